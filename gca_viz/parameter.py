@@ -66,9 +66,10 @@ class Parameter:
         infinite = math.isinf(number) and not self.infinite
         if math.isnan(number) or infinite or below or number > self.maximum:
             raise self._error(value, remedy)
-        if self.integer and number != int(number):
+        whole = self.integer and math.isfinite(number)
+        if whole and number != int(number):
             raise self._error(value, remedy)
-        return int(number) if self.integer else number
+        return int(number) if whole else number
 
     def _error(self, value: Any, remedy: str) -> InputError:
         return InputError(f"{self.name} = {value!r}", self.allowed, remedy, parameter=self.name)

@@ -16,7 +16,8 @@ from gca_viz.transport.methods import METHODS, Method, find_method
 from gca_viz.transport.pairing import LAYOUTS, Pairing
 from gca_viz.transport.plan import Plan
 from gca_viz.transport.problem import Problem
-from gca_viz.transport.scaled_plan import CONVERGED, ITERATION_LIMIT, MeanPlan, ScaledPlan
+from gca_viz.transport.report import CONVERGED, ITERATION_LIMIT, REGIMES, Report
+from gca_viz.transport.scaled_plan import MeanPlan, ScaledPlan
 from gca_viz.transport.solver import solve
 from gca_viz.transport.target import TARGETS, domain_target, label_target, partner_target, relational_target
 from gca_viz.transport.trace import Trace
@@ -29,6 +30,7 @@ __all__ = [
     "L2",
     "LAYOUTS",
     "METHODS",
+    "REGIMES",
     "RINCE",
     "TARGETS",
     "Divergence",
@@ -39,6 +41,7 @@ __all__ = [
     "Pairing",
     "Plan",
     "Problem",
+    "Report",
     "ReverseKL",
     "ScaledPlan",
     "Trace",

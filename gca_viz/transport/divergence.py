@@ -40,9 +40,13 @@ class KL(Divergence):
     """
 
     def per_row(self, plan: ScaledPlan, target: Tensor) -> Tensor:
-        reach = plan.problem.reach
-        target = within(reach, target)
-        return -(target * within(reach, plan.log_matrix)).sum(1) - target_entropy(target)
+        problem = plan.problem
+        target = within(problem.reach, target)
+        log_u = torch.where(problem.live_rows, plan.log_u, 0)
+        log_v = torch.where(problem.live_columns, plan.log_v, 0)
+        # Σ_j T_ij log P_ij from the potentials: no logarithm of the plan is written out.
+        expected_log = problem.expected_score(target) + target.sum(1) * log_u + target @ log_v
+        return -expected_log - target_entropy(target)
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,9 @@ ITERATIONS = Parameter(
     low=1,
     high=50,
     integer=True,
-    help="How many times rows and then columns are rescaled, at most; fewer where the plan settles earlier.",
+    infinite=True,
+    help="How many times rows and then columns are rescaled, at most; fewer where the plan settles earlier. "
+    "Infinity asks for the limit.",
 )
 HALF_STEPS = Parameter(
     name="half_steps",

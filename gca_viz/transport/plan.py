@@ -12,6 +12,7 @@ from torch import Tensor
 from gca_viz.errors import InputError
 from gca_viz.transport.pairing import Pairing
 from gca_viz.transport.problem import Problem
+from gca_viz.transport.report import Report
 
 if TYPE_CHECKING:
     from gca_viz.transport.divergence import Divergence
@@ -26,13 +27,12 @@ class Plan(ABC):
         parts: the plans of the form ``exp((f_i + g_j − C_ij)/ε)`` of which this is the mean.
         problem: what was solved (of the first part).
         f, g: (N,), (M,) potentials of rows and of columns in units of the cost.
-        half_steps: half steps taken.
-        converged, residual, stop_reason: whether the marginals are within tolerance, how far they are from it
-            (share of the mass in the wrong row or column), and why the iterations ended.
+        report: which regime ran, why, how far it got and why it stopped.
         trace: every half step, or None.
         target: (N, M) who should be matched with whom, or None.
         divergence: distance from target to plan.
         pairing: whose partner is who, or None.
+        matrix: (N, M) mass from each row to each column.
         log_matrix: (N, M) natural log of the plan; −∞ where no mass may be.
         loss_per_row: (N,) divergence of each row; 0 for a row whose marginal is zero.
     """
@@ -41,14 +41,12 @@ class Plan(ABC):
     problem: Problem
     f: Tensor
     g: Tensor
-    half_steps: int
-    converged: bool
-    residual: float
-    stop_reason: str
+    report: Report
     trace: Trace | None
     target: Tensor | None
     divergence: Divergence
     pairing: Pairing | None
+    matrix: Tensor
     log_matrix: Tensor
     loss_per_row: Tensor
 
@@ -65,7 +63,8 @@ class Plan(ABC):
         loss = "" if self.target is None else f", loss {float(self.loss.detach()):.4g}"
         return (
             f"{type(self).__name__}({rows} × {columns}, mass {float(self.mass.detach()):.4g}{loss}, "
-            f"{self.stop_reason} after {self.half_steps} half steps, residual {self.residual:.1e})"
+            f"{self.stop_reason} after {self.half_steps} half steps ({self.report.regime}), residual "
+            f"{self.residual:.1e})"
         )
 
     @property
@@ -78,10 +77,25 @@ class Plan(ABC):
         """(N, M) Gibbs kernel ``exp(−C/ε)``, from which every plan starts."""
         return self.problem.log_kernel.exp()
 
-    @cached_property
-    def matrix(self) -> Tensor:
-        """(N, M) mass from each row to each column."""
-        return self.log_matrix.exp()
+    @property
+    def half_steps(self) -> int:
+        """Half steps taken."""
+        return self.report.half_steps
+
+    @property
+    def converged(self) -> bool:
+        """Whether the marginals are within tolerance."""
+        return self.report.converged
+
+    @property
+    def residual(self) -> float:
+        """Share of the mass in the wrong row or column."""
+        return self.report.residual
+
+    @property
+    def stop_reason(self) -> str:
+        """Why the solver ended."""
+        return self.report.stop_reason
 
     @cached_property
     def row_mass(self) -> Tensor:
@@ -207,6 +221,5 @@ def target_entropy(target: Tensor) -> Tensor:
 
 def _entropy(mass: Tensor, total: Tensor) -> Tensor:
     """``−p log p`` with ``p = mass/total``; 0, with gradient 0, where there is no mass."""
-    some = mass > 0
-    share = torch.where(some, mass / torch.where(total > 0, total, 1), 1)
-    return -share * share.log()
+    share = mass / torch.where(total > 0, total, 1)
+    return torch.special.entr(torch.where(share > 0, share, 1))

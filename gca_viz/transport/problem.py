@@ -14,6 +14,7 @@ from torch import Tensor
 from gca_viz.errors import InputError
 from gca_viz.transport.convert import as_tensor
 from gca_viz.transport.parameters import EPSILON, LAMBDA1, LAMBDA2
+from gca_viz.transport.side import Side
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +26,7 @@ class Problem:
     arXiv 2502.20141; unbalanced updates after Chizat et al., Math. Comp. 2018.
 
     Args:
-        cost: (N, M) float tensor; +∞ forbids a cell.
+        cost: (N, M) float tensor; +∞ forbids a cell. Half precision is computed in float32.
         epsilon: temperature > 0, in units of the cost: a number, a 0-d tensor, or one value per row (N,).
             With ε per row the kernel is ``exp(−C_ij/ε_i)``, and the mean ε̄ takes ε's place for the columns.
         lambda1, lambda2: penalty of the row and of the column marginal, in units of the cost, 0 … ∞.
@@ -44,8 +45,11 @@ class Problem:
     nu: Tensor | None = None
 
     def __post_init__(self) -> None:
-        _check_cost(self.cost)
-        rows, columns = self.cost.shape
+        cost, lowest = _checked_cost(self.cost)
+        object.__setattr__(self, "cost", cost)
+        object.__setattr__(self, "lowest_cost", lowest)
+        rows, columns = cost.shape
+        default = self.mu is None and self.nu is None
         mu = _check_marginal(self.mu, "mu", rows, 1.0, self.cost)
         checked = {
             "epsilon": _check_epsilon(self.epsilon, self.cost),
@@ -56,7 +60,9 @@ class Problem:
         }
         for name, value in checked.items():
             object.__setattr__(self, name, value)
-        self._check_feasible()
+        object.__setattr__(self, "all_live", default or bool(self.live_rows.all() and self.live_columns.all()))
+        if not default or self.forbidden is not None:
+            self._check_feasible()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -64,9 +70,21 @@ class Problem:
         return tuple(self.cost.shape)
 
     @property
+    def requires_grad(self) -> bool:
+        """Whether autograd follows the cost or ε."""
+        return self.cost.requires_grad or (isinstance(self.epsilon, Tensor) and self.epsilon.requires_grad)
+
+    @property
     def mean_epsilon(self) -> float | Tensor:
-        """ε, or the mean of the ε per row."""
-        return self.epsilon.mean() if isinstance(self.epsilon, Tensor) else self.epsilon
+        """ε, or the mean of the ε of the rows that may carry mass."""
+        if not isinstance(self.epsilon, Tensor):
+            return self.epsilon
+        return self.epsilon[self.live_rows].mean() if self.epsilon.ndim else self.epsilon
+
+    @property
+    def _epsilon_of_rows(self) -> float | Tensor:
+        """ε in a shape that divides a matrix."""
+        return self.epsilon[:, None] if getattr(self.epsilon, "ndim", 0) else self.epsilon
 
     @property
     def tau1(self) -> float | Tensor:
@@ -81,19 +99,36 @@ class Problem:
     @cached_property
     def log_kernel(self) -> Tensor:
         """(N, M) ``−C/ε``; −∞ where the cost is +∞."""
-        epsilon = self.epsilon
-        if isinstance(epsilon, Tensor) and epsilon.ndim == 1:
-            epsilon = epsilon[:, None]
+        epsilon = self._epsilon_of_rows
         if self.forbidden is None:
             return self.cost / -epsilon
         # Zero in place of ∞, so that no 0·∞ enters the gradient of a learnt ε.
         return (self.cost.masked_fill(self.forbidden, 0) / -epsilon).masked_fill(self.forbidden, -torch.inf)
 
+    def fill_log_kernel(self, out: Tensor, rows: slice) -> Tensor:
+        """Write some rows of ``log_kernel`` into those of ``out``, without autograd."""
+        epsilon = self._epsilon_of_rows
+        epsilon = epsilon.detach()[rows] if getattr(epsilon, "ndim", 0) else epsilon
+        return torch.div(self.cost.detach()[rows], -epsilon, out=out[rows])
+
     @cached_property
     def forbidden(self) -> Tensor | None:
         """(N, M) True where the cost is +∞; None if no cell is."""
-        cost = self.cost.detach()
-        return torch.isinf(cost) if torch.isinf(cost.max()) else None
+        return torch.isinf(self.cost.detach()) if math.isinf(self.highest_cost) else None
+
+    @cached_property
+    def highest_cost(self) -> float:
+        """Largest cost, forbidden cells included."""
+        return float(self.cost.detach().amax())
+
+    @cached_property
+    def largest_score(self) -> float:
+        """Largest |C|/ε of a cell that may have mass."""
+        highest = self.highest_cost
+        if self.forbidden is not None:
+            highest = float(self.cost.detach().masked_fill(self.forbidden, -torch.inf).amax())
+        epsilon = float(self.epsilon.min()) if isinstance(self.epsilon, Tensor) else self.epsilon
+        return max(abs(self.lowest_cost), abs(highest)) / epsilon
 
     @cached_property
     def live_rows(self) -> Tensor:
@@ -109,18 +144,35 @@ class Problem:
     def reach(self) -> Tensor | None:
         """(N, M) False where no plan can have mass (infinite cost, zero marginal); None if every cell can."""
         reach = None if self.forbidden is None else ~self.forbidden
-        if self.live_rows.all() and self.live_columns.all():
+        if self.all_live:
             return reach
         live = self.live_rows[:, None] & self.live_columns
         return live if reach is None else live & reach
 
-    def row_residual(self, log_u: Tensor, log_mass: Tensor) -> Tensor:
-        """(…) share of mass in the wrong row: see :func:`residual`."""
-        return residual(log_mass, self.mu.log(), log_u, self.tau1)
+    @cached_property
+    def rows(self) -> Side:
+        """The rows with their marginal."""
+        return Side(1, self.mu, self.tau1)
 
-    def column_residual(self, log_v: Tensor, log_mass: Tensor) -> Tensor:
-        """(…) share of mass in the wrong column: see :func:`residual`."""
-        return residual(log_mass, self.nu.log(), log_v, self.tau2)
+    @cached_property
+    def columns(self) -> Side:
+        """The columns with their marginal."""
+        return Side(0, self.nu, self.tau2)
+
+    @cached_property
+    def core(self) -> Problem:
+        """The problem of the rows and columns that may carry mass; itself if all may."""
+        if self.all_live:
+            return self
+        rows, columns = self.live_rows, self.live_columns
+        epsilon = self.epsilon[rows] if getattr(self.epsilon, "ndim", 0) else self.epsilon
+        cost = self.cost[rows][:, columns]
+        return Problem(cost, epsilon, self.lambda1, self.lambda2, self.mu[rows], self.nu[columns])
+
+    def expected_score(self, target: Tensor) -> Tensor:
+        """(N,) ``−Σ_j T_ij·C_ij/ε``, the log-kernel summed over a target; forbidden cells left out."""
+        cost = self.cost if self.forbidden is None else self.cost.masked_fill(self.forbidden, 0)
+        return (target * cost).sum(1) / -self.epsilon
 
     def dual(self, log_u: Tensor, log_v: Tensor, gained: Tensor) -> Tensor:
         """Dual objective in units of the cost, 0 for the kernel; each half step raises it.
@@ -129,16 +181,18 @@ class Problem:
             log_u: (…, N), log_v: (…, M) potentials divided by ε.
             gained: (…) mass of the plan minus mass of the kernel.
         """
-        rows = _conjugate(self.mu, log_u, self.tau1)
-        columns = _conjugate(self.nu, log_v, self.tau2)
-        return self.mean_epsilon * (rows + columns - gained)
+        return self.mean_epsilon * (self.rows.conjugate(log_u) + self.columns.conjugate(log_v) - gained)
 
     def detach(self) -> Problem:
         """The same problem, cut off from autograd."""
+        if not self.requires_grad:
+            return self
         twin = copy.copy(self)
-        for name, value in list(self.__dict__.items()):
-            if isinstance(value, Tensor):
-                twin.__dict__[name] = value.detach()
+        derived = ("rows", "columns", "core")  # they hold τ, and so ε
+        twin.__dict__.clear()
+        for name, value in self.__dict__.items():
+            if name not in derived:
+                twin.__dict__[name] = value.detach() if isinstance(value, Tensor) else value
         return twin
 
     def _check_feasible(self) -> None:
@@ -180,46 +234,13 @@ def within(reach: Tensor | None, values: Tensor) -> Tensor:
     return values if reach is None else torch.where(reach, values, 0)
 
 
-def residual(log_mass: Tensor, log_marginal: Tensor, log_scaling: Tensor, tau: float | Tensor) -> Tensor:
-    """L1 distance of a marginal from what optimality asks of it, divided by the larger of the two masses.
-
-    Optimality asks ``P1 = μ·exp(−f/λ₁)``: the marginal itself for λ = ∞, nothing for λ = 0.
-
-    Args:
-        log_mass: (…, N) log of the plan's row (column) sums.
-        log_marginal: (N,) log μ.
-        log_scaling: (…, N) ``f/ε``.
-        tau: ``λ/(λ+ε)``.
-    """
-    if not isinstance(tau, Tensor) and tau == 0:
-        return log_mass.new_zeros(log_mass.shape[:-1])
-    asked = log_marginal
-    if isinstance(tau, Tensor) or tau < 1:
-        asked = asked - torch.where(log_marginal > -torch.inf, log_scaling, 0) * ((1 - tau) / tau)
-    # Measured from the largest entry, so that a plan too small to exponentiate does not pass for a converged one.
-    peak = torch.maximum(log_mass, asked).amax(-1, keepdim=True)
-    mass, asked = (log_mass - peak).exp(), (asked - peak).exp()
-    return (mass - asked).abs().sum(-1) / torch.maximum(mass.sum(-1), asked.sum(-1))
-
-
-def _conjugate(marginal: Tensor, log_scaling: Tensor, tau: float | Tensor) -> Tensor:
-    """``−(λ/ε)·Σ μ·(exp(−f/λ) − 1)``, which is ``Σ μ·f/ε`` for λ = ∞ and 0 for λ = 0; empty rows add nothing."""
-    if not isinstance(tau, Tensor) and tau == 0:
-        return log_scaling.new_zeros(log_scaling.shape[:-1])
-    log_scaling = torch.where(marginal > 0, log_scaling, 0)
-    if not isinstance(tau, Tensor) and tau == 1:
-        return (marginal * log_scaling).sum(-1)
-    ratio = tau / (1 - tau)
-    return -(ratio * marginal * torch.expm1(-log_scaling / ratio)).sum(-1)
-
-
 def _tau(penalty: float, epsilon: float | Tensor) -> float | Tensor:
     if math.isinf(penalty):
         return 1.0
     return penalty / (penalty + epsilon) if penalty > 0 else 0.0
 
 
-def _check_cost(cost: Tensor) -> None:
+def _checked_cost(cost: Tensor) -> tuple[Tensor, float]:
     if not isinstance(cost, Tensor) or cost.ndim != 2 or 0 in cost.shape or not cost.dtype.is_floating_point:
         shape = tuple(cost.shape) if isinstance(cost, Tensor) else type(cost).__name__
         raise InputError(
@@ -228,14 +249,15 @@ def _check_cost(cost: Tensor) -> None:
             "Give a float tensor of shape (rows, columns)",
             parameter="cost",
         )
-    lowest = cost.detach().min()  # NaN wins over every number
-    if not lowest > -torch.inf:
+    lowest = float(cost.detach().amin())  # NaN wins over every number
+    if not lowest > -math.inf:
         raise InputError(
-            f"a cost with {'NaN' if torch.isnan(lowest) else 'minus infinity'} in it",
+            f"a cost with {'NaN' if math.isnan(lowest) else 'minus infinity'} in it",
             "costs must be numbers, or +inf to forbid a cell",
             "Check the embeddings the cost was made from",
             parameter="cost",
         )
+    return cost.float() if cost.dtype in (torch.float16, torch.bfloat16) else cost, lowest
 
 
 def _check_epsilon(epsilon: Any, cost: Tensor) -> float | Tensor:

@@ -13,13 +13,11 @@ from gca_viz.errors import InputError
 from gca_viz.transport.pairing import Pairing
 from gca_viz.transport.plan import Plan
 from gca_viz.transport.problem import Problem
+from gca_viz.transport.report import Report
 
 if TYPE_CHECKING:
     from gca_viz.transport.divergence import Divergence
     from gca_viz.transport.trace import Trace
-
-CONVERGED = "converged"
-ITERATION_LIMIT = "iteration limit"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -28,19 +26,18 @@ class ScaledPlan(Plan):
 
     Attributes:
         log_u, log_v: (N,), (M,) log-scalings, which are the potentials divided by ε.
+        dense: (N, M) the plan itself, where the solver wrote it out.
     """
 
     problem: Problem
     log_u: Tensor
     log_v: Tensor
-    half_steps: int
-    residual: float
-    converged: bool
-    stop_reason: str
+    report: Report
     divergence: Divergence
     target: Tensor | None = None
     pairing: Pairing | None = None
     trace: Trace | None = None
+    dense: Tensor | None = None
 
     @property
     def parts(self) -> tuple[ScaledPlan, ...]:
@@ -57,6 +54,10 @@ class ScaledPlan(Plan):
     @cached_property
     def log_matrix(self) -> Tensor:
         return self.log_u[:, None] + self.problem.log_kernel + self.log_v
+
+    @cached_property
+    def matrix(self) -> Tensor:
+        return self.log_matrix.exp() if self.dense is None else self.dense
 
     @cached_property
     def loss_per_row(self) -> Tensor:
@@ -117,20 +118,8 @@ class MeanPlan(Plan):
         return self.parts[1].g
 
     @property
-    def half_steps(self) -> int:
-        return max(part.half_steps for part in self.parts)
-
-    @property
-    def residual(self) -> float:
-        return max(part.residual for part in self.parts)
-
-    @property
-    def converged(self) -> bool:
-        return all(part.converged for part in self.parts)
-
-    @property
-    def stop_reason(self) -> str:
-        return next((part.stop_reason for part in self.parts if not part.converged), CONVERGED)
+    def report(self) -> Report:
+        return max((part.report for part in self.parts), key=lambda report: (not report.converged, report.residual))
 
     @cached_property
     def log_matrix(self) -> Tensor:

@@ -12,6 +12,7 @@ from torch import Tensor
 from gca_viz.errors import InputError
 from gca_viz.transport.plan import no_target, target_entropy
 from gca_viz.transport.problem import Problem, within
+from gca_viz.transport.report import Report
 from gca_viz.transport.scaled_plan import ScaledPlan
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Trace:
     Attributes:
         log_u, log_v: (T+1, N), (T+1, M) potentials divided by ε.
         row_mass, column_mass: (T+1, N), (T+1, M) marginals of the plan.
+        report: of the solve that it belongs to.
     """
 
     problem: Problem
@@ -35,6 +37,7 @@ class Trace:
     log_v: Tensor
     row_mass: Tensor
     column_mass: Tensor
+    report: Report
     target: Tensor | None
     divergence: Divergence
     pairing: Pairing | None
@@ -69,12 +72,12 @@ class Trace:
     @property
     def row_residual(self) -> Tensor:
         """(T+1) share of the mass in the wrong row: 0 after a row step."""
-        return self.problem.row_residual(self.log_u, self.row_mass.log())
+        return self.problem.rows.residual(self.log_u, self.row_mass.log())
 
     @property
     def column_residual(self) -> Tensor:
         """(T+1) share of the mass in the wrong column: 0 after a column step."""
-        return self.problem.column_residual(self.log_v, self.column_mass.log())
+        return self.problem.columns.residual(self.log_v, self.column_mass.log())
 
     @property
     def residual(self) -> Tensor:
@@ -96,12 +99,10 @@ class Trace:
         target = self.target
         if target is None:
             raise no_target()
-        log_u, log_v = self.log_u[-1], self.log_v[-1]
-        reach = self.problem.reach
-        target = within(reach, target)
-        fixed = (target * within(reach, self.problem.log_kernel)).sum() + target_entropy(target).sum()
-        rows = torch.where(log_u > -torch.inf, self.log_u, 0) @ target.sum(1)
-        columns = torch.where(log_v > -torch.inf, self.log_v, 0) @ target.sum(0)
+        target = within(self.problem.reach, target)
+        fixed = self.problem.expected_score(target).sum() + target_entropy(target).sum()
+        rows = torch.where(self.problem.live_rows, self.log_u, 0) @ target.sum(1)
+        columns = torch.where(self.problem.live_columns, self.log_v, 0) @ target.sum(0)
         return -(fixed + rows + columns) / self.problem.live_rows.sum()
 
     def losses(self) -> Tensor:
@@ -126,10 +127,9 @@ class Trace:
             problem=self.problem,
             log_u=self.log_u[half_step],
             log_v=self.log_v[half_step],
-            half_steps=half_step,
-            residual=float(self.residual[half_step]),
-            converged=False,
-            stop_reason=f"half step {half_step} of {last}",
+            report=self.report.at(
+                half_step, float(self.row_residual[half_step]), float(self.column_residual[half_step])
+            ),
             target=self.target,
             divergence=self.divergence,
             pairing=self.pairing,

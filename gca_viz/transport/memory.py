@@ -1,0 +1,61 @@
+"""Reading and writing large matrices at the speed of the cache: row blocks, huge pages, passes there and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+_BLOCK = 2**20  # bytes: a block and its neighbours fit the second-level cache of a core
+_LARGE = 2**24  # bytes from which blocks are worth their overhead
+_NUMPY = {torch.float32: np.float32, torch.float64: np.float64}
+
+
+def empty_like(tensor: Tensor) -> Tensor:
+    """An uninitialised tensor of the same shape and kind.
+
+    On the CPU numpy allocates it: its large arrays ask for huge pages, which makes the first touch several times
+    cheaper than that of torch's.
+    """
+    if tensor.device.type != "cpu" or tensor.nbytes < _BLOCK:
+        return torch.empty_like(tensor, memory_format=torch.contiguous_format)
+    return torch.from_numpy(np.empty(tensor.shape, _NUMPY[tensor.dtype]))
+
+
+def is_large(matrix: Tensor) -> bool:
+    """Whether it is worth reading in blocks."""
+    return matrix.device.type == "cpu" and matrix.nbytes > _LARGE
+
+
+def row_blocks(matrix: Tensor) -> Iterator[slice]:
+    """Slices of rows that fit the cache; one slice for a small matrix, or on an accelerator."""
+    rows = len(matrix)
+    height = max(1, rows * _BLOCK // matrix.nbytes) if is_large(matrix) else rows
+    for first in range(0, rows, height):
+        yield slice(first, min(first + height, rows))
+
+
+def there_and_back(
+    matrix: Tensor, there: Tensor, turn: Callable[[Tensor, slice], Tensor]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """``A x``, ``w = turn(A x)`` and ``Aᵀ w`` in one pass over A, each block being read from memory once.
+
+    Args:
+        matrix: (N, M) A.
+        there: (M,) x.
+        turn: makes the rows of w, given those of ``A x`` and which they are.
+    """
+    if not is_large(matrix):
+        out = torch.mv(matrix, there)
+        turned = turn(out, slice(None))
+        return out, turned, torch.mv(matrix.T, turned)
+    outs, turns = [], []
+    back = torch.zeros_like(there)
+    for rows in row_blocks(matrix):
+        block = matrix[rows]
+        outs.append(torch.mv(block, there))
+        turns.append(turn(outs[-1], rows))
+        back.addmv_(block.T, turns[-1])
+    return torch.cat(outs), torch.cat(turns), back

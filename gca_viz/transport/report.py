@@ -1,0 +1,90 @@
+"""How a plan was computed, and how far it can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+CONVERGED = "converged"
+ITERATION_LIMIT = "iteration limit"
+PASS_LIMIT = "pass limit"
+PRECISION_LIMIT = "precision limit"
+
+#: regime → what it does, for a page and for the documentation
+REGIMES = {
+    "kernel": "nothing is constrained, so the kernel is the plan",
+    "scaling": "plain Sinkhorn on the kernel itself",
+    "stabilised": "plain Sinkhorn on a kernel that has absorbed the potentials",
+    "log": "plain Sinkhorn with logarithms of sums of exponentials",
+    "newton": "plain Sinkhorn, then Newton steps by conjugate gradients on the same kernel",
+    "symmetric": "averaged Sinkhorn steps with one potential for rows and columns",
+    "streaming": "plain Sinkhorn over tiles of the kernel, which is never held as a whole",
+}
+_USABLE = 0.01
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a solver did.
+
+    Attributes:
+        regime: a key of ``REGIMES``.
+        why: why that regime, in one sentence.
+        half_steps: plain Sinkhorn half steps taken; those before a change of regime, too.
+        passes: how often the kernel was read; a plain iteration of two half steps reads it twice (streaming: once).
+        row_residual, column_residual: share of the mass in the wrong row, in the wrong column, of what optimality
+            asks.
+        tol: the tolerance that their sum was compared with.
+        stop_reason: ``"converged"``, ``"iteration limit"``, ``"pass limit"`` or ``"precision limit"``.
+    """
+
+    regime: str
+    why: str
+    half_steps: int
+    passes: int
+    row_residual: float
+    column_residual: float
+    tol: float
+    stop_reason: str
+
+    @property
+    def residual(self) -> float:
+        """Share of the mass in the wrong row or column."""
+        return self.row_residual + self.column_residual
+
+    @property
+    def converged(self) -> bool:
+        """Whether the residual is within tolerance."""
+        return self.stop_reason == CONVERGED
+
+    @property
+    def usable(self) -> bool:
+        """Whether at most 1 % of the mass is in the wrong place: more iterations would change little."""
+        return self.converged or self.residual <= _USABLE
+
+    @property
+    def remedy(self) -> str:
+        """What to do about a plan that is not converged; empty for one that is."""
+        return {
+            CONVERGED: "",
+            ITERATION_LIMIT: "Raise the iterations (infinity asks for the limit), or raise ε",
+            PASS_LIMIT: "Raise ε, or accept a larger tolerance",
+            PRECISION_LIMIT: "Use float64, or accept a larger tolerance: single precision has seven digits",
+        }.get(self.stop_reason, "Solve with more iterations")
+
+    def __str__(self) -> str:
+        end = "" if self.converged else f". {self.remedy}"
+        return (
+            f"{self.stop_reason} ({self.regime}: {REGIMES[self.regime]}; {self.why}) after {self.half_steps} half "
+            f"steps and {self.passes} passes over the kernel, {100 * self.residual:.2g} % of the mass in the wrong "
+            f"place{end}"
+        )
+
+    def at(self, half_steps: int, row_residual: float, column_residual: float) -> Report:
+        """The report of an earlier half step of the same run."""
+        return replace(
+            self,
+            half_steps=half_steps,
+            row_residual=row_residual,
+            column_residual=column_residual,
+            stop_reason=f"half step {half_steps} of {self.half_steps}",
+        )

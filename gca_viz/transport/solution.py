@@ -1,0 +1,191 @@
+"""What solves a problem: the regime, its run, and how to read potentials, gradients, trace and plan from it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from gca_viz.transport.adjoint import at_limit, through_steps
+from gca_viz.transport.kernel import Kernel, LogKernel, ScalingKernel
+from gca_viz.transport.limit import MOST_PASSES, Limit, is_symmetric, newton, symmetric
+from gca_viz.transport.memory import row_blocks
+from gca_viz.transport.problem import Problem
+from gca_viz.transport.report import CONVERGED, ITERATION_LIMIT, PASS_LIMIT, Report
+from gca_viz.transport.sinkhorn import Run, iterate
+
+#: half steps that a trace on the way to the limit keeps, at most
+TRACED_HALF_STEPS = 100
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """The end of a solve.
+
+    Attributes:
+        kernel: the kernel, as it was held at last.
+        u, v: scalings of rows and columns, as the kernel writes them.
+        run: the plain iterations; None if there were none.
+        implicit: whether gradients are those of the limit, not of the iterations.
+        report: what was done.
+    """
+
+    kernel: Kernel
+    u: Tensor
+    v: Tensor
+    run: Run | None
+    implicit: bool
+    report: Report
+
+    @cached_property
+    def log_scalings(self) -> tuple[Tensor, Tensor]:
+        """(N,), (M,) log-scalings, without gradient."""
+        return self.kernel.log(self.u), self.kernel.log(self.v)
+
+    def differentiable_log_scalings(self, problem: Problem) -> tuple[Tensor, Tensor]:
+        """The same as functions of the cost and ε of ``problem``."""
+        if self.implicit:
+            return at_limit(problem, self.kernel, self.u, self.v)
+        return through_steps(problem, self.kernel, self.run)
+
+    def matrix(self) -> Tensor | None:
+        """(N, M) the plan, written over the kernel, which is gone then; None if the kernel cannot hold it."""
+        held = self.kernel.relative(self.u, self.v)
+        if held is None:
+            return None
+        u, v = held
+        for rows in row_blocks(self.kernel.matrix):
+            self.kernel.matrix[rows].mul_(u[rows, None]).mul_(v)
+        return self.kernel.matrix
+
+    def states(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """(T+1, N), (T+1, M) log-scalings and (T+1, N), (T+1, M) masses of every half step of the run."""
+        run, kernel = self.run, self.kernel
+        steps = torch.arange(run.half_steps + 1)
+        log_u, log_v = kernel.log(torch.stack(run.u)), kernel.log(torch.stack(run.v))
+        log_u, log_v = log_u[(steps + 1) // 2], log_v[steps // 2]
+        # Sums are taken for the update that follows or precedes a state; only the start's columns need one more.
+        row_sums = kernel.log(torch.stack(run.row_sums))[steps // 2]
+        column_sums = kernel.log(torch.stack([run.start_column_sums, *run.column_sums]))[(steps + 1) // 2]
+        return log_u, log_v, (log_u + row_sums).exp(), (log_v + column_sums).exp()
+
+
+def find(
+    problem: Problem,
+    *,
+    half_steps: float,
+    tol: float,
+    read_after: Literal["any", "row"],
+    keep: bool,
+    trace: bool,
+    start: Tensor | None,
+) -> Solution:
+    """Solve, in the quickest arithmetic that holds.
+
+    Args:
+        problem: without empty rows and columns, cut off from autograd.
+        half_steps: bound; infinity asks for the limit.
+        tol, read_after, start: see :func:`gca_viz.transport.solver.solve`.
+        keep: whether every half step is needed, for a trace or a gradient.
+        trace: whether a trace is asked for: plain steps come first then, whatever follows.
+    """
+    solver = _Solver(problem, half_steps, tol, read_after, keep, trace, start)
+    if ScalingKernel.fits(problem):
+        kernel = ScalingKernel(problem)
+        solution = solver(kernel)
+        if kernel.in_range(*solution.log_scalings):
+            return solution
+    return solver(LogKernel(problem))
+
+
+@dataclass(frozen=True, eq=False)
+class _Solver:
+    """The choice between plain, Newton and averaged steps; fields as in :func:`find`."""
+
+    problem: Problem
+    half_steps: float
+    tol: float
+    read_after: Literal["any", "row"]
+    keep: bool
+    trace: bool
+    start: Tensor | None
+
+    def __call__(self, kernel: Kernel) -> Solution:
+        rows, columns = self.problem.rows, self.problem.columns
+        limit = math.isinf(self.half_steps)
+        # The gauge u → cu, v → v/c, on which a loss read after a row step depends, is that of plain steps.
+        gauge = self.read_after == "row" and rows.hard and columns.hard
+        if not limit or rows.free or columns.free or gauge:
+            return self._plain(kernel)
+        run = self._iterate(
+            kernel,
+            half_steps=TRACED_HALF_STEPS if self.trace else math.inf,
+            start=None if self.trace else self.start,
+            keep=self.trace,
+            impatient=not self.trace,
+        )
+        if run.converged:
+            return self._ended(kernel, run, "plain iterations settle quickly here", implicit=True)
+        v = run.v[-1] if self.start is None or not self.trace else kernel.start(self.start)
+        if is_symmetric(self.problem):
+            limit = symmetric(kernel, self.problem, kernel.average(run.u[-1], run.v[-1]), tol=self.tol)
+            if limit is not None:
+                why = "rows and columns are the same, so that one potential is enough"
+                return self._beyond(kernel, run, limit, "symmetric", why)
+        limit = newton(kernel, self.problem, v, tol=self.tol)
+        if limit is None:
+            rest = self._iterate(kernel, half_steps=MOST_PASSES, start=kernel.log(v), keep=False)
+            return self._ended(kernel, rest, "the plan is too uneven for the number format", implicit=False)
+        why = f"plain iterations would need many more than the {run.half_steps // 2} taken"
+        return self._beyond(kernel, run, limit, "newton", why)
+
+    def _iterate(self, kernel: Kernel, **options) -> Run:
+        options = {"tol": self.tol, "read_after": self.read_after} | options
+        return iterate(kernel, self.problem, **options)
+
+    def _plain(self, kernel: Kernel) -> Solution:
+        half_steps = self.half_steps
+        if math.isinf(half_steps):
+            half_steps = MOST_PASSES - (self.read_after == "row")
+        run = self._iterate(kernel, half_steps=half_steps, keep=self.keep)
+        return self._ended(kernel, run, kernel.why, implicit=False)
+
+    def _ended(self, kernel: Kernel, run: Run, why: str, *, implicit: bool) -> Solution:
+        if self.trace or run.half_steps == 0:
+            run.start_column_sums = kernel.sums(self.problem.columns, run.u[0])
+        rows_measured = run.half_steps % 2 == 0
+        row_residual, column_residual = (run.residual, 0.0) if rows_measured else (0.0, run.residual)
+        if run.half_steps == 0:
+            columns = self.problem.columns
+            column_residual = float(kernel.residual(columns, run.v[0], run.start_column_sums))
+        reason = PASS_LIMIT if math.isinf(self.half_steps) else ITERATION_LIMIT
+        if row_residual + column_residual <= self.tol:
+            reason = CONVERGED
+        regime = kernel.regime
+        if self.problem.rows.free and self.problem.columns.free:
+            regime, why = "kernel", "both penalties are zero"
+        report = self._report(regime, why, run, kernel, row_residual, column_residual, reason)
+        return Solution(kernel, run.u[-1], run.v[-1], run, implicit, report)
+
+    def _beyond(self, kernel: Kernel, run: Run | None, limit: Limit, regime: str, why: str) -> Solution:
+        if self.trace:
+            run.start_column_sums = kernel.sums(self.problem.columns, run.u[0])
+        residuals = limit.row_residual, limit.column_residual
+        report = self._report(regime, why, run, kernel, *residuals, limit.stop_reason)
+        return Solution(kernel, limit.u, limit.v, run, True, report)
+
+    def _report(self, regime, why, run, kernel, row_residual, column_residual, reason) -> Report:
+        return Report(
+            regime=regime,
+            why=why,
+            half_steps=0 if run is None else run.half_steps,
+            passes=kernel.passes,
+            row_residual=row_residual,
+            column_residual=column_residual,
+            tol=self.tol,
+            stop_reason=reason,
+        )

@@ -1,0 +1,45 @@
+"""Potentials to start from, out of plans of problems nearby."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from gca_viz.errors import InputError
+from gca_viz.transport.problem import Problem
+from gca_viz.transport.scaled_plan import ScaledPlan
+
+
+def warm_start(problem: Problem, start: ScaledPlan | tuple[ScaledPlan, ScaledPlan] | None) -> Tensor | None:
+    """(M,) log-scaling of the columns to start from, or None.
+
+    One plan lends its potential g in units of the cost. Two at different ε are extrapolated: ``g/ε`` is taken to be
+    linear in ``1/ε``.
+
+    Raises:
+        InputError: a plan of another number of columns.
+    """
+    plans = () if start is None else (start,) if isinstance(start, ScaledPlan) else tuple(start)
+    for plan in plans:
+        if plan.problem.shape[1] != problem.shape[1]:
+            raise InputError(
+                f"a start with {plan.problem.shape[1]} columns for a problem with {problem.shape[1]}",
+                "a start is the plan of a problem of the same shape",
+                "Leave it out, or give the plan of this batch at another ε or λ",
+                parameter="start",
+            )
+    if not plans:
+        return None
+    with torch.no_grad():
+        inverse = 1 / float(problem.mean_epsilon)
+        points = [(1 / float(plan.problem.mean_epsilon), _finite(plan.log_v).to(problem.cost)) for plan in plans]
+        (at, log_v), *others = points
+        if others and others[0][0] != at:
+            ((second_at, second),) = others
+            return log_v + (inverse - at) / (second_at - at) * (second - log_v)
+        return log_v * (inverse / at)
+
+
+def _finite(log_scaling: Tensor) -> Tensor:
+    """Columns that were empty start from 0."""
+    return torch.where(torch.isfinite(log_scaling), log_scaling, 0)
