@@ -13,18 +13,44 @@ if TYPE_CHECKING:
     from gca_viz.datasets import load_dataset
     from gca_viz.encoders import load_encoder
     from gca_viz.errors import InputError
-    from gca_viz.transport import METHODS, Plan, align
-
-__all__ = ["METHODS", "InputError", "Plan", "align", "load_dataset", "load_encoder"]
+    from gca_viz.transport import (
+        METHODS,
+        Plan,
+        align,
+        align_streamed,
+        constraint_square,
+        forces,
+        partial_sweeps,
+        sweep,
+    )
 
 _HOMES = {
     "METHODS": "gca_viz.transport",
     "InputError": "gca_viz.errors",
     "Plan": "gca_viz.transport",
     "align": "gca_viz.transport",
+    "align_streamed": "gca_viz.transport",
+    "constraint_square": "gca_viz.transport",
+    "forces": "gca_viz.transport",
     "load_dataset": "gca_viz.datasets",
     "load_encoder": "gca_viz.encoders",
+    "partial_sweeps": "gca_viz.transport",
+    "sweep": "gca_viz.transport",
 }
+
+__all__ = [
+    "METHODS",
+    "InputError",
+    "Plan",
+    "align",
+    "align_streamed",
+    "constraint_square",
+    "forces",
+    "load_dataset",
+    "load_encoder",
+    "partial_sweeps",
+    "sweep",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -12,6 +12,7 @@ from gca_viz.transport.divergence import (
     KLPlusUniformity,
     ReverseKL,
 )
+from gca_viz.transport.forces import Forces, forces
 from gca_viz.transport.methods import METHODS, Method, find_method
 from gca_viz.transport.pairing import LAYOUTS, Pairing
 from gca_viz.transport.plan import Plan
@@ -19,6 +20,8 @@ from gca_viz.transport.problem import Problem
 from gca_viz.transport.report import CONVERGED, ITERATION_LIMIT, REGIMES, Report
 from gca_viz.transport.scaled_plan import MeanPlan, ScaledPlan
 from gca_viz.transport.solver import solve
+from gca_viz.transport.streaming import Partners, StreamedPlan, align_streamed
+from gca_viz.transport.sweeps import READINGS, Reading, Sweep, constraint_square, partial_sweeps, sweep
 from gca_viz.transport.target import TARGETS, domain_target, label_target, partner_target, relational_target
 from gca_viz.transport.trace import Trace
 
@@ -30,28 +33,39 @@ __all__ = [
     "L2",
     "LAYOUTS",
     "METHODS",
+    "READINGS",
     "REGIMES",
     "RINCE",
     "TARGETS",
     "Divergence",
+    "Forces",
     "KLPlusRINCE",
     "KLPlusUniformity",
     "MeanPlan",
     "Method",
     "Pairing",
+    "Partners",
     "Plan",
     "Problem",
+    "Reading",
     "Report",
     "ReverseKL",
     "ScaledPlan",
+    "StreamedPlan",
+    "Sweep",
     "Trace",
     "align",
+    "align_streamed",
+    "constraint_square",
     "cosine_cost",
     "domain_target",
     "find_method",
+    "forces",
     "joint_cost",
     "label_target",
+    "partial_sweeps",
     "partner_target",
     "relational_target",
     "solve",
+    "sweep",
 ]

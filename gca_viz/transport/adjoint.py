@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
+from gca_viz.errors import InputError
 from gca_viz.transport.kernel import Kernel
 from gca_viz.transport.limit import conjugate_gradients
 from gca_viz.transport.problem import Problem
@@ -54,17 +54,34 @@ class _Potentials(torch.autograd.Function):
     def forward(ctx: Any, scores, tau1, tau2, log_u, log_v, scale: float, way_back: Any):
         ctx.scale, ctx.way_back, ctx.taus = scale, way_back, (tau1, tau2)
         ctx.log_scalings = log_u, log_v
+        ctx.save_for_backward(scores)
         return log_u.clone(), log_v.clone()
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, to_log_u: Tensor, to_log_v: Tensor):
-        scores, *taus = ctx.way_back.pull(to_log_u, to_log_v, ctx.scale, ctx.log_scalings)
-        taus = [
-            None if tau is None else (pulled.sum() if tau.ndim == 0 else pulled)
-            for tau, pulled in zip(ctx.taus, taus, strict=True)
-        ]
-        return scores, *taus, None, None, None, None
+        with torch.no_grad():
+            scores, *taus = ctx.way_back.pull(to_log_u, to_log_v, ctx.scale, ctx.log_scalings)
+            taus = [
+                None if tau is None else (pulled.sum() if tau.ndim == 0 else pulled)
+                for tau, pulled in zip(ctx.taus, taus, strict=True)
+            ]
+        return _Once.apply(scores, *ctx.saved_tensors), *taus, None, None, None, None
+
+
+class _Once(torch.autograd.Function):
+    """A gradient that would be wrong to differentiate again: it hangs on values that autograd has not seen."""
+
+    @staticmethod
+    def forward(ctx: Any, gradient: Tensor, scores: Tensor) -> Tensor:
+        return gradient.view_as(gradient)
+
+    @staticmethod
+    def backward(ctx: Any, *_: Tensor):
+        raise InputError(
+            "a second derivative of a plan",
+            "a plan is differentiable once",
+            "Leave create_graph out, or unroll the iterations yourself",
+        )
 
 
 class _Steps:
@@ -87,18 +104,21 @@ class _Steps:
     def pull(self, to_log_u: Tensor, to_log_v: Tensor, scale: float, log_scalings: tuple[Tensor, Tensor]):
         """Gradients with respect to the scores, τ₁ and τ₂ from those with respect to the log-scalings."""
         gradients = [to_log_u, to_log_v]
-        to_taus: list[Tensor | float] = [0.0, 0.0]
+        to_taus = [torch.zeros_like(to_log_u), torch.zeros_like(to_log_v)]
         weights = _HeldWeights.of(self.kernel, self.sides) or _DenseWeights(self.kernel, self.sides)
         for step in range(self.half_steps, 0, -1):
             index = 1 - step % 2
             side, _, _, after = self.sides[index]
             turn = (step - 1) // 2
-            gradient = gradients[index]
+            gradient, gradients[index] = gradients[index], None
+            if gradient is None:
+                continue  # a free side between passes nothing on
             if isinstance(side.tau, Tensor):
                 to_taus[index] = to_taus[index] + gradient * self.kernel.log(after[turn]) / side.tau
             if not side.free:
-                gradients[1 - index] = gradients[1 - index] - weights.carry(index, turn, gradient * side.tau)
-            gradients[index] = torch.zeros_like(gradient)
+                carried = weights.carry(index, turn, gradient if side.hard else gradient * side.tau)
+                before = gradients[1 - index]
+                gradients[1 - index] = carried.neg_() if before is None else before - carried
         return weights.scores(scale), *to_taus
 
 

@@ -8,10 +8,9 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.convert import as_tensor
 from gca_viz.transport.cost import as_embeddings, cosine_cost, joint_cost
 from gca_viz.transport.divergence import DIVERGENCES, Divergence
-from gca_viz.transport.methods import Method, find_method
+from gca_viz.transport.methods import find_method
 from gca_viz.transport.pairing import Pairing
 from gca_viz.transport.parameters import ITERATIONS
 from gca_viz.transport.plan import Plan
@@ -23,7 +22,6 @@ from gca_viz.transport.target import (
     check_target,
     domain_target,
     label_target,
-    partner_target,
     relational_target,
 )
 
@@ -107,12 +105,12 @@ def align(
     chosen = find_method(method)
     own = {"lambda1": lambda1, "lambda2": lambda2, "q": q, "lam": lam, "r1": r1, "r2": r2, "uniformity": uniformity}
     settings = chosen.settings(own)
-    layout = _layout(chosen, layout)
+    layout = chosen.choose_layout(layout)
     z1, z2 = as_embeddings(z1, z2)
     pairing = Pairing.of(layout, len(z1), partner, z1.device)
     with torch.autocast(z1.device.type, enabled=False):
         cost = cosine_cost(z1, z2) if layout == "cross" else joint_cost(z1, z2)
-        mu, nu = _marginals(mu, nu, pairing, cost)
+        mu, nu = pairing.spread_marginals(mu, nu, like=cost)
         problems = [Problem(cost, epsilon, *pair, mu, nu) for pair in chosen.penalties(settings)]
         options = {
             "labels": labels,
@@ -141,35 +139,8 @@ def align(
     return parts[0] if len(parts) == 1 else MeanPlan(parts)
 
 
-def _layout(method: Method, layout: str | None) -> str:
-    if layout is None:
-        return method.layouts[0]
-    if layout not in method.layouts:
-        raise InputError(
-            f"layout = {layout!r} for method {method.name!r}",
-            f"{method.name} is defined for the layout {' or '.join(method.layouts)}",
-            "Leave the layout out, or choose another method",
-            parameter="layout",
-        )
-    return layout
-
-
-def _marginals(mu: Any, nu: Any, pairing: Pairing, cost: Tensor) -> tuple[Any, Any]:
-    """In the joint layout, marginals of samples become marginals of rows, and ν is μ unless given."""
-    if pairing.layout == "cross":
-        return mu, nu
-
-    def per_row(marginal: Any, name: str) -> Tensor | None:
-        if marginal is None:
-            return None
-        marginal = as_tensor(marginal, name).to(cost)
-        return marginal[pairing.row_sample] if marginal.shape == (pairing.samples,) else marginal
-
-    mu, nu = per_row(mu, "mu"), per_row(nu, "nu")
-    return mu, mu if nu is None else nu
-
-
-def _target(target: Any, problem: Problem, pairing: Pairing, options: dict[str, Any]) -> Tensor:
+def _target(target: Any, problem: Problem, pairing: Pairing, options: dict[str, Any]) -> Tensor | None:
+    """The target as a matrix; None for the partners, whom the pairing knows."""
     options = {name: value for name, value in options.items() if value is not None}
     named = isinstance(target, str)
     if named and target not in TARGET_OPTIONS:
@@ -202,8 +173,8 @@ def _target(target: Any, problem: Problem, pairing: Pairing, options: dict[str, 
             f"Pass {needed}=…, or use target='partner'",
             parameter=needed,
         )
-    make = {"label": label_target, "domain": domain_target}.get(target, partner_target)
-    return make(pairing, **options, dtype=dtype)
+    make = {"label": label_target, "domain": domain_target}.get(target)
+    return make and make(pairing, **options, dtype=dtype)
 
 
 def _divergence(divergence: str | Divergence) -> Divergence:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -77,9 +78,9 @@ def _as_tensor(z: Any, name: str) -> Tensor:
         )
     if z.dtype in (torch.float16, torch.bfloat16):
         z = z.float()
-    bad = ~torch.isfinite(z.detach()).all(1)
-    if bad.any():
-        rows = bad.nonzero().flatten()
+    lowest, highest = torch.aminmax(z.detach())
+    if not math.isfinite(float(highest - lowest)):
+        rows = (~torch.isfinite(z.detach()).all(1)).nonzero().flatten()
         raise InputError(
             f"{name} with NaN or infinite values in {len(rows)} of {len(z)} rows, the first being row {rows[0]}",
             "embeddings must be finite",

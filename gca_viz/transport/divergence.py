@@ -27,8 +27,13 @@ class Divergence(ABC):
     read_after: Literal["any", "row"] = "any"
 
     @abstractmethod
-    def per_row(self, plan: ScaledPlan, target: Tensor) -> Tensor:
-        """(N,) the divergence of each row; ``target`` is (N, M)."""
+    def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
+        """(N,) the divergence of each row.
+
+        Args:
+            plan: the plan.
+            target: (N, M), or None for the plan's own.
+        """
 
 
 @dataclass(frozen=True)
@@ -39,9 +44,11 @@ class KL(Divergence):
     are not compared, so that it may be negative for a plan of more mass than the target.
     """
 
-    def per_row(self, plan: ScaledPlan, target: Tensor) -> Tensor:
+    def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
         problem = plan.problem
-        target = within(problem.reach, target)
+        if target is None and plan.given_target is None and problem.all_live:
+            return _log_of_partners(plan).neg()
+        target = within(problem.reach, plan.target if target is None else target)
         log_u = torch.where(problem.live_rows, plan.log_u, 0)
         log_v = torch.where(problem.live_columns, plan.log_v, 0)
         # Σ_j T_ij log P_ij from the potentials: no logarithm of the plan is written out.
@@ -58,8 +65,8 @@ class ReverseKL(Divergence):
 
     smoothing: float = 0.01
 
-    def per_row(self, plan: ScaledPlan, target: Tensor) -> Tensor:
-        reach = _reach(plan)
+    def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
+        target, reach = plan.target if target is None else target, _reach(plan)
         mean = target.sum(1, keepdim=True) / reach.sum(1, keepdim=True).clamp_min(1)
         smooth = (1 - self.smoothing) * target + self.smoothing * mean
         compared = reach & (smooth > 0)
@@ -71,8 +78,8 @@ class ReverseKL(Divergence):
 class L2(Divergence):
     """``Σ_j (T_ij − P_ij)²``: the squared Frobenius distance, row by row."""
 
-    def per_row(self, plan: ScaledPlan, target: Tensor) -> Tensor:
-        return (target - plan.matrix).square().sum(1)
+    def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
+        return ((plan.target if target is None else target) - plan.matrix).square().sum(1)
 
 
 @dataclass(frozen=True)
@@ -96,9 +103,9 @@ class RINCE(Divergence):
         Q.check(self.q)
         LAM.check(self.lam)
 
-    def per_row(self, plan: ScaledPlan, target: Tensor) -> Tensor:
+    def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
+        target, reach = plan.target if target is None else target, _reach(plan)
         log_rates = plan.problem.log_kernel + plan.log_v
-        reach = _reach(plan)
         log_all = _log_sum(log_rates, reach)
         wanted = (target > 0) & reach
         log_pair = _log_sum(log_rates + torch.where(wanted, target, 1).log(), wanted)
@@ -124,7 +131,7 @@ class KLPlusRINCE(Divergence):
     def read_after(self) -> Literal["any", "row"]:
         return "row" if self.r2 else "any"
 
-    def per_row(self, plan: ScaledPlan, target: Tensor) -> Tensor:
+    def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
         loss = self.r1 * KL().per_row(plan, target)
         return loss + self.r2 * RINCE(self.q, self.lam).per_row(plan, target) if self.r2 else loss
 
@@ -141,7 +148,8 @@ class KLPlusUniformity(Divergence):
     def __post_init__(self) -> None:
         UNIFORMITY.check(self.uniformity)
 
-    def per_row(self, plan: ScaledPlan, target: Tensor) -> Tensor:
+    def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
+        target = plan.target if target is None else target
         negatives = (target == 0) & _reach(plan)
         mass = within(negatives, plan.matrix)
         count = negatives.sum(1, dtype=mass.dtype).clamp_min(1)
@@ -151,6 +159,13 @@ class KLPlusUniformity(Divergence):
 
 
 DIVERGENCES: dict[str, type[Divergence]] = {"kl": KL, "rince": RINCE, "l2": L2, "reverse-kl": ReverseKL}
+
+
+def _log_of_partners(plan: ScaledPlan) -> Tensor:
+    """(N,) log of the mass on each row's partner: ``log u_i − C_ip/ε + log v_p``, without writing out a matrix."""
+    partner = plan.pairing.partner
+    cost = plan.problem.cost.gather(1, partner[:, None]).squeeze(1)
+    return plan.log_u - cost / plan.problem.epsilon + plan.log_v[partner]
 
 
 def _reach(plan: ScaledPlan) -> Tensor:

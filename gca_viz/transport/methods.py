@@ -72,6 +72,23 @@ class Method:
         """After which half steps the loss may be read, with the default parameters."""
         return self.divergence().read_after
 
+    def choose_layout(self, layout: str | None) -> str:
+        """The layout asked for, or the method's first.
+
+        Raises:
+            InputError: one for which the method is not defined.
+        """
+        if layout is None:
+            return self.layouts[0]
+        if layout not in self.layouts:
+            raise InputError(
+                f"layout = {layout!r} for method {self.name!r}",
+                f"{self.name} is defined for the layout {' or '.join(self.layouts)}",
+                "Leave the layout out, or choose another method",
+                parameter="layout",
+            )
+        return layout
+
     def settings(self, given: Mapping[str, Any]) -> dict[str, float]:
         """Every parameter of the method, checked: the given ones, and defaults for those that are None.
 

@@ -107,6 +107,25 @@ class Pairing:
         codes = codes.expand(2, -1)
         return codes[self.row_view, self.row_sample], codes[self.column_view, self.column_sample]
 
+    def spread_marginals(self, mu: Any, nu: Any, *, like: Tensor) -> tuple[Any, Any]:
+        """Marginals of rows and of columns; in the joint layout also from those of samples, and ν is μ by default.
+
+        Args:
+            mu, nu: None, or one value per row (column), in the joint layout also one per sample.
+            like: tensor whose number format and device they take.
+        """
+        if self.layout == "cross":
+            return mu, nu
+
+        def per_row(marginal: Any, name: str) -> Tensor | None:
+            if marginal is None:
+                return None
+            marginal = as_tensor(marginal, name).to(like)
+            return marginal[self.row_sample] if marginal.shape == (self.samples,) else marginal
+
+        mu, nu = per_row(mu, "mu"), per_row(nu, "nu")
+        return mu, mu if nu is None else nu
+
 
 def _permutation(partner: Any, samples: int) -> Tensor:
     index = as_tensor(partner, "partner")

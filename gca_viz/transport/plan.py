@@ -155,15 +155,12 @@ class Plan(ABC):
     @property
     def top1_rows(self) -> Tensor:
         """() share of rows that send most to their partner."""
-        pairing = self._pairing
-        return (self.log_matrix.argmax(1) == pairing.partner).to(self.cost.dtype).mean()
+        return self._hits(1, self._pairing.partner)
 
     @property
     def top1_columns(self) -> Tensor:
         """() share of columns that receive most from their partner."""
-        best = self.log_matrix.argmax(0)
-        here = torch.arange(len(best), device=best.device)
-        return (self._pairing.partner[best] == here).to(self.cost.dtype).mean()
+        return self._hits(0, self._pairing.partner.argsort())
 
     def false_negative_mass(self, labels: Any) -> Tensor:
         """() share of the mass that goes to another sample of the same class.
@@ -199,6 +196,11 @@ class Plan(ABC):
                 parameter="pairing",
             )
         return self.pairing
+
+    def _hits(self, dim: int, partner: Tensor) -> Tensor:
+        """() share of rows (columns) with most mass at their partner; an empty one has none."""
+        largest, best = self.log_matrix.detach().max(dim)
+        return ((best == partner) & (largest > -torch.inf)).to(self.cost.dtype).mean()
 
     def _share(self, mask: Tensor) -> Tensor:
         return torch.where(mask, self.matrix, 0).sum() / self.mass

@@ -17,7 +17,7 @@ REGIMES = {
     "log": "plain Sinkhorn with logarithms of sums of exponentials",
     "newton": "plain Sinkhorn, then Newton steps by conjugate gradients on the same kernel",
     "symmetric": "averaged Sinkhorn steps with one potential for rows and columns",
-    "streaming": "plain Sinkhorn over tiles of the kernel, which is never held as a whole",
+    "streaming": "plain Sinkhorn over tiles of the kernel",
 }
 _USABLE = 0.01
 
@@ -35,6 +35,7 @@ class Report:
             asks.
         tol: the tolerance that their sum was compared with.
         stop_reason: ``"converged"``, ``"iteration limit"``, ``"pass limit"`` or ``"precision limit"``.
+        at_limit: whether the plan is the limit, and its gradient implicit; else it is that of the half steps taken.
     """
 
     regime: str
@@ -45,6 +46,7 @@ class Report:
     column_residual: float
     tol: float
     stop_reason: str
+    at_limit: bool = False
 
     @property
     def residual(self) -> float:
@@ -86,5 +88,6 @@ class Report:
             half_steps=half_steps,
             row_residual=row_residual,
             column_residual=column_residual,
+            at_limit=False,
             stop_reason=f"half step {half_steps} of {self.half_steps}",
         )

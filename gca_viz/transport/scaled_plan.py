@@ -11,9 +11,10 @@ from torch import Tensor
 
 from gca_viz.errors import InputError
 from gca_viz.transport.pairing import Pairing
-from gca_viz.transport.plan import Plan
+from gca_viz.transport.plan import Plan, no_target
 from gca_viz.transport.problem import Problem
 from gca_viz.transport.report import Report
+from gca_viz.transport.target import target_or_partners
 
 if TYPE_CHECKING:
     from gca_viz.transport.divergence import Divergence
@@ -26,6 +27,7 @@ class ScaledPlan(Plan):
 
     Attributes:
         log_u, log_v: (N,), (M,) log-scalings, which are the potentials divided by ε.
+        given_target: the target, or None for the partners of the pairing, which are written out only if asked for.
         dense: (N, M) the plan itself, where the solver wrote it out.
     """
 
@@ -34,7 +36,7 @@ class ScaledPlan(Plan):
     log_v: Tensor
     report: Report
     divergence: Divergence
-    target: Tensor | None = None
+    given_target: Tensor | None = None
     pairing: Pairing | None = None
     trace: Trace | None = None
     dense: Tensor | None = None
@@ -60,8 +62,15 @@ class ScaledPlan(Plan):
         return self.log_matrix.exp() if self.dense is None else self.dense
 
     @cached_property
+    def target(self) -> Tensor | None:
+        return target_or_partners(self.given_target, self.pairing, self.problem.cost.dtype)
+
+    @cached_property
     def loss_per_row(self) -> Tensor:
-        return torch.where(self.problem.live_rows, self.divergence.per_row(self, self._target), 0)
+        if self.given_target is None and self.pairing is None:
+            raise no_target()
+        loss = self.divergence.per_row(self, self.given_target)
+        return loss if self.problem.all_live else torch.where(self.problem.live_rows, loss, 0)
 
     def at(self, half_step: int) -> ScaledPlan:
         if self.trace is None:
@@ -79,7 +88,7 @@ class ScaledPlan(Plan):
             problem=self.problem.detach(),
             log_u=self.log_u.detach(),
             log_v=self.log_v.detach(),
-            target=None if self.target is None else self.target.detach(),
+            given_target=None if self.given_target is None else self.given_target.detach(),
         )
 
 

@@ -29,16 +29,14 @@ class Solution:
     Attributes:
         kernel: the kernel, as it was held at last.
         u, v: scalings of rows and columns, as the kernel writes them.
-        run: the plain iterations; None if there were none.
-        implicit: whether gradients are those of the limit, not of the iterations.
+        run: the plain iterations.
         report: what was done.
     """
 
     kernel: Kernel
     u: Tensor
     v: Tensor
-    run: Run | None
-    implicit: bool
+    run: Run
     report: Report
 
     @cached_property
@@ -48,7 +46,7 @@ class Solution:
 
     def differentiable_log_scalings(self, problem: Problem) -> tuple[Tensor, Tensor]:
         """The same as functions of the cost and ε of ``problem``."""
-        if self.implicit:
+        if self.report.at_limit:
             return at_limit(problem, self.kernel, self.u, self.v)
         return through_steps(problem, self.kernel, self.run)
 
@@ -129,7 +127,7 @@ class _Solver:
             impatient=not self.trace,
         )
         if run.converged:
-            return self._ended(kernel, run, "plain iterations settle quickly here", implicit=True)
+            return self._ended(kernel, run, "plain iterations settle quickly here", at_limit=True)
         v = run.v[-1] if self.start is None or not self.trace else kernel.start(self.start)
         if is_symmetric(self.problem):
             limit = symmetric(kernel, self.problem, kernel.average(run.u[-1], run.v[-1]), tol=self.tol)
@@ -139,7 +137,7 @@ class _Solver:
         limit = newton(kernel, self.problem, v, tol=self.tol)
         if limit is None:
             rest = self._iterate(kernel, half_steps=MOST_PASSES, start=kernel.log(v), keep=False)
-            return self._ended(kernel, rest, "the plan is too uneven for the number format", implicit=False)
+            return self._ended(kernel, rest, "the plan is too uneven for the number format", at_limit=False)
         why = f"plain iterations would need many more than the {run.half_steps // 2} taken"
         return self._beyond(kernel, run, limit, "newton", why)
 
@@ -152,40 +150,51 @@ class _Solver:
         if math.isinf(half_steps):
             half_steps = MOST_PASSES - (self.read_after == "row")
         run = self._iterate(kernel, half_steps=half_steps, keep=self.keep)
-        return self._ended(kernel, run, kernel.why, implicit=False)
+        return self._ended(kernel, run, kernel.why, at_limit=False)
 
-    def _ended(self, kernel: Kernel, run: Run, why: str, *, implicit: bool) -> Solution:
-        if self.trace or run.half_steps == 0:
-            run.start_column_sums = kernel.sums(self.problem.columns, run.u[0])
-        rows_measured = run.half_steps % 2 == 0
-        row_residual, column_residual = (run.residual, 0.0) if rows_measured else (0.0, run.residual)
+    def _ended(self, kernel: Kernel, run: Run, why: str, *, at_limit: bool) -> Solution:
+        rows, columns = self.problem.rows, self.problem.columns
+        residuals = (run.residual, 0.0) if run.half_steps % 2 == 0 else (0.0, run.residual)
         if run.half_steps == 0:
-            columns = self.problem.columns
-            column_residual = float(kernel.residual(columns, run.v[0], run.start_column_sums))
+            run.start_column_sums = kernel.sums(columns, run.u[0])
+            residuals = run.residual, float(kernel.residual(columns, run.v[0], run.start_column_sums))
         reason = PASS_LIMIT if math.isinf(self.half_steps) else ITERATION_LIMIT
-        if row_residual + column_residual <= self.tol:
+        if sum(residuals) <= self.tol:
             reason = CONVERGED
         regime = kernel.regime
-        if self.problem.rows.free and self.problem.columns.free:
+        if rows.free and columns.free:
             regime, why = "kernel", "both penalties are zero"
-        report = self._report(regime, why, run, kernel, row_residual, column_residual, reason)
-        return Solution(kernel, run.u[-1], run.v[-1], run, implicit, report)
+        ends = run.u[-1], run.v[-1]
+        return self._solution(kernel, run, ends, residuals, regime, why, reason, at_limit=at_limit)
 
-    def _beyond(self, kernel: Kernel, run: Run | None, limit: Limit, regime: str, why: str) -> Solution:
-        if self.trace:
-            run.start_column_sums = kernel.sums(self.problem.columns, run.u[0])
+    def _beyond(self, kernel: Kernel, run: Run, limit: Limit, regime: str, why: str) -> Solution:
         residuals = limit.row_residual, limit.column_residual
-        report = self._report(regime, why, run, kernel, *residuals, limit.stop_reason)
-        return Solution(kernel, limit.u, limit.v, run, True, report)
+        ends = limit.u, limit.v
+        return self._solution(kernel, run, ends, residuals, regime, why, limit.stop_reason, at_limit=True)
 
-    def _report(self, regime, why, run, kernel, row_residual, column_residual, reason) -> Report:
-        return Report(
+    def _solution(
+        self,
+        kernel: Kernel,
+        run: Run,
+        ends: tuple[Tensor, Tensor],
+        residuals: tuple[float, float],
+        regime: str,
+        why: str,
+        reason: str,
+        *,
+        at_limit: bool,
+    ) -> Solution:
+        if self.trace and run.start_column_sums is None:
+            run.start_column_sums = kernel.sums(self.problem.columns, run.u[0])
+        report = Report(
             regime=regime,
             why=why,
-            half_steps=0 if run is None else run.half_steps,
+            half_steps=run.half_steps,
             passes=kernel.passes,
-            row_residual=row_residual,
-            column_residual=column_residual,
+            row_residual=residuals[0],
+            column_residual=residuals[1],
             tol=self.tol,
             stop_reason=reason,
+            at_limit=at_limit,
         )
+        return Solution(kernel, *ends, run, report)

@@ -54,7 +54,8 @@ def solve(
             limit, always those of plain Sinkhorn.
         start: a plan of the same columns, or two at different ε, whose potentials the search for the limit starts
             from; the answer is the same within ``tol``. No effect on a finite number of iterations.
-        target, divergence, pairing: handed on to the plan; they do not touch the iterations.
+        target, divergence, pairing: handed on to the plan; they do not touch the iterations. With a pairing and no
+            target, the target is each row's partner.
 
     Returns:
         The plan. Not converged is a flag on it (``plan.converged``, ``plan.report``), never an error.
@@ -83,7 +84,12 @@ def solve(
             start=log_start if log_start is None else log_start[problem.live_columns],
         )
         states = solution.states() if trace else None
-    read = {"report": solution.report, "target": target, "divergence": divergence or KL(), "pairing": pairing}
+    read = {
+        "report": solution.report,
+        "given_target": target,
+        "divergence": divergence or KL(),
+        "pairing": pairing,
+    }
     history = None
     if trace:
         rows, columns = problem.live_rows, problem.live_columns

@@ -21,6 +21,11 @@ def partner_target(pairing: Pairing, dtype: torch.dtype = torch.float32) -> Tens
     return pairing.partner_mask.to(dtype)
 
 
+def target_or_partners(target: Tensor | None, pairing: Pairing | None, dtype: torch.dtype) -> Tensor | None:
+    """The target itself, else that of the pairing's partners, else None."""
+    return partner_target(pairing, dtype) if target is None and pairing is not None else target
+
+
 def label_target(pairing: Pairing, labels: Any, dtype: torch.dtype = torch.float32) -> Tensor:
     """(N, M) each row's mass shared equally by its class, the partner included, itself not.
 

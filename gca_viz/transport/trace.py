@@ -14,6 +14,7 @@ from gca_viz.transport.plan import no_target, target_entropy
 from gca_viz.transport.problem import Problem, within
 from gca_viz.transport.report import Report
 from gca_viz.transport.scaled_plan import ScaledPlan
+from gca_viz.transport.target import target_or_partners
 
 if TYPE_CHECKING:
     from gca_viz.transport.divergence import Divergence
@@ -38,7 +39,7 @@ class Trace:
     row_mass: Tensor
     column_mass: Tensor
     report: Report
-    target: Tensor | None
+    given_target: Tensor | None
     divergence: Divergence
     pairing: Pairing | None
 
@@ -96,7 +97,7 @@ class Trace:
         From half step 1 on, while both marginals are hard and the target meets them, no half step raises it. The
         first may: the kernel has another mass, which this divergence does not count.
         """
-        target = self.target
+        target = target_or_partners(self.given_target, self.pairing, self.problem.cost.dtype)
         if target is None:
             raise no_target()
         target = within(self.problem.reach, target)
@@ -130,7 +131,7 @@ class Trace:
             report=self.report.at(
                 half_step, float(self.row_residual[half_step]), float(self.column_residual[half_step])
             ),
-            target=self.target,
+            given_target=self.given_target,
             divergence=self.divergence,
             pairing=self.pairing,
         )

@@ -1,0 +1,128 @@
+"""Who pulls and who pushes whom: the gradient of a loss, as forces between pairs and on points."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from gca_viz.errors import InputError
+from gca_viz.transport.cost import as_embeddings, unit_rows
+from gca_viz.transport.plan import Plan
+from gca_viz.transport.scaled_plan import ScaledPlan
+from gca_viz.transport.solver import solve
+
+
+@dataclass(frozen=True, eq=False)
+class Forces:
+    """Forces of a loss at one plan; training follows them.
+
+    Attributes:
+        pairs: (N, M) gradient of the sum of the rows' losses with respect to the cost: positive where row and
+            column attract each other, negative where they repel. For the KL divergence at a plan that meets its
+            constraints this is (target − plan)/ε.
+    """
+
+    pairs: Tensor
+
+    @property
+    def attraction(self) -> Tensor:
+        """(N, M) attraction of each pair, ≥ 0."""
+        return self.pairs.clamp_min(0)
+
+    @property
+    def repulsion(self) -> Tensor:
+        """(N, M) repulsion of each pair, ≥ 0."""
+        return (-self.pairs).clamp_min(0)
+
+    @property
+    def row_attraction(self) -> Tensor:
+        """(N,) sum of all attractions on each row."""
+        return self.attraction.sum(1)
+
+    @property
+    def row_repulsion(self) -> Tensor:
+        """(N,) sum of all repulsions on each row."""
+        return self.repulsion.sum(1)
+
+    @property
+    def column_attraction(self) -> Tensor:
+        """(M,) sum of all attractions on each column."""
+        return self.attraction.sum(0)
+
+    @property
+    def column_repulsion(self) -> Tensor:
+        """(M,) sum of all repulsions on each column."""
+        return self.repulsion.sum(0)
+
+    def on_points(self, z1: Tensor, z2: Tensor) -> tuple[Tensor, Tensor]:
+        """Force on each embedding, tangent to the unit sphere: the direction in which training moves it.
+
+        Args:
+            z1, z2: (N, d) the embeddings that the plan was made from; rows are normalised here.
+
+        Returns:
+            (N, d) on view 1 and (N, d) on view 2: the negative gradients with respect to the unit embeddings.
+
+        Raises:
+            InputError: embeddings of another number than the plan has.
+        """
+        z1, z2 = (unit_rows(z.detach()).to(self.pairs) for z in as_embeddings(z1, z2))
+        size = len(z1)
+        if self.pairs.shape == (2 * size, 2 * size):
+            z = torch.cat([z1, z2])
+            both = _on_sphere((self.pairs + self.pairs.T) @ z, z)
+            return both[:size], both[size:]
+        if self.pairs.shape != (size, size):
+            raise InputError(
+                f"{size} embeddings for forces of {self.pairs.shape[0]} rows and {self.pairs.shape[1]} columns",
+                "the forces of a plan belong to the embeddings that it was made from",
+                "Pass the same z1 and z2 as to align()",
+                parameter="z1",
+            )
+        return _on_sphere(self.pairs @ z2, z1), _on_sphere(self.pairs.T @ z1, z2)
+
+
+def forces(plan: Plan) -> Forces:
+    """The forces of a plan's loss, exact for every method, target and divergence, converged or not.
+
+    They are found by going back through the half steps taken, or implicitly at the limit, which costs about as much
+    as the plan itself; :attr:`Plan.force` is the short formula (target − plan)/ε.
+
+    Args:
+        plan: with a target, as :func:`gca_viz.transport.align` returns it; of a CLIP plan, the mean of its two.
+
+    Raises:
+        InputError: the plan has no target.
+    """
+    return Forces(sum(_of_part(part) for part in plan.parts) / len(plan.parts))
+
+
+def _of_part(part: ScaledPlan) -> Tensor:
+    problem, report = part.problem.detach(), part.report
+    extent = (
+        {"iterations": math.inf, "tol": report.tol}
+        if report.at_limit
+        else {"half_steps": report.half_steps, "tol": 0}
+    )
+    with torch.enable_grad():
+        cost = problem.cost.clone().requires_grad_()
+        again = solve(
+            replace(problem, cost=cost),
+            **extent,
+            read_after=part.divergence.read_after,
+            trace=False,
+            start=part.detach(),
+            target=part.given_target,
+            divergence=part.divergence,
+            pairing=part.pairing,
+        )
+        (gradient,) = torch.autograd.grad(again.loss_per_row.sum(), cost)
+    return gradient
+
+
+def _on_sphere(force: Tensor, points: Tensor) -> Tensor:
+    """The part of a force that does not lengthen the point."""
+    return force - (force * points).sum(1, keepdim=True) * points

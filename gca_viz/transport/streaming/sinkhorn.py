@@ -1,0 +1,177 @@
+"""Plain Sinkhorn for a kernel that is read in tiles: one pass per full iteration."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from gca_viz.errors import InputError
+from gca_viz.transport.problem import Problem
+from gca_viz.transport.report import CONVERGED, ITERATION_LIMIT, PASS_LIMIT, PRECISION_LIMIT
+from gca_viz.transport.side import Side
+from gca_viz.transport.streaming.tiles import Tiles
+
+#: passes after which an unbounded run ends, and passes without progress that show the limit of precision
+_MOST_PASSES, _IDLE_PASSES = 1000, 10
+
+
+@dataclass(frozen=True, eq=False)
+class StreamedProblem:
+    """A transport problem without its cost: temperature and marginals, checked as those of a problem are.
+
+    Attributes:
+        epsilon, mean_epsilon: temperature, a number or one per row, and its mean.
+        rows, columns: the two sides.
+        live_rows: (N,) False where a row must be empty.
+    """
+
+    epsilon: float | Tensor
+    mean_epsilon: float | Tensor
+    rows: Side
+    columns: Side
+    live_rows: Tensor
+
+    @classmethod
+    def of(
+        cls,
+        size: int,
+        epsilon: Any,
+        lambda1: float,
+        lambda2: float,
+        mu: Any,
+        nu: Any,
+        *,
+        like: Tensor,
+        joint: bool,
+    ) -> StreamedProblem:
+        """The problem of ``size`` rows and columns, in the number format and on the device of ``like``.
+
+        Raises:
+            InputError: as for :class:`gca_viz.transport.Problem`.
+        """
+        epsilon = epsilon.detach() if isinstance(epsilon, Tensor) else epsilon
+        # Each side is a problem in which the other is merged into one: no check needs more of the other side.
+        by_row = Problem(like.new_zeros(size, 1), epsilon, lambda1, lambda2, mu)
+        total, mean_epsilon = by_row.mu.sum()[None], by_row.mean_epsilon
+        by_column = Problem(like.new_zeros(1, size), mean_epsilon, lambda1, lambda2, total, nu)
+        if joint:
+            _check_room(by_row, by_column)
+        return cls(by_row.epsilon, mean_epsilon, by_row.rows, by_column.columns, by_row.live_rows)
+
+    def limit(self, iterations: float, read_after: Literal["any", "row"]) -> float:
+        """Half steps within which the plan is reached: fewer where a side is free."""
+        if self.columns.free:
+            return 0 if self.rows.free else 1
+        if self.rows.free and read_after == "any":
+            return 2
+        return 2 * iterations - (read_after == "row")
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """The state that the iterations end in.
+
+    Attributes:
+        log_u, log_v: (N,) log-scalings.
+        half_steps: half steps taken.
+        column_residual: share of the mass in the wrong column; 0 after a column step.
+        stop_reason: why the iterations ended, as far as known before the plan is read.
+    """
+
+    log_u: Tensor
+    log_v: Tensor
+    half_steps: int
+    column_residual: float
+    stop_reason: str
+
+
+def iterate(
+    tiles: Tiles,
+    problem: StreamedProblem,
+    *,
+    limit: float,
+    tol: float,
+    read_after: Literal["any", "row"],
+    begin: Callable[[], None],
+) -> Run:
+    """Set rows and columns in turn, from log u = log v = 0.
+
+    Args:
+        tiles: the kernel.
+        limit: half steps at most; an unbounded run ends when it comes no closer or after 1000 passes.
+        tol: stop where at most this share of the mass is in the wrong place.
+        read_after: ``"row"`` stops after row steps only.
+        begin: called before each pass.
+    """
+    rows, columns = problem.rows, problem.columns
+    log_u, log_v = (torch.where(_live(side), side.marginal.new_zeros(()), -torch.inf) for side in (rows, columns))
+    wanted = _live(columns) if not columns.free else torch.zeros_like(log_v, dtype=torch.bool)
+    step, remaining, lowest, idle, reason = 0, 0.0, math.inf, 0, ITERATION_LIMIT
+    while step < limit:
+        begin()
+        row_sums, next_u, column_sums = tiles.log_sums(
+            log_v, lambda index, sums, log_u=log_u: _set(rows, log_u[index], sums, index), wanted
+        )
+        if step and read_after == "any" and residual(rows, log_u, row_sums) <= tol:
+            reason = CONVERGED
+            break
+        log_u, step = next_u, step + 1
+        remaining = residual(columns, log_v, column_sums)
+        if (step == 1 or read_after == "row") and remaining <= tol:
+            reason = CONVERGED
+            break
+        idle, lowest = (0, remaining) if remaining < lowest else (idle + 1, lowest)
+        if limit == math.inf and (idle == _IDLE_PASSES or step == 2 * _MOST_PASSES - 1):
+            reason = PRECISION_LIMIT if idle == _IDLE_PASSES else PASS_LIMIT
+            break
+        if step < limit:
+            log_v, step, remaining = _set(columns, log_v, column_sums), step + 1, 0.0
+    return Run(log_u, log_v, step, remaining, reason)
+
+
+def residual(side: Side, log_scaling: Tensor, log_sums: Tensor) -> float:
+    """Share of the mass in the wrong row (column), by that side's log-scalings and log sums."""
+    log_mass = torch.where(log_scaling > -torch.inf, log_scaling + log_sums, -torch.inf)
+    return float(side.residual(log_scaling, log_mass))
+
+
+def _live(side: Side) -> Tensor:
+    """(N,) False where a constrained marginal is zero."""
+    return side.marginal > (-1 if side.free else 0)
+
+
+def _set(side: Side, log_scaling: Tensor, log_sums: Tensor, index: slice = slice(None)) -> Tensor:
+    """The log-scalings that some rows (columns) take for given sums; −∞ where they must be empty."""
+    if side.free:
+        return log_scaling
+    tau = side.tau[index] if getattr(side.tau, "ndim", 0) else side.tau
+    log_marginal = side.log_marginal[index]
+    return torch.where(log_marginal > -torch.inf, tau * (log_marginal - log_sums), -torch.inf)
+
+
+def _check_room(by_row: Problem, by_column: Problem) -> None:
+    """In the joint layout every row must be able to send its mass to all but itself, and the other way round."""
+    hard = math.isinf(by_row.lambda1) and math.isinf(by_row.lambda2)
+    rows, columns = (
+        (by_row.mu, by_column.nu) if hard else (by_row.live_rows.float(), by_column.live_columns.float())
+    )
+    sides = (
+        ("row", "mu", by_row.mu, by_row.live_rows, columns.sum() - columns),
+        ("column", "nu", by_column.nu, by_column.live_columns, rows.sum() - rows),
+    )
+    for side, name, marginal, live, room in sides:
+        short = live & (marginal > room * (1 + 1e-5) if hard else room == 0)
+        if short.any():
+            worst = int(short.nonzero()[0])
+            raise InputError(
+                f"{side} {worst} with marginal {float(marginal[worst]):g}, where the others have room for "
+                f"{float(room[worst]):g}",
+                "no marginal may be larger than the sum of all the others in the joint layout",
+                f"Lower {name}[{worst}]" + (", or use a finite lambda (method 'gca-uot')" if hard else ""),
+                parameter=name,
+            )

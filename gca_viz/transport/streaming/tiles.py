@@ -1,0 +1,171 @@
+"""The kernel of a large batch, read in tiles of rows within a given memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+#: bytes of a tile: enough rows for a fast product, few enough to stay near the processor
+_TILE = 2**25
+
+
+@dataclass(frozen=True, eq=False)
+class CosineKernel:
+    """``log K = rows @ columnsᵀ``: the Gibbs kernel of cosine costs, known without being held.
+
+    Attributes:
+        rows: (N, d + 1) unit embeddings divided by ε, and −1/ε as a last entry.
+        columns: (N, d + 1) unit embeddings, and 1 as a last entry.
+        own: (N, 1) the column in which each row meets itself and has no mass (joint layout), or None.
+    """
+
+    rows: Tensor
+    columns: Tensor
+    own: Tensor | None
+
+    @classmethod
+    def of(cls, rows: Tensor, columns: Tensor, epsilon: float | Tensor, joint: bool) -> CosineKernel:
+        """The kernel of the unit embeddings of rows and columns; ε is a number, or one per row."""
+        ones = rows.new_ones(len(rows), 1)
+        scale = epsilon[:, None] if isinstance(epsilon, Tensor) and epsilon.ndim else epsilon
+        own = torch.arange(len(rows), device=rows.device)[:, None] if joint else None
+        return cls(torch.cat([rows, -ones], 1).div_(scale), torch.cat([columns, ones], 1), own)
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of one row of the plan."""
+        return len(self.rows) * self.rows.element_size()
+
+    def log_rows(self, index: slice | Tensor, log_v: Tensor, out: Tensor | None = None) -> Tensor:
+        """(rows of ``index``, N) ``log K + log v``."""
+        return self._without_own(torch.addmm(log_v, self.rows[index], self.columns.T, out=out), index)
+
+    def log_columns(self, index: slice | Tensor, log_u: Tensor, out: Tensor | None = None) -> Tensor:
+        """(columns of ``index``, N) ``log Kᵀ + log u``."""
+        return self._without_own(torch.addmm(log_u, self.columns[index], self.rows.T, out=out), index)
+
+    def _without_own(self, logits: Tensor, index: slice | Tensor) -> Tensor:
+        return logits if self.own is None else logits.scatter_(1, self.own[index], -torch.inf)
+
+
+class Tiles:
+    """Reads a kernel in tiles of rows; holds all of them where memory allows.
+
+    Args:
+        kernel: what to read.
+        memory: bytes for tiles; at least three rows of the plan.
+        told: called after each tile with the share of the pass that is done; may raise.
+
+    Attributes:
+        held: whether the kernel is held as a whole.
+        passes: how often the kernel was read.
+        workspace: (rows of a tile, N) where tiles are computed.
+    """
+
+    def __init__(self, kernel: CosineKernel, memory: float, told: Callable[[float], None]):
+        self.kernel, self.told, self.passes = kernel, told, 0
+        size = len(kernel.rows)
+        # A third of the memory: reading a plan takes a second tile, and some room for what is made of them.
+        height = max(1, min(size, int(min(memory / 3, _TILE) // kernel.row_bytes)))
+        self.held = (size + height) * kernel.row_bytes <= memory
+        self.workspace = kernel.rows.new_empty(height, size)
+        self._cache = kernel.rows.new_empty(size, size) if self.held else None
+        self._peak = kernel.rows.new_empty(size)
+        self._log_v: Tensor | None = None
+
+    def __iter__(self) -> Iterator[slice]:
+        """The rows of each tile: one pass over the kernel."""
+        size, height = len(self.kernel.rows), len(self.workspace)
+        for start in range(0, size, height):
+            stop = min(start + height, size)
+            yield slice(start, stop)
+            self.told(stop / size)
+        self.passes += 1
+
+    def release(self) -> None:
+        """Give the memory of a held kernel back."""
+        self._cache = None
+
+    def log_sums(
+        self, log_v: Tensor, row_step: Callable[[slice, Tensor], Tensor], wanted: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Log row sums for ``v``, the ``log u`` that a row step makes of them, and log column sums for this ``u``.
+
+        All in one pass: a tile gives its row sums and then, while it is near, what its ``u`` adds to the column
+        sums. Rows are taken relative to their largest cell and columns to the ``v`` at hand, so that no sum
+        leaves the range of numbers. A column that does, because its ``v`` is far from settled, is summed anew.
+
+        Args:
+            log_v: (N,) log-scaling of the columns, −∞ for empty ones.
+            row_step: rows and their log sums → their new log-scalings.
+            wanted: (N,) True for the columns whose sums matter.
+        """
+        row_sums, log_u, log_weight, column_sums = (torch.zeros_like(log_v) for _ in range(4))
+        fresh = self._stale(log_v)
+        if fresh:
+            self._log_v = log_v
+        v = _difference(log_v, self._log_v).exp_()
+        for rows in self:
+            tile, peak = self._tile(rows, fresh)
+            row_sums[rows] = torch.mv(tile, v).log_().add_(peak)
+            log_u[rows] = row_step(rows, row_sums[rows])
+            log_weight[rows] = log_u[rows] + peak
+            column_sums.addmv_(tile.T, log_weight[rows].exp())
+        # Cells below the smallest number are not exact: what they may add up to must not count.
+        inexact = smallest(log_v) * len(log_v) * log_weight.max().exp().clamp_min(1)
+        sound = torch.isfinite(column_sums) & (column_sums * torch.finfo(log_v.dtype).eps > inexact)
+        column_sums.log_().sub_(self._log_v)
+        anew = (wanted & ~sound).nonzero().flatten()
+        if len(anew):
+            column_sums[anew] = self._column_log_sums(anew, log_u)
+        return row_sums, log_u, column_sums
+
+    def _stale(self, log_v: Tensor) -> bool:
+        """Whether the tiles must be computed (again) for this ``v``."""
+        if self._cache is None or self._log_v is None:
+            return True
+        reach = math.log(torch.finfo(log_v.dtype).eps / smallest(log_v) / len(log_v)) / 4
+        return bool(_difference(log_v, self._log_v).abs_().max() > reach)
+
+    def _tile(self, rows: slice, fresh: bool) -> tuple[Tensor, Tensor]:
+        """``exp(log K + log v − peak)`` and the peak of each row, with the ``v`` of the last fresh pass."""
+        tile = self.workspace[: rows.stop - rows.start] if self._cache is None else self._cache[rows]
+        if fresh:
+            self._peak[rows] = exp_from_peak(self.kernel.log_rows(rows, self._log_v, tile))
+        return tile, self._peak[rows]
+
+    def _column_log_sums(self, columns: Tensor, log_u: Tensor) -> Tensor:
+        sums = []
+        for part in columns.split(len(self.workspace)):
+            cells = self.kernel.log_columns(part, log_u, self.workspace[: len(part)])
+            peak = exp_from_peak(cells)
+            sums.append(cells.sum(1).log_().add_(peak))
+            self.told(1.0)
+        self.passes += 1
+        return torch.cat(sums)
+
+
+def exp_from_peak(logits: Tensor) -> Tensor:
+    """Turn each row in place into ``exp(logits − peak)``, and return its peak; finite for a row of −∞.
+
+    Cells too small for their number format become :func:`smallest`: on a CPU the exponential of what underflows
+    takes a hundred times longer.
+    """
+    number = torch.finfo(logits.dtype)
+    peak = logits.amax(1).clamp_min_(number.min)
+    logits.sub_(peak[:, None]).clamp_min_(math.log(smallest(logits))).exp_()
+    return peak
+
+
+def smallest(values: Tensor) -> float:
+    """What cells are no smaller than: a little more than the smallest normal number."""
+    return 4 * torch.finfo(values.dtype).tiny
+
+
+def _difference(log_v: Tensor, other: Tensor) -> Tensor:
+    """``log_v − other``; 0 for an empty column, which is −∞ in both."""
+    return (log_v - other).nan_to_num_(nan=0)

@@ -1,0 +1,194 @@
+"""Many plans of one batch at once: what each says in one number, without forming it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+import torch
+from torch import Tensor
+
+from gca_viz.transport.pairing import Pairing
+from gca_viz.transport.scaled_plan import ScaledPlan
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """What all plans of a batch share.
+
+    Attributes:
+        cost: (N, N) cost; +∞ forbids a cell.
+        mu, nu: (N,) marginals of rows and columns.
+        pairing: whose partner is who.
+        same_labels, same_domains: (N, N) whether row and column are of one class, of one domain; None if not known.
+    """
+
+    cost: Tensor
+    mu: Tensor
+    nu: Tensor
+    pairing: Pairing
+    same_labels: Tensor | None = None
+    same_domains: Tensor | None = None
+
+    @cached_property
+    def largest_cost(self) -> float:
+        """Largest |C| of a cell that is not forbidden."""
+        return float(torch.where(torch.isinf(self.cost), 0, self.cost).abs().max())
+
+
+@dataclass(frozen=True, eq=False)
+class PlanBatch:
+    """E × L plans of the form ``u_i K_ij v_j``: E kernels, each with L scalings of its rows and columns.
+
+    The readings have the names, and the values, of the same properties of a plan. All but top-1 are bilinear
+    forms ``uᵀ(K∘W)v``: one product of matrices for all L plans of a kernel.
+
+    Attributes:
+        batch: what the plans share.
+        kernel, log_kernel: (E, N, N) kernels and their logarithms.
+        u, v: (E, L, N) scalings of rows and of columns, 0 where the marginal is zero.
+        residual: (E, L) share of the mass in another row or column than optimality asks.
+    """
+
+    batch: Batch
+    kernel: Tensor
+    log_kernel: Tensor
+    u: Tensor
+    v: Tensor
+    residual: Tensor
+
+    @classmethod
+    def of(cls, batch: Batch, plan: ScaledPlan) -> PlanBatch:
+        """One plan, which is its own kernel: what the scalings have taken in cannot overflow any more."""
+        return cls(
+            batch=batch,
+            kernel=plan.matrix[None],
+            log_kernel=plan.log_matrix[None],
+            u=plan.problem.live_rows.to(plan.matrix)[None, None],
+            v=plan.problem.live_columns.to(plan.matrix)[None, None],
+            residual=plan.matrix.new_full((1, 1), plan.residual),
+        )
+
+    @cached_property
+    def row_sum(self) -> Tensor:
+        """(E, L, N) ``(Kv)_i``."""
+        return torch.bmm(self.v, self.kernel.mT)
+
+    @cached_property
+    def row_mass(self) -> Tensor:
+        """(E, L, N) mass that each row sends."""
+        return self.u * self.row_sum
+
+    @property
+    def column_mass(self) -> Tensor:
+        """(E, L, N) mass that each column receives."""
+        return self.v * torch.bmm(self.u, self.kernel)
+
+    @cached_property
+    def mass(self) -> Tensor:
+        """(E, L) total mass."""
+        return self.row_mass.sum(-1)
+
+    @property
+    def loss(self) -> Tensor:
+        """(E, L) KL divergence from the partners to the plan, per row with mass."""
+        log_pairs = self._log_pairs
+        return -torch.where(log_pairs > -torch.inf, log_pairs, 0).sum(-1) / (self.u > 0).sum(-1)
+
+    @property
+    def matched_share(self) -> Tensor:
+        """(E, L) share of the mass that goes to partners."""
+        return self._log_pairs.exp().sum(-1) / self.mass
+
+    @property
+    def false_negative_mass(self) -> Tensor:
+        """(E, L) share of the mass that goes to another sample of the same class."""
+        return self._share(self.batch.same_labels & ~self.batch.pairing.partner_mask)
+
+    @property
+    def same_domain_mass(self) -> Tensor:
+        """(E, L) share of the mass that stays within a domain, partners included."""
+        return self._share(self.batch.same_domains)
+
+    @property
+    def row_error(self) -> Tensor:
+        """(E, L) half the L1 distance of the row masses from μ, each of total mass 1."""
+        return _misplaced(self.row_mass, self.batch.mu)
+
+    @property
+    def column_error(self) -> Tensor:
+        """(E, L) half the L1 distance of the column masses from ν, each of total mass 1."""
+        return _misplaced(self.column_mass, self.batch.nu)
+
+    @cached_property
+    def row_entropy(self) -> Tensor:
+        """(E, L, N) entropy in nats of where each row sends its mass; 0 for an empty row."""
+        # Within a row u cancels: log s − (Σ K v log v + Σ v K log K)/s with s = Kv, and entr(x) = −x log x.
+        spread = torch.bmm(torch.special.entr(self.v), self.kernel.mT)
+        spread += torch.bmm(self.v, torch.special.entr(self.kernel).mT)
+        return torch.where(self.row_mass > 0, self.row_sum.log() + spread / self.row_sum, 0)
+
+    @property
+    def perplexity(self) -> Tensor:
+        """(E, L) number of columns that a row effectively spreads over, on average."""
+        return self.row_entropy.exp().mean(-1)
+
+    @property
+    def entropy(self) -> Tensor:
+        """(E, L) entropy in nats of the whole plan, taken as a distribution over pairs."""
+        within_rows = (self.row_mass * self.row_entropy).sum(-1)
+        between_rows = torch.special.entr(self.row_mass).sum(-1)
+        return self.mass.log() + (within_rows + between_rows) / self.mass
+
+    @property
+    def top1_rows(self) -> Tensor:
+        """(E, L) share of rows that send most to their partner."""
+        return self._top1[0]
+
+    @property
+    def top1_columns(self) -> Tensor:
+        """(E, L) share of columns that receive most from their partner."""
+        return self._top1[1]
+
+    @property
+    def _log_pairs(self) -> Tensor:
+        """(E, L, N) log of the mass from each row to its partner."""
+        partner = self.batch.pairing.partner
+        log_kernel = self.log_kernel.gather(2, partner[:, None].expand(len(self.log_kernel), -1, 1))
+        return self.u.log() + log_kernel.mT + self.v.log()[..., partner]
+
+    def _share(self, mask: Tensor) -> Tensor:
+        return (self.u * torch.bmm(self.v, (self.kernel * mask).mT)).sum(-1) / self.mass
+
+    @cached_property
+    def _top1(self) -> Tensor:
+        """(2, E, L) of rows and of columns; the log of each plan is formed, one after the other, in one buffer."""
+        partner = self.batch.pairing.partner
+        partner_row = partner.argsort()
+        shares = self.u.new_empty(2, *self.mass.shape)
+        # Finite, so that the cells of an empty row are equals, and beat the partner's that is taken out below.
+        log_u, log_v = (scaling.log().clamp_min(torch.finfo(scaling.dtype).min / 4) for scaling in (self.u, self.v))
+        log_plan = torch.empty_like(self.log_kernel[0])
+        for e, scaling in product(*map(range, self.mass.shape)):
+            torch.add(self.log_kernel[e], log_u[e, scaling, :, None], out=log_plan).add_(log_v[e, scaling])
+            pair = log_plan.gather(1, partner[:, None]).squeeze(1)
+            others = log_plan.scatter_(1, partner[:, None], -torch.inf)
+            shares[0, e, scaling] = _wins(pair, partner, others, 1)
+            shares[1, e, scaling] = _wins(pair[partner_row], partner_row, others, 0)
+        return shares
+
+
+def _wins(pair: Tensor, place: Tensor, others: Tensor, dim: int) -> Tensor:
+    """() share of rows (columns) whose partner, at ``place``, beats the others; of equals the first wins."""
+    # Ties are rare, and the largest value is found many times faster than its place.
+    best = others.amax(dim)
+    wins, tie = pair > best, pair == best
+    if tie.any():
+        wins |= tie & (place < others.argmax(dim))
+    some = pair > torch.finfo(pair.dtype).min / 8  # an empty row has no best
+    return (wins & some).to(pair.dtype).mean()
+
+
+def _misplaced(mass: Tensor, marginal: Tensor) -> Tensor:
+    return (mass / mass.sum(-1, keepdim=True) - marginal / marginal.sum()).abs().sum(-1) / 2
