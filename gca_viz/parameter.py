@@ -63,8 +63,9 @@ class Parameter:
         except (TypeError, ValueError):
             raise self._error(value, remedy) from None
         below = number <= self.minimum if self.exclusive_minimum else number < self.minimum
-        infinite = math.isinf(number) and not self.infinite
-        if math.isnan(number) or infinite or below or number > self.maximum:
+        endless = self.infinite and number == math.inf  # allowed beside a finite maximum, too
+        above = not endless and (math.isinf(number) or number > self.maximum)
+        if math.isnan(number) or below or above:
             raise self._error(value, remedy)
         whole = self.integer and math.isfinite(number)
         if whole and number != int(number):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -95,14 +96,40 @@ def plan_of(data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, method
     return _plan(data, views, encoder, replace(method, reference=NOTHING), content_id)
 
 
+def limit_of(data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, method: MethodRecipe) -> Plan:
+    """What the iterations of :func:`plan_of` tend to, without a trace.
+
+    Raises:
+        InputError: as for ``plan_of``.
+    """
+    limit = replace(method, reference=NOTHING, iterations=math.inf)
+    return _plan(data, views, encoder, limit, encoder_id(encoder.name, encoder.output), False)
+
+
 @cached(16)  # 80 MB each for the largest matrix that a page draws
 def _plan(
-    data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, method: MethodRecipe, content_id: str
+    data: DataRecipe,
+    views: ViewsRecipe,
+    encoder: EncoderRecipe,
+    method: MethodRecipe,
+    content_id: str,
+    trace: bool = True,
 ) -> Plan:
     embeddings = embeddings_of(data, views, encoder)
     context = {"labels": lambda: batch_of(data).labels, "domains": lambda: domains_of(data, views)}
     of_samples = {name: context[name]() for name in target_context(method.target)}
-    plan = align(embeddings.z1, embeddings.z2, method.name, **keywords(method), **of_samples)
+    nearby = _nearby(data, views, encoder, content_id, method.name, method.layout)
+    plan = align(
+        embeddings.z1,
+        embeddings.z2,
+        method.name,
+        **keywords(method),
+        **of_samples,
+        trace=trace,
+        start=nearby.start() if math.isinf(method.iterations) else None,
+    )
+    if math.isinf(method.iterations):
+        nearby.keep(plan)
     if not (torch.isfinite(plan.loss) and torch.isfinite(plan.matrix).all()):
         raise InputError(
             f"{method.name} with these numbers, whose plan or loss is not finite",
@@ -111,6 +138,30 @@ def _plan(
             parameter="method",
         )
     return plan
+
+
+class _Nearby:
+    """The latest limits of one batch under one method, from which the next, a slider move away, starts."""
+
+    def __init__(self) -> None:
+        self.plans: tuple[Plan, ...] = ()
+
+    def start(self) -> Plan | tuple[Plan, Plan] | None:
+        """What :func:`gca_viz.align` takes as a start: two limits at different ε if there are two."""
+        latest = self.plans
+        if len(latest) == 2 and latest[0].problem.epsilon != latest[1].problem.epsilon:
+            return latest
+        return latest[-1] if latest else None
+
+    def keep(self, plan: Plan) -> None:
+        """Note a limit."""
+        if plan.converged:
+            self.plans = (*self.plans[-1:], plan.detach())
+
+
+@cached(2)  # each holds two plans
+def _nearby(data, views, encoder, content_id, name: str, layout: str) -> _Nearby:
+    return _Nearby()
 
 
 def reference_of(method: MethodRecipe) -> MethodRecipe | None:

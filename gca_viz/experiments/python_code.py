@@ -40,7 +40,7 @@ plan = gca_viz.align(
 
 
 def _at(step: int) -> str:
-    return "" if step < 0 else f"plan = plan.at(min({step}, plan.half_steps))  # the half step on the screen\n"
+    return "" if step < 0 else f"plan = plan.at(min({step}, plan.last_step))  # the half step on the screen\n"
 
 
 _OF_SAMPLES = {

@@ -7,17 +7,20 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from gca_viz.figures.style import PLAN, REFERENCE
-from gca_viz.transport import Plan
+from gca_viz.transport import KL, Plan, Trace
 
 FLOOR = 1e-9  # residuals below this are rounding and are drawn on the axis
 
 
-def convergence(plans: dict[str, Plan], *, step: int | None = None) -> go.Figure:
+def convergence(
+    plans: dict[str, Plan], *, step: int | None = None, limits: dict[str, Plan] | None = None
+) -> go.Figure:
     """Loss, dual objective and marginal residual against the half step, for one or two plans.
 
     Args:
         plans: name → plan with a trace; the first is drawn in the accent colour.
         step: half step to mark, or None.
+        limits: name → what the plan's iterations tend to, drawn as dotted lines.
 
     Returns:
         A figure with three panels that share the axis of half steps. KL of the target against the plan is drawn for
@@ -37,6 +40,8 @@ def convergence(plans: dict[str, Plan], *, step: int | None = None) -> go.Figure
         for part_number, part in enumerate(plan.parts):
             trace = part.trace
             label = name if len(plan.parts) == 1 else f"{name} ({('rows', 'columns')[part_number]})"
+            if limits and len(plan.parts) == 1:
+                _draw_limit(figure, trace, limits[name], colour)
             values = (trace.kl, trace.dual, trace.residual.clamp_min(FLOOR))
             for column, value in enumerate(values, start=1):
                 figure.add_trace(
@@ -54,12 +59,20 @@ def convergence(plans: dict[str, Plan], *, step: int | None = None) -> go.Figure
                     row=1,
                     col=column,
                 )
-    if step is not None:
-        figure.add_vline(step, line_width=1, line_dash="dash", line_color=REFERENCE)
     last = max(plan.half_steps for plan in plans.values())
+    if step is not None:
+        figure.add_vline(min(step, last), line_width=1, line_dash="dash", line_color=REFERENCE)
     figure.update_xaxes(title_text="half step t", rangemode="tozero", dtick=max(1, round(last / 10)))
     figure.update_yaxes(type="log", exponentformat="power", row=1, col=3)
     figure.update_layout(
         height=300, margin={"l": 10, "r": 10, "t": 40, "b": 10}, legend={"orientation": "h", "y": -0.25}
     )
     return figure
+
+
+def _draw_limit(figure: go.Figure, trace: Trace, limit: Plan, colour: str) -> None:
+    """Lines at the divergence and the dual objective of the limit; its residual is zero."""
+    kl = KL().per_row(limit, trace.target).sum() / limit.problem.live_rows.sum()
+    dual = limit.problem.dual(limit.log_u, limit.log_v, limit.mass - trace.mass[0])
+    for column, value in ((1, kl), (2, dual)):
+        figure.add_hline(float(value), line_width=1.5, line_dash="dot", line_color=colour, row=1, col=column)

@@ -41,7 +41,7 @@ def align(
     method: str = "gca-ince",
     *,
     epsilon: float | Tensor = 0.1,
-    iterations: int | None = 10,
+    iterations: float | None = 10,
     tol: float = 1e-6,
     lambda1: float | None = None,
     lambda2: float | None = None,
@@ -64,6 +64,7 @@ def align(
     keep_diagonal: bool | None = None,
     divergence: str | Divergence | None = None,
     trace: bool = True,
+    start: Plan | tuple[Plan, Plan] | None = None,
 ) -> Plan:
     """Align two views of a batch: who is matched with whom under a method, and what its loss is.
 
@@ -75,7 +76,8 @@ def align(
             ``partner`` says otherwise.
         method: a name in ``METHODS``.
         epsilon: temperature > 0: a number, or a tensor (0-d, or one value per row of the plan) that may be learnt.
-        iterations: bound on full Sinkhorn iterations; None is 10.
+        iterations: bound on full Sinkhorn iterations; None is 10, ``math.inf`` asks for their limit, found by the
+            fastest way (``plan.report`` says which).
         tol: stop earlier at this share of mass in the wrong row or column.
         lambda1, lambda2: 0 … ∞, how strictly rows and columns hold their mass (``gca-uot``).
         q, lam: RINCE's robustness and weight of the negatives (``rince``, ``gca-rince``, ``gca-uot``).
@@ -92,7 +94,9 @@ def align(
             ``target="domain"``.
         target_temperature, keep_diagonal: for ``target="relational"``.
         divergence: ``"kl"``, ``"rince"``, ``"l2"``, ``"reverse-kl"`` or a divergence, in place of the method's.
-        trace: whether the plan keeps every half step; training needs none.
+        trace: whether the plan keeps every half step (on the way to a limit, the first 100); training needs none.
+        start: a plan of the same batch at other numbers, or two at different ε, to start the search for a limit
+            from; it makes it faster and changes the answer by no more than ``tol``.
 
     Returns:
         The plan, always of torch tensors on the device of the inputs.
@@ -130,6 +134,7 @@ def align(
                 tol=tol,
                 read_after=measure.read_after,
                 trace=trace,
+                start=start,
                 target=aim,
                 divergence=measure,
                 pairing=pairing,

@@ -52,7 +52,7 @@ class Plan(ABC):
 
     @abstractmethod
     def at(self, half_step: int) -> Plan:
-        """The plan after ``half_step`` half steps; needs the trace."""
+        """The plan after ``half_step`` half steps; needs the trace. At ``last_step`` it is the plan itself."""
 
     @abstractmethod
     def detach(self) -> Plan:
@@ -81,6 +81,12 @@ class Plan(ABC):
     def half_steps(self) -> int:
         """Half steps taken."""
         return self.report.half_steps
+
+    @property
+    def last_step(self) -> int:
+        """Number of the plan itself on the way that its trace tells: of its last half step, or one more for a limit
+        that lies beyond the half steps kept."""
+        return self.half_steps + self.report.accelerated
 
     @property
     def converged(self) -> bool:

@@ -59,6 +59,11 @@ class Report:
         return self.stop_reason == CONVERGED
 
     @property
+    def accelerated(self) -> bool:
+        """Whether the plan lies beyond the plain half steps, found by a faster way."""
+        return self.regime in ("newton", "symmetric")
+
+    @property
     def usable(self) -> bool:
         """Whether at most 1 % of the mass is in the wrong place: more iterations would change little."""
         return self.converged or self.residual <= _USABLE

@@ -72,7 +72,16 @@ class ScaledPlan(Plan):
         loss = self.divergence.per_row(self, self.given_target)
         return loss if self.problem.all_live else torch.where(self.problem.live_rows, loss, 0)
 
-    def at(self, half_step: int) -> ScaledPlan:
+    @property
+    def potentials(self) -> tuple[Tensor, Tensor]:
+        """(S, N), (S, M) f and g of every state 0 … ``last_step``: the trace's, and a limit's own beyond it."""
+        f, g = self._trace.f, self._trace.g
+        if self.report.accelerated:
+            f, g = torch.cat([f, self.f.detach()[None]]), torch.cat([g, self.g.detach()[None]])
+        return f, g
+
+    @property
+    def _trace(self) -> Trace:
         if self.trace is None:
             raise InputError(
                 "a plan without a trace",
@@ -80,7 +89,11 @@ class ScaledPlan(Plan):
                 "Solve with trace=True",
                 parameter="trace",
             )
-        return self.trace.plan(half_step)
+        return self.trace
+
+    def at(self, half_step: int) -> ScaledPlan:
+        trace = self._trace
+        return self if self.report.accelerated and half_step == self.last_step else trace.plan(half_step)
 
     def detach(self) -> ScaledPlan:
         return replace(
@@ -130,6 +143,14 @@ class MeanPlan(Plan):
     def report(self) -> Report:
         return max((part.report for part in self.parts), key=lambda report: (not report.converged, report.residual))
 
+    @property
+    def half_steps(self) -> int:
+        return max(part.half_steps for part in self.parts)
+
+    @property
+    def last_step(self) -> int:
+        return max(part.last_step for part in self.parts)
+
     @cached_property
     def log_matrix(self) -> Tensor:
         return self.matrix.log()
@@ -143,7 +164,7 @@ class MeanPlan(Plan):
         return (self.parts[0].loss_per_row + self.parts[1].loss_per_row) / 2
 
     def at(self, half_step: int) -> MeanPlan:
-        return MeanPlan(tuple(part.at(min(half_step, part.half_steps)) for part in self.parts))
+        return MeanPlan(tuple(part.at(min(half_step, part.last_step)) for part in self.parts))
 
     def detach(self) -> MeanPlan:
         return MeanPlan(tuple(part.detach() for part in self.parts))

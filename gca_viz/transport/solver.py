@@ -10,6 +10,7 @@ from torch import Tensor
 from gca_viz.transport.divergence import KL, Divergence
 from gca_viz.transport.pairing import Pairing
 from gca_viz.transport.parameters import HALF_STEPS, ITERATIONS, TOLERANCE
+from gca_viz.transport.plan import Plan
 from gca_viz.transport.problem import Problem
 from gca_viz.transport.scaled_plan import ScaledPlan
 from gca_viz.transport.solution import find
@@ -25,7 +26,7 @@ def solve(
     half_steps: int | None = None,
     read_after: Literal["any", "row"] = "any",
     trace: bool = True,
-    start: ScaledPlan | tuple[ScaledPlan, ScaledPlan] | None = None,
+    start: Plan | tuple[Plan, Plan] | None = None,
     target: Tensor | None = None,
     divergence: Divergence | None = None,
     pairing: Pairing | None = None,

@@ -66,6 +66,11 @@ class Trace:
         return self.log_v * self.problem.mean_epsilon
 
     @property
+    def target(self) -> Tensor | None:
+        """(N, M) who should be matched with whom, or None."""
+        return target_or_partners(self.given_target, self.pairing, self.problem.cost.dtype)
+
+    @property
     def mass(self) -> Tensor:
         """(T+1) total mass."""
         return self.row_mass.sum(1)
@@ -97,7 +102,7 @@ class Trace:
         From half step 1 on, while both marginals are hard and the target meets them, no half step raises it. The
         first may: the kernel has another mass, which this divergence does not count.
         """
-        target = target_or_partners(self.given_target, self.pairing, self.problem.cost.dtype)
+        target = self.target
         if target is None:
             raise no_target()
         target = within(self.problem.reach, target)

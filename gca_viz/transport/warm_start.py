@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
+from gca_viz.transport.plan import Plan
 from gca_viz.transport.problem import Problem
-from gca_viz.transport.scaled_plan import ScaledPlan
 
 
-def warm_start(problem: Problem, start: ScaledPlan | tuple[ScaledPlan, ScaledPlan] | None) -> Tensor | None:
+def warm_start(problem: Problem, start: Plan | tuple[Plan, Plan] | None) -> Tensor | None:
     """(M,) log-scaling of the columns to start from, or None.
 
     One plan lends its potential g in units of the cost. Two at different ε are extrapolated: ``g/ε`` is taken to be
@@ -19,7 +19,7 @@ def warm_start(problem: Problem, start: ScaledPlan | tuple[ScaledPlan, ScaledPla
     Raises:
         InputError: a plan of another number of columns.
     """
-    plans = () if start is None else (start,) if isinstance(start, ScaledPlan) else tuple(start)
+    plans = () if start is None else (start,) if isinstance(start, Plan) else tuple(start)
     for plan in plans:
         if plan.problem.shape[1] != problem.shape[1]:
             raise InputError(
@@ -32,7 +32,11 @@ def warm_start(problem: Problem, start: ScaledPlan | tuple[ScaledPlan, ScaledPla
         return None
     with torch.no_grad():
         inverse = 1 / float(problem.mean_epsilon)
-        points = [(1 / float(plan.problem.mean_epsilon), _finite(plan.log_v).to(problem.cost)) for plan in plans]
+        points = [
+            (1 / epsilon, _finite(plan.g / epsilon).to(problem.cost))
+            for plan in plans
+            for epsilon in (float(plan.problem.mean_epsilon),)
+        ]
         (at, log_v), *others = points
         if others and others[0][0] != at:
             ((second_at, second),) = others

@@ -55,8 +55,8 @@ def control(
 def _number(spec: Parameter, value: float, label: str, common: dict[str, Any]) -> None:
     widget = common["key"]
     label = f"{label} {spec.symbol}".strip()
-    if spec.scale == "log":
-        options = log_options(spec, value)
+    if spec.scale == "log" or spec.infinite:
+        options = slider_stops(spec, value)
         _seed(widget, value)
         st.select_slider(label, options, format_func=number_text, **common)
     elif spec.integer and not spec.symbol:
@@ -72,15 +72,19 @@ def _number(spec: Parameter, value: float, label: str, common: dict[str, Any]) -
 
 
 @lru_cache(maxsize=256)
-def log_options(spec: Parameter, value: float) -> list[float]:
-    """Stops of a logarithmic slider: two significant digits, the current value, and 0 and ∞ where allowed."""
-    ratio = (spec.high / spec.low) ** (1 / _LOG_STEPS)
-    stops = {_round(spec.low * ratio**step) for step in range(_LOG_STEPS + 1)} | {value, spec.default}
-    if spec.integer:
-        stops = {int(stop) for stop in stops} | {2**power for power in range(3, 10)}
+def slider_stops(spec: Parameter, value: float) -> list[float]:
+    """Stops of a slider: the current value, 0 and ∞ where allowed, and between them every whole number, or on a
+    logarithmic scale two significant digits."""
+    if spec.scale == "log":
+        ratio = (spec.high / spec.low) ** (1 / _LOG_STEPS)
+        found = {_round(spec.low * ratio**step) for step in range(_LOG_STEPS + 1)} | {value, spec.default}
+        if spec.integer:
+            found = {int(stop) for stop in found} | {2**power for power in range(3, 10)}
+    else:
+        found = {*range(int(spec.low), int(spec.high) + 1), value}
     if spec.infinite:
-        stops |= {0.0, math.inf}
-    return sorted(stop for stop in stops if spec.minimum <= stop <= spec.maximum)
+        found |= {0.0, math.inf}
+    return sorted(stop for stop in found if spec.minimum <= stop <= spec.maximum or stop == math.inf)
 
 
 def _round(number: float) -> float:

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from gca_viz.device import best_device
 from gca_viz.experiments import engine
 from gca_viz.experiments.recipe import Recipe
-from gca_viz.ui.widgets import log_options
+from gca_viz.ui.widgets import slider_stops
 from tests.browser.conftest import settled
 
 pytestmark = pytest.mark.browser
@@ -144,7 +144,7 @@ def test_a_nonsense_link_gets_a_sentence_and_a_working_page(app_url, visit, link
 
 def test_a_slider_that_moves_fast_ends_where_the_hand_left_it(app_url, visit):
     page = visit(f"{app_url}/?n=32")
-    stops = log_options(Recipe.spec("eps"), 0.1)
+    stops = slider_stops(Recipe.spec("eps"), 0.1)
     wanted = stops[stops.index(0.1) + 8]
     slider(page, "eps").focus()
     for _ in range(8):
@@ -153,13 +153,13 @@ def test_a_slider_that_moves_fast_ends_where_the_hand_left_it(app_url, visit):
     expect(page.locator("[data-reading=loss]")).to_contain_text(
         f"{float(plan_of(Recipe().with_values(n=32, eps=wanted)).loss):.4g}"
     )
-    assert slider(page, "eps").get_attribute("value") == str(log_options(Recipe.spec("eps"), wanted).index(wanted))
+    assert slider(page, "eps").get_attribute("value") == str(slider_stops(Recipe.spec("eps"), wanted).index(wanted))
 
 
 def test_a_batch_size_that_moves_fast_neither_breaks_nor_picks(app_url, visit):
     page = visit(f"{app_url}/?n=8")
     slider(page, "n").focus()
-    stops = log_options(Recipe.spec("n"), 8)
+    stops = slider_stops(Recipe.spec("n"), 8)
     for _ in range(12):
         page.keyboard.press("ArrowRight")
     wait_for_query(page, n=str(stops[stops.index(8) + 12]))

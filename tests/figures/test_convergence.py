@@ -35,3 +35,19 @@ def test_both_parts_of_a_mean_plan_are_told_apart(embeddings):
 def test_numbers_travel_as_single_precision_arrays(embeddings):
     figure = convergence({"gca-ince": align(*embeddings)})
     assert all(np.asarray(curve.y).dtype == np.float32 for curve in figure.data)
+
+
+def test_the_limit_is_a_line_where_the_curve_is_heading(embeddings):
+    plan = align(*embeddings, "gca-ince", iterations=200)
+    limit = align(*embeddings, "gca-ince", iterations=float("inf"), trace=False)
+    figure = convergence({"gca-ince": plan}, limits={"gca-ince": limit})
+    lines = {shape.yref or "y": shape.y0 for shape in figure.layout.shapes}
+    assert lines["y"] == pytest.approx(float(plan.trace.kl[-1]), abs=1e-4)
+    assert lines["y2"] == pytest.approx(float(plan.trace.dual[-1]), abs=1e-4)
+
+
+def test_a_step_beyond_the_curve_is_marked_at_its_end(embeddings):
+    plan = align(*embeddings, "gca-ince", epsilon=0.02, iterations=float("inf"))
+    assert plan.last_step == plan.half_steps + 1
+    figure = convergence({"gca-ince": plan}, step=plan.last_step)
+    assert {shape.x0 for shape in figure.layout.shapes} == {plan.half_steps}

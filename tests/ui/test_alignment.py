@@ -59,6 +59,25 @@ def test_each_method_brings_its_own_controls(page):
     assert page.select_slider(key="recipe-lambda1").value == float("inf")
 
 
+def test_infinitely_many_iterations_are_the_limit(page):
+    page.select_slider(key="recipe-eps").set_value(0.05).run()
+    page.select_slider(key="recipe-iterations").set_value(float("inf")).run()
+    assert not page.exception and not page.error
+    recipe = Recipe().with_values(n=32, eps=0.05, iterations=float("inf"))
+    assert loss_on(page) == loss_of(recipe)
+    assert numbers_on(page)["Row error"] == "0.0 %"
+
+
+def test_the_convergence_tab_says_what_the_solver_did(page):
+    page.query_params["tab"] = "Convergence"
+    page.run()
+    assert not page.exception
+    assert any("usable" in text.value for text in page.markdown)
+    table = next(e.proto.body for e in page.get("html") if "Mass that still moves" in e.proto.body)
+    for word in ("scaling", "iteration limit", "passes over the kernel", "Limit found by"):
+        assert word in table
+
+
 @pytest.mark.parametrize("method", ["simclr", "clip", "byol", "rince", "gca-rince", "iot", "iot-uni"])
 def test_every_method_draws_a_page(page, method):
     page.selectbox(key="recipe-method").set_value(method).run()

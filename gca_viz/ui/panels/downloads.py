@@ -55,8 +55,8 @@ def everything_npz(result: Result) -> bytes:
         arrays[f"{name}_target"] = plan.target.cpu().numpy()
         for number, part in enumerate(plan.parts):
             suffix = f"_{number}" if len(plan.parts) > 1 else ""
-            arrays[f"{name}_f{suffix}"] = part.trace.f.cpu().numpy()
-            arrays[f"{name}_g{suffix}"] = part.trace.g.cpu().numpy()
+            f, g = part.potentials
+            arrays[f"{name}_f{suffix}"], arrays[f"{name}_g{suffix}"] = f.cpu().numpy(), g.cpu().numpy()
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()

@@ -96,17 +96,15 @@ _FIXED_TITLES = {
 
 
 def _statement(name: str, plan: Plan) -> str:
-    if plan.half_steps == 0:
+    if plan.last_step == 0:
         return f"{name}: the kernel"
     return f"{name}: columns receive {column_text(plan)}"
 
 
 def _frames(name: str, plan: Plan, target: int) -> board.PlanFrames:
-    traces = [part.trace for part in plan.parts]
-    length = max(len(trace) for trace in traces)
     f, g = (
-        np.stack([_held(getattr(trace, potential).cpu().numpy(), length) for trace in traces])
-        for potential in ("f", "g")
+        np.stack([_held(states.cpu().numpy(), plan.last_step + 1) for states in potentials])
+        for potentials in zip(*(part.potentials for part in plan.parts), strict=True)
     )
     problem = plan.problem
     return board.PlanFrames(
@@ -114,10 +112,17 @@ def _frames(name: str, plan: Plan, target: int) -> board.PlanFrames:
         float(problem.epsilon),
         f,
         g,
+        labels=_labels(plan),
         target=target,
         row_mass=problem.mu.cpu().numpy(),
         column_mass=problem.nu.cpu().numpy(),
     )
+
+
+def _labels(plan: Plan) -> list[str]:
+    """What each step on the way to the plan did."""
+    longest = max(plan.parts, key=lambda part: part.last_step)
+    return ["kernel", *longest.trace.sides[1:], *(["limit"] if plan.report.accelerated else [])]
 
 
 def _held(values: np.ndarray, length: int) -> np.ndarray:

@@ -76,8 +76,8 @@ class Result:
 
     @property
     def last_step(self) -> int:
-        """Number of half steps of the longer plan."""
-        return max(plan.half_steps for plan in (self.plan, self.reference) if plan is not None)
+        """Last step of the plan that has more of them."""
+        return max(plan.last_step for plan in (self.plan, self.reference) if plan is not None)
 
     @property
     def step(self) -> int:
@@ -87,7 +87,7 @@ class Result:
 
     def shown(self, plan: Plan) -> Plan:
         """A plan at the half step on screen; one with fewer half steps holds its last."""
-        return plan if self.step >= plan.half_steps else plan.at(self.step)
+        return plan if self.step >= plan.last_step else plan.at(self.step)
 
     @property
     def names(self) -> dict[str, Plan]:

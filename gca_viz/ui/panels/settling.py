@@ -1,46 +1,53 @@
-"""How the plans settle: the convergence figure with a verdict on each plan."""
+"""How the plans settle: a verdict on each, what its solver did, and the way there."""
 
 from __future__ import annotations
 
+from html import escape
+
+import pandas as pd
 import streamlit as st
 
+from gca_viz.experiments import engine
+from gca_viz.experiments.verdict import Verdict, verdict
 from gca_viz.figures.convergence import convergence
 from gca_viz.transport import METHODS, Plan
 from gca_viz.ui.panels.result import Result
 
 
 def settling(result: Result) -> None:
-    """Draw how the plans settle, with a verdict on each."""
-    for name, plan in result.names.items():
-        st.markdown(f"**{METHODS[name].title}**: {_verdict(plan)}")
+    """Draw a verdict on each plan, the facts behind it, and the curves."""
+    limits = _limits(result)
+    verdicts = {name: verdict(plan, limits[name]) for name, plan in result.names.items()}
+    for name, judged in verdicts.items():
+        icon = ":green[:material/check_circle:]" if judged.usable else ":orange[:material/warning:]"
+        st.markdown(f"{icon} **{METHODS[name].title}**: {judged.sentence}")
     st.plotly_chart(
-        convergence(result.names, step=result.step),
+        convergence(result.names, step=result.step, limits=limits),
         key="convergence",
         config={"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": "convergence"}},
-        alt="Loss, dual objective and marginal residual against the half step",
+        alt="Loss, dual objective and marginal residual against the half step, and the limit of each",
     )
     st.caption(
-        "Half step 0 is the kernel; odd half steps set the rows, even ones the columns. The dual objective never "
-        "falls. From half step 1 on, the KL divergence never rises while rows and columns are hard constraints and "
-        "the target meets them; for unbalanced plans it may rise."
+        "Half step 0 is the kernel; odd half steps set the rows, even ones the columns; dotted lines are the limit. "
+        "The dual objective never falls. From half step 1 on, the KL divergence never rises while rows and columns "
+        "are hard constraints and the target meets them; for unbalanced plans it may rise. Curves are always those "
+        "of plain Sinkhorn, whatever found the limit."
     )
+    st.html(_table(verdicts))
 
 
-def _verdict(plan: Plan) -> str:
-    steps = "1 half step" if plan.half_steps == 1 else f"{plan.half_steps} half steps"
-    wrong = f"{100 * plan.residual:.2g} % of the mass is in the wrong row or column"
-    if plan.half_steps == 0:
-        return "nothing is constrained, so the kernel is the plan."
-    if len(plan.parts) > 1:
-        return "the mean of a plan with exact rows and one with exact columns; the mean has neither exactly."
-    if plan.converged:
-        free = [
-            side
-            for side, penalty in (("rows", plan.problem.lambda1), ("columns", plan.problem.lambda2))
-            if not penalty
-        ]
-        left = f"; nothing is asked of the {free[0]}" if free else ""
-        return f"converged after {steps}{left}. The plan is usable as it is."
-    if plan.residual < 0.01:
-        return f"stopped at the iteration limit after {steps}; {wrong}: usable, more iterations change little."
-    return f"stopped at the iteration limit after {steps}; {wrong}: raise the iterations or ε for the limit plan."
+def _limits(result: Result) -> dict[str, Plan]:
+    """What the iterations of each plan tend to; a plan that is there already is its own limit."""
+    recipe, limits = result.recipe, {}
+    for name, plan in result.names.items():
+        method = recipe.method if plan is result.plan else engine.reference_of(recipe.method)
+        settled = plan.converged and plan.report.at_limit
+        limits[name] = plan if settled else engine.limit_of(recipe.data, recipe.views, recipe.encoder, method)
+    return limits
+
+
+def _table(verdicts: dict[str, Verdict]) -> str:
+    facts = {
+        METHODS[name].title: {k: escape(v) for k, v in judged.facts.items()} for name, judged in verdicts.items()
+    }
+    return pd.DataFrame(facts).to_html(classes="pair-numbers", border=0, justify="left", escape=False)
