@@ -40,8 +40,6 @@ def convergence(
         for part_number, part in enumerate(plan.parts):
             trace = part.trace
             label = name if len(plan.parts) == 1 else f"{name} ({('rows', 'columns')[part_number]})"
-            if limits and len(plan.parts) == 1:
-                _draw_limit(figure, trace, limits[name], colour)
             values = (trace.kl, trace.dual, trace.residual.clamp_min(FLOOR))
             for column, value in enumerate(values, start=1):
                 figure.add_trace(
@@ -59,6 +57,8 @@ def convergence(
                     row=1,
                     col=column,
                 )
+        if limits and len(plan.parts) == 1:
+            _draw_limit(figure, plan.trace, limits[name], colour)
     last = max(plan.half_steps for plan in plans.values())
     if step is not None:
         figure.add_vline(min(step, last), line_width=1, line_dash="dash", line_color=REFERENCE)
