@@ -36,6 +36,9 @@ class Kernel(Protocol):
     why: str
     passes: int
 
+    def ones(self, side: Side) -> Tensor:
+        """The scaling of a side that changes nothing."""
+
     def start(self, log_scaling: Tensor) -> Tensor:
         """A scaling from its log."""
 
@@ -80,6 +83,9 @@ class ScalingKernel:
         """Whether the kernel and its products stay in the range of the number format."""
         return problem.largest_score <= _SAFE[problem.cost.dtype]
 
+    def ones(self, side: Side) -> Tensor:
+        return torch.ones_like(side.marginal)
+
     def start(self, log_scaling: Tensor) -> Tensor:
         return log_scaling.exp()
 
@@ -104,6 +110,8 @@ class ScalingKernel:
         if side.free:
             return sums.new_zeros(())
         mass = scaling * sums
+        if side.mass is not None:
+            return torch.dist(mass, side.marginal, 1) / side.mass
         asked = side.marginal if side.hard else side.marginal * scaling.pow((side.tau - 1) / side.tau)
         return torch.dist(mass, asked, 1) / torch.maximum(mass.sum(), asked.sum())
 
@@ -119,8 +127,7 @@ class ScalingKernel:
     def in_range(self, *log_scalings: Tensor) -> bool:
         """Whether nothing has over- or underflowed on the way to these log-scalings."""
         bound = 0.9 * math.log(torch.finfo(self.matrix.dtype).max)
-        largest = torch.stack([torch.linalg.vector_norm(logs, math.inf) for logs in log_scalings]).amax()
-        return float(largest) < bound  # NaN fails too
+        return all(float(torch.linalg.vector_norm(logs, math.inf)) < bound for logs in log_scalings)  # nor NaN
 
 
 def _scaling(side: Side, sums: Tensor) -> Tensor:
@@ -146,6 +153,9 @@ class LogKernel:
         self.shifts: dict[int, Tensor] = {}
         self.passes = 0
         self.regime, self.failures = "stabilised", 0
+
+    def ones(self, side: Side) -> Tensor:
+        return torch.zeros_like(side.marginal)
 
     def start(self, log_scaling: Tensor) -> Tensor:
         return log_scaling

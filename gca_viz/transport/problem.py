@@ -6,14 +6,12 @@ import copy
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from gca_viz.errors import InputError
-from gca_viz.transport.convert import as_tensor
-from gca_viz.transport.parameters import EPSILON, LAMBDA1, LAMBDA2
+from gca_viz.transport.checks import check_feasible, checked_cost, checked_epsilon, checked_marginal
+from gca_viz.transport.parameters import LAMBDA1, LAMBDA2
 from gca_viz.transport.side import Side
 
 
@@ -33,6 +31,11 @@ class Problem:
         mu, nu: (N,), (M,) non-negative marginals, constants to autograd; by default one per row, and the same
             total spread evenly over the columns.
 
+    Attributes:
+        total: total mass of μ.
+        lowest_cost: smallest cost.
+        all_live: whether no row and no column must be empty.
+
     Raises:
         InputError: any of these is out of bounds, does not fit, or makes the problem infeasible.
     """
@@ -45,24 +48,26 @@ class Problem:
     nu: Tensor | None = None
 
     def __post_init__(self) -> None:
-        cost, lowest = _checked_cost(self.cost)
-        object.__setattr__(self, "cost", cost)
-        object.__setattr__(self, "lowest_cost", lowest)
+        cost, lowest = checked_cost(self.cost)
         rows, columns = cost.shape
-        default = self.mu is None and self.nu is None
-        mu = _check_marginal(self.mu, "mu", rows, 1.0, self.cost)
+        usual = self.mu is None and self.nu is None
+        mu = checked_marginal(self.mu, "mu", rows, 1.0, cost)
+        total = float(rows) if self.mu is None else float(mu.sum())
         checked = {
-            "epsilon": _check_epsilon(self.epsilon, self.cost),
+            "cost": cost,
+            "lowest_cost": lowest,
+            "epsilon": checked_epsilon(self.epsilon, cost),
             "lambda1": LAMBDA1.check(self.lambda1),
             "lambda2": LAMBDA2.check(self.lambda2),
             "mu": mu,
-            "nu": _check_marginal(self.nu, "nu", columns, float(mu.sum()) / columns, self.cost),
+            "nu": checked_marginal(self.nu, "nu", columns, total / columns, cost),
+            "total": total,
         }
         for name, value in checked.items():
             object.__setattr__(self, name, value)
-        object.__setattr__(self, "all_live", default or bool(self.live_rows.all() and self.live_columns.all()))
-        if not default or self.forbidden is not None:
-            self._check_feasible()
+        object.__setattr__(self, "all_live", usual or bool(self.live_rows.all() and self.live_columns.all()))
+        if not usual or self.forbidden is not None:
+            check_feasible(self)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -152,12 +157,17 @@ class Problem:
     @cached_property
     def rows(self) -> Side:
         """The rows with their marginal."""
-        return Side(1, self.mu, self.tau1)
+        return Side(1, self.mu, self.tau1, self._fixed_mass)
 
     @cached_property
     def columns(self) -> Side:
         """The columns with their marginal."""
-        return Side(0, self.nu, self.tau2)
+        return Side(0, self.nu, self.tau2, self._fixed_mass)
+
+    @property
+    def _fixed_mass(self) -> float | None:
+        """The plan's mass after any half step, where both marginals are hard."""
+        return self.total if math.isinf(self.lambda1) and math.isinf(self.lambda2) else None
 
     @cached_property
     def core(self) -> Problem:
@@ -195,39 +205,6 @@ class Problem:
                 twin.__dict__[name] = value.detach() if isinstance(value, Tensor) else value
         return twin
 
-    def _check_feasible(self) -> None:
-        """Each row must be able to send its mass to the columns it may reach, and the other way round."""
-        hard = math.isinf(self.lambda1) and math.isinf(self.lambda2)
-        sent, received = float(self.mu.sum()), float(self.nu.sum())
-        if hard and abs(sent - received) > 1e-5 * max(sent, received):
-            raise InputError(
-                f"mu of total mass {sent:g} and nu of total mass {received:g}",
-                "with both marginals fixed (lambda1 = lambda2 = inf) the totals must agree",
-                "Scale one of them, or use a finite lambda (method 'gca-uot')",
-                parameter="nu",
-            )
-        if self.forbidden is None:
-            return
-        allowed = (~self.forbidden).to(self.mu.dtype)
-        # A hard marginal needs room for all of its mass; a relaxed one only some cell to put mass in.
-        row_room, column_room = (self.mu, self.nu) if hard else (self.live_rows, self.live_columns)
-        sides = (
-            ("row", "mu", self.mu, self.live_rows, allowed @ column_room.to(allowed.dtype)),
-            ("column", "nu", self.nu, self.live_columns, row_room.to(allowed.dtype) @ allowed),
-        )
-        for side, name, marginal, live, room in sides:
-            short = live & (marginal > room * (1 + 1e-5) if hard else room == 0)
-            if short.any():
-                worst = int(short.nonzero()[0])
-                raise InputError(
-                    f"{side} {worst} with marginal {float(marginal[worst]):g}, where the cells it may use "
-                    f"have room for {float(room[worst]):g}",
-                    "no marginal may be larger than the sum of those it can be matched with"
-                    " (in the joint layout: of all the others)",
-                    f"Lower {name}[{worst}]" + (", or use a finite lambda (method 'gca-uot')" if hard else ""),
-                    parameter=name,
-                )
-
 
 def within(reach: Tensor | None, values: Tensor) -> Tensor:
     """Values of the cells within reach, 0 (and no gradient) elsewhere."""
@@ -238,70 +215,3 @@ def _tau(penalty: float, epsilon: float | Tensor) -> float | Tensor:
     if math.isinf(penalty):
         return 1.0
     return penalty / (penalty + epsilon) if penalty > 0 else 0.0
-
-
-def _checked_cost(cost: Tensor) -> tuple[Tensor, float]:
-    if not isinstance(cost, Tensor) or cost.ndim != 2 or 0 in cost.shape or not cost.dtype.is_floating_point:
-        shape = tuple(cost.shape) if isinstance(cost, Tensor) else type(cost).__name__
-        raise InputError(
-            f"a cost of shape {shape}",
-            "a cost is a non-empty 2-D tensor of floats",
-            "Give a float tensor of shape (rows, columns)",
-            parameter="cost",
-        )
-    lowest = float(cost.detach().amin())  # NaN wins over every number
-    if not lowest > -math.inf:
-        raise InputError(
-            f"a cost with {'NaN' if math.isnan(lowest) else 'minus infinity'} in it",
-            "costs must be numbers, or +inf to forbid a cell",
-            "Check the embeddings the cost was made from",
-            parameter="cost",
-        )
-    return cost.float() if cost.dtype in (torch.float16, torch.bfloat16) else cost, lowest
-
-
-def _check_epsilon(epsilon: Any, cost: Tensor) -> float | Tensor:
-    if not isinstance(epsilon, Tensor):
-        if not getattr(epsilon, "ndim", 0):
-            return EPSILON.check(epsilon)
-        epsilon = as_tensor(epsilon, "epsilon")
-    if epsilon.shape not in ((), (cost.shape[0],)):
-        raise InputError(
-            f"epsilon of shape {tuple(epsilon.shape)}",
-            f"epsilon is one number, or one per row ({cost.shape[0]})",
-            "Give a number, or a tensor with one value per row of the plan",
-            parameter="epsilon",
-        )
-    EPSILON.check(float(epsilon.detach().min()))
-    EPSILON.check(float(epsilon.detach().max()))
-    return epsilon.to(cost)
-
-
-def _check_marginal(marginal: Any, name: str, length: int, default: float, cost: Tensor) -> Tensor:
-    if marginal is None:
-        return cost.new_full((length,), default)
-    marginal = as_tensor(marginal, name).detach().to(cost)
-    if marginal.shape != (length,):
-        raise InputError(
-            f"{name} of shape {tuple(marginal.shape)}",
-            f"{name} needs one value per {'row' if name == 'mu' else 'column'} of the plan: shape ({length},)",
-            "Give as many values as the plan has, or leave it out for equal marginals",
-            parameter=name,
-        )
-    usable = torch.isfinite(marginal) & (marginal >= 0)
-    if not usable.all():
-        first = int((~usable).nonzero()[0])
-        raise InputError(
-            f"{name}[{first}] = {float(marginal[first]):g}",
-            f"{name} must be finite and not negative",
-            "Use 0 to leave a sample out, 1 for a usual one",
-            parameter=name,
-        )
-    if not marginal.any():
-        raise InputError(
-            f"{name} that is zero everywhere",
-            f"{name} must carry some mass",
-            "Give at least one sample a positive marginal",
-            parameter=name,
-        )
-    return marginal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 CONVERGED = "converged"
@@ -96,3 +97,9 @@ class Report:
             at_limit=False,
             stop_reason=f"half step {half_steps} of {self.half_steps}",
         )
+
+
+def common_report(reports: Sequence[Report]) -> Report:
+    """One report for the mean of several plans: the worst, with the half steps of the longest."""
+    worst = max(reports, key=lambda report: (not report.converged, report.residual))
+    return replace(worst, half_steps=max(report.half_steps for report in reports))

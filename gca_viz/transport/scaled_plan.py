@@ -13,7 +13,7 @@ from gca_viz.errors import InputError
 from gca_viz.transport.pairing import Pairing
 from gca_viz.transport.plan import Plan, no_target
 from gca_viz.transport.problem import Problem
-from gca_viz.transport.report import Report
+from gca_viz.transport.report import Report, common_report
 from gca_viz.transport.target import target_or_partners
 
 if TYPE_CHECKING:
@@ -141,15 +141,7 @@ class MeanPlan(Plan):
 
     @property
     def report(self) -> Report:
-        return max((part.report for part in self.parts), key=lambda report: (not report.converged, report.residual))
-
-    @property
-    def half_steps(self) -> int:
-        return max(part.half_steps for part in self.parts)
-
-    @property
-    def last_step(self) -> int:
-        return max(part.last_step for part in self.parts)
+        return common_report([part.report for part in self.parts])
 
     @cached_property
     def log_matrix(self) -> Tensor:

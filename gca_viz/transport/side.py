@@ -17,11 +17,13 @@ class Side:
         dim: dimension that a sum for this side runs over: 1 for the rows, 0 for the columns.
         marginal: (N,) marginal μ (or ν).
         tau: ``λ/(λ+ε)``, 1 for a hard constraint, 0 for none; (N,) if ε is per row.
+        mass: total mass of the plan after any half step, where both sides are hard; else None.
     """
 
     dim: int
     marginal: Tensor
     tau: float | Tensor
+    mass: float | None = None
 
     @property
     def hard(self) -> bool:
@@ -41,7 +43,7 @@ class Side:
     def of(self, entries: slice) -> Side:
         """Some of its rows (columns)."""
         tau = self.tau[entries] if getattr(self.tau, "ndim", 0) else self.tau
-        return Side(self.dim, self.marginal[entries], tau)
+        return Side(self.dim, self.marginal[entries], tau, self.mass)
 
     def log_asked(self, log_scaling: Tensor) -> Tensor:
         """(…, N) log of the mass that optimality asks for, ``μ·exp(−f/λ)``: μ itself for λ = ∞."""

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
-import torch
 from torch import Tensor
 
 from gca_viz.transport.kernel import Kernel
@@ -66,10 +65,10 @@ def iterate(
         keep: whether to keep all states, or the last only.
     """
     rows, columns = problem.rows, problem.columns
-    start = torch.zeros_like(columns.marginal) if start is None else start
-    run = Run([kernel.start(torch.zeros_like(rows.marginal))], [kernel.start(start)])
+    v = kernel.ones(columns) if start is None else kernel.start(start)
+    run = Run([kernel.ones(rows)], [v])
     pace = Pace(tol)
-    every = iterations_between_checks(start)
+    every = iterations_between_checks(v)
     while True:
         step = run.half_steps
         side, own, other, sums_of = (

@@ -157,7 +157,11 @@ class _Solver:
         residuals = (run.residual, 0.0) if run.half_steps % 2 == 0 else (0.0, run.residual)
         if run.half_steps == 0:
             run.start_column_sums = kernel.sums(columns, run.u[0])
-            residuals = run.residual, float(kernel.residual(columns, run.v[0], run.start_column_sums))
+            u, v = kernel.log(run.u[0]), kernel.log(run.v[0])
+            residuals = (
+                float(rows.residual(u, u + kernel.log(run.row_sums[0]))),
+                float(columns.residual(v, v + kernel.log(run.start_column_sums))),
+            )
         reason = PASS_LIMIT if math.isinf(self.half_steps) else ITERATION_LIMIT
         if sum(residuals) <= self.tol:
             reason = CONVERGED

@@ -17,7 +17,7 @@ from gca_viz.transport.methods import METHODS, Method, find_method
 from gca_viz.transport.pairing import Pairing
 from gca_viz.transport.parameters import ITERATIONS, TOLERANCE
 from gca_viz.transport.problem import Problem
-from gca_viz.transport.report import CONVERGED, Report
+from gca_viz.transport.report import CONVERGED, Report, common_report
 from gca_viz.transport.scaled_plan import ScaledPlan
 from gca_viz.transport.streaming.plan import StreamedPlan, read_plan
 from gca_viz.transport.streaming.sinkhorn import Run, StreamedProblem, iterate, residual
@@ -162,7 +162,7 @@ def align_streamed(
         g=log_v * first.mean_epsilon,
         loss_per_row=loss_per_row,
         loss=loss_per_row.sum() / first.live_rows.sum(),
-        report=max(reports, key=lambda report: (not report.converged, report.residual)),
+        report=common_report(reports),
         pairing=pairing,
         cosine_kernel=kernel,
         scalings=scalings,
