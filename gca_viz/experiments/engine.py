@@ -86,24 +86,39 @@ def _embeddings(
     return embed(pair, network, progress=lambda share: told(0.4 + 0.6 * share, "Embedding both views"))
 
 
-def plan_of(data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, method: MethodRecipe) -> Plan:
+def plan_of(
+    data: DataRecipe,
+    views: ViewsRecipe,
+    encoder: EncoderRecipe,
+    method: MethodRecipe,
+    *,
+    progress: Callable[[float, str], None] | None = None,
+) -> Plan:
     """The plan of ``method`` with its trace; ``method.reference`` plays no part (see :func:`reference_of`).
 
     Raises:
         InputError: the method is not defined for the layout, or has no meaning on this batch.
     """
     content_id = encoder_id(encoder.name, encoder.output)
-    return _plan(data, views, encoder, replace(method, reference=NOTHING), content_id)
+    return _plan(data, views, encoder, replace(method, reference=NOTHING), content_id, True, progress=progress)
 
 
-def limit_of(data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, method: MethodRecipe) -> Plan:
+def limit_of(
+    data: DataRecipe,
+    views: ViewsRecipe,
+    encoder: EncoderRecipe,
+    method: MethodRecipe,
+    *,
+    progress: Callable[[float, str], None] | None = None,
+) -> Plan:
     """What the iterations of :func:`plan_of` tend to, without a trace.
 
     Raises:
         InputError: as for ``plan_of``.
     """
     limit = replace(method, reference=NOTHING, iterations=math.inf)
-    return _plan(data, views, encoder, limit, encoder_id(encoder.name, encoder.output), False)
+    content_id = encoder_id(encoder.name, encoder.output)
+    return _plan(data, views, encoder, limit, content_id, False, progress=progress)
 
 
 @cached(16)  # 80 MB each for the largest matrix that a page draws
@@ -113,7 +128,9 @@ def _plan(
     encoder: EncoderRecipe,
     method: MethodRecipe,
     content_id: str,
-    trace: bool = True,
+    trace: bool,
+    *,
+    progress: Callable[[float, str], None] | None = None,
 ) -> Plan:
     embeddings = embeddings_of(data, views, encoder)
     context = {"labels": lambda: batch_of(data).labels, "domains": lambda: domains_of(data, views)}
@@ -127,6 +144,7 @@ def _plan(
         **of_samples,
         trace=trace,
         start=nearby.start() if math.isinf(method.iterations) else None,
+        progress=progress,
     )
     if math.isinf(method.iterations):
         nearby.keep(plan)

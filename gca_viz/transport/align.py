@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -65,6 +66,7 @@ def align(
     divergence: str | Divergence | None = None,
     trace: bool = True,
     start: Plan | tuple[Plan, Plan] | None = None,
+    progress: Callable[[float, str], None] | None = None,
 ) -> Plan:
     """Align two views of a batch: who is matched with whom under a method, and what its loss is.
 
@@ -97,6 +99,7 @@ def align(
         trace: whether the plan keeps every half step (on the way to a limit, the first 100); training needs none.
         start: a plan of the same batch at other numbers, or two at different ε, to start the search for a limit
             from; it makes it faster and changes the answer by no more than ``tol``.
+        progress: called with the share done and what is being done; may raise to cancel.
 
     Returns:
         The plan, always of torch tensors on the device of the inputs.
@@ -135,6 +138,7 @@ def align(
                 read_after=measure.read_after,
                 trace=trace,
                 start=start,
+                progress=progress,
                 target=aim,
                 divergence=measure,
                 pairing=pairing,

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from gca_viz.transport.memory import empty_like, is_large, row_blocks, there_and_back
+from gca_viz.transport.passes import Passes
 from gca_viz.transport.problem import Problem
 from gca_viz.transport.side import Side
 
@@ -29,12 +30,12 @@ class Kernel(Protocol):
     Attributes:
         regime: key of ``report.REGIMES`` for plain iterations with this kernel.
         why: why, in one sentence.
-        passes: how often the kernel was read so far.
+        passes: counts how often the kernel is read.
     """
 
     regime: str
     why: str
-    passes: int
+    passes: Passes
 
     def ones(self, side: Side) -> Tensor:
         """The scaling of a side that changes nothing."""
@@ -70,11 +71,11 @@ class ScalingKernel:
     regime = "scaling"
     why = "the costs are small enough, in units of ε, for the number format"
 
-    def __init__(self, problem: Problem):
+    def __init__(self, problem: Problem, passes: Passes | None = None):
+        self.passes = passes or Passes()
         self.matrix = empty_like(problem.cost)
         for rows in row_blocks(self.matrix):
             problem.fill_log_kernel(self.matrix, rows).exp_()
-        self.passes = 0
         # Of a large kernel, a pass for the rows yields the columns' sums, too: (row sums, u, column sums).
         self._ahead: tuple[Tensor, Tensor, Tensor] | None = None
 
@@ -93,7 +94,7 @@ class ScalingKernel:
         return scaling.log()
 
     def sums(self, side: Side, other: Tensor) -> Tensor:
-        self.passes += 1
+        self.passes()
         if side.dim == 0:
             ahead = self._ahead is not None and other is self._ahead[1]
             return self._ahead[2] if ahead else torch.mv(self.matrix.T, other)
@@ -147,12 +148,12 @@ class LogKernel:
 
     why = "the costs are too large, in units of ε, for the kernel itself"
 
-    def __init__(self, problem: Problem):
+    def __init__(self, problem: Problem, passes: Passes | None = None):
+        self.passes = passes or Passes()
         self.log_kernel = problem.log_kernel.detach()
         self.matrix = empty_like(self.log_kernel)
         self.shifts: dict[int, Tensor] = {}
-        self.passes = 0
-        self.regime, self.failures = "stabilised", 0
+        self.regime, self.steps, self.failures = "stabilised", 0, 0
 
     def ones(self, side: Side) -> Tensor:
         return torch.zeros_like(side.marginal)
@@ -164,7 +165,8 @@ class LogKernel:
         return scaling
 
     def sums(self, side: Side, other: Tensor) -> Tensor:
-        self.passes += 1
+        self.passes()
+        self.steps += 1
         away = self._away(1 - side.dim, other)
         if away is None:
             return self._log_sum(side.dim, other)
@@ -201,7 +203,7 @@ class LogKernel:
 
     def _away(self, dim: int, log_scaling: Tensor) -> Tensor | None:
         """Log-scaling relative to what is absorbed; None if that is beyond what the held matrix can answer."""
-        if self.regime == "log" or self.passes <= _LOG_START:
+        if self.regime == "log" or self.steps <= _LOG_START:
             return None
         for held in (bool(self.shifts), False):
             if not held:
@@ -226,7 +228,7 @@ class LogKernel:
         torch.add(self.log_kernel, row[:, None], out=self.matrix).add_(column).clamp_min_(least).exp_()
         torch.nn.functional.threshold_(self.matrix, 1.01 * math.exp(least), 0)
         self.shifts = {1: row, 0: column}
-        self.passes += 3
+        self.passes(3)
 
     def _log_sum(self, dim: int, log_scaling: Tensor) -> Tensor:
         self.shifts = {}  # the matrix is overwritten

@@ -76,7 +76,12 @@ def newton(kernel: Kernel, problem: Problem, v: Tensor, *, tol: float) -> Limit 
             best = Limit(u, v, 0.0, residual, reason)
         if not math.isfinite(best.column_residual):
             return None
-        if residual <= tol or stalled >= _STALLED or kernel.passes >= MOST_PASSES or not math.isfinite(residual):
+        if (
+            residual <= tol
+            or stalled >= _STALLED
+            or kernel.passes.count >= MOST_PASSES
+            or not math.isfinite(residual)
+        ):
             return best
         forcing = max(min(0.1, math.sqrt(residual)), 0.3 * tol / residual)
         direction = conjugate_gradients(
@@ -102,7 +107,7 @@ class _Hessian:
         rows, columns = problem.rows, problem.columns
         self.kernel, self.matrix, (u, self.v) = kernel, kernel.matrix, held
         self.column_mass = self.v * torch.mv(self.matrix.T, u)
-        kernel.passes += 1
+        kernel.passes()
         self.asked = columns.log_asked(y).exp()
         self.gradient = self.column_mass - self.asked
         self.weight = u * u * rows.tau / row_mass
@@ -111,7 +116,7 @@ class _Hessian:
             self.own = self.own + self.asked * ((1 - columns.tau) / columns.tau)
 
     def __call__(self, direction: Tensor) -> Tensor:
-        self.kernel.passes += 2
+        self.kernel.passes(2)
         *_, back = there_and_back(
             self.matrix, self.v * direction, lambda carried, rows: carried * self.weight[rows]
         )
@@ -119,7 +124,7 @@ class _Hessian:
 
     def diagonal(self) -> Tensor:
         """Its diagonal, bounded from below: for a sharp plan it is far from that of the column masses."""
-        self.kernel.passes += 2
+        self.kernel.passes(2)
         shared = torch.mv(self.matrix.square().T, self.weight).mul_(self.v * self.v)
         return torch.maximum(self.own - shared, 1e-3 * self.own)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -14,6 +15,7 @@ from gca_viz.transport.adjoint import at_limit, through_steps
 from gca_viz.transport.kernel import Kernel, LogKernel, ScalingKernel
 from gca_viz.transport.limit import MOST_PASSES, Limit, is_symmetric, newton, symmetric
 from gca_viz.transport.memory import row_blocks
+from gca_viz.transport.passes import Passes
 from gca_viz.transport.problem import Problem
 from gca_viz.transport.report import CONVERGED, ITERATION_LIMIT, PASS_LIMIT, Report
 from gca_viz.transport.sinkhorn import Run, iterate
@@ -81,6 +83,7 @@ def find(
     keep: bool,
     trace: bool,
     start: Tensor | None,
+    progress: Callable[[float, str], None] | None = None,
 ) -> Solution:
     """Solve, in the quickest arithmetic that holds.
 
@@ -90,14 +93,16 @@ def find(
         tol, read_after, start: see :func:`gca_viz.transport.solver.solve`.
         keep: whether every half step is needed, for a trace or a gradient.
         trace: whether a trace is asked for: plain steps come first then, whatever follows.
+        progress: told after each pass over the kernel; may raise to cancel.
     """
+    passes = Passes(progress, half_steps + 2)
     solver = _Solver(problem, half_steps, tol, read_after, keep, trace, start)
     if ScalingKernel.fits(problem):
-        kernel = ScalingKernel(problem)
+        kernel = ScalingKernel(problem, passes)
         solution = solver(kernel)
         if kernel.in_range(*solution.log_scalings):
             return solution
-    return solver(LogKernel(problem))
+    return solver(LogKernel(problem, passes))
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,7 +199,7 @@ class _Solver:
             regime=regime,
             why=why,
             half_steps=run.half_steps,
-            passes=kernel.passes,
+            passes=kernel.passes.count,
             row_residual=residuals[0],
             column_residual=residuals[1],
             tol=self.tol,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import torch
@@ -27,6 +28,7 @@ def solve(
     read_after: Literal["any", "row"] = "any",
     trace: bool = True,
     start: Plan | tuple[Plan, Plan] | None = None,
+    progress: Callable[[float, str], None] | None = None,
     target: Tensor | None = None,
     divergence: Divergence | None = None,
     pairing: Pairing | None = None,
@@ -55,6 +57,8 @@ def solve(
             limit, always those of plain Sinkhorn.
         start: a plan of the same columns, or two at different ε, whose potentials the search for the limit starts
             from; the answer is the same within ``tol``. No effect on a finite number of iterations.
+        progress: called after each pass over the kernel with the share done and what is being done; may raise to
+            cancel.
         target, divergence, pairing: handed on to the plan; they do not touch the iterations. With a pairing and no
             target, the target is each row's partner.
 
@@ -83,6 +87,7 @@ def solve(
             keep=trace or differentiable,
             trace=trace,
             start=log_start if log_start is None else log_start[problem.live_columns],
+            progress=progress,
         )
         states = solution.states() if trace else None
     read = {

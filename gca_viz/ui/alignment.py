@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
-from time import monotonic
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -23,6 +21,7 @@ from gca_viz.ui.panels.numbers import numbers
 from gca_viz.ui.panels.result import Result
 from gca_viz.ui.panels.settling import settling
 from gca_viz.ui.panels.sidebar import sidebar
+from gca_viz.ui.progress import progress_bar
 
 
 def alignment(heading: DeltaGenerator) -> None:
@@ -61,7 +60,7 @@ def _compute() -> Result:
     recipe = state.recipe()
     problem = state.take_problem()
     try:
-        result = Result.of(recipe, _progress(st.empty(), recipe.data.size))
+        result = Result.of(recipe, progress_bar(st.empty(), after=0.3 if recipe.data.size <= 256 else 0.0))
     except InputError as error:
         problem = problem or error
         # What is computed goes back to the last recipe that worked; how it is looked at stays.
@@ -81,23 +80,6 @@ def _compute() -> Result:
 def plain(text: str) -> str:
     """Text that Streamlit shows as it is: what a link or a file says must not become a picture or a link."""
     return re.sub(r"([\\`*_{}\[\]()<>#$:~|!])", r"\\\1", text)
-
-
-def _progress(place: DeltaGenerator, size: int) -> Callable[[float, str], None]:
-    """A bar that appears where work takes longer than a moment: for a large batch at once, else after 0.3 s.
-
-    Streamlit stops a run at its next call when a control changes meanwhile or Stop is pressed, so that telling
-    progress is also what makes the work cancellable.
-    """
-    shown_from = monotonic() + (0.3 if size <= 256 else 0.0)
-
-    def tell(share: float, what: str) -> None:
-        if share >= 1:
-            place.empty()
-        elif monotonic() >= shown_from:
-            place.progress(share, f"{what} …")
-
-    return tell
 
 
 _TABS = {

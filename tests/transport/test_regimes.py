@@ -264,3 +264,31 @@ def test_an_accelerator_is_asked_every_eighth_iteration_only(monkeypatch):
     read.clear()
     iterate(kernel, problem, half_steps=160, tol=0)
     assert len(read) <= 12, len(read)
+
+
+# --- progress and cancellation ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("iterations", [5, INF])
+@pytest.mark.parametrize("epsilon", [0.03, 0.003])
+def test_progress_rises_and_each_pass_is_told(iterations, epsilon):
+    shares = []
+    problem = Problem(random_cost(12, 12).float(), epsilon)
+    plan = solve(problem, iterations=iterations, progress=lambda share, what: shares.append(share))
+    assert shares == sorted(shares) and shares[0] > 0 and shares[-1] <= 1
+    assert len(shares) <= plan.report.passes <= 4 * len(shares)
+
+
+def test_a_search_can_be_cancelled():
+    class Cancelled(Exception):
+        pass
+
+    def cancel(share, what):
+        told.append(share)
+        if len(told) == 20:
+            raise Cancelled
+
+    told = []
+    with pytest.raises(Cancelled):
+        align(*CLUSTERED, epsilon=0.01, iterations=INF, trace=False, progress=cancel)
+    assert len(told) == 20

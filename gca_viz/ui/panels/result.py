@@ -52,16 +52,18 @@ class Result:
         start = perf_counter()
         _check_size(recipe)
         parts = recipe.data, recipe.views, recipe.encoder
-        engine.embeddings_of(*parts, progress=progress)
-        plan = engine.plan_of(*parts, recipe.method)
+        told = progress or (lambda share, what: None)
+        engine.embeddings_of(*parts, progress=told)
+        plan = engine.plan_of(*parts, recipe.method, progress=_solving(recipe.method, told))
         reference, problem = None, None
         beside = engine.reference_of(recipe.method)
         if beside is not None:
             try:
                 _check_layout(recipe.method.name, beside)
-                reference = engine.plan_of(*parts, beside)
+                reference = engine.plan_of(*parts, beside, progress=_solving(beside, told))
             except InputError as error:
                 problem = error
+        told(1.0, "Done")
         return cls(recipe, plan, reference, problem, perf_counter() - start)
 
     @property
@@ -128,6 +130,12 @@ class Result:
         dataset = self.batch.dataset
         domain = dataset.domain_names[self.domains[view, sample]]
         return f"{dataset.class_names[self.batch.labels[sample]]} · {domain}"
+
+
+def _solving(method: MethodRecipe, told: Callable[[float, str], None]) -> Callable[[float, str], None]:
+    """Tells of the plan of a method; only the page knows when all is done."""
+    title = METHODS[method.name].title
+    return lambda share, what: told(min(share, 0.99), f"{what} {title}")
 
 
 def _check_size(recipe: Recipe) -> None:

@@ -12,6 +12,7 @@ from gca_viz.experiments.verdict import Verdict, verdict
 from gca_viz.figures.convergence import convergence
 from gca_viz.transport import METHODS, Plan
 from gca_viz.ui.panels.result import Result
+from gca_viz.ui.progress import progress_bar
 
 
 def settling(result: Result) -> None:
@@ -38,11 +39,13 @@ def settling(result: Result) -> None:
 
 def _limits(result: Result) -> dict[str, Plan]:
     """What the iterations of each plan tend to; a plan that is there already is its own limit."""
-    recipe, limits = result.recipe, {}
+    recipe, limits, told = result.recipe, {}, progress_bar(st.empty())
+    parts = recipe.data, recipe.views, recipe.encoder
     for name, plan in result.names.items():
         method = recipe.method if plan is result.plan else engine.reference_of(recipe.method)
         settled = plan.converged and plan.report.at_limit
-        limits[name] = plan if settled else engine.limit_of(recipe.data, recipe.views, recipe.encoder, method)
+        limits[name] = plan if settled else engine.limit_of(*parts, method, progress=told)
+    told(1.0, "Done")
     return limits
 
 

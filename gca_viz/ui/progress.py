@@ -1,0 +1,29 @@
+"""A bar for work that takes longer than a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+
+from streamlit.delta_generator import DeltaGenerator
+
+_PAUSE = 0.1  # seconds between two drawings of the bar
+
+
+def progress_bar(place: DeltaGenerator, *, after: float = 0.3) -> Callable[[float, str], None]:
+    """A function that draws how far work is, once it has taken longer than ``after`` seconds, and clears it at 1.
+
+    Streamlit stops a run at its next call when a control changes meanwhile or Stop is pressed, so that telling
+    progress is also what makes the work cancellable.
+    """
+    shown_from = monotonic() + after
+
+    def tell(share: float, what: str) -> None:
+        nonlocal shown_from
+        if share >= 1:
+            place.empty()
+        elif monotonic() >= shown_from:
+            place.progress(share, f"{what} …")
+            shown_from = monotonic() + _PAUSE
+
+    return tell
