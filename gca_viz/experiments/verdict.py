@@ -32,6 +32,7 @@ def verdict(plan: Plan, limit: Plan) -> Verdict:
     """
     report = plan.report
     found = limit.report
+    nearby = " from a limit nearby" if found.warm else ""
     away = moved_mass(plan, limit)
     cost = plan.problem.cost
     facts = {
@@ -42,7 +43,7 @@ def verdict(plan: Plan, limit: Plan) -> Verdict:
         "Mass in the wrong row": _share(report.row_residual),
         "Mass in the wrong column": _share(report.column_residual),
         "Mass that still moves on the way to the limit": _share(away),
-        "Limit found by": f"{found.regime}, {_count(found.passes, 'pass', 'es')}, {found.stop_reason}",
+        "Limit found by": f"{found.regime}, {_count(found.passes, 'pass', 'es')}{nearby}",
         "Computed in": f"{str(cost.dtype).removeprefix('torch.')} on {cost.device.type}",
     }
     return Verdict(report.usable, _sentence(plan, away), facts)

@@ -36,6 +36,7 @@ class Report:
             asks.
         tol: the tolerance that their sum was compared with.
         stop_reason: ``"converged"``, ``"iteration limit"``, ``"pass limit"`` or ``"precision limit"``.
+        warm: whether the search for the limit started from another plan's potentials.
         at_limit: whether the plan is the limit, and its gradient implicit; else it is that of the half steps taken.
     """
 
@@ -47,6 +48,7 @@ class Report:
     column_residual: float
     tol: float
     stop_reason: str
+    warm: bool = False
     at_limit: bool = False
 
     @property

@@ -204,6 +204,7 @@ class _Solver:
             column_residual=residuals[1],
             tol=self.tol,
             stop_reason=reason,
+            warm=at_limit and self.start is not None,
             at_limit=at_limit,
         )
         return Solution(kernel, *ends, run, report)

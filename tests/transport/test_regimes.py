@@ -153,6 +153,7 @@ def test_a_warm_start_needs_fewer_passes_and_gives_the_same_plan(penalty):
         assert plan.converged
         torch.testing.assert_close(plan.matrix, cold.matrix, atol=1e-9, rtol=0)
     assert extrapolated.report.passes < warm.report.passes < cold.report.passes
+    assert warm.report.warm and not cold.report.warm
 
 
 def test_a_warm_start_does_not_touch_finite_iterations():

@@ -29,6 +29,7 @@ def settling(result: Result) -> None:
         alt="Loss, dual objective and marginal residual against the half step, and the limit of each",
     )
     st.caption(
+        "KL is that of the target from the plan, misplaced mass the share in a wrong row or column. "
         "Half step 0 is the kernel; odd half steps set the rows, even ones the columns. Dotted lines: the limit. "
         "The dual objective never falls. From half step 1 on, the KL divergence never rises while rows and columns "
         "are hard constraints and the target meets them; for unbalanced plans it may rise. Curves are always those "

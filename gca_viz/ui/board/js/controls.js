@@ -84,7 +84,8 @@ class Controls {
     this.range.style.setProperty("--share", model.last ? t / model.last : 0);
     const longest = model.frames.plans.find((plan) => plan.labels.length - 1 === model.last);
     const doing = longest?.labels[t] ?? "";
-    const text = doing === "limit" ? `beyond half step ${t - 1}` : `half step ${t} of ${model.last}`;
+    const steps = longest?.labels.at(-1) === "limit" ? model.last - 1 : model.last;
+    const text = t > steps ? `beyond half step ${steps}` : `half step ${t} of ${steps}`;
     this.caption.replaceChildren(element("b", "", text), element("span", `doing ${doing}`, doing));
     this.range.setAttribute("aria-valuetext", `${text}, ${doing}`);
     this.level.textContent = view.span < n ? `×${(n / view.span).toFixed(1)}` : "";
