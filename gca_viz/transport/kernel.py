@@ -8,7 +8,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from gca_viz.transport.memory import empty_like, is_large, row_blocks, there_and_back
+from gca_viz.transport.memory import empty_like, is_large, row_blocks, steps_between_looks, there_and_back
 from gca_viz.transport.passes import Passes
 from gca_viz.transport.problem import Problem
 from gca_viz.transport.side import Side
@@ -209,7 +209,9 @@ class LogKernel:
             if not held:
                 self._absorb(log_scaling if dim == 0 else -self._log_sum(0, log_scaling))
             away = log_scaling - self.shifts[dim]
-            if self._near(away):
+            # Once settled, potentials move slowly: on an accelerator not every step is worth a look.
+            settled = held and self.steps > 16 and self.steps % steps_between_looks(away)
+            if settled or self._near(away):
                 return away
         # Early potentials may be too uneven and later ones not; those of some unbalanced problems always are.
         self.failures += 1

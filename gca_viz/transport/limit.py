@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from gca_viz.transport import memory
 from gca_viz.transport.kernel import Kernel
-from gca_viz.transport.memory import there_and_back
 from gca_viz.transport.problem import Problem
 from gca_viz.transport.report import CONVERGED, PASS_LIMIT, PRECISION_LIMIT
-from gca_viz.transport.sinkhorn import Pace, iterations_between_checks
+from gca_viz.transport.sinkhorn import Pace
 
 #: passes over the kernel after which a search for the limit ends
 MOST_PASSES = 10_000
@@ -117,7 +117,7 @@ class _Hessian:
 
     def __call__(self, direction: Tensor) -> Tensor:
         self.kernel.passes(2)
-        *_, back = there_and_back(
+        *_, back = memory.there_and_back(
             self.matrix, self.v * direction, lambda carried, rows: carried * self.weight[rows]
         )
         return self.own * direction - back.mul_(self.v)
@@ -148,7 +148,7 @@ def conjugate_gradients(
         radius: stop, too, where an entry of the solution becomes larger.
         most: iterations, at most.
     """
-    every = iterations_between_checks(right)
+    every = memory.steps_between_looks(right)
     tiny = torch.finfo(right.dtype).tiny
     solution = torch.zeros_like(right)
     rest = right
@@ -186,7 +186,7 @@ def symmetric(kernel: Kernel, problem: Problem, v: Tensor, *, tol: float) -> Lim
     Source: Knight, Ruiz & Uçar, SIAM J. Matrix Anal. 2014; Feydy et al., AISTATS 2019, arXiv 1810.08278.
     """
     rows, pace = problem.rows, Pace(tol / 2)
-    every = iterations_between_checks(v)
+    every = memory.steps_between_looks(v)
     u, step = v, 0
     while True:
         sums = kernel.sums(rows, u)

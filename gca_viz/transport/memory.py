@@ -24,6 +24,11 @@ def empty_like(tensor: Tensor) -> Tensor:
     return torch.from_numpy(np.empty(tensor.shape, _NUMPY[tensor.dtype]))
 
 
+def steps_between_looks(tensor: Tensor) -> int:
+    """How many steps to take between two looks at a number: reading one back stalls an accelerator."""
+    return 1 if tensor.device.type == "cpu" else 8
+
+
 def is_large(matrix: Tensor) -> bool:
     """Whether it is worth reading in blocks."""
     return matrix.device.type == "cpu" and matrix.nbytes > _LARGE

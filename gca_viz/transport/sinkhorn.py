@@ -8,6 +8,7 @@ from typing import Literal
 
 from torch import Tensor
 
+from gca_viz.transport import memory
 from gca_viz.transport.kernel import Kernel
 from gca_viz.transport.problem import Problem
 
@@ -68,7 +69,7 @@ def iterate(
     v = kernel.ones(columns) if start is None else kernel.start(start)
     run = Run([kernel.ones(rows)], [v])
     pace = Pace(tol)
-    every = iterations_between_checks(v)
+    every = memory.steps_between_looks(v)
     while True:
         step = run.half_steps
         side, own, other, sums_of = (
@@ -90,11 +91,6 @@ def iterate(
             own.clear()
         own.append(kernel.update(side, sums))
         run.half_steps += 1
-
-
-def iterations_between_checks(tensor: Tensor) -> int:
-    """How often to ask whether to stop: reading a number back stalls an accelerator."""
-    return 1 if tensor.device.type == "cpu" else 8
 
 
 class Pace:

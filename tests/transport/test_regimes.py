@@ -253,18 +253,23 @@ def test_inputs_are_never_modified():
     assert all(torch.equal(*pair) for pair in zip((cost, mu, nu), kept, strict=True))
 
 
-def test_an_accelerator_is_asked_every_eighth_iteration_only(monkeypatch):
-    """Reading a number back stops an accelerator: count how often it happens."""
+@pytest.mark.parametrize("epsilon", [0.2, 0.003])
+def test_an_accelerator_is_looked_at_every_eighth_iteration_only(monkeypatch, epsilon):
+    """Reading a number back stalls an accelerator: count how often it happens."""
     read = []
-    monkeypatch.setattr("gca_viz.transport.sinkhorn.iterations_between_checks", lambda tensor: 8)
+    for place in ("memory", "kernel"):
+        monkeypatch.setattr(f"gca_viz.transport.{place}.steps_between_looks", lambda tensor: 8)
     number = torch.Tensor.__float__
     monkeypatch.setattr(torch.Tensor, "__float__", lambda tensor: read.append(1) or number(tensor))
-    problem = Problem(random_cost(12, 12), 0.2)
-    assert problem.core is problem and ScalingKernel.fits(problem)
-    kernel = ScalingKernel(problem)
+    problem = Problem(random_cost(12, 12), epsilon)
+    kernel = ScalingKernel(problem) if ScalingKernel.fits(problem) else LogKernel(problem)
     read.clear()
-    iterate(kernel, problem, half_steps=160, tol=0)
-    assert len(read) <= 12, len(read)
+    run = iterate(kernel, problem, half_steps=320, tol=0)
+    assert run.half_steps == 320 and kernel.regime == ("scaling" if epsilon == 0.2 else "stabilised")
+    assert len(read) <= 2 * (320 // 8) + 30
+    plain = slow_plan(problem, 160, settle=False)
+    log_plan = kernel.log(run.u[-1])[:, None] + problem.log_kernel + kernel.log(run.v[-1])
+    torch.testing.assert_close(log_plan.exp(), plain, atol=1e-9, rtol=0)
 
 
 # --- progress and cancellation ---------------------------------------------------------------------------------
