@@ -2,106 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 import numpy as np
 import torch
 from torch import Tensor
 
-from gca_viz.transport import METHODS, Plan
+from gca_viz.transport import METHODS, READINGS, Plan
+
+#: what the row of numbers shows, in its order
+SHOWN = (
+    "loss",
+    "matched_share",
+    "top1_rows",
+    "top1_columns",
+    "false_negative_mass",
+    "same_domain_mass",
+    "perplexity",
+    "mass",
+    "row_error",
+    "column_error",
+)
 
 
-@dataclass(frozen=True)
-class Reading:
-    """One number of a plan.
-
-    Attributes:
-        name: keyword, a column in a table.
-        label: what a page calls it.
-        value: the number.
-        kind: how it is written: a share as per cent, anything else as a number.
-        help: one sentence a student understands.
-    """
-
-    name: str
-    label: str
-    value: float
-    kind: Literal["number", "share"]
-    help: str
-
-    @property
-    def text(self) -> str:
-        """The number as a page writes it."""
-        if self.kind == "share":
-            return f"{100 * self.value:.1f} %"
-        return f"{self.value:.4g}" if abs(self.value) < 1000 else f"{self.value:.0f}"
-
-
-def readings(plan: Plan, labels: np.ndarray, domains: np.ndarray) -> tuple[Reading, ...]:
-    """The row of numbers of a plan.
+def readings(plan: Plan, labels: np.ndarray, domains: np.ndarray) -> dict[str, float]:
+    """The row of numbers of a plan: name in ``READINGS`` → value.
 
     Args:
         plan: with target and pairing, as :func:`gca_viz.align` returns it.
         labels: class of each sample, (N,).
         domains: domain of each sample, (N,) or per view (2, N).
     """
-    return (
-        Reading("loss", "Loss", float(plan.loss), "number", "Distance from target to plan; training lowers it."),
-        Reading("matched", "Pair mass", float(plan.matched_share), "share", "Share of the mass on the pairs."),
-        Reading("top1_rows", "Row top-1", float(plan.top1_rows), "share", "Rows whose partner gets the most mass."),
-        Reading(
-            "top1_columns",
-            "Col. top-1",
-            float(plan.top1_columns),
-            "share",
-            "Columns that get the most mass from their partner.",
-        ),
-        Reading(
-            "false_negative",
-            "Same class",
-            float(plan.false_negative_mass(labels)),
-            "share",
-            "Mass between different samples of one class: the false negatives, which the loss pushes apart.",
-        ),
-        Reading(
-            "same_domain",
-            "Domain",
-            float(plan.same_domain_mass(domains)),
-            "share",
-            "Share of the mass that stays within one domain, pairs included.",
-        ),
-        Reading(
-            "perplexity",
-            "Perplexity",
-            float(plan.perplexity_per_row.mean()),
-            "number",
-            "How many columns a row spreads its mass over, on average; 1 is a hard match.",
-        ),
-        Reading(
-            "mass", "Mass", float(plan.mass), "number", "Total mass; the number of rows if rows are constrained."
-        ),
-        Reading(
-            "row_error",
-            "Row error",
-            _misplaced(plan.row_mass, plan.problem.mu),
-            "share",
-            "Share of the mass that would have to change rows for every row to send what it should.",
-        ),
-        Reading(
-            "column_error",
-            "Col. error",
-            _misplaced(plan.column_mass, plan.problem.nu),
-            "share",
-            "Share of the mass that would have to change columns for every column to receive what it should: what "
-            "half a Sinkhorn step leaves undone.",
-        ),
-    )
-
-
-def _misplaced(mass: Tensor, marginal: Tensor) -> float:
-    """Half the L1 distance between a marginal of the plan and the one it should have, each of total mass 1."""
-    return float((mass / mass.sum() - marginal / marginal.sum()).abs().sum() / 2)
+    return {name: READINGS[name].of(plan, labels=labels, domains=domains) for name in SHOWN}
 
 
 def moved_mass(plan: Plan, reference: Plan) -> float:

@@ -17,11 +17,12 @@ from gca_viz.transport.methods import METHODS, Method, find_method
 from gca_viz.transport.pairing import LAYOUTS, Pairing
 from gca_viz.transport.plan import Plan
 from gca_viz.transport.problem import Problem
+from gca_viz.transport.readings import READINGS, Reading
 from gca_viz.transport.report import CONVERGED, ITERATION_LIMIT, REGIMES, Report
 from gca_viz.transport.scaled_plan import MeanPlan, ScaledPlan
 from gca_viz.transport.solver import solve
 from gca_viz.transport.streaming import Partners, StreamedPlan, align_streamed
-from gca_viz.transport.sweeps import READINGS, Reading, Sweep, constraint_square, partial_sweeps, sweep
+from gca_viz.transport.sweeps import Sweep, constraint_square, partial_sweeps, sweep
 from gca_viz.transport.target import TARGETS, domain_target, label_target, partner_target, relational_target
 from gca_viz.transport.trace import Trace
 

@@ -149,6 +149,21 @@ class Plan(ABC):
         return self.row_entropy.exp()
 
     @property
+    def perplexity(self) -> Tensor:
+        """() their mean: how many columns a row spreads over."""
+        return self.perplexity_per_row.mean()
+
+    @property
+    def row_error(self) -> Tensor:
+        """() half the L1 distance of the row masses from μ, each of total mass 1."""
+        return misplaced(self.row_mass, self.problem.mu)
+
+    @property
+    def column_error(self) -> Tensor:
+        """() half the L1 distance of the column masses from ν, each of total mass 1."""
+        return misplaced(self.column_mass, self.problem.nu)
+
+    @property
     def entropy(self) -> Tensor:
         """() entropy in nats of the whole plan, taken as a distribution over pairs."""
         return _entropy(self.matrix, self.mass).sum()
@@ -210,6 +225,11 @@ class Plan(ABC):
 
     def _share(self, mask: Tensor) -> Tensor:
         return torch.where(mask, self.matrix, 0).sum() / self.mass
+
+
+def misplaced(mass: Tensor, marginal: Tensor) -> Tensor:
+    """(…) share of a mass (…, N) that would have to change rows (columns) to be spread as a marginal (N,) is."""
+    return (mass / mass.sum(-1, keepdim=True) - marginal / marginal.sum()).abs().sum(-1) / 2
 
 
 def no_target() -> InputError:

@@ -56,10 +56,10 @@ def test_the_error_of_infonce_is_what_sinkhorn_leaves_none_of():
     errors = {}
     for name, method in (("gca-ince", recipe.method), ("ince", engine.reference_of(recipe.method))):
         plan = engine.plan_of(recipe.data, recipe.views, recipe.encoder, method)
-        errors[name] = {reading.name: reading for reading in readings(plan, batch.labels, domains)}
-    assert errors["ince"]["row_error"].text == errors["gca-ince"]["row_error"].text == "0.0 %"
-    assert errors["gca-ince"]["column_error"].text == "0.0 %"
-    assert errors["ince"]["column_error"].value > 0.05
+        errors[name] = readings(plan, batch.labels, domains)
+    assert errors["ince"]["row_error"] < 5e-4 and errors["gca-ince"]["row_error"] < 5e-4
+    assert errors["gca-ince"]["column_error"] < 5e-4
+    assert errors["ince"]["column_error"] > 0.05
 
 
 def test_the_prior_is_the_papers_unless_the_pair_keeps_a_share():
@@ -94,16 +94,16 @@ def test_readings_agree_with_slow_loops():
     recipe = Recipe().with_values(n=24, eps=0.2)
     plan, batch = plan_of(recipe), engine.batch_of(recipe.data)
     domains = engine.domains_of(recipe.data, recipe.views)
-    values = {reading.name: reading.value for reading in readings(plan, batch.labels, domains)}
+    values = readings(plan, batch.labels, domains)
     p = plan.matrix.cpu().double().numpy()
     n = len(p)
     pairs = [(i, j) for i in range(n) for j in range(n)]
     assert values["loss"] == pytest.approx(-np.mean([np.log(p[i, i]) for i in range(n)]), rel=1e-5)
-    assert values["matched"] == pytest.approx(sum(p[i, i] for i in range(n)) / p.sum(), rel=1e-5)
+    assert values["matched_share"] == pytest.approx(sum(p[i, i] for i in range(n)) / p.sum(), rel=1e-5)
     same = sum(p[i, j] for i, j in pairs if i != j and batch.labels[i] == batch.labels[j])
-    assert values["false_negative"] == pytest.approx(same / p.sum(), rel=1e-5)
+    assert values["false_negative_mass"] == pytest.approx(same / p.sum(), rel=1e-5)
     within = sum(p[i, j] for i, j in pairs if domains[0, i] == domains[1, j])
-    assert values["same_domain"] == pytest.approx(within / p.sum(), rel=1e-5)
+    assert values["same_domain_mass"] == pytest.approx(within / p.sum(), rel=1e-5)
     assert values["top1_rows"] == pytest.approx(np.mean([p[i].argmax() == i for i in range(n)]))
     assert values["top1_columns"] == pytest.approx(np.mean([p[:, j].argmax() == j for j in range(n)]))
     entropy = [-sum(x * np.log(x) for x in row / row.sum()) for row in p]

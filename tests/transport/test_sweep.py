@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from gca_viz.errors import InputError
 from gca_viz.transport import align
+from gca_viz.transport.readings import READINGS
 from gca_viz.transport.sweeps import grid as grid_module
-from gca_viz.transport.sweeps.readings import READINGS
 from gca_viz.transport.sweeps.sweep import READ, Sweep, constraint_square, partial_sweeps, sweep
 from tests.transport.batches import batches, epsilons, masses, views
 

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from gca_viz.experiments import engine
 from gca_viz.experiments.readout import readings
 from gca_viz.experiments.recipe import Recipe
+from gca_viz.transport import READINGS
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -33,7 +34,7 @@ def loss_on(page) -> str:
 def loss_of(recipe: Recipe) -> str:
     plan = engine.plan_of(recipe.data, recipe.views, recipe.encoder, recipe.method)
     domains = engine.domains_of(recipe.data, recipe.views)
-    return readings(plan, engine.batch_of(recipe.data).labels, domains)[0].text
+    return READINGS["loss"].text(readings(plan, engine.batch_of(recipe.data).labels, domains)["loss"])
 
 
 def test_the_page_shows_the_numbers_of_the_link(page):

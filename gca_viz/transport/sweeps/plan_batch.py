@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from gca_viz.transport.pairing import Pairing
+from gca_viz.transport.plan import misplaced
 from gca_viz.transport.scaled_plan import ScaledPlan
 
 
@@ -114,12 +115,12 @@ class PlanBatch:
     @property
     def row_error(self) -> Tensor:
         """(E, L) half the L1 distance of the row masses from μ, each of total mass 1."""
-        return _misplaced(self.row_mass, self.batch.mu)
+        return misplaced(self.row_mass, self.batch.mu)
 
     @property
     def column_error(self) -> Tensor:
         """(E, L) half the L1 distance of the column masses from ν, each of total mass 1."""
-        return _misplaced(self.column_mass, self.batch.nu)
+        return misplaced(self.column_mass, self.batch.nu)
 
     @cached_property
     def row_entropy(self) -> Tensor:
@@ -188,7 +189,3 @@ def _wins(pair: Tensor, place: Tensor, others: Tensor, dim: int) -> Tensor:
         wins |= tie & (place < others.argmax(dim))
     some = pair > torch.finfo(pair.dtype).min / 8  # an empty row has no best
     return (wins & some).to(pair.dtype).mean()
-
-
-def _misplaced(mass: Tensor, marginal: Tensor) -> Tensor:
-    return (mass / mass.sum(-1, keepdim=True) - marginal / marginal.sum()).abs().sum(-1) / 2

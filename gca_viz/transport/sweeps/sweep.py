@@ -20,9 +20,9 @@ from gca_viz.transport.cost import as_embeddings, cosine_cost, joint_cost
 from gca_viz.transport.pairing import Pairing
 from gca_viz.transport.parameters import EPSILON, ITERATIONS, LAMBDA1, LAMBDA2, TOLERANCE
 from gca_viz.transport.problem import Problem
+from gca_viz.transport.readings import READINGS
 from gca_viz.transport.sweeps.grid import GridSolver
 from gca_viz.transport.sweeps.plan_batch import Batch
-from gca_viz.transport.sweeps.readings import READINGS
 
 READ = Subset(
     name="read",

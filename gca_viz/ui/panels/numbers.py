@@ -7,7 +7,8 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from gca_viz.experiments.readout import Reading, readings
+from gca_viz.experiments.readout import readings
+from gca_viz.transport import READINGS, Reading
 from gca_viz.ui.panels.result import Result
 
 
@@ -19,24 +20,23 @@ def numbers(result: Result) -> None:
     rows = _rows(result)
     (main, *beside) = rows.values()
     reference = list(rows)[-1]
-    tiles = (_tile(reading, beside[0][index] if beside else None, reference) for index, reading in enumerate(main))
+    tiles = (_tile(READINGS[name], main[name], beside[0][name] if beside else None, reference) for name in main)
     st.html(f'<dl class="numbers">{"".join(tiles)}</dl>')
 
 
 def numbers_table(result: Result) -> pd.DataFrame:
     """The same numbers as a table: one row per plan."""
-    table = {name: {reading.name: reading.value for reading in row} for name, row in _rows(result).items()}
-    return pd.DataFrame(table).T.rename_axis("method")
+    return pd.DataFrame(_rows(result)).T.rename_axis("method")
 
 
-def _rows(result: Result) -> dict[str, tuple[Reading, ...]]:
+def _rows(result: Result) -> dict[str, dict[str, float]]:
     labels, domains = result.batch.labels, result.domains
     return {name: readings(result.shown(plan), labels, domains) for name, plan in result.names.items()}
 
 
-def _tile(reading: Reading, beside: Reading | None, reference: str) -> str:
-    small = "" if beside is None else f"<dd><small>{escape(reference)} {escape(beside.text)}</small></dd>"
+def _tile(reading: Reading, value: float, beside: float | None, reference: str) -> str:
+    small = "" if beside is None else f"<dd><small>{escape(f'{reference} {reading.text(beside)}')}</small></dd>"
     return (
         f'<div title="{escape(reading.help)}" data-reading="{reading.name}">'
-        f"<dt>{escape(reading.label)}</dt><dd>{escape(reading.text)}</dd>{small}</div>"
+        f"<dt>{escape(reading.title)}</dt><dd>{escape(reading.text(value))}</dd>{small}</div>"
     )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
+
+from gca_viz.transport.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -12,7 +15,7 @@ class Reading:
     """A number that can be read from a plan.
 
     Attributes:
-        name: keyword, a column in a table, and the property of :class:`PlanBatch` that computes it.
+        name: keyword, a column in a table, and the attribute of a plan (or of many plans) that computes it.
         title: what a page calls it.
         unit: ``"share"`` (0 … 1, written as per cent), ``"nats"``, ``"columns"``, or empty.
         help: one sentence a student understands.
@@ -26,6 +29,22 @@ class Reading:
     help: str
     needs: str = ""
     costly: bool = False
+
+    def of(self, plan: Plan, **known: Any) -> float:
+        """The number of one plan.
+
+        Args:
+            plan: with target and pairing.
+            known: ``labels`` and ``domains``, where it needs them.
+        """
+        value = getattr(plan, self.name)
+        return float(value(known[self.needs]) if self.needs else value)
+
+    def text(self, value: float) -> str:
+        """The number as a person writes it."""
+        if self.unit == "share":
+            return f"{100 * value:.1f} %"
+        return f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
 
 
 _ALL = (
@@ -67,7 +86,8 @@ _ALL = (
         "column_error",
         "Col. error",
         "share",
-        "Share of the mass that would have to change columns for every column to receive what it should.",
+        "Share of the mass that would have to change columns for every column to receive what it should: what half "
+        "a Sinkhorn step leaves undone.",
     ),
     Reading(
         "residual",
