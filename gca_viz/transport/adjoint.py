@@ -200,7 +200,7 @@ class _FixedPoint:
         diagonal = c / tau2 - v * v * torch.mv(held.square().T, u * u * tau1 / r)
         digits = torch.finfo(r.dtype).eps
         b = conjugate_gradients(
-            apply, right, 10 * digits, preconditioner=torch.maximum(diagonal, 1e-3 * c), most=2000
+            apply, right, 10 * digits, preconditioner=torch.maximum(diagonal, 1e-3 * c), scale=c / tau2, most=2000
         )
         a = tau1 * (to_log_u - spread(b)) / r
         x, y = log_scalings

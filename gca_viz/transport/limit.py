@@ -85,10 +85,20 @@ def newton(kernel: Kernel, problem: Problem, v: Tensor, *, tol: float) -> Limit 
             return best
         forcing = max(min(0.1, math.sqrt(residual)), 0.3 * tol / residual)
         direction = conjugate_gradients(
-            system, -system.gradient, forcing, preconditioner=system.diagonal(), radius=_LONGEST_STEP
+            system,
+            -system.gradient,
+            forcing,
+            preconditioner=system.diagonal(),
+            scale=system.own,
+            radius=_LONGEST_STEP,
         )
-        slope = float(system.gradient @ direction)
-        step = min(1.0, _LONGEST_STEP / float(direction.abs().max()))
+        slope, longest = float(system.gradient @ direction), float(direction.abs().max())
+        if longest == 0:  # flatter than the format can tell; a plain step goes on at least
+            v = kernel.update(columns, kernel.sums(columns, u))
+            u = kernel.update(rows, kernel.sums(rows, v))
+            row_mass, value = objective(kernel.log(u), kernel.log(v))
+            continue
+        step = min(1.0, _LONGEST_STEP / longest)
         y, before = kernel.log(v), value
         for _ in range(20):
             v = kernel.start(y + step * direction)
@@ -135,6 +145,7 @@ def conjugate_gradients(
     relative: float,
     *,
     preconditioner: Tensor,
+    scale: Tensor,
     radius: float = math.inf,
     most: int = 300,
 ) -> Tensor:
@@ -145,11 +156,13 @@ def conjugate_gradients(
         right: (N,) right-hand side.
         relative: stop where the L1 norm of the remainder is below this share of the right-hand side's.
         preconditioner: (N,) positive diagonal close to the map's.
+        scale: (N,) size of the terms that the map's diagonal is the difference of: a curvature below the rounding
+            of these is none, and the solution ends there.
         radius: stop, too, where an entry of the solution becomes larger.
         most: iterations, at most.
     """
     every = memory.steps_between_looks(right)
-    tiny = torch.finfo(right.dtype).tiny
+    digits, tiny = torch.finfo(right.dtype).eps, torch.finfo(right.dtype).tiny
     solution = torch.zeros_like(right)
     rest = right
     bound = relative * right.abs().sum()
@@ -157,10 +170,13 @@ def conjugate_gradients(
     direction, power = scaled, rest @ scaled
     for iteration in range(1, most + 1):
         image = apply(direction)
-        length = power / (direction @ image).clamp_min(tiny)
+        curvature, rounding = direction @ image, digits * (direction.square() @ scale)
+        length = torch.where(curvature > rounding, power / curvature, 0)
         solution = solution + length * direction
         rest = rest - length * image
-        if iteration % every == 0 and bool((rest.abs().sum() <= bound) | (solution.abs().amax() > radius)):
+        if iteration % every == 0 and bool(
+            (rest.abs().sum() <= bound) | (solution.abs().amax() > radius) | (length == 0)
+        ):
             break
         scaled = rest / preconditioner
         before, power = power, rest @ scaled

@@ -108,18 +108,21 @@ def test_numbers_read_from_a_plan(quantity):
     check(read, *views(N, 2))
 
 
+@pytest.mark.parametrize("iterations", [10, INF])
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("spoilt", ["collapsed", "zero", "cold"])
-def test_degenerate_batches_have_finite_gradients(method, spoilt):
-    z1, z2 = (z.float() for z in views(6, 4))
+@pytest.mark.parametrize("spoilt", ["collapsed", "zero", "cold", "duplicates", "alone"])
+def test_degenerate_batches_have_finite_gradients(method, spoilt, iterations):
+    z1, z2 = (z.float() for z in views(1 if spoilt == "alone" else 6, 4))
     if spoilt == "collapsed":
         z1, z2 = torch.ones_like(z1), torch.ones_like(z2)
+    if spoilt == "duplicates":
+        z1[1:3], z2[1:3] = z1[0], z2[0]
     if spoilt == "zero":
         z1[2], z2[3] = 0, 0
     z1, z2 = z1.requires_grad_(), z2.requires_grad_()
-    plan = align(z1, z2, method, epsilon=0.005 if spoilt == "cold" else 0.1)
+    plan = align(z1, z2, method, epsilon=0.005 if spoilt == "cold" else 0.1, iterations=iterations)
     plan.loss.backward()
-    assert torch.isfinite(plan.loss)
+    assert torch.isfinite(plan.loss) and torch.isfinite(plan.matrix).all()
     for z in (z1, z2):
         assert torch.isfinite(z.grad).all()
 

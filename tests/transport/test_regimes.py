@@ -118,6 +118,23 @@ def test_the_limit_meets_its_own_conditions(problem, epsilon):
         assert float(side.residual(potential, mass.log())) <= 2e-9
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=str)
+@pytest.mark.parametrize("epsilon", [1.0, 0.1, 0.003])
+def test_one_sample_and_collapsed_samples_at_the_limit(epsilon, dtype):
+    z = torch.tensor([[0.3, 0.4]], dtype=dtype)
+    options = {"epsilon": epsilon, "iterations": INF}
+    one = align(z, -z, **options)
+    assert one.converged and float(one.matrix) == pytest.approx(1, abs=1e-5)
+    joint = align(z, -z, layout="joint", **options)
+    torch.testing.assert_close(joint.matrix, torch.tensor([[0, 1], [1, 0]], dtype=dtype), atol=1e-5, rtol=0)
+    same = align(z.expand(5, 2), z.expand(5, 2), **options)
+    torch.testing.assert_close(same.matrix, torch.full((5, 5), 0.2, dtype=dtype), atol=1e-5, rtol=0)
+    copies = align(*(torch.cat([view, view[:2]]).to(dtype) for view in views(4, seed=1)), **options)
+    # Duplicates share what one of them would send and receive.
+    torch.testing.assert_close(copies.matrix[0], copies.matrix[4], atol=1e-5, rtol=0)
+    torch.testing.assert_close(copies.matrix[:, 1], copies.matrix[:, 5], atol=1e-5, rtol=0)
+
+
 # --- traces and warm starts ------------------------------------------------------------------------------------
 
 
