@@ -23,17 +23,19 @@ def through_steps(problem: Problem, kernel: Kernel, run: Run) -> tuple[Tensor, T
     return _attach(problem, kernel, _Steps(problem.detach(), kernel, run), run.u[-1], run.v[-1])
 
 
-def at_limit(problem: Problem, kernel: Kernel, u: Tensor, v: Tensor) -> tuple[Tensor, Tensor] | None:
-    """The same at the limit, by the implicit function theorem; None where the kernel cannot hold the plan.
+def at_limit(problem: Problem, kernel: Kernel, u: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+    """The same at the limit, by the implicit function theorem.
 
     Both sides must be constrained. Where both are hard, the potentials are determined up to a constant only, and so
     are their gradients.
     """
-    held = kernel.relative(u, v)
-    if held is None:
-        return None
+    with torch.no_grad():
+        held, matrix = kernel.relative(u, v), kernel.matrix
+        if held is None:  # the plan itself, then; what underflows in it has no part in a gradient
+            matrix = (kernel.log(u)[:, None] + kernel.log_kernel + kernel.log(v)).exp_()
+            held = torch.ones_like(u), torch.ones_like(v)
     detached = problem.detach()
-    system = _FixedPoint(kernel.matrix, *held, detached.rows.tau, detached.columns.tau)
+    system = _FixedPoint(matrix, *held, detached.rows.tau, detached.columns.tau)
     return _attach(problem, kernel, system, u, v)
 
 
@@ -188,7 +190,8 @@ class _FixedPoint:
         held, u, v, tau1, tau2 = self.matrix, self.u, self.v, self.tau1, self.tau2
         spread = lambda b: u * torch.mv(held, v * b)  # noqa: E731  P b
         gather = lambda a: v * torch.mv(held.T, u * a)  # noqa: E731  Pᵀ a
-        r, c = spread(torch.ones_like(v)), gather(torch.ones_like(u))
+        least = torch.finfo(u.dtype).tiny
+        r, c = spread(torch.ones_like(v)).clamp_min(least), gather(torch.ones_like(u)).clamp_min(least)
         balanced = not isinstance(tau1, Tensor) and not isinstance(tau2, Tensor) and tau1 == tau2 == 1
 
         def apply(b: Tensor) -> Tensor:

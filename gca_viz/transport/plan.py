@@ -86,7 +86,7 @@ class Plan(ABC):
     def last_step(self) -> int:
         """Number of the plan itself on the way that its trace tells: of its last half step, or one more for a limit
         that lies beyond the half steps kept."""
-        return self.half_steps + self.report.accelerated
+        return self.half_steps + self.report.beyond
 
     @property
     def converged(self) -> bool:

@@ -38,6 +38,7 @@ class Report:
         stop_reason: ``"converged"``, ``"iteration limit"``, ``"pass limit"`` or ``"precision limit"``.
         warm: whether the search for the limit started from another plan's potentials.
         at_limit: whether the plan is the limit, and its gradient implicit; else it is that of the half steps taken.
+        beyond: whether the plan lies beyond the plain half steps, found by a faster way.
     """
 
     regime: str
@@ -50,6 +51,7 @@ class Report:
     stop_reason: str
     warm: bool = False
     at_limit: bool = False
+    beyond: bool = False
 
     @property
     def residual(self) -> float:
@@ -60,11 +62,6 @@ class Report:
     def converged(self) -> bool:
         """Whether the residual is within tolerance."""
         return self.stop_reason == CONVERGED
-
-    @property
-    def accelerated(self) -> bool:
-        """Whether the plan lies beyond the plain half steps, found by a faster way."""
-        return self.regime in ("newton", "symmetric")
 
     @property
     def usable(self) -> bool:
@@ -97,6 +94,7 @@ class Report:
             row_residual=row_residual,
             column_residual=column_residual,
             at_limit=False,
+            beyond=False,
             stop_reason=f"half step {half_steps} of {self.half_steps}",
         )
 

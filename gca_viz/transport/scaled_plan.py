@@ -76,7 +76,7 @@ class ScaledPlan(Plan):
     def potentials(self) -> tuple[Tensor, Tensor]:
         """(S, N), (S, M) f and g of every state 0 … ``last_step``: the trace's, and a limit's own beyond it."""
         f, g = self._trace.f, self._trace.g
-        if self.report.accelerated:
+        if self.report.beyond:
             f, g = torch.cat([f, self.f.detach()[None]]), torch.cat([g, self.g.detach()[None]])
         return f, g
 
@@ -93,7 +93,7 @@ class ScaledPlan(Plan):
 
     def at(self, half_step: int) -> ScaledPlan:
         trace = self._trace
-        return self if self.report.accelerated and half_step == self.last_step else trace.plan(half_step)
+        return self if self.report.beyond and half_step == self.last_step else trace.plan(half_step)
 
     def detach(self) -> ScaledPlan:
         return replace(

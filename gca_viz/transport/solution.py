@@ -132,19 +132,23 @@ class _Solver:
             impatient=not self.trace,
         )
         if run.converged:
-            return self._ended(kernel, run, "plain iterations settle quickly here", at_limit=True)
+            end, why = self._end(kernel, run), "plain iterations settle quickly here"
+            return self._solution(kernel, run, end, kernel.regime, why, at_limit=True)
         v = run.v[-1] if self.start is None or not self.trace else kernel.start(self.start)
+        return self._solution(kernel, run, *self._beyond(kernel, run, v), at_limit=True, beyond=True)
+
+    def _beyond(self, kernel: Kernel, run: Run, v: Tensor) -> tuple[Limit, str, str]:
+        """The limit by a faster way than plain steps, that way, and why."""
         if is_symmetric(self.problem):
             limit = symmetric(kernel, self.problem, kernel.average(run.u[-1], run.v[-1]), tol=self.tol)
             if limit is not None:
-                why = "rows and columns are the same, so that one potential is enough"
-                return self._beyond(kernel, run, limit, "symmetric", why)
+                return limit, "symmetric", "rows and columns are the same, so that one potential is enough"
         limit = newton(kernel, self.problem, v, tol=self.tol)
-        if limit is None:
-            rest = self._iterate(kernel, half_steps=MOST_PASSES, start=kernel.log(v), keep=False)
-            return self._ended(kernel, rest, "the plan is too uneven for the number format", at_limit=False)
-        why = f"plain iterations would need many more than the {run.half_steps // 2} taken"
-        return self._beyond(kernel, run, limit, "newton", why)
+        if limit is not None:
+            why = f"plain iterations would need many more than the {run.half_steps // 2} taken"
+            return limit, "newton", why
+        rest = self._iterate(kernel, half_steps=MOST_PASSES, start=kernel.log(v), keep=False)
+        return self._end(kernel, rest), kernel.regime, "the plan is too uneven for the number format"
 
     def _iterate(self, kernel: Kernel, **options) -> Run:
         options = {"tol": self.tol, "read_after": self.read_after} | options
@@ -155,9 +159,13 @@ class _Solver:
         if math.isinf(half_steps):
             half_steps = MOST_PASSES - (self.read_after == "row")
         run = self._iterate(kernel, half_steps=half_steps, keep=self.keep)
-        return self._ended(kernel, run, kernel.why, at_limit=False)
+        end, regime, why = self._end(kernel, run), kernel.regime, kernel.why
+        if self.problem.rows.free and self.problem.columns.free:
+            regime, why = "kernel", "both penalties are zero"
+        return self._solution(kernel, run, end, regime, why)
 
-    def _ended(self, kernel: Kernel, run: Run, why: str, *, at_limit: bool) -> Solution:
+    def _end(self, kernel: Kernel, run: Run) -> Limit:
+        """Where plain steps ended."""
         rows, columns = self.problem.rows, self.problem.columns
         residuals = (run.residual, 0.0) if run.half_steps % 2 == 0 else (0.0, run.residual)
         if run.half_steps == 0:
@@ -168,30 +176,18 @@ class _Solver:
                 float(columns.residual(v, v + kernel.log(run.start_column_sums))),
             )
         reason = PASS_LIMIT if math.isinf(self.half_steps) else ITERATION_LIMIT
-        if sum(residuals) <= self.tol:
-            reason = CONVERGED
-        regime = kernel.regime
-        if rows.free and columns.free:
-            regime, why = "kernel", "both penalties are zero"
-        ends = run.u[-1], run.v[-1]
-        return self._solution(kernel, run, ends, residuals, regime, why, reason, at_limit=at_limit)
-
-    def _beyond(self, kernel: Kernel, run: Run, limit: Limit, regime: str, why: str) -> Solution:
-        residuals = limit.row_residual, limit.column_residual
-        ends = limit.u, limit.v
-        return self._solution(kernel, run, ends, residuals, regime, why, limit.stop_reason, at_limit=True)
+        return Limit(run.u[-1], run.v[-1], *residuals, CONVERGED if sum(residuals) <= self.tol else reason)
 
     def _solution(
         self,
         kernel: Kernel,
         run: Run,
-        ends: tuple[Tensor, Tensor],
-        residuals: tuple[float, float],
+        end: Limit,
         regime: str,
         why: str,
-        reason: str,
         *,
-        at_limit: bool,
+        at_limit: bool = False,
+        beyond: bool = False,
     ) -> Solution:
         if self.trace and run.start_column_sums is None:
             run.start_column_sums = kernel.sums(self.problem.columns, run.u[0])
@@ -200,11 +196,12 @@ class _Solver:
             why=why,
             half_steps=run.half_steps,
             passes=kernel.passes.count,
-            row_residual=residuals[0],
-            column_residual=residuals[1],
+            row_residual=end.row_residual,
+            column_residual=end.column_residual,
             tol=self.tol,
-            stop_reason=reason,
+            stop_reason=end.stop_reason,
             warm=at_limit and self.start is not None,
             at_limit=at_limit,
+            beyond=beyond,
         )
-        return Solution(kernel, *ends, run, report)
+        return Solution(kernel, end.u, end.v, run, report)

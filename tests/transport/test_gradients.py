@@ -295,3 +295,20 @@ def test_an_unused_potential_needs_no_gradient():
         plan = align(z1, z2, "gca-ince", iterations=iterations, trace=False)
         (plan.f.sum() * 0).backward()
         assert torch.equal(z1.grad, torch.zeros_like(z1))
+
+
+@pytest.mark.parametrize("trace", [True, False])
+def test_a_plan_that_no_kernel_holds_has_the_gradient_of_its_limit(monkeypatch, trace):
+    """Where neither absorption nor Newton steps are of use, logarithms find the limit, and it is differentiable."""
+    monkeypatch.setattr("gca_viz.transport.solution.newton", lambda *a, **k: None)
+    monkeypatch.setattr("gca_viz.transport.kernel._MOST_FAILURES", 0)
+    monkeypatch.setattr("gca_viz.transport.kernel._DRIFT", {torch.float64: 1e-3})
+    monkeypatch.setattr("gca_viz.transport.kernel._SAFE", {torch.float64: 0.0})
+    cost, target = random_cost(6, 6), torch.eye(6, dtype=torch.float64)
+    gradients = []
+    for options in ({"iterations": INF, "trace": trace}, {"iterations": 4000, "trace": False}):
+        leaf = cost.clone().requires_grad_()
+        plan = solve(Problem(leaf, 0.05, 3.0, 2.0), tol=1e-13, target=target, **options)
+        assert plan.report.regime == "log" and plan.converged
+        gradients.append(torch.autograd.grad(plan.loss, leaf)[0])
+    torch.testing.assert_close(*gradients, atol=1e-7, rtol=1e-6)

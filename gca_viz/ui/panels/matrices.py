@@ -122,7 +122,7 @@ def _frames(name: str, plan: Plan, target: int) -> board.PlanFrames:
 def _labels(plan: Plan) -> list[str]:
     """What each step on the way to the plan did."""
     longest = max(plan.parts, key=lambda part: part.last_step)
-    return ["kernel", *longest.trace.sides[1:], *(["limit"] if plan.report.accelerated else [])]
+    return ["kernel", *longest.trace.sides[1:], *(["limit"] if plan.report.beyond else [])]
 
 
 def _held(values: np.ndarray, length: int) -> np.ndarray:
