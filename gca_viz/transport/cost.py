@@ -55,9 +55,9 @@ def unit_rows(z: Tensor) -> Tensor:
     """Rows of length 1; a row of zeros stays zero, which is cosine 0 (cost 1) to every other."""
     # Dividing by the largest entry first keeps the squares of huge or tiny entries in range.
     largest = z.detach().abs().amax(1, keepdim=True)
-    z = z / torch.where(largest > 0, largest, 1)
-    length = torch.linalg.vector_norm(z, dim=1, keepdim=True)
-    return z / torch.where(largest > 0, length, 1)
+    some = largest > 0
+    z = z / torch.where(some, largest, 1)
+    return z * torch.where(some, z.square().sum(1, keepdim=True), 1).rsqrt()
 
 
 def _as_tensor(z: Any, name: str) -> Tensor:
@@ -78,9 +78,11 @@ def _as_tensor(z: Any, name: str) -> Tensor:
         )
     if z.dtype in (torch.float16, torch.bfloat16):
         z = z.float()
-    lowest, highest = torch.aminmax(z.detach())
-    if not math.isfinite(float(highest - lowest)):
-        rows = (~torch.isfinite(z.detach()).all(1)).nonzero().flatten()
+    if math.isfinite(float(z.detach().sum())):
+        return z
+    bad = ~torch.isfinite(z.detach()).all(1)  # else only the sum was too large
+    if bad.any():
+        rows = bad.nonzero().flatten()
         raise InputError(
             f"{name} with NaN or infinite values in {len(rows)} of {len(z)} rows, the first being row {rows[0]}",
             "embeddings must be finite",
