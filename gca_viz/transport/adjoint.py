@@ -10,6 +10,7 @@ from torch import Tensor
 from gca_viz.errors import InputError
 from gca_viz.transport.kernel import Kernel
 from gca_viz.transport.limit import conjugate_gradients
+from gca_viz.transport.memory import column_squares
 from gca_viz.transport.problem import Problem
 from gca_viz.transport.sinkhorn import Run
 
@@ -200,7 +201,7 @@ class _FixedPoint:
             return image + c * (c @ b) / c.sum() if balanced else image
 
         right = to_log_v - gather(tau1 * to_log_u / r)
-        diagonal = c / tau2 - v * v * torch.mv(held.square().T, u * u * tau1 / r)
+        diagonal = c / tau2 - v * v * column_squares(held, u * u * tau1 / r)
         digits = torch.finfo(r.dtype).eps
         b = conjugate_gradients(
             apply, right, 10 * digits, preconditioner=torch.maximum(diagonal, 1e-3 * c), scale=c / tau2, most=2000

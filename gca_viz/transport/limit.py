@@ -134,8 +134,7 @@ class _Hessian:
 
     def diagonal(self) -> Tensor:
         """Its diagonal, bounded from below: for a sharp plan it is far from that of the column masses."""
-        self.kernel.passes(2)
-        shared = torch.mv(self.matrix.square().T, self.weight).mul_(self.v * self.v)
+        shared = self.kernel.column_squares(self.weight).mul_(self.v * self.v)
         return torch.maximum(self.own - shared, 1e-3 * self.own)
 
 

@@ -42,6 +42,14 @@ def row_blocks(matrix: Tensor) -> Iterator[slice]:
         yield slice(first, min(first + height, rows))
 
 
+def column_squares(matrix: Tensor, weight: Tensor) -> Tensor:
+    """(M,) ``Σ_i weight_i·A_ij²``, without writing out the squares of a large matrix."""
+    total = matrix.new_zeros(matrix.shape[1])
+    for rows in row_blocks(matrix):
+        total.addmv_(matrix[rows].square().T, weight[rows])
+    return total
+
+
 def there_and_back(
     matrix: Tensor, there: Tensor, turn: Callable[[Tensor, slice], Tensor]
 ) -> tuple[Tensor, Tensor, Tensor]:
