@@ -36,7 +36,7 @@ PlanOf = Callable[[Any, float, float], Any]  # (ε, λ) → plan
 def sweep(options: Namespace) -> None:
     """128 plans of 50 iterations against a loop (goal: a ratio of 5), and the square of 441 plans.
 
-    Ours reads seven numbers of every plan, the peers one, the share of mass on the pairs; all shares are compared.
+    Ours reads eight numbers of every plan, the peers one, the share of mass on the pairs; all shares are compared.
     """
     solvers = _solvers()
     libraries = [name for name in LIBRARIES if any(solver.library == name for solver in solvers)]
