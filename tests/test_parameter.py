@@ -60,3 +60,11 @@ def test_a_subset_keeps_order_and_refuses_strangers():
         numbers.check(("3", "x"))
     with pytest.raises(InputError, match="whole numbers"):
         numbers.check((-1,))
+
+
+def test_infinity_may_be_allowed_beside_a_finite_maximum():
+    spec = Parameter("t", "t", "Iterations", 10, 1, 500, 1, 50, integer=True, infinite=True)
+    assert spec.check("inf") == math.inf and spec.check(7.0) == 7 and isinstance(spec.check(7.0), int)
+    for wrong in (-math.inf, math.nan, 501, 1.5):
+        with pytest.raises(InputError, match="infinity allowed"):
+            spec.check(wrong)

@@ -24,6 +24,7 @@ def plan_of(recipe):
         {"by": "hand", "images": (5, 900, 2000, 41), "method": "clip"},
         {"data": "digits", "views": "erase", "target": "relational"},
         {"method": "iot-uni", "layout": "joint"},
+        {"method": "gca-uot", "iterations": float("inf"), "eps": 0.05, "lambda1": 5.0},
     ],
 )
 def test_copied_python_computes_the_plan_on_the_screen(changes):

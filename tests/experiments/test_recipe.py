@@ -16,8 +16,9 @@ def values_of(key):
         return st.sampled_from(spec.options)
     if isinstance(spec, Parameter):
         if spec.integer:
-            return st.integers(int(spec.minimum), int(min(spec.maximum, 10_000)))
-        numbers = st.floats(spec.minimum, min(spec.maximum, 1e6), exclude_min=spec.exclusive_minimum)
+            numbers = st.integers(int(spec.minimum), int(min(spec.maximum, 10_000)))
+        else:
+            numbers = st.floats(spec.minimum, min(spec.maximum, 1e6), exclude_min=spec.exclusive_minimum)
         return numbers | st.just(math.inf) if spec.infinite else numbers
     if spec.kind is int:
         return st.lists(st.integers(0, 4000), max_size=5).map(tuple)
