@@ -23,18 +23,15 @@ class Verdict:
     facts: dict[str, str]
 
 
-def verdict(plan: Plan, limit: Plan) -> Verdict:
+def verdict(plan: Plan, limit: Plan | None) -> Verdict:
     """The verdict on a plan.
 
     Args:
         plan: as the page shows it, at its last step.
-        limit: what its iterations tend to, of the same problem.
+        limit: what its iterations tend to, of the same problem; None if that is not known.
     """
-    report = plan.report
-    found = limit.report
-    nearby = " from a limit nearby" if found.warm else ""
-    away = moved_mass(plan, limit)
-    cost = plan.problem.cost
+    report, cost = plan.report, plan.problem.cost
+    away = None if limit is None else moved_mass(plan, limit)
     facts = {
         "Solver": f"{report.regime}: {REGIMES[report.regime]}",
         "Why this one": report.why,
@@ -42,14 +39,21 @@ def verdict(plan: Plan, limit: Plan) -> Verdict:
         "Stopped by": report.stop_reason,
         "Mass in the wrong row": _share(report.row_residual),
         "Mass in the wrong column": _share(report.column_residual),
-        "Mass that still moves on the way to the limit": _share(away),
-        "Limit found by": f"{found.regime}, {_count(found.passes, 'pass', 'es')}{nearby}",
+        "Mass that still moves on the way to the limit": "not known" if away is None else _share(away),
+        "Limit found by": _finder(limit),
         "Computed in": f"{str(cost.dtype).removeprefix('torch.')} on {cost.device.type}",
     }
     return Verdict(report.usable, _sentence(plan, away), facts)
 
 
-def _sentence(plan: Plan, away: float) -> str:
+def _finder(limit: Plan | None) -> str:
+    if limit is None:
+        return "not known"
+    nearby = " from a limit nearby" if limit.report.warm else ""
+    return f"{limit.report.regime}, {_count(limit.report.passes, 'pass', 'es')}{nearby}"
+
+
+def _sentence(plan: Plan, away: float | None) -> str:
     report = plan.report
     if report.regime == "kernel":
         return "nothing is constrained, so the kernel is the plan."
@@ -61,7 +65,8 @@ def _sentence(plan: Plan, away: float) -> str:
         return f"converged; the plan is usable as it is.{left}"
     wrong = f"{_share(report.residual)} of the mass is in the wrong row or column"
     if report.usable:
-        return f"not converged, but usable: {wrong}, and the limit is only {_share(away)} of the mass away."
+        rest = "" if away is None else f", and the limit is only {_share(away)} of the mass away"
+        return f"not converged, but usable: {wrong}{rest}."
     return f"not converged: {wrong}. {report.remedy}."
 
 

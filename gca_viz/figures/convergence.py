@@ -57,7 +57,7 @@ def convergence(
                     row=1,
                     col=column,
                 )
-        if limits and len(plan.parts) == 1:
+        if limits and name in limits and len(plan.parts) == 1:
             _draw_limit(figure, plan.trace, limits[name], colour)
     last = max(plan.half_steps for plan in plans.values())
     if step is not None:

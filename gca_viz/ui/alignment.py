@@ -59,9 +59,11 @@ def _compute() -> Result:
     """The result of the recipe; if that cannot be, the reason on the page and the last one that could."""
     recipe = state.recipe()
     problem = state.take_problem()
+    told = progress_bar(st.empty(), after=0.3 if recipe.data.size <= 256 else 0.0)
     try:
-        result = Result.of(recipe, progress_bar(st.empty(), after=0.3 if recipe.data.size <= 256 else 0.0))
+        result = Result.of(recipe, told)
     except InputError as error:
+        told(1.0, "Done")
         problem = problem or error
         # What is computed goes back to the last recipe that worked; how it is looked at stays.
         good = state.last_good()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from gca_viz.errors import InputError
 from gca_viz.experiments import engine
 from gca_viz.experiments.readout import readings
 from gca_viz.experiments.recipe import Recipe
@@ -77,6 +78,19 @@ def test_the_convergence_tab_says_what_the_solver_did(page):
     table = next(e.proto.body for e in page.get("html") if "Mass that still moves" in e.proto.body)
     for word in ("scaling", "iteration limit", "passes over the kernel", "Limit found by"):
         assert word in table
+
+
+def test_a_limit_that_cannot_be_is_said_and_the_rest_of_the_tab_is_there(page, monkeypatch):
+    def refuse(*_, **__):
+        raise InputError("a loss that is not finite", "numbers are up to 3e38", "Bring ε nearer to 1")
+
+    monkeypatch.setattr(engine, "limit_of", refuse)
+    page.query_params["tab"] = "Convergence"
+    page.run()
+    assert not page.exception
+    assert any("limit of GCA-INCE" in notice.value and "nearer to 1" in notice.value for notice in page.info)
+    table = next(e.proto.body for e in page.get("html") if "Mass that still moves" in e.proto.body)
+    assert "not known" in table and "iteration limit" in table
 
 
 @pytest.mark.parametrize("method", ["simclr", "clip", "byol", "rince", "gca-rince", "iot", "iot-uni"])

@@ -7,6 +7,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
+from gca_viz.errors import InputError
 from gca_viz.experiments import engine
 from gca_viz.experiments.verdict import Verdict, verdict
 from gca_viz.figures.convergence import convergence
@@ -18,7 +19,7 @@ from gca_viz.ui.progress import progress_bar
 def settling(result: Result) -> None:
     """Draw a verdict on each plan, the facts behind it, and the curves."""
     limits = _limits(result)
-    verdicts = {name: verdict(plan, limits[name]) for name, plan in result.names.items()}
+    verdicts = {name: verdict(plan, limits.get(name)) for name, plan in result.names.items()}
     for name, judged in verdicts.items():
         icon = ":green[:material/check_circle:]" if judged.usable else ":orange[:material/warning:]"
         st.markdown(f"{icon} **{METHODS[name].title}**: {judged.sentence}")
@@ -39,14 +40,19 @@ def settling(result: Result) -> None:
 
 
 def _limits(result: Result) -> dict[str, Plan]:
-    """What the iterations of each plan tend to; a plan that is there already is its own limit."""
-    recipe, limits, told = result.recipe, {}, progress_bar(st.empty())
+    """What the iterations of each plan tend to, where that can be found; a limit is its own."""
+    recipe, limits, problems, told = result.recipe, {}, [], progress_bar(st.empty())
     parts = recipe.data, recipe.views, recipe.encoder
     for name, plan in result.names.items():
         method = recipe.method if plan is result.plan else engine.reference_of(recipe.method)
         settled = plan.converged and plan.report.at_limit
-        limits[name] = plan if settled else engine.limit_of(*parts, method, progress=told)
+        try:
+            limits[name] = plan if settled else engine.limit_of(*parts, method, progress=told)
+        except InputError as error:  # a loss may overflow on the way that the plan has not gone yet
+            problems.append(f"The limit of {METHODS[name].title} is not known: {error}")
     told(1.0, "Done")
+    for problem in problems:
+        st.info(problem, icon=":material/info:")
     return limits
 
 
