@@ -10,13 +10,15 @@ from torch import Tensor
 
 from gca_viz.errors import InputError
 from gca_viz.transport.convert import as_tensor
+from gca_viz.transport.memory import extremes
 from gca_viz.transport.parameters import EPSILON
 
 if TYPE_CHECKING:
     from gca_viz.transport.problem import Problem
 
 
-def checked_cost(cost: Tensor) -> tuple[Tensor, float]:
+def checked_cost(cost: Tensor) -> tuple[Tensor, float, float]:
+    """The cost in a format to compute in, its smallest and its largest entry."""
     if not isinstance(cost, Tensor) or cost.ndim != 2 or 0 in cost.shape or not cost.dtype.is_floating_point:
         shape = tuple(cost.shape) if isinstance(cost, Tensor) else type(cost).__name__
         raise InputError(
@@ -25,7 +27,7 @@ def checked_cost(cost: Tensor) -> tuple[Tensor, float]:
             "Give a float tensor of shape (rows, columns)",
             parameter="cost",
         )
-    lowest = float(cost.detach().amin())  # NaN wins over every number
+    lowest, highest = extremes(cost.detach())
     if not lowest > -math.inf:
         raise InputError(
             f"a cost with {'NaN' if math.isnan(lowest) else 'minus infinity'} in it",
@@ -33,7 +35,7 @@ def checked_cost(cost: Tensor) -> tuple[Tensor, float]:
             "Check the embeddings the cost was made from",
             parameter="cost",
         )
-    return cost.float() if cost.dtype in (torch.float16, torch.bfloat16) else cost, lowest
+    return cost.float() if cost.dtype in (torch.float16, torch.bfloat16) else cost, lowest, highest
 
 
 def checked_epsilon(epsilon: Any, cost: Tensor) -> float | Tensor:

@@ -42,6 +42,13 @@ def row_blocks(matrix: Tensor) -> Iterator[slice]:
         yield slice(first, min(first + height, rows))
 
 
+def extremes(matrix: Tensor) -> tuple[float, float]:
+    """Smallest and largest entry, in one pass; the smallest is NaN if any entry is."""
+    ends = [(matrix[rows].amin(), matrix[rows].amax()) for rows in row_blocks(matrix)]
+    lowest, highest = map(torch.stack, zip(*ends, strict=True))
+    return float(lowest.amin()), float(highest.amax())
+
+
 def column_squares(matrix: Tensor, weight: Tensor) -> Tensor:
     """(M,) ``Σ_i weight_i·A_ij²``, without writing out the squares of a large matrix."""
     total = matrix.new_zeros(matrix.shape[1])

@@ -33,7 +33,7 @@ class Problem:
 
     Attributes:
         total: total mass of μ.
-        lowest_cost: smallest cost.
+        lowest_cost, highest_cost: smallest and largest cost, forbidden cells included.
         all_live: whether no row and no column must be empty.
 
     Raises:
@@ -48,7 +48,7 @@ class Problem:
     nu: Tensor | None = None
 
     def __post_init__(self) -> None:
-        cost, lowest = checked_cost(self.cost)
+        cost, lowest, highest = checked_cost(self.cost)
         rows, columns = cost.shape
         usual = self.mu is None and self.nu is None
         mu = checked_marginal(self.mu, "mu", rows, 1.0, cost)
@@ -56,6 +56,7 @@ class Problem:
         checked = {
             "cost": cost,
             "lowest_cost": lowest,
+            "highest_cost": highest,
             "epsilon": checked_epsilon(self.epsilon, cost),
             "lambda1": LAMBDA1.check(self.lambda1),
             "lambda2": LAMBDA2.check(self.lambda2),
@@ -120,11 +121,6 @@ class Problem:
     def forbidden(self) -> Tensor | None:
         """(N, M) True where the cost is +∞; None if no cell is."""
         return torch.isinf(self.cost.detach()) if math.isinf(self.highest_cost) else None
-
-    @cached_property
-    def highest_cost(self) -> float:
-        """Largest cost, forbidden cells included."""
-        return float(self.cost.detach().amax())
 
     @cached_property
     def largest_score(self) -> float:
