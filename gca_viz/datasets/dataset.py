@@ -30,6 +30,8 @@ class Dataset:
         content_id: changes when the content changes; the same in every process.
         attribution: author and licence of each domain's images, one line per domain.
         tags: keywords of each image, or empty.
+        second_images: uint8 like ``images``, each sample's own second view, where the user brought pairs.
+        embeddings: float32 (N, d) of view 1 and (N, d) of view 2, where the user brought these and no encoder runs.
 
     Raises:
         InputError: if the lengths, shapes, types or values above do not fit together.
@@ -48,16 +50,11 @@ class Dataset:
     content_id: str
     attribution: tuple[str, ...]
     tags: tuple[tuple[str, ...], ...] = ()
+    second_images: np.ndarray | None = None
+    embeddings: tuple[np.ndarray, np.ndarray] | None = None
 
     def __post_init__(self) -> None:
-        images = np.asarray(self.images)
-        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[-1] != 3:
-            raise InputError(
-                f"images of type {images.dtype} and shape {images.shape}",
-                "images are uint8, N × height × width × 3",
-                "Convert them to RGB with values 0 to 255",
-                parameter="images",
-            )
+        images = self._pictures("images")
         if not len(images):
             raise InputError("no images", "a data set has at least one", "Add images", parameter="images")
         for field in ("labels", "domains", "identities", "held_out", "names", "tags"):
@@ -82,11 +79,37 @@ class Dataset:
                 parameter="attribution",
             )
         self._check_identities()
+        if self.second_images is not None:
+            self._freeze("second_images", self._pictures("second_images"))
+            self._check_shape("second_images", self.second_images.shape, images.shape)
+        if self.embeddings is not None:
+            z1, z2 = (np.asarray(z, np.float32) for z in self.embeddings)
+            self._check_shape("embeddings", z1.shape, (len(images), *z1.shape[1:2]))
+            self._check_shape("embeddings", z2.shape, z1.shape)
+            object.__setattr__(self, "embeddings", (_read_only(z1), _read_only(z2)))
+
+    def _pictures(self, field: str) -> np.ndarray:
+        images = np.asarray(getattr(self, field))
+        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[-1] != 3:
+            raise InputError(
+                f"{field} of type {images.dtype} and shape {images.shape}",
+                "images are uint8, N × height × width × 3",
+                "Convert them to RGB with values 0 to 255",
+                parameter=field,
+            )
+        return images
+
+    def _check_shape(self, field: str, shape: tuple[int, ...], allowed: tuple[int, ...]) -> None:
+        if shape != allowed:
+            raise InputError(
+                f"{field} of shape {shape}",
+                f"they belong to the other view or to the images: shape {allowed}",
+                "Pass one row per sample, of one width",
+                parameter=field,
+            )
 
     def _freeze(self, field: str, array: np.ndarray) -> None:
-        view = array.view()
-        view.setflags(write=False)
-        object.__setattr__(self, field, view)
+        object.__setattr__(self, field, _read_only(array))
 
     def _numbers(self, field: str, count: int) -> np.ndarray:
         values = np.asarray(getattr(self, field))
@@ -152,3 +175,9 @@ class Dataset:
         identities, starts = np.unique(self.identities[order], return_index=True)
         groups = np.split(order, starts[1:])
         return dict(zip(identities.tolist(), groups, strict=True))
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    view = array.view()
+    view.setflags(write=False)
+    return view
