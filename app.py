@@ -10,5 +10,8 @@ st.set_page_config(
 )
 
 st.navigation(
-    [st.Page("gca_viz/ui/pages/alignment.py", title="Alignment", icon=":material/grid_on:", default=True)]
+    [
+        st.Page("gca_viz/ui/pages/alignment.py", title="Alignment", icon=":material/grid_on:", default=True),
+        st.Page("gca_viz/ui/pages/bring.py", title="Bring your own", icon=":material/upload_file:"),
+    ]
 ).run()

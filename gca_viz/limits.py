@@ -67,3 +67,5 @@ WIDTH = Limit("max_width", 16_384, "numbers per sample")
 TENSORS = Limit("max_tensors", 10_000, "tensors")
 #: times that a compressed file may grow when it is unpacked
 GROWTH = Limit("max_growth", 200, "times its packed size")
+#: embeddings that are kept on disk
+CACHE_BYTES = Limit("max_cache_bytes", 500_000_000, "bytes")

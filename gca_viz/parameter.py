@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
@@ -86,6 +87,7 @@ class Choice:
         options: the allowed names, in the order in which a form shows them.
         default: value when the user says nothing.
         help: one sentence a student understands.
+        accepts: tells of a name that is no option whether it is allowed, too (what a user brought).
     """
 
     name: str
@@ -93,10 +95,11 @@ class Choice:
     options: tuple[str, ...]
     default: str
     help: str = ""
+    accepts: Callable[[Any], bool] | None = None
 
     def check(self, value: Any) -> str:
         """Return ``value`` if it is one of the options, or raise :class:`InputError` naming the nearest."""
-        if value in self.options:
+        if value in self.options or (self.accepts is not None and self.accepts(value)):
             return value
         near = get_close_matches(str(value), self.options, n=1)
         raise InputError(

@@ -165,15 +165,18 @@ def make_views(
         )
     chosen = VIEWS[preset]
     strength = float(STRENGTH.check(strength))
-    second_indices = partner_in_other_domain(batch, seed) if chosen.cross_domain else batch.indices
+    second_indices, second_images = batch.indices, batch.second_images
+    if chosen.cross_domain:
+        second_indices = partner_in_other_domain(batch, seed)
+        second_images = batch.dataset.images[second_indices]
     views = [
         augment(
-            to_tensor(batch.dataset.images[indices], device),
+            to_tensor(images, device),
             chosen.augmentation,
             strength=strength,
             generator=torch.Generator().manual_seed(2 * seed + view),
         )
-        for view, indices in enumerate((batch.indices, second_indices))
+        for view, images in enumerate((batch.images, second_images))
     ]
     return Views(*views, second_indices=np.asarray(second_indices))
 

@@ -1,5 +1,18 @@
-"""Shared by all tests: one torch thread, as the app runs."""
+"""Shared by all tests: one torch thread, as the app runs, and a cache on disk of their own."""
 
+from collections.abc import Iterator
+
+import pytest
 import torch
 
+from gca_viz.embedding_cache import VARIABLE
+
 torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Embeddings that a user of this machine kept are not touched."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, str(tmp_path_factory.mktemp("embeddings")))
+        yield

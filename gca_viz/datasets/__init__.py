@@ -1,7 +1,9 @@
 """What a batch is made of: images with class, domain and identity, and ways to pick some of them."""
 
-from gca_viz.datasets.bundled import DATASETS, DatasetInfo, load_dataset, load_digits, load_emoji
+from gca_viz.datasets.bundled import BROUGHT, DATASETS, DatasetInfo, load_dataset, load_digits, load_emoji
 from gca_viz.datasets.dataset import Dataset
+from gca_viz.datasets.embeddings import read_embeddings
+from gca_viz.datasets.report import DataReport
 from gca_viz.datasets.selection import (
     MODES,
     ORDERS,
@@ -15,11 +17,13 @@ from gca_viz.datasets.selection import (
 )
 
 __all__ = [
+    "BROUGHT",
     "DATASETS",
     "MODES",
     "ORDERS",
     "SPLITS",
     "Batch",
+    "DataReport",
     "Dataset",
     "DatasetInfo",
     "Selection",
@@ -29,5 +33,6 @@ __all__ = [
     "order",
     "partner_in_other_domain",
     "pick",
+    "read_embeddings",
     "supply",
 ]

@@ -13,6 +13,7 @@ from types import MappingProxyType
 import numpy as np
 from PIL import Image
 
+from gca_viz.brought import Brought, is_own
 from gca_viz.datasets.dataset import Dataset
 from gca_viz.errors import InputError
 
@@ -147,16 +148,21 @@ DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
 )
 
 
-@lru_cache(maxsize=4)
+#: the data sets that users of this process brought
+BROUGHT: Brought[Dataset] = Brought("data set", "dataset")
+
+
 def load_dataset(name: str) -> Dataset:
-    """A bundled data set by its name; loaded once per process.
+    """A data set by its name: a bundled one, loaded once per process, or one that a user brought.
 
     Args:
-        name: a key of :data:`DATASETS`, e.g. ``"emoji"``.
+        name: a key of :data:`DATASETS`, e.g. ``"emoji"``, or a name that :data:`BROUGHT` gave.
 
     Raises:
         InputError: if there is no such data set.
     """
+    if is_own(name):
+        return BROUGHT.find(name)
     if name not in DATASETS:
         raise InputError(
             f"dataset = {name!r}",
@@ -164,4 +170,9 @@ def load_dataset(name: str) -> Dataset:
             "Choose one of these",
             parameter="dataset",
         )
+    return _loaded(name)
+
+
+@lru_cache(maxsize=4)
+def _loaded(name: str) -> Dataset:
     return DATASETS[name].loader()

@@ -73,6 +73,18 @@ class Batch:
         """uint8, N × H × W × 3."""
         return self.dataset.images[self.indices]
 
+    @cached_property
+    def second_images(self) -> np.ndarray:
+        """uint8, N × H × W × 3: what view 2 starts from; the images themselves unless the user brought pairs."""
+        pairs = self.dataset.second_images
+        return self.images if pairs is None else pairs[self.indices]
+
+    @property
+    def embeddings(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """float32 (N, d) of either view, where the user brought them; else None."""
+        given = self.dataset.embeddings
+        return None if given is None else (given[0][self.indices], given[1][self.indices])
+
     @property
     def labels(self) -> np.ndarray:
         """int64 (N,), index into ``dataset.class_names``."""

@@ -1,7 +1,19 @@
-"""Pretrained encoders: the bundled zoo and this project's own checkpoints."""
+"""Pretrained encoders: the bundled zoo, and the checkpoints that users bring."""
 
 from gca_viz.encoders.encoder import OUTPUTS, Encoder
+from gca_viz.encoders.report import LoadReport, default_output
 from gca_viz.encoders.resnet import SmallResNet
-from gca_viz.encoders.zoo import bundled_encoders, encoder_id, load_encoder, save_checkpoint
+from gca_viz.encoders.zoo import bundled_encoders, encoder_id, load_encoder, outputs_of, save_checkpoint
 
-__all__ = ["OUTPUTS", "Encoder", "SmallResNet", "bundled_encoders", "encoder_id", "load_encoder", "save_checkpoint"]
+__all__ = [
+    "OUTPUTS",
+    "Encoder",
+    "LoadReport",
+    "SmallResNet",
+    "bundled_encoders",
+    "default_output",
+    "encoder_id",
+    "load_encoder",
+    "outputs_of",
+    "save_checkpoint",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
@@ -12,6 +12,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gca_viz.errors import InputError
+
+if TYPE_CHECKING:
+    from gca_viz.encoders.report import LoadReport
 
 Output = Literal["projector", "backbone"]
 OUTPUTS: tuple[Output, ...] = ("projector", "backbone")
@@ -30,6 +33,7 @@ class Encoder:
         content_id: identifies weights and output; equal ids give equal embeddings.
         device: torch device on which it runs.
         card: what is recorded about the checkpoint (recipe, measured accuracies …); empty if nothing is.
+        report: what was understood of the checkpoint.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Encoder:
     content_id: str
     device: str = "cpu"
     card: dict = field(default_factory=dict, repr=False)
+    report: LoadReport | None = field(default=None, repr=False)
 
     @torch.no_grad()
     def encode(

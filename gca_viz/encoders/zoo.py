@@ -1,18 +1,19 @@
-"""The bundled checkpoints in ``models/`` and the door to load one."""
+"""The door to every encoder: bundled ones by name, and those that users bring."""
 
 from __future__ import annotations
 
-import copy
-import hashlib
 import json
 import math
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from gca_viz.brought import is_own
+from gca_viz.encoders import registry
 from gca_viz.encoders.encoder import OUTPUTS, Encoder, Output
+from gca_viz.encoders.model import Model, check_preprocessing, read_card, read_model
 from gca_viz.encoders.resnet import SmallResNet
 from gca_viz.errors import InputError
 
@@ -22,32 +23,37 @@ ARCHITECTURE = "small-resnet"
 
 def bundled_encoders() -> dict[str, dict]:
     """Cards of the checkpoints that ship, by name, in the order in which a form shows them."""
-    cards = {path.stem: _card(path.with_suffix(".json")) for path in sorted(MODELS.glob("*.safetensors"))}
+    cards = {path.stem: read_card(path.with_suffix(".json")) for path in sorted(MODELS.glob("*.safetensors"))}
     return dict(sorted(cards.items(), key=lambda item: item[1].get("order", math.inf)))
 
 
-def _card(path: Path) -> dict:
-    """The card in a file; empty if there is none that can be read."""
-    try:
-        card = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return card if isinstance(card, dict) else {}
-
-
-def load_encoder(name_or_path: str | Path, *, output: Output = "projector", device: str = "cpu") -> Encoder:
-    """Load a bundled checkpoint by name or one of this project's ``.safetensors`` files by path.
+def load_encoder(
+    name_or_path: str | Path,
+    *,
+    output: Output = "projector",
+    mean: Sequence[float] | None = None,
+    std: Sequence[float] | None = None,
+    input_size: int | None = None,
+    device: str = "cpu",
+) -> Encoder:
+    """Load an encoder; its ``report`` says what was understood of its file.
 
     Args:
-        name_or_path: a name of :func:`bundled_encoders` or a path to a file that
-            :func:`save_checkpoint` wrote.
+        name_or_path: a name of :func:`bundled_encoders`; a path to a ``.safetensors`` file or to one that
+            ``torch.save`` wrote (``.pt``, ``.pth``, ``.ckpt``, ``.bin``), of which nothing is ever unpickled; a
+            name of :data:`gca_viz.encoders.pretrained.PRETRAINED`; a folder of transformers, ``"timm:…"`` or
+            ``"transformers:…"``; or a name that :func:`gca_viz.encoders.registry.register` gave.
         output: ``"projector"`` (what the loss saw, the default) or ``"backbone"``.
+        mean, std: per-channel normalisation of images in [0, 1], where it is not what the file records or what is
+            assumed.
+        input_size: height and width in pixels to which images are resized, likewise.
         device: torch device to run on.
 
     Raises:
-        InputError: an unknown name, a file that is missing, damaged or of another architecture, or an unknown
-            output.
+        InputError: an unknown name, a file that is missing, damaged, not safe to read or of another architecture,
+            an output that there is not, or impossible preprocessing.
     """
+    name = str(name_or_path)
     if output not in OUTPUTS:
         raise InputError(
             f"output = {output!r}",
@@ -55,72 +61,98 @@ def load_encoder(name_or_path: str | Path, *, output: Output = "projector", devi
             "Choose one of these",
             parameter="output",
         )
-    path = MODELS / f"{name_or_path}.safetensors"
-    if str(name_or_path) not in bundled_encoders():
-        path = Path(name_or_path)
-        if path.suffix != ".safetensors" or not path.is_file():
-            raise InputError(
-                f"encoder = {str(name_or_path)!r}",
-                f"the bundled encoders are {', '.join(bundled_encoders())}; a path must name a .safetensors file",
-                "Choose a bundled name or check the path",
-                parameter="encoder",
-            )
-    network, (input_size, mean, std), digest = _read(path, path.stat().st_mtime_ns)
-    return Encoder(
-        name=str(name_or_path),
-        network=copy.deepcopy(network).to(device),  # a caller may move or train its own copy
-        output=output,
-        input_size=input_size,
-        mean=mean,
-        std=std,
-        content_id=f"{digest}-{output}",
-        device=device,
-        card=_card(path.with_suffix(".json")),
-    )
+    check_preprocessing(mean, std, input_size)
+    load = _elsewhere(name)
+    if load is not None:
+        return load(name, output=output, mean=mean, std=std, input_size=input_size, device=device)
+    return _model(name).prepared(mean=mean, std=std, input_size=input_size).encoder(name, output, device)
 
 
-def encoder_id(name: str, output: Output = "projector") -> str:
-    """The content id of a bundled encoder, which a rewritten checkpoint changes."""
-    path = MODELS / f"{name}.safetensors"
-    return f"{_read(path, path.stat().st_mtime_ns)[2]}-{output}"
+def encoder_id(name: str | Path, output: Output = "projector") -> str:
+    """The content id of an encoder, which a rewritten checkpoint changes; nothing is read again.
+
+    Raises:
+        InputError: as :func:`load_encoder`.
+    """
+    load = _elsewhere(str(name))
+    if load is not None:
+        return _elsewhere_id(load, str(name), output, _newest(Path(name)))
+    return _model(str(name)).content_id(output)
+
+
+def outputs_of(name: str | Path) -> tuple[Output, ...]:
+    """The outputs that an encoder has, the one to show first at the front.
+
+    Raises:
+        InputError: as :func:`load_encoder`.
+    """
+    load = _elsewhere(str(name))
+    if load is not None:
+        return _elsewhere_outputs(load, str(name), _newest(Path(name)))
+    return _model(str(name)).report.outputs
+
+
+def _model(name: str) -> Model:
+    """The model of a name or path."""
+    if is_own(name):
+        return registry.model_of(name)
+    if _is_bundled(name):
+        path = MODELS / f"{name}.safetensors"
+        return _read_bundled(path, _changed(path))
+    path = Path(name)
+    if not path.is_file():
+        raise InputError(
+            f"encoder = {name!r}",
+            f"the bundled encoders are {', '.join(bundled_encoders())}; anything else must be a checkpoint's path",
+            "Choose a bundled name or check the path",
+            parameter="encoder",
+        )
+    return _read_path(path.resolve(), _changed(path))
+
+
+# The bundled ones are small and often changed between; of a user's, which may be large, two are compared.
+_read_bundled = lru_cache(maxsize=16)(lambda path, changed: read_model(path))
+_read_path = lru_cache(maxsize=2)(lambda path, changed: read_model(path))
+
+
+def _changed(path: Path) -> tuple[int, ...]:
+    """When a checkpoint and the card beside it changed last, in nanoseconds."""
+    return tuple(file.stat().st_mtime_ns for file in (path, path.with_suffix(".json")) if file.is_file())
+
+
+def _is_bundled(name: str) -> bool:
+    return any(path.stem == name for path in MODELS.glob("*.safetensors"))
+
+
+def _elsewhere(name: str) -> Callable[..., Encoder] | None:
+    """Who loads a name that is neither bundled nor brought nor that of a file."""
+    if is_own(name) or _is_bundled(name):
+        return None
+    if name.startswith(("timm:", "transformers:")) or (Path(name) / "config.json").is_file():
+        from gca_viz.encoders.hub import load_hub
+
+        return load_hub
+    from gca_viz.encoders.pretrained import PRETRAINED, load_pretrained
+
+    return load_pretrained if name in PRETRAINED else None
 
 
 @lru_cache(maxsize=16)
-def _read(path: Path, modified: int) -> tuple[SmallResNet, tuple[int, tuple, tuple], str]:
-    """Network, (input size, mean, std) and hash of a file; ``modified`` makes a rewritten file a new entry."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a mapping
-    except (SafetensorError, OSError) as error:
-        raise InputError(
-            f"encoder file {path.name}: {error}",
-            "a complete .safetensors file is needed",
-            "Copy the file again or choose another",
-            parameter="encoder",
-        ) from error
-    if metadata.get("architecture") != ARCHITECTURE:
-        raise InputError(
-            f"encoder file {path.name} of architecture {metadata.get('architecture', 'unknown')!r}",
-            f"this version reads {ARCHITECTURE!r} checkpoints written by gca_viz.experiments.train",
-            "Choose a checkpoint of that architecture",
-            parameter="encoder",
-        )
-    try:
-        network = SmallResNet(int(metadata["width"]), int(metadata["projection"]))
-        network.load_state_dict(
-            {key: value.float() if value.is_floating_point() else value for key, value in tensors.items()}
-        )
-        mean, std = (tuple(float(value) for value in json.loads(metadata[name])) for name in ("mean", "std"))
-        preprocessing = int(metadata["input_size"]), mean, std
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise InputError(
-            f"encoder file {path.name}: {str(error).splitlines()[0]}",
-            f"its tensors and metadata must be those of a {ARCHITECTURE!r}",
-            "Write the checkpoint again with gca_viz.encoders.save_checkpoint",
-            parameter="encoder",
-        ) from error
-    return network.eval(), preprocessing, hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+def _elsewhere_id(load: Callable[..., Encoder], name: str, output: Output, modified: int) -> str:
+    """The content id of an encoder from elsewhere; ``modified`` makes a rewritten folder a new entry."""
+    return load(name, output=output, mean=None, std=None, input_size=None, device="cpu").content_id
+
+
+@lru_cache(maxsize=16)
+def _elsewhere_outputs(load: Callable[..., Encoder], name: str, modified: int) -> tuple[Output, ...]:
+    """Its outputs, likewise."""
+    encoder = load(name, output="backbone", mean=None, std=None, input_size=None, device="cpu")
+    return encoder.report.outputs if encoder.report else ("backbone",)
+
+
+def _newest(folder: Path) -> int:
+    """When a file in a folder changed last, in nanoseconds; 0 without a folder."""
+    return max((path.stat().st_mtime_ns for path in folder.iterdir()), default=0) if folder.is_dir() else 0
 
 
 def save_checkpoint(

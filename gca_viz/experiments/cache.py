@@ -9,6 +9,8 @@ from functools import wraps
 from threading import Lock
 from typing import ParamSpec, TypeVar
 
+_caches: list[tuple[OrderedDict, Lock]] = []
+
 P = ParamSpec("P")
 Result = TypeVar("Result")
 
@@ -25,6 +27,7 @@ def cached(maxsize: int) -> Callable[[Callable[P, Result]], Callable[P, Result]]
         aside = {parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY}
         results: OrderedDict[tuple, Result] = OrderedDict()
         lock = Lock()
+        _caches.append((results, lock))
 
         @wraps(function)
         def call(*key: P.args, **others: P.kwargs) -> Result:
@@ -44,3 +47,15 @@ def cached(maxsize: int) -> Callable[[Callable[P, Result]], Callable[P, Result]]
         return call
 
     return decorate
+
+
+def forget(name: str) -> None:
+    """Drop every result that was computed from the data set or the encoder of that name."""
+    for results, lock in _caches:
+        with lock:
+            for key in [key for key in results if any(_is_of(part, name) for part in key)]:
+                del results[key]
+
+
+def _is_of(part: object, name: str) -> bool:
+    return name in (getattr(part, "dataset", None), getattr(part, "name", None))

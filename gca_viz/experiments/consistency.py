@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gca_viz.datasets import load_dataset, supply
+from gca_viz.encoders import outputs_of
 from gca_viz.errors import InputError
-from gca_viz.experiments.recipe import AUTO, NOTHING, Recipe
+from gca_viz.experiments.recipe import AUTO, NOTHING, DataRecipe, EncoderRecipe, Recipe
 from gca_viz.transport import METHODS
 
 
@@ -18,11 +19,23 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
         old: the recipe before, if one part of it was changed.
 
     Returns:
-        The recipe with hand-picked images, classes and domains of its own data set, a batch no larger than what
-        there is, a layout that the method has, and another method beside it.
+        The recipe with data and an encoder that are there, hand-picked images, classes and domains of its own data
+        set, a batch no larger than what there is, a layout that the method has, and another method beside it.
     """
     notes: list[str] = []
-    data, method = new.data, new.method
+    data, encoder, method = new.data, new.encoder, new.method
+    for load, name, what in ((load_dataset, data.dataset, "data"), (outputs_of, encoder.name, "encoder")):
+        try:
+            load(name)
+        except InputError as error:
+            notes.append(f"The {what} is the default. {error}")
+            data = DataRecipe() if what == "data" else data
+            encoder = EncoderRecipe() if what == "encoder" else encoder
+    outputs = outputs_of(encoder.name)
+    if encoder.output not in outputs:
+        if old is None or encoder.name == old.encoder.name:
+            notes.append(f"This encoder has no {encoder.output}: the embedding is its {outputs[0]}.")
+        encoder = replace(encoder, output=outputs[0])
     if old is not None and data.dataset != old.data.dataset:
         data = replace(data, classes=(), domains=(), indices=())
     dataset = load_dataset(data.dataset)
@@ -45,4 +58,4 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
     if method.reference == method.name:
         before = NOTHING if old is None or old.method.name == method.name else old.method.name
         method = replace(method, reference=before)
-    return replace(new, data=data, method=method), notes
+    return replace(new, data=data, encoder=encoder, method=method), notes

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+import gca_viz.views
+from gca_viz.brought import is_own
 from gca_viz.datasets import Batch, load_dataset, pick
 from gca_viz.device import best_device
 from gca_viz.embedding import Embeddings, embed
+from gca_viz.embedding_cache import EmbeddingCache
 from gca_viz.encoders import encoder_id, load_encoder
 from gca_viz.errors import InputError
 from gca_viz.experiments.cache import cached
@@ -39,10 +45,10 @@ def batch_of(data: DataRecipe) -> Batch:
 
 @cached(4)  # 200 MB each for the largest batch
 def views_of(data: DataRecipe, views: ViewsRecipe) -> Views:
-    """Both views of it."""
-    return make_views(
-        batch_of(data), views.preset, strength=views.strength, seed=views.seed, device=best_device().name
-    )
+    """Both views of it; where embeddings were brought, the pictures only stand for them and stay as they are."""
+    batch = batch_of(data)
+    preset = views.preset if batch.embeddings is None else "none"
+    return make_views(batch, preset, strength=views.strength, seed=views.seed, device=best_device().name)
 
 
 @cached(8)
@@ -79,11 +85,31 @@ def _embeddings(
 ) -> Embeddings:
     """The content id is there for the key: a checkpoint that is trained again gives new embeddings."""
     told = progress or (lambda share, what: None)
+    brought = batch_of(data).embeddings
+    if brought is not None:
+        return Embeddings(*(torch.from_numpy(z).to(best_device().name) for z in brought))
+    # What a user brought leaves no trace on disk.
+    cache = None if is_own(data.dataset) else EmbeddingCache()
+    key = EmbeddingCache.key(batch_of(data).content_id, views, content_id, best_device().name, _code_id())
+    kept = cache.get(key) if cache else None
+    if kept is not None:
+        return Embeddings(*(z.to(best_device().name) for z in (kept.z1, kept.z2)))
     told(0.0, "Making two views of each image")
     pair = views_of(data, views)
     told(0.4, "Embedding both views")
     network = load_encoder(encoder.name, output=encoder.output, device=best_device().name)
-    return embed(pair, network, progress=lambda share: told(0.4 + 0.6 * share, "Embedding both views"))
+    found = embed(pair, network, progress=lambda share: told(0.4 + 0.6 * share, "Embedding both views"))
+    if cache:
+        cache.put(key, found)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _code_id() -> str:
+    """Changes with the program that makes views and embeddings, so that none of an older version are used."""
+    package = Path(gca_viz.views.__file__).parent
+    files = [package / "views.py", *sorted((package / "encoders").glob("*.py"))]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def plan_of(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+from gca_viz.brought import is_own
+from gca_viz.datasets import load_dataset
+from gca_viz.encoders.registry import title_of
 from gca_viz.experiments.engine import keywords, target_context
 from gca_viz.experiments.recipe import Recipe
 
@@ -18,7 +21,27 @@ def python_code(recipe: Recipe) -> str:
         parts += [f"{name}={getattr(data, name)!r}" for name in ("classes", "domains") if getattr(data, name)]
         selection = ", ".join(parts)
     arguments = {name: _literal(value) for name, value in keywords(method).items()}
-    arguments |= {name: _OF_SAMPLES[name] for name in target_context(method.target)}
+    dataset = load_dataset(data.dataset)
+    imports, load = _LOADING["embeddings" if dataset.embeddings else "images"] if is_own(data.dataset) else ("", "")
+    load = (
+        load.format(name=dataset.name, file=f"{dataset.name}.npz")
+        or f'dataset = gca_viz.load_dataset("{data.dataset}")\n'
+    )
+    if dataset.embeddings is None:
+        imports += "from gca_viz.views import make_views\n"
+        embed = f"""\
+views = make_views(batch, "{views.preset}", strength={views.strength!r}, seed={views.seed})
+encoder = gca_viz.load_encoder({_encoder_name(encoder.name)!r}, output="{encoder.output}")
+z1, z2 = encoder.encode(views.first), encoder.encode(views.second)
+"""
+        second = "views.second_indices"
+    else:
+        embed, second = "z1, z2 = batch.embeddings\n", "batch.indices"
+    of_samples = {
+        "labels": "batch.labels",
+        "domains": f"np.stack([batch.domains, batch.dataset.domains[{second}]])",
+    }
+    arguments |= {name: of_samples[name] for name in target_context(method.target)}
     return f"""\
 import math
 
@@ -26,27 +49,35 @@ import numpy as np
 
 import gca_viz
 from gca_viz.datasets import Selection, pick
-from gca_viz.views import make_views
-
-batch = pick(gca_viz.load_dataset("{data.dataset}"), Selection({selection}))
-views = make_views(batch, "{views.preset}", strength={views.strength!r}, seed={views.seed})
-encoder = gca_viz.load_encoder("{encoder.name}", output="{encoder.output}")
-plan = gca_viz.align(
-    encoder.encode(views.first),
-    encoder.encode(views.second),
+{imports}
+{load}batch = pick(dataset, Selection({selection}))
+{embed}plan = gca_viz.align(
+    z1,
+    z2,
     "{method.name}",
 {"".join(f"    {name}={value}," + chr(10) for name, value in arguments.items())})
 {_at(recipe.display.step)}"""
 
 
+def _encoder_name(name: str) -> str:
+    return title_of(name) if is_own(name) else name
+
+
+#: what a user brought → its import, and the lines that read it again
+_LOADING = {
+    "embeddings": (
+        "from pathlib import Path\n\nfrom gca_viz.datasets import read_embeddings\n",
+        "dataset, report = read_embeddings(Path({file!r}))  # your file\n",
+    ),
+    "images": (
+        "from pathlib import Path\n\nfrom gca_viz.datasets.images import open_images\n",
+        "dataset, report = open_images(Path({name!r})).load()  # your file or folder\n",
+    ),
+}
+
+
 def _at(step: int) -> str:
     return "" if step < 0 else f"plan = plan.at(min({step}, plan.last_step))  # the half step on the screen\n"
-
-
-_OF_SAMPLES = {
-    "labels": "batch.labels",
-    "domains": "np.stack([batch.domains, batch.dataset.domains[views.second_indices]])",
-}
 
 
 def _literal(value: object) -> str:

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from gca_viz.brought import is_own
 from gca_viz.datasets import DATASETS, MODES, SPLITS, Selection
 from gca_viz.encoders import OUTPUTS, bundled_encoders
+from gca_viz.encoders.pretrained import PRETRAINED
 from gca_viz.errors import InputError
 from gca_viz.parameter import Choice, Parameter, Subset
 from gca_viz.transport import LAYOUTS, METHODS, TARGETS
@@ -35,7 +37,7 @@ AUTO = "auto"
 NOTHING = "none"
 FIXED_SHARE = "fixed share"
 
-DATASET = Choice("dataset", "Data", tuple(DATASETS), "emoji", "Where the images come from.")
+DATASET = Choice("dataset", "Data", tuple(DATASETS), "emoji", "Where the images come from.", accepts=is_own)
 SPLIT = Choice("split", "Split", SPLITS, "held-out", "Held-out families were never seen in training.")
 MODE = Choice(
     "mode", "Batch by", MODES, "balanced", "How the images of the batch are chosen; 'hand' takes the listed images."
@@ -52,7 +54,12 @@ INDICES = Subset("indices", "Images by hand", "Numbers of the images, with comma
 SHOWN_ITERATIONS = replace(ITERATIONS, maximum=500)
 PRESET = Choice("views", "Views", tuple(VIEWS), "simclr", "How the two views of each image are made.")
 ENCODER = Choice(
-    "encoder", "Encoder", tuple(bundled_encoders()), "ince", "Which pretrained network embeds the views."
+    "encoder",
+    "Encoder",
+    (*bundled_encoders(), *PRETRAINED),
+    "ince",
+    "Which pretrained network embeds the views.",
+    accepts=is_own,
 )
 OUTPUT = Choice(
     "output",

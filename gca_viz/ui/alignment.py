@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import streamlit as st
@@ -22,6 +21,7 @@ from gca_viz.ui.panels.result import Result
 from gca_viz.ui.panels.settling import settling
 from gca_viz.ui.panels.sidebar import sidebar
 from gca_viz.ui.progress import progress_bar
+from gca_viz.ui.text import plain
 
 
 def alignment(heading: DeltaGenerator) -> None:
@@ -77,11 +77,6 @@ def _compute() -> Result:
     if result.reference_problem is not None:
         st.info(plain(f"No second plan: {result.reference_problem}"), icon=":material/info:")
     return result
-
-
-def plain(text: str) -> str:
-    """Text that Streamlit shows as it is: what a link or a file says must not become a picture or a link."""
-    return re.sub(r"([\\`*_{}\[\]()<>#$:~|!])", r"\\\1", text)
 
 
 _TABS = {

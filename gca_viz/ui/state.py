@@ -9,6 +9,7 @@ import streamlit as st
 from gca_viz.errors import InputError
 from gca_viz.experiments.consistency import consistent
 from gca_viz.experiments.recipe import Recipe
+from gca_viz.ui.own import only_own
 
 _RECIPE, _NOTICES, _PROBLEM, _LAST_GOOD = "recipe", "notices", "problem", "last_good_recipe"
 
@@ -17,8 +18,9 @@ def recipe() -> Recipe:
     """The recipe of this tab; read from the link at the first call."""
     if _RECIPE not in st.session_state:
         loaded, problems = Recipe.from_query(st.query_params.to_dict())
+        loaded, strange = only_own(loaded)
         st.session_state[_RECIPE], notes = consistent(loaded)
-        notify([f"The link was read without this part. {problem}" for problem in problems] + notes)
+        notify([f"The link was read without this part. {problem}" for problem in problems] + strange + notes)
     return st.session_state[_RECIPE]
 
 
@@ -55,9 +57,10 @@ def update(control: str | None = None, **values: Any) -> InputError | None:
 def replace(new: Recipe, control: str | None = None) -> None:
     """Take over a whole recipe; the form's controls follow it in the next run, but for the one that said so."""
     old = recipe()
-    fitting, notes = consistent(new, old)
+    mine, strange = only_own(new)
+    fitting, notes = consistent(mine, old)
     st.session_state[_RECIPE] = fitting
-    notify(notes)
+    notify(strange + notes)
     for key in Recipe.link_names():
         given_way = fitting.get(key) != new.get(key)
         if given_way or (fitting.get(key) != old.get(key) and key != control):

@@ -1,5 +1,3 @@
-import json
-
 import numpy as np
 import pytest
 import torch
@@ -90,17 +88,8 @@ def test_unusable_files_and_names_are_refused_with_a_sentence(tmp_path):
         load_encoder(torn)
     foreign = tmp_path / "foreign.safetensors"
     save_file({"weight": torch.zeros(2)}, foreign)
-    with pytest.raises(InputError, match="architecture 'unknown'"):
+    with pytest.raises(InputError, match="not this architecture: .*weight"):
         load_encoder(foreign)
-    liar = tmp_path / "liar.safetensors"
-    metadata = {"architecture": "small-resnet", "width": "16", "projection": "64", "input_size": "32"}
-    save_file({"weight": torch.zeros(2)}, liar, metadata | {"mean": json.dumps([0] * 3), "std": "[1,1,1]"})
-    with pytest.raises(InputError, match="tensors and metadata"):
-        load_encoder(liar)
-    pickled = tmp_path / "model.pt"
-    torch.save(SmallResNet().state_dict(), pickled)
-    with pytest.raises(InputError, match=r"\.safetensors"):
-        load_encoder(pickled)
 
 
 def test_images_of_a_wrong_shape_are_refused():

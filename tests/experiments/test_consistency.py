@@ -41,3 +41,11 @@ def test_a_method_brings_a_layout_that_it_has_and_never_stands_beside_itself():
     assert (swapped.method.name, swapped.method.reference) == ("ince", "gca-ince") and notes == []
     alone, _ = consistent(Recipe().with_values(vs="gca-ince"))
     assert alone.method.reference == "none"
+
+
+def test_data_or_an_encoder_that_is_gone_gives_way_to_the_default_with_a_sentence():
+    gone = Recipe().with_values(data="own:gone", seed=3, encoder="own:gone", eps=0.2)
+    fitting, notes = consistent(gone)
+    assert fitting.data == Recipe().data and fitting.encoder == Recipe().encoder
+    assert fitting.method.epsilon == 0.2
+    assert len(notes) == 2 and all("Bring the file again" in note for note in notes)

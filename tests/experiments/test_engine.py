@@ -1,12 +1,16 @@
+import io
+
 import numpy as np
 import pytest
 import torch
 
+from gca_viz.datasets import BROUGHT, read_embeddings
+from gca_viz.embedding_cache import EmbeddingCache
 from gca_viz.errors import InputError
 from gca_viz.experiments import engine
 from gca_viz.experiments.python_code import python_code
 from gca_viz.experiments.readout import column_spread, headline, least_matched_row, moved_mass, readings
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.recipe import DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
 from gca_viz.transport import METHODS, align
 
 
@@ -152,3 +156,45 @@ def test_embedding_tells_its_progress_once_and_never_again_from_the_cache():
     engine.embeddings_of(
         recipe.data, recipe.views, recipe.encoder, progress=lambda *_: pytest.fail("computed again")
     )
+
+
+@pytest.fixture
+def brought():
+    draw = np.random.default_rng(0)
+    z1, z2 = draw.normal(size=(2, 20, 6)).astype(np.float32)
+    buffer = io.BytesIO()
+    np.savez(buffer, z1=z1, z2=z2, labels=np.arange(20) % 3, domains=np.arange(20) % 2)
+    dataset, _ = read_embeddings([("mine.npz", buffer.getvalue())])
+    name = BROUGHT.keep(dataset)
+    yield name, z1, z2
+    BROUGHT.forget(name)
+
+
+def test_brought_embeddings_are_aligned_as_they_are_whatever_views_and_encoder_say(brought):
+    name, z1, z2 = brought
+    data = DataRecipe(dataset=name, split="all", size=20)
+    for views, encoder in ((ViewsRecipe(), EncoderRecipe()), (ViewsRecipe(preset="crop"), EncoderRecipe("random"))):
+        plan = engine.plan_of(data, views, encoder, MethodRecipe())
+        assert torch.allclose(plan.matrix, align(z1, z2, "gca-ince", epsilon=MethodRecipe().epsilon).matrix)
+        first, second = engine.pictures_of(data, views)
+        assert np.array_equal(first, second)
+
+
+def test_what_a_user_brought_leaves_nothing_in_the_cache_on_disk(brought):
+    name, *_ = brought
+    cache = EmbeddingCache()
+    cache.clear()
+    engine.embeddings_of(DataRecipe(dataset=name, split="all", size=7), ViewsRecipe(), EncoderRecipe())
+    assert cache.size == 0
+
+
+def test_copied_python_of_brought_embeddings_gives_the_plan_on_the_page(brought, tmp_path, monkeypatch):
+    name, z1, z2 = brought
+    np.savez(tmp_path / "mine.npz", z1=z1, z2=z2, labels=np.arange(20) % 3, domains=np.arange(20) % 2)
+    monkeypatch.chdir(tmp_path)
+    recipe = Recipe().with_values(data=name, split="all", n=11, seed=2, target="domain", alpha=0.3)
+    namespace: dict = {}
+    exec(python_code(recipe), namespace)
+    shown = engine.plan_of(recipe.data, recipe.views, recipe.encoder, recipe.method)
+    assert torch.allclose(namespace["plan"].matrix, shown.matrix)
+    assert torch.allclose(namespace["plan"].target, shown.target)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from gca_viz.experiments import engine
 from gca_viz.ui.panels.result import Result
+from gca_viz.ui.text import plain
 
 _PER_PAGE = 48
 _FRAME = {0: (0, 114, 178), 1: (230, 159, 0)}
@@ -24,7 +25,7 @@ def contact_sheet(result: Result) -> None:
     shown = samples[(page - 1) * _PER_PAGE : page * _PER_PAGE]
     st.image(
         [np.concatenate([_framed(first[sample], 0), _framed(second[sample], 1)], 1) for sample in shown],
-        [f"{sample} · {result.batch.names[sample]}" for sample in shown],
+        [f"{sample} · {plain(result.batch.names[sample])}" for sample in shown],
         width=136,
     )
 

@@ -7,6 +7,7 @@ import streamlit as st
 from gca_viz.experiments.suspects import suspects
 from gca_viz.ui import state
 from gca_viz.ui.panels.result import Result
+from gca_viz.ui.text import plain
 
 
 def gallery(result: Result) -> None:
@@ -35,7 +36,7 @@ def _pick(row: int, column: int) -> None:
 
 
 def _name(result: Result, index: int, side: str) -> str:
-    return result.batch.names[int(getattr(result.plan.pairing, f"{side}_sample")[index])]
+    return plain(result.batch.names[int(getattr(result.plan.pairing, f"{side}_sample")[index])])
 
 
 def _text(value: float, unit: str) -> str:

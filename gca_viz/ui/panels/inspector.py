@@ -9,6 +9,7 @@ import torch
 from gca_viz.experiments.readout import least_matched_row
 from gca_viz.ui import state
 from gca_viz.ui.panels.result import Result
+from gca_viz.ui.text import plain
 
 _TOP = 8
 
@@ -69,11 +70,10 @@ def _go(row: int, column: int) -> None:
 def _picture(result: Result, index: int, side: str) -> None:
     pairing = result.plan.pairing
     sample, view = int(getattr(pairing, f"{side}_sample")[index]), int(getattr(pairing, f"{side}_view")[index])
-    name, colour = result.batch.names[sample], "blue" if side == "row" else "orange"
-    caption = (
-        f":{colour}[**{side.capitalize()} {index}, view {view + 1}**]  \n**{name}**  \n{result.label(sample, view)}"
-    )
-    st.image(result.picture(side, index), caption, width=160, alt=f"{name}, view {view + 1}")
+    name, colour = plain(result.batch.names[sample]), "blue" if side == "row" else "orange"
+    heading = f":{colour}[**{side.capitalize()} {index}, view {view + 1}**]"
+    caption = f"{heading}  \n**{name}**  \n{plain(result.label(sample, view))}"
+    st.image(result.picture(side, index), caption, width=160, alt=f"{result.batch.names[sample]}, view {view + 1}")
 
 
 def _numbers(result: Result, row: int, column: int) -> pd.DataFrame:

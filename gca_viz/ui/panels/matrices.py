@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 from itertools import groupby
 
 import numpy as np
 import streamlit as st
 
 from gca_viz.experiments import engine
+from gca_viz.experiments.cache import cached
 from gca_viz.experiments.readout import column_text, moved_mass
 from gca_viz.experiments.recipe import DataRecipe, EncoderRecipe, MethodRecipe, ViewsRecipe
 from gca_viz.transport import METHODS, Plan
@@ -136,7 +136,7 @@ def _without_numbers(method: MethodRecipe) -> MethodRecipe:
     return replace(MethodRecipe(), **{name: getattr(method, name) for name in kept})
 
 
-@lru_cache(maxsize=4)
+@cached(4)
 def _board_batch(data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, method: MethodRecipe) -> board.Batch:
     result = Result.of(replace(state.Recipe(), data=data, views=views, encoder=encoder, method=method))
     pairing, dataset = result.plan.pairing, result.batch.dataset

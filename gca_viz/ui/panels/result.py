@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from time import perf_counter
 from typing import Literal
 
@@ -15,6 +14,7 @@ from PIL import Image
 from gca_viz.datasets import Batch, order
 from gca_viz.errors import InputError
 from gca_viz.experiments import engine
+from gca_viz.experiments.cache import cached
 from gca_viz.experiments.recipe import AUTO, DataRecipe, MethodRecipe, Recipe, ViewsRecipe
 from gca_viz.transport import METHODS, Plan
 
@@ -166,7 +166,7 @@ def _check_layout(name: str, beside: MethodRecipe) -> None:
         )
 
 
-@lru_cache(maxsize=4096)
+@cached(4096)
 def _png(data: DataRecipe, views: ViewsRecipe, view: int, sample: int) -> bytes:
     """One image, encoded once and not at every move of a slider; its edge is transparent, to part neighbours."""
     image = engine.pictures_of(data, views)[view][sample]

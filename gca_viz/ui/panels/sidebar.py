@@ -9,7 +9,8 @@ import streamlit as st
 
 from gca_viz.datasets import DATASETS, Dataset, load_dataset
 from gca_viz.device import best_device
-from gca_viz.encoders import bundled_encoders
+from gca_viz.encoders import bundled_encoders, outputs_of
+from gca_viz.encoders.pretrained import PRETRAINED, available
 from gca_viz.errors import InputError
 from gca_viz.experiments.engine import target_parameters
 from gca_viz.experiments.python_code import python_code
@@ -17,6 +18,8 @@ from gca_viz.experiments.recipe import AUTO, NOTHING, Recipe
 from gca_viz.transport import METHODS, Method
 from gca_viz.transport.parameters import EPSILON
 from gca_viz.ui import state
+from gca_viz.ui.own import own
+from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
 from gca_viz.views import VIEWS
 
@@ -41,14 +44,12 @@ def sidebar(seconds: float) -> None:
     with st.sidebar:
         _method(method)
         _group("Layout and target", "tune", lambda: _layout_and_target(method))
-        _group("Batch", "photo_library", lambda: _batch(dataset), note=dataset.title, open_at_first=True)
-        _group("Views", "flip", _views, note=VIEWS[recipe.views.preset].title)
-        _group(
-            "Encoder",
-            "neurology",
-            _encoder,
-            note=_encoder_titles()[recipe.encoder.name],
-        )
+        _group("Batch", "photo_library", lambda: _batch(dataset), note=plain(dataset.title), open_at_first=True)
+        if dataset.embeddings is None:
+            _group("Views", "flip", _views, note=VIEWS[recipe.views.preset].title)
+            _group("Encoder", "neurology", _encoder, note=plain(_encoder_titles()[recipe.encoder.name]))
+        else:
+            st.caption("The embeddings were given: no views are made, and no encoder runs.")
         _group("Share", "share", _share)
         st.button("Reset", icon=":material/restart_alt:", on_click=_reset, key="reset")
         st.caption(f":material/memory: {best_device().label} · plans in {1e3 * seconds:.0f} ms")
@@ -97,7 +98,10 @@ def _layout_and_target(method: Method) -> None:
 
 
 def _batch(dataset: Dataset) -> None:
-    control("data", titles={name: info.title for name, info in DATASETS.items()})
+    titles = {name: info.title for name, info in DATASETS.items()}
+    titles |= {name: load_dataset(name).title for name in own().data}
+    control("data", options=list(titles), titles=titles)
+    st.page_link("gca_viz/ui/pages/bring.py", label="Bring your own", icon=":material/upload_file:")
     control("by", titles=_MODES)
     if state.recipe().data.mode == "hand":
         control("images")
@@ -111,7 +115,7 @@ def _batch(dataset: Dataset) -> None:
     control("classes", options=dataset.class_names)
     if len(dataset.domain_names) > 1:
         control("domains", options=dataset.domain_names)
-    st.caption("Pictures: " + "; ".join(dataset.attribution) + ".")
+    st.caption("Pictures: " + "; ".join(dict.fromkeys(dataset.attribution)) + ".")
 
 
 def _views() -> None:
@@ -123,9 +127,9 @@ def _views() -> None:
 
 def _encoder() -> None:
     recipe, cards = state.recipe().encoder, bundled_encoders()
-    control("encoder", titles=_encoder_titles())
-    control("output")
-    card = cards[recipe.name]
+    control("encoder", options=list(_encoder_titles()), titles=_encoder_titles())
+    control("output", options=outputs_of(recipe.name))
+    card = cards.get(recipe.name, {})
     measured = card.get("held_out", {}).get(recipe.output, {})
     accuracies = [f"{what} {measured[key]:.0%}" for key, what in _MEASURED.items() if key in measured]
     if accuracies:
@@ -162,7 +166,10 @@ def _reset() -> None:
 
 
 def _encoder_titles() -> dict[str, str]:
-    return {name: card.get("title", name) for name, card in bundled_encoders().items()}
+    titles = {name: card.get("title", name) for name, card in bundled_encoders().items()}
+    if available():
+        titles |= {name: entry.title for name, entry in PRETRAINED.items()}
+    return titles | own().encoders
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,60 @@
+"""What users of this process brought, each thing under a name that nobody can guess."""
+
+from __future__ import annotations
+
+import secrets
+from threading import Lock
+from typing import Generic, TypeVar
+
+from gca_viz.errors import InputError
+
+_PREFIX = "own:"
+
+Thing = TypeVar("Thing")
+
+
+def is_own(name: object) -> bool:
+    """Whether a name has the form of those that :meth:`Brought.keep` gives."""
+    return isinstance(name, str) and name.startswith(_PREFIX)
+
+
+class Brought(Generic[Thing]):
+    """Things of one kind, kept until they are forgotten; safe to use from several threads.
+
+    Args:
+        kind: what they are, e.g. ``"data set"``, for messages.
+        parameter: the parameter that names one.
+    """
+
+    def __init__(self, kind: str, parameter: str):
+        self.kind, self.parameter = kind, parameter
+        self._things: dict[str, Thing] = {}
+        self._lock = Lock()
+
+    def keep(self, thing: Thing) -> str:
+        """Keep a thing; returns its name."""
+        name = _PREFIX + secrets.token_urlsafe(9)
+        with self._lock:
+            self._things[name] = thing
+        return name
+
+    def forget(self, name: str) -> None:
+        """Let go of a thing; a name that is not there is no error."""
+        with self._lock:
+            self._things.pop(name, None)
+
+    def find(self, name: str) -> Thing:
+        """The thing of that name.
+
+        Raises:
+            InputError: it is not there any more, or never was.
+        """
+        with self._lock:
+            if name in self._things:
+                return self._things[name]
+        raise InputError(
+            f"{'an' if self.kind[0] in 'aeiou' else 'a'} {self.kind} that is not in this session",
+            "what a user brings belongs to one browser session and disappears with it",
+            "Bring the file again",
+            parameter=self.parameter,
+        )

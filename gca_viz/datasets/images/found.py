@@ -1,0 +1,128 @@
+"""What a format recognised in some files: all that is known before the pixels are read, and how to read them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gca_viz.datasets.embeddings.read import clean_text
+from gca_viz.datasets.images.decode import SUFFIXES, decode, why
+from gca_viz.errors import InputError
+
+#: the one class of images without labels
+NO_CLASS = "all"
+#: the one domain of images that come from one place
+ONE_DOMAIN = "images"
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some samples with their pixels, and how far this is.
+
+    Attributes:
+        rows: int64 (n,), which samples these are.
+        views: one or two arrays, uint8 (n, side, side, 3).
+        labels: int64 (n,), where they were not known before.
+        skipped: (file, why) of samples that could not be read.
+        done: samples gone through so far, read or not.
+        what: what was read last, for a line of progress.
+    """
+
+    rows: np.ndarray
+    views: tuple[np.ndarray, ...]
+    done: int
+    what: str
+    labels: np.ndarray | None = None
+    skipped: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """Samples that were found in files, N of them.
+
+    Attributes:
+        kind: what the files were taken for.
+        sizes: int64 (K, 2), width and height of some or all images.
+        class_names: name of each class.
+        held_out: bool (N,), true for the samples of a test split.
+        blocks: reads the samples in order, at a given side in pixels.
+        labels: int64 (N,), or None where they come with the pixels.
+        domains: int64 (N,).
+        domain_names: name of each domain.
+        names: N names, or none where number and class name a sample.
+        paired: whether each sample has two views.
+        facts: further facts for the report.
+        skipped: (file, why) of what was left out already.
+        unreadable: (file, why) of what will be left out, as far as headers tell.
+        notes: sentences on what was assumed.
+    """
+
+    kind: str
+    sizes: np.ndarray
+    class_names: tuple[str, ...]
+    held_out: np.ndarray
+    blocks: Callable[[int], Iterator[Block]]
+    labels: np.ndarray | None
+    domains: np.ndarray
+    domain_names: tuple[str, ...] = (ONE_DOMAIN,)
+    names: tuple[str, ...] = ()
+    paired: bool = False
+    facts: dict[str, str] = field(default_factory=dict)
+    skipped: tuple[tuple[str, str], ...] = ()
+    unreadable: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.held_out)
+
+
+def decoded(row: int, what: str, contents: Callable[[], Sequence[bytes]], side: int) -> Block:
+    """The block of one sample whose views are pictures in files; without a row where one cannot be read.
+
+    Args:
+        row: the number of the sample.
+        what: its file, for people.
+        contents: reads the bytes of its one or two pictures.
+        side: pixels.
+    """
+    try:
+        views = tuple(decode(content, side)[None] for content in contents())
+    except Exception as error:  # a damaged picture raises whatever its format's reader stumbles on
+        return Block(np.empty(0, np.int64), (), row + 1, what, skipped=((what, why(error)),))
+    return Block(np.array([row]), views, row + 1, what)
+
+
+def categories(texts: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Numbers from 0 (N,), and their names as people sort them ("2" before "10")."""
+    cleaned = [tidy(text) for text in texts]
+    names = sorted(set(cleaned), key=_as_people_sort)
+    number = {name: k for k, name in enumerate(names)}
+    return np.array([number[name] for name in cleaned], np.int64), tuple(names)
+
+
+def tidy(text: object) -> str:
+    """A name of one line, without control characters and of at most 80 characters; never empty."""
+    return clean_text(text) or "unnamed"
+
+
+def no_readable_picture(what: str, unreadable: Sequence[tuple[str, str]]) -> InputError:
+    """The error for pictures none of which can be read; the first says why."""
+    path, reason = unreadable[0] if unreadable else (what, "it is empty")
+    return InputError(
+        f"{what} with no readable picture ({path}: {reason})",
+        f"pictures are read from {', '.join(SUFFIXES)}",
+        "Bring at least one that an image viewer can open",
+    )
+
+
+def is_test(text: str) -> bool:
+    """Whether the name of a split or file is that of one that is kept for tests."""
+    return re.search(r"(^|[^a-z])(test(ing)?|t10k|val(id(ation)?)?)($|[^a-z])", text, re.IGNORECASE) is not None
+
+
+def _as_people_sort(name: str) -> tuple[list[str | int], str]:
+    parts = re.split(r"(\d+)", name)
+    return [int(part) if k % 2 else part.casefold() for k, part in enumerate(parts)], name

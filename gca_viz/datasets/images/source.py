@@ -1,0 +1,231 @@
+"""From a path or uploaded pictures to a data set: first a report of what is there, then the images themselves."""
+
+from __future__ import annotations
+
+import hashlib
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gca_viz.datasets.dataset import Dataset
+from gca_viz.datasets.images.archive import ARCHIVES
+from gca_viz.datasets.images.decode import choose_side, why
+from gca_viz.datasets.images.folder import Files, of_file, of_folder, of_uploads
+from gca_viz.datasets.images.formats import recognised
+from gca_viz.datasets.images.found import Block, Found, no_readable_picture, tidy
+from gca_viz.datasets.images.pictures import find_pairs
+from gca_viz.datasets.report import DataReport, counts_text, duplicates
+from gca_viz.errors import InputError
+
+_MOST_NAMED = 5  # classes in the report before their samples are counted
+
+
+@dataclass(frozen=True)
+class ImageSource:
+    """Images that were recognised, and can be loaded.
+
+    Attributes:
+        report: what is there, as far as names and headers tell.
+    """
+
+    report: DataReport
+    _found: Found
+    _name: str
+    _side: int
+
+    def load(self, *, progress: Callable[[float, str], None] | None = None) -> tuple[Dataset, DataReport]:
+        """Read all images; those that cannot be read are left out and listed.
+
+        Args:
+            progress: told the share that is done, 0 to 1, and what was read last; may raise to stop.
+
+        Returns:
+            The data set, and the report on it.
+
+        Raises:
+            InputError: a damaged file that holds many images, or no image that can be read.
+        """
+        found = self._found
+        views = np.empty((1 + found.paired, len(found), self._side, self._side, 3), np.uint8)
+        rows, labels, skipped, filled = [], [], [], 0
+        with closing(_guarded(found.blocks(self._side), self._name)) as blocks:
+            for block in blocks:
+                filled = _fill(views, filled, block)
+                rows.append(block.rows)
+                labels.append(block.labels)
+                skipped += block.skipped
+                if progress is not None:
+                    progress(block.done / len(found), block.what)
+        if not filled:
+            raise no_readable_picture(self._name, skipped)
+        kept = np.concatenate(rows)
+        dataset = _dataset(
+            found,
+            self._name,
+            kept,
+            np.concatenate(labels) if found.labels is None else found.labels[kept],
+            views[:, :filled],
+        )
+        return dataset, _final_report(found, dataset, self.report.notes, skipped)
+
+
+def open_images(path: Path, *, name: str | None = None, side: int | None = None) -> ImageSource:
+    """Recognise the images in a folder, an archive or a file; none of them is decoded.
+
+    Folders mean ``class/image`` or ``domain/class/image``, or nothing. Beside pictures, the files of CIFAR
+    (binary), STL-10, SVHN and MNIST (idx) are known, and Parquet with encoded pictures.
+
+    Args:
+        path: a folder, a zip or tar archive, or a file.
+        name: of the data set; by default that of the path.
+        side: pixels per side of the square images; by default their own size, of at most 224.
+
+    Raises:
+        InputError: nothing that is known, unsafe or damaged files, or more than is read.
+    """
+    if not (path.is_file() or path.is_dir()):
+        raise InputError(f"no file or folder {path}", "images are read from a path", "Check it", parameter="path")
+    with _readable(path.name):
+        return _source(recognised(_files(path)), name or _stem(path), side)
+
+
+def open_uploads(files: Sequence[tuple[str, bytes]], *, side: int | None = None) -> ImageSource:
+    """Recognise a handful of pictures; ``x_a.png`` and ``x_b.png`` are two views of one sample.
+
+    Args:
+        files: names and contents.
+        side: pixels per side of the square images; by default their own size, of at most 224.
+
+    Raises:
+        InputError: no picture, or more than is read.
+    """
+    given = of_uploads(files)
+    return _source(find_pairs(given) or recognised(given), "uploads", side)
+
+
+def _files(path: Path) -> Files:
+    ending = next((ending for ending in ARCHIVES if path.name.lower().endswith(ending)), None)
+    if path.is_dir():
+        return of_folder(path)
+    return of_file(path) if ending is None else ARCHIVES[ending](path)
+
+
+def _stem(path: Path) -> str:
+    return path.resolve().name if path.is_dir() else path.name.removesuffix(".gz").rsplit(".", 1)[0]
+
+
+@contextmanager
+def _readable(what: str) -> Iterator[None]:
+    """Tell what goes wrong with the files themselves as a user's mistake."""
+    try:
+        yield
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, tarfile.TarError, NotImplementedError) as error:
+        raise InputError(
+            f"{what}, which could not be read ({why(error)})",
+            "complete files are needed",
+            "Copy or download them again",
+        ) from error
+
+
+def _guarded(blocks: Iterator[Block], what: str) -> Iterator[Block]:
+    with _readable(what):
+        yield from blocks
+
+
+def _source(found: Found, name: str, given: int | None) -> ImageSource:
+    side, notes = choose_side(found.sizes, len(found) * (1 + found.paired), given)
+    notes = (*found.notes, *notes)
+    if not found.held_out.any():
+        notes += (
+            "There is no test split: all images count as held out, because no bundled encoder has seen them.",
+        )
+    if len(found.class_names) == 1:
+        notes += ("There is one class only: nothing can be said about classes.",)
+    classes = found.class_names
+    first = ", ".join(classes[:_MOST_NAMED]) + ", …" * (len(classes) > _MOST_NAMED)
+    facts = {
+        **_facts(found, len(found), side),
+        "Classes": f"{len(classes):,}: {first}" if found.labels is None else counts_text(classes, found.labels),
+        "Domains": counts_text(found.domain_names, found.domains),
+        "Held out": f"{int(found.held_out.sum()) or len(found):,}",
+        **found.facts,
+    }
+    report = DataReport(found.kind, facts, (*found.skipped, *found.unreadable), notes)
+    return ImageSource(report, found, tidy(name), side)
+
+
+def _final_report(
+    found: Found, dataset: Dataset, notes: tuple[str, ...], skipped: Sequence[tuple[str, str]]
+) -> DataReport:
+    digests = [hashlib.sha256(image).digest() for image in dataset.images]
+    if dataset.second_images is not None:
+        digests = [a + hashlib.sha256(b).digest() for a, b in zip(digests, dataset.second_images, strict=True)]
+    repeated = duplicates(np.frombuffer(b"".join(digests), np.uint8).reshape(len(digests), -1))
+    facts = {
+        **_facts(found, len(dataset), dataset.image_size[0]),
+        "Classes": counts_text(dataset.class_names, dataset.labels),
+        "Domains": counts_text(dataset.domain_names, dataset.domains),
+        "Held out": f"{int(dataset.held_out.sum()):,}",
+        "Duplicates": f"{repeated:,} repeat an earlier one",
+        **found.facts,
+    }
+    return DataReport(found.kind, facts, (*found.skipped, *skipped), notes)
+
+
+def _facts(found: Found, count: int, side: int) -> dict[str, str]:
+    low, high = found.sizes.min(0), found.sizes.max(0)
+    sizes = " to ".join(dict.fromkeys(f"{width} × {height}" for width, height in (low, high)))
+    given = sizes == f"{side} × {side}"
+    return {
+        "Pairs" if found.paired else "Images": f"{count:,}",
+        "Pixels": f"{side} × {side}" if given else f"{side} × {side}, the middle of {sizes}",
+        "Memory": f"{(1 + found.paired) * count * side * side * 3 / 1e6:,.1f} MB",
+    }
+
+
+def _fill(views: np.ndarray, start: int, block: Block) -> int:
+    """Put a block's images behind those that are there; returns how many there are then."""
+    end = start + len(block.rows)
+    for whole, part in zip(views, block.views, strict=False):  # a sample that was left out has no view
+        whole[start:end] = part
+    return end
+
+
+def _dataset(found: Found, name: str, kept: np.ndarray, labels: np.ndarray, views: np.ndarray) -> Dataset:
+    held_out = found.held_out[kept]
+    if not held_out.any():
+        held_out = np.ones(len(kept), bool)
+    domains = found.domains[kept]
+    named = [
+        found.names[row] if found.names else f"{found.class_names[label]} (no. {row})"
+        for row, label in zip(kept.tolist(), labels.tolist(), strict=True)
+    ]
+    return Dataset(
+        name=name,
+        title=f"Images {name}",
+        images=views[0],
+        labels=labels,
+        class_names=found.class_names,
+        domains=domains,
+        domain_names=found.domain_names,
+        identities=np.arange(len(kept)),
+        names=tuple(named),
+        held_out=held_out,
+        content_id=_content_id(views, labels, domains, held_out),
+        attribution=("your own data",) * len(found.domain_names),
+        second_images=views[1] if found.paired else None,
+    )
+
+
+def _content_id(*arrays: np.ndarray) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array))
+    return digest.hexdigest()[:16]

