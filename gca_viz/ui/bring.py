@@ -24,6 +24,7 @@ from gca_viz.ui.own import own
 from gca_viz.ui.progress import progress_bar
 from gca_viz.ui.text import plain
 
+_IN_TITLE = ("Verdict", "Architecture")
 _PICTURES = ("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff")
 
 
@@ -85,7 +86,7 @@ def _encoder() -> None:
         "usual trainers (solo-learn, lightly, MoCo, SimCLR, VISSL, BYOL, Lightning, the paper's repository). "
         "Only tensors are read; a pickle is refused."
     )
-    files = _uploader("A checkpoint", "encoder", ("safetensors", "pt", "pth", "ckpt", "bin"))[:1]
+    files = _uploader("A checkpoint", "encoder", ("safetensors", "pt", "pth", "ckpt", "bin"), several=False)
     with st.expander("Preprocessing, where the file does not say", icon=":material/tune:"):
         size = st.number_input("Input size in pixels", 16, 512, None, key="bring-size", placeholder="as detected")
         mean, std = (
@@ -100,7 +101,7 @@ def _encoder() -> None:
     report = registry.report_of(name)
     with st.container(border=True, key="bring-report"):
         st.markdown(f"**Understood as: {plain(report.architecture)}, {plain(report.verdict)}**")
-        st.html(_facts(report.facts))
+        st.html(_facts({label: text for label, text in report.facts.items() if label not in _IN_TITLE}))
         for note in report.notes:
             st.info(plain(note), icon=":material/info:")
     if st.button("Use this encoder", type="primary", icon=":material/arrow_forward:", key="use-encoder"):
@@ -169,14 +170,16 @@ def _from_server() -> None:
     _use("Read and use these", "use-path", lambda: source.load(progress=_told()))
 
 
-def _uploader(label: str, key: str, kinds: Sequence[str]) -> list:
-    return st.file_uploader(
+def _uploader(label: str, key: str, kinds: Sequence[str], *, several: bool = True) -> list:
+    """The uploaded files; none at first."""
+    found = st.file_uploader(
         label,
         list(kinds),
-        accept_multiple_files=True,
+        accept_multiple_files=several,
         key=f"bring-{key}",
         max_upload_size=max(1, FILE_BYTES.value // 2**20),
     )
+    return found if several else [found] * (found is not None)
 
 
 def _read_once(kind: str, files: list, read: Callable, *settings: object):

@@ -49,3 +49,11 @@ def test_data_or_an_encoder_that_is_gone_gives_way_to_the_default_with_a_sentenc
     assert fitting.data == Recipe().data and fitting.encoder == Recipe().encoder
     assert fitting.method.epsilon == 0.2
     assert len(notes) == 2 and all("Bring the file again" in note for note in notes)
+
+
+def test_an_output_that_an_encoder_lacks_gives_way_to_one_that_it_has():
+    old = Recipe()
+    fitting, notes = consistent(old.with_values(encoder="efficientnet-lite0"), old)
+    assert fitting.encoder.output == "backbone" and not notes
+    fitting, notes = consistent(fitting.with_values(output="projector"), fitting)
+    assert fitting.encoder.output == "backbone" and "no projector" in notes[0]
