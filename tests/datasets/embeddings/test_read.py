@@ -256,7 +256,7 @@ def test_plans_made_by_pot_need_no_other_form_than_numpy(views):
     uniform = np.full(N, 1 / N)
     theirs = N * ot.sinkhorn(uniform, uniform, 1 - z1 @ z2.T, 0.5, stopThr=1e-12, numItermax=10_000)
     plan = gca_viz.align(
-        *(torch.from_numpy(z).double() for z in dataset.embeddings),
+        *(torch.tensor(z, dtype=torch.float64) for z in dataset.embeddings),
         "gca-ince",
         epsilon=0.5,
         iterations=float("inf"),
