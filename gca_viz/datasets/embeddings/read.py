@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from gca_viz.datasets.cards import name_cards
+from gca_viz.datasets.content import clean_text, content_id
 from gca_viz.datasets.dataset import Dataset
 from gca_viz.datasets.embeddings.arrays import named_arrays
 from gca_viz.datasets.report import DataReport, counts_text, duplicates
@@ -31,7 +30,6 @@ _NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "images": ("images", "image", "thumbnails", "thumbnail"),
     }
 )
-_LONGEST_NAME = 80
 _EXAMPLE = "numpy.savez('embeddings.npz', z1=z1, z2=z2, labels=labels)"
 
 
@@ -77,7 +75,7 @@ def read_embeddings(
         identities=np.arange(len(first)),
         names=names,
         held_out=np.ones(len(first), bool),
-        content_id=_content_id(z1, z2, labels, domains),
+        content_id=content_id(z1, z2, labels, domains),
         attribution=("your own data",) * len(domain_names),
         second_images=second_images,
         embeddings=(z1, z2),
@@ -255,13 +253,6 @@ def _texts(values: np.ndarray | None, rows: np.ndarray, count: int) -> tuple[str
     return tuple(clean_text(text) or f"row {row}" for text, row in zip(texts, rows, strict=True))
 
 
-def clean_text(value: object) -> str:
-    """A name for people: one line without control characters, of at most 80 characters."""
-    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-    text = "".join(letter for letter in text if not unicodedata.category(letter).startswith("C")).strip()
-    return text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1]}…"
-
-
 def _images(
     values: np.ndarray | None, first: np.ndarray, second: np.ndarray, count: int
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
@@ -270,11 +261,3 @@ def _images(
         return None, None
     values = _of_length(values, count, "images")
     return values[first], None if np.array_equal(first, second) else values[second]
-
-
-def _content_id(*arrays: np.ndarray) -> str:
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(f"{array.dtype}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array))
-    return digest.hexdigest()[:16]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gca_viz.datasets.embeddings.read import clean_text
+from gca_viz.datasets.content import clean_text
 from gca_viz.datasets.images.decode import SUFFIXES, decode, why
 from gca_viz.errors import InputError
 

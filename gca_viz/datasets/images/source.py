@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gca_viz.datasets.content import content_id
 from gca_viz.datasets.dataset import Dataset
 from gca_viz.datasets.images.archive import ARCHIVES
 from gca_viz.datasets.images.decode import choose_side, why
@@ -217,15 +218,7 @@ def _dataset(found: Found, name: str, kept: np.ndarray, labels: np.ndarray, view
         identities=np.arange(len(kept)),
         names=tuple(named),
         held_out=held_out,
-        content_id=_content_id(views, labels, domains, held_out),
+        content_id=content_id(views, labels, domains, held_out),
         attribution=("your own data",) * len(found.domain_names),
         second_images=views[1] if found.paired else None,
     )
-
-
-def _content_id(*arrays: np.ndarray) -> str:
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(f"{array.dtype}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array))
-    return digest.hexdigest()[:16]

@@ -1,0 +1,26 @@
+"""What a user brought, identified by what it holds, and its names made fit for people."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+
+import numpy as np
+
+_LONGEST_NAME = 80
+
+
+def content_id(*arrays: np.ndarray) -> str:
+    """A hash of arrays: types, shapes and values; 16 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array))
+    return digest.hexdigest()[:16]
+
+
+def clean_text(value: object) -> str:
+    """A name for people: one line without control characters, of at most 80 characters."""
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    text = "".join(letter for letter in text if not unicodedata.category(letter).startswith("C")).strip()
+    return text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1]}…"
