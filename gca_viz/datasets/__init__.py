@@ -1,5 +1,6 @@
 """What a batch is made of: images with class, domain and identity, and ways to pick some of them."""
 
+from gca_viz.datasets.batch import Batch
 from gca_viz.datasets.bundled import BROUGHT, DATASETS, DatasetInfo, load_dataset, load_digits, load_emoji
 from gca_viz.datasets.dataset import Dataset
 from gca_viz.datasets.embeddings import read_embeddings
@@ -8,7 +9,6 @@ from gca_viz.datasets.selection import (
     MODES,
     ORDERS,
     SPLITS,
-    Batch,
     Selection,
     order,
     partner_in_other_domain,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
+from gca_viz.datasets.batch import Batch
 from gca_viz.datasets.dataset import Dataset
 from gca_viz.errors import InputError
 
@@ -41,74 +40,6 @@ class Selection:
     classes: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     indices: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """Some images of a data set, in a fixed order.
-
-    Attributes:
-        dataset: where they come from.
-        indices: int64 (N,), read-only, distinct.
-    """
-
-    dataset: Dataset
-    indices: np.ndarray
-
-    def __post_init__(self) -> None:
-        indices = np.array(self.indices, np.int64)
-        indices.setflags(write=False)
-        object.__setattr__(self, "indices", indices)
-
-    def __len__(self) -> int:
-        return len(self.indices)
-
-    @property
-    def size(self) -> int:
-        """N, the number of images."""
-        return len(self.indices)
-
-    @cached_property
-    def images(self) -> np.ndarray:
-        """uint8, N × H × W × 3."""
-        return self.dataset.images[self.indices]
-
-    @cached_property
-    def second_images(self) -> np.ndarray:
-        """uint8, N × H × W × 3: what view 2 starts from; the images themselves unless the user brought pairs."""
-        pairs = self.dataset.second_images
-        return self.images if pairs is None else pairs[self.indices]
-
-    @property
-    def embeddings(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """float32 (N, d) of either view, where the user brought them; else None."""
-        given = self.dataset.embeddings
-        return None if given is None else (given[0][self.indices], given[1][self.indices])
-
-    @property
-    def labels(self) -> np.ndarray:
-        """int64 (N,), index into ``dataset.class_names``."""
-        return self.dataset.labels[self.indices]
-
-    @property
-    def domains(self) -> np.ndarray:
-        """int64 (N,), index into ``dataset.domain_names``."""
-        return self.dataset.domains[self.indices]
-
-    @property
-    def identities(self) -> np.ndarray:
-        """int64 (N,), equal where two images show the same thing."""
-        return self.dataset.identities[self.indices]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """N names for people."""
-        return tuple(self.dataset.names[k] for k in self.indices)
-
-    @cached_property
-    def content_id(self) -> str:
-        """Equal for equal content in the same order, in every process."""
-        return hashlib.sha256(self.dataset.content_id.encode() + self.indices.tobytes()).hexdigest()[:16]
 
 
 def pick(dataset: Dataset, selection: Selection) -> Batch:
