@@ -74,10 +74,12 @@ def _images() -> None:
         "Images or an archive", "images", (*_PICTURES, "zip", "gz", "tar", "bin", "mat", "parquet", "idx", "ubyte")
     )
     source = _read_once("images", files, lambda: _opened(files))
+    path = _server_path("images")
+    if source is None and path is not None:
+        source = _read_once("images-path", [path], lambda: open_images(path))
     if source is not None:
         _report(source.report)
         _use("Read and use these images", "use-images", lambda: source.load(progress=_told()))
-    _from_server()
 
 
 def _encoder() -> None:
@@ -95,7 +97,11 @@ def _encoder() -> None:
             )
             for what, example in (("Mean", "0.485, 0.456, 0.406"), ("Deviation", "0.229, 0.224, 0.225"))
         )
-    name = _read_once("encoder", files, lambda: _registered(files[0], size, mean, std), size, mean, std)
+    settings = size, mean, std
+    name = _read_once("encoder", files, lambda: _uploaded(files[0], *settings), *settings)
+    path = _server_path("encoder")
+    if name is None and path is not None:
+        name = _read_once("encoder-path", [path], lambda: _registered(path, path.name, *settings), *settings)
     if name is None or name not in own().encoders:
         return
     report = registry.report_of(name)
@@ -108,13 +114,17 @@ def _encoder() -> None:
         _show_encoder(name)
 
 
-def _registered(file, size: int | None, mean: str, std: str) -> str:
+def _uploaded(file, size: int | None, mean: str, std: str) -> str:
     path = own().folder / f"{file.file_id}{Path(file.name).suffix.lower()}"
     path.write_bytes(file.getvalue())
     try:
-        return own().add_encoder(path, file.name, input_size=size, mean=_channels(mean), std=_channels(std))
+        return _registered(path, file.name, size, mean, std)
     finally:
         path.unlink()  # its tensors are in memory now
+
+
+def _registered(path: Path, title: str, size: int | None, mean: str, std: str) -> str:
+    return own().add_encoder(path, title, input_size=size, mean=_channels(mean), std=_channels(std))
 
 
 def _channels(text: str) -> tuple[float, ...] | None:
@@ -151,23 +161,18 @@ def _opened(files: Sequence) -> ImageSource:
     return open_images(folder / Path(files[0].name).name if len(files) == 1 else folder, name=name)
 
 
-def _from_server() -> None:
-    """A path on the server, where somebody has opened folders to browsers."""
-    if not allowed_folders():
-        st.caption(f"Folders on the server: start the app with `{VARIABLE}` set to those that it may read.")
-        return
-    text = st.text_input(
-        "Or a path on the server", key="bring-path", help=f"Below {', '.join(map(str, allowed_folders()))}."
-    )
-    if not text:
-        return
+def _server_path(kind: str) -> Path | None:
+    """A path on the server, where folders are opened to browsers; None if there is none, or if it is refused."""
+    folders = ", ".join(map(str, allowed_folders()))
+    if not folders:
+        st.caption(f"Files on the server: start the app with `{VARIABLE}` set to the folders that it may read.")
+        return None
+    text = st.text_input("Or a path on the server", key=f"bring-path-{kind}", help=f"Below {folders}.")
     try:
-        source = open_images(allowed_path(text))
+        return allowed_path(text) if text.strip() else None
     except InputError as error:
         _refuse(error)
-        return
-    _report(source.report)
-    _use("Read and use these", "use-path", lambda: source.load(progress=_told()))
+        return None
 
 
 def _uploader(label: str, key: str, kinds: Sequence[str], *, several: bool = True) -> list:
@@ -183,10 +188,10 @@ def _uploader(label: str, key: str, kinds: Sequence[str], *, several: bool = Tru
 
 
 def _read_once(kind: str, files: list, read: Callable, *settings: object):
-    """What was read of uploads, once however often the page is drawn; None if there are none or it was refused."""
+    """What was read of uploads or paths, once however often the page is drawn; None without any, or if refused."""
     if not files:
         return None
-    ids, key = (*(file.file_id for file in files), *settings), f"bring-read-{kind}"
+    ids, key = (*(getattr(file, "file_id", file) for file in files), *settings), f"bring-read-{kind}"
     if st.session_state.get(key, (None,))[0] != ids:
         with st.spinner("Reading …"):
             try:

@@ -17,7 +17,7 @@ from torch.nn.functional import interpolate
 import gca_viz
 from gca_viz.experiments import engine
 from gca_viz.experiments.recipe import Recipe
-from tests.browser.conftest import settled
+from tests.browser.conftest import ROOT, served, settled
 
 pytestmark = pytest.mark.browser
 
@@ -266,3 +266,26 @@ def test_a_pickle_with_a_payload_is_refused_in_a_sentence_and_not_run(app_url, v
     upload(page, "encoder", ("evil.ckpt", buffer.getvalue()))
     expect(page.locator("[data-testid=stAlert]")).to_contain_text("gca-viz convert")
     assert not marker.exists()
+
+
+def test_a_folder_of_the_server_is_read_only_where_it_was_opened(visit, tmp_path, monkeypatch):
+    opened, closed = tmp_path / "opened", tmp_path / "closed"
+    for folder in (opened, closed):
+        with zipfile.ZipFile(io.BytesIO(zip_of_pictures())) as archive:
+            archive.extractall(folder)
+    monkeypatch.setenv("GCA_VIZ_FOLDERS", str(opened))
+    with served(ROOT / "app.py") as url:
+        page = visit(f"{url}/?n=16")
+        go(page, "Bring your own")
+        page.get_by_role("tab", name="Images").click()
+        settled(page)
+        box = page.get_by_label("Or a path on the server", exact=True)
+        box.fill(str(closed / "pacs"))
+        box.press("Enter")
+        expect(page.locator("[data-testid=stAlert]").first).to_contain_text("may be read")
+        box.fill(str(opened / "pacs"))
+        box.press("Enter")
+        expect(page.locator(".st-key-bring-report")).to_contain_text("sketch")
+        page.get_by_role("button", name="Read and use these images").click()
+        painted(page)
+        assert count(page) == 16
