@@ -67,7 +67,9 @@ def newton(kernel: Kernel, problem: Problem, v: Tensor, *, tol: float) -> Limit 
             return None if best is None else best
         system = _Hessian(kernel, problem, held, row_mass, kernel.log(v))
         residual = float(system.gradient.abs().sum() / torch.maximum(system.column_mass.sum(), system.asked.sum()))
-        progress = best is None or residual < 0.7 * best.column_residual or value < lowest - 1e-4 * abs(lowest)
+        # Far from the limit the objective falls while the residual wanders; below rounding it tells nothing.
+        least = max(1e-7, 30 * digits) * abs(lowest)
+        progress = best is None or residual < 0.7 * best.column_residual or value < lowest - least
         stalled, lowest = 0 if progress else stalled + 1, min(lowest, value)
         reason = CONVERGED
         if residual > tol:

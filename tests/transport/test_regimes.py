@@ -118,6 +118,17 @@ def test_the_limit_meets_its_own_conditions(problem, epsilon):
         assert float(side.residual(potential, mass.log())) <= 2e-9
 
 
+def test_newton_goes_on_while_the_objective_falls_although_the_residual_wanders():
+    mu, nu = masses(5, 5, 1.0), masses(7, 6, 1.0)
+    problem = Problem(random_cost(5, 7, 7), 1 / 64, mu=mu, nu=nu)
+    plan = solve(problem, iterations=INF, tol=1e-9, trace=False)
+    assert plan.report.regime == "newton" and plan.converged, plan.report
+    # Two marginals and the form u_i K_ij v_j are what makes it the plan; plain steps would need far over 20,000.
+    torch.testing.assert_close(plan.matrix.sum(1), mu, atol=1e-9, rtol=0)
+    torch.testing.assert_close(plan.matrix.sum(0), nu, atol=2e-9, rtol=0)
+    torch.testing.assert_close(plan.log_u[:, None] + problem.log_kernel + plan.log_v, plan.matrix.log())
+
+
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=str)
 @pytest.mark.parametrize("epsilon", [1.0, 0.1, 0.003])
 def test_one_sample_and_collapsed_samples_at_the_limit(epsilon, dtype):
