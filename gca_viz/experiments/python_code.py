@@ -6,9 +6,9 @@ import math
 
 from gca_viz.brought import is_own
 from gca_viz.datasets import load_dataset
-from gca_viz.encoders.registry import title_of
+from gca_viz.encoders.registry import report_of, title_of
 from gca_viz.experiments.engine import keywords, target_context
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.recipe import EncoderRecipe, Recipe
 
 
 def python_code(recipe: Recipe) -> str:
@@ -31,7 +31,7 @@ def python_code(recipe: Recipe) -> str:
         imports += "from gca_viz.views import make_views\n"
         embed = f"""\
 views = make_views(batch, "{views.preset}", strength={views.strength!r}, seed={views.seed})
-encoder = gca_viz.load_encoder({_encoder_name(encoder.name)!r}, output="{encoder.output}")
+encoder = gca_viz.load_encoder({_encoder_arguments(encoder)})
 z1, z2 = encoder.encode(views.first), encoder.encode(views.second)
 """
         second = "views.second_indices"
@@ -59,8 +59,14 @@ from gca_viz.datasets import Selection, pick
 {_at(recipe.display.step)}"""
 
 
-def _encoder_name(name: str) -> str:
-    return title_of(name) if is_own(name) else name
+def _encoder_arguments(encoder: EncoderRecipe) -> str:
+    """What ``load_encoder`` takes; of a file that was brought its name, and the preprocessing given with it."""
+    if not is_own(encoder.name):
+        return f'"{encoder.name}", output="{encoder.output}"'
+    report, text = report_of(encoder.name), f'{title_of(encoder.name)!r}, output="{encoder.output}"'
+    if report.normalisation_from == "given":
+        text += f", mean={report.mean}, std={report.std}"
+    return text + (f", input_size={report.input_size}" if report.size_from == "given" else "")
 
 
 #: what a user brought → its import, and the lines that read it again

@@ -101,7 +101,13 @@ def _encoder() -> None:
     name = _read_once("encoder", files, lambda: _uploaded(files[0], *settings), *settings)
     path = _server_path("encoder")
     if name is None and path is not None:
-        name = _read_once("encoder-path", [path], lambda: _registered(path, path.name, *settings), *settings)
+        name = _read_once(
+            "encoder-path",
+            [path],
+            lambda: _registered(path, path.name, *settings),
+            *settings,
+            path.stat().st_mtime_ns,
+        )
     if name is None or name not in own().encoders:
         return
     report = registry.report_of(name)
@@ -124,6 +130,10 @@ def _uploaded(file, size: int | None, mean: str, std: str) -> str:
 
 
 def _registered(path: Path, title: str, size: int | None, mean: str, std: str) -> str:
+    """Keep an encoder, in place of the same file with other preprocessing that nobody uses."""
+    for name in [name for name, other in own().encoders.items() if other == title]:
+        if name != state.recipe().encoder.name:
+            own().remove(name)
     return own().add_encoder(path, title, input_size=size, mean=_channels(mean), std=_channels(std))
 
 
@@ -290,6 +300,7 @@ def _kept_on_disk() -> None:
 
 def _remove(name: str) -> None:
     own().remove(name)
+    state.forget_good()
     default, recipe = Recipe(), state.recipe()
     if recipe.data.dataset == name:
         state.replace(replace(recipe, data=default.data))

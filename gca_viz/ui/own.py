@@ -26,11 +26,13 @@ class Own:
 
     data: dict[str, DataReport] = field(default_factory=dict)
     encoders: dict[str, str] = field(default_factory=dict)
-    _folder: TemporaryDirectory = field(default_factory=lambda: TemporaryDirectory(prefix="gca-viz-"))
+    _folder: TemporaryDirectory | None = None
 
     @property
     def folder(self) -> Path:
         """A folder for uploads, which goes with the session."""
+        if self._folder is None:
+            self._folder = TemporaryDirectory(prefix="gca-viz-")
         return Path(self._folder.name)
 
     def add_data(self, dataset: Dataset, report: DataReport) -> str:
@@ -57,7 +59,8 @@ class Own:
         """Let go of everything."""
         for name in (*self.data, *self.encoders):
             self.remove(name)
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
 
 @st.cache_resource(scope="session", on_release=Own.release, show_spinner=False)

@@ -98,6 +98,11 @@ def remember_good(good: Recipe) -> None:
     st.session_state[_LAST_GOOD] = good
 
 
+def forget_good() -> None:
+    """Forget that recipe: what it was computed from may be gone."""
+    st.session_state.pop(_LAST_GOOD, None)
+
+
 def last_good() -> Recipe | None:
     """The last recipe that could be computed, if there was one."""
     return st.session_state.get(_LAST_GOOD)

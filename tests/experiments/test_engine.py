@@ -1,4 +1,5 @@
 import io
+import shutil
 
 import numpy as np
 import pytest
@@ -6,6 +7,8 @@ import torch
 
 from gca_viz.datasets import BROUGHT, read_embeddings
 from gca_viz.embedding_cache import EmbeddingCache
+from gca_viz.encoders import registry
+from gca_viz.encoders.zoo import MODELS
 from gca_viz.errors import InputError
 from gca_viz.experiments import engine
 from gca_viz.experiments.python_code import python_code
@@ -198,3 +201,16 @@ def test_copied_python_of_brought_embeddings_gives_the_plan_on_the_page(brought,
     shown = engine.plan_of(recipe.data, recipe.views, recipe.encoder, recipe.method)
     assert torch.allclose(namespace["plan"].matrix, shown.matrix)
     assert torch.allclose(namespace["plan"].target, shown.target)
+
+
+def test_copied_python_of_a_brought_encoder_has_the_preprocessing_given_with_it(tmp_path, monkeypatch):
+    shutil.copy(MODELS / "random.safetensors", tmp_path / "mine.safetensors")
+    given = {"mean": (0.3, 0.4, 0.5), "std": (0.2, 0.2, 0.3), "input_size": 24}
+    name = registry.register(tmp_path / "mine.safetensors", "mine.safetensors", **given)
+    recipe = Recipe().with_values(encoder=name, n=12, output="backbone")
+    monkeypatch.chdir(tmp_path)
+    namespace: dict = {}
+    exec(python_code(recipe), namespace)
+    assert namespace["encoder"].mean == given["mean"] and namespace["encoder"].input_size == 24
+    assert torch.allclose(namespace["plan"].matrix, plan_of(recipe).matrix.cpu(), rtol=1e-3, atol=1e-5)
+    registry.forget(name)

@@ -13,6 +13,7 @@ from safetensors.torch import save
 
 import gca_viz
 from gca_viz.datasets import Selection, pick, read_embeddings
+from gca_viz.datasets.embeddings import EXAMPLES
 from gca_viz.errors import InputError
 
 N, D = 12, 5
@@ -263,3 +264,14 @@ def test_plans_made_by_pot_need_no_other_form_than_numpy(views):
         tol=1e-10,
     )
     assert np.allclose(plan.matrix.numpy(), theirs, atol=1e-6)
+
+
+@pytest.mark.parametrize("library", EXAMPLES)
+def test_the_lines_that_the_page_shows_write_a_file_that_it_reads(views, library, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    z1, z2 = torch.from_numpy(views[0]), torch.from_numpy(views[1])
+    batches = [(z1[:7], z2[:7], torch.arange(7) % 3), (z1[7:], z2[7:], torch.arange(7, N) % 3)]
+    names = {"loader": batches, "batches": batches, "params": None}
+    exec(EXAMPLES[library], names | {"model": lambda x: 2 * x, "apply": lambda params, x: 2 * x})
+    dataset, _ = read_embeddings(tmp_path / "embeddings.npz")
+    assert np.array_equal(dataset.embeddings, 2 * views) and dataset.labels.tolist() == [0, 1, 2] * 4
