@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -12,7 +11,6 @@ import streamlit as st
 from gca_viz.datasets import DataReport, Dataset, load_dataset, read_embeddings
 from gca_viz.datasets.embeddings import EXAMPLES
 from gca_viz.datasets.images import ImageSource, open_images, open_uploads
-from gca_viz.datasets.report import MOST_SHOWN
 from gca_viz.embedding_cache import EmbeddingCache
 from gca_viz.encoders import registry
 from gca_viz.errors import InputError
@@ -21,6 +19,7 @@ from gca_viz.folders import VARIABLE, allowed_folders, allowed_path
 from gca_viz.limits import CACHE_BYTES, FILE_BYTES
 from gca_viz.ui import state
 from gca_viz.ui.own import own
+from gca_viz.ui.panels.understood import facts_table, understood
 from gca_viz.ui.progress import progress_bar
 from gca_viz.ui.text import plain
 
@@ -60,7 +59,7 @@ def _embeddings() -> None:
     )
     if read is not None:
         dataset, report = read
-        _report(report)
+        understood(report)
         _use("Use these embeddings", "use-embeddings", lambda: (dataset, report))
 
 
@@ -78,7 +77,7 @@ def _images() -> None:
     if source is None and path is not None:
         source = _read_once("images-path", [path], lambda: open_images(path))
     if source is not None:
-        _report(source.report)
+        understood(source.report)
         _use("Read and use these images", "use-images", lambda: source.load(progress=_told()))
 
 
@@ -113,7 +112,7 @@ def _encoder() -> None:
     report = registry.report_of(name)
     with st.container(border=True, key="bring-report"):
         st.markdown(f"**Understood as: {plain(report.architecture)}, {plain(report.verdict)}**")
-        st.html(_facts({label: text for label, text in report.facts.items() if label not in _IN_TITLE}))
+        st.html(facts_table({label: text for label, text in report.facts.items() if label not in _IN_TITLE}))
         for note in report.notes:
             st.info(plain(note), icon=":material/info:")
     if st.button("Use this encoder", type="primary", icon=":material/arrow_forward:", key="use-encoder"):
@@ -218,27 +217,6 @@ def _refuse(error: InputError) -> None:
     st.error(plain(str(error)), icon=":material/error:")
 
 
-def _report(report: DataReport, key: str = "bring-report") -> None:
-    """What was understood, and what was left out."""
-    with st.container(border=True, key=key):
-        st.markdown(f"**Understood as: {plain(report.kind)}**")
-        st.html(_facts(report.facts))
-        for note in report.notes:
-            st.info(plain(note), icon=":material/info:")
-        if report.skipped:
-            shown = [f"- {plain(what)}: {plain(why)}" for what, why in report.skipped[:MOST_SHOWN]]
-            rest = len(report.skipped) - len(shown)
-            st.warning(
-                "\n".join(["Left out:", "", *shown, *([f"- and {rest:,} more"] if rest else [])]),
-                icon=":material/warning:",
-            )
-
-
-def _facts(facts: Mapping[str, str]) -> str:
-    rows = "".join(f"<dt>{escape(label)}</dt><dd>{escape(text)}</dd>" for label, text in facts.items())
-    return f'<dl class="facts">{rows}</dl>'
-
-
 def _told() -> Callable[[float, str], None]:
     return progress_bar(st.empty(), after=0.3)
 
@@ -274,7 +252,7 @@ def _in_session() -> None:
             _row(name, f"{plain(dataset.title)} · {plain(dataset.summary)}", _show)
             if data[name].skipped:
                 with st.expander(f"{len(data[name].skipped):,} left out", icon=":material/warning:"):
-                    _report(data[name], f"report-{name}")
+                    understood(data[name], f"report-{name}")
         for name, title in list(encoders.items()):
             _row(name, f"Encoder {plain(title)} · {plain(registry.report_of(name).architecture)}", _show_encoder)
 
