@@ -30,11 +30,17 @@ def embed(views: Views, encoder: Encoder, *, progress: Callable[[float], None] |
         views: what :func:`gca_viz.views.make_views` returned.
         encoder: what :func:`gca_viz.encoders.load_encoder` returned.
         progress: called with the share done, over both views; may raise to cancel.
+
+    Raises:
+        InputError: a view of texts, and an encoder that reads none.
     """
 
     def half(start: float) -> Callable[[float], None] | None:
         return None if progress is None else lambda share: progress(start + share / 2)
 
     z1 = encoder.encode(views.first, progress=half(0.0))
-    z2 = encoder.encode(views.second, progress=half(0.5))
+    if views.texts:
+        z2 = encoder.encode_texts(views.texts, progress=half(0.5))
+    else:
+        z2 = encoder.encode(views.second, progress=half(0.5))
     return Embeddings(z1.to(encoder.device), z2.to(encoder.device))

@@ -24,6 +24,7 @@ from kornia.geometry.transform import crop_and_resize
 from torch import Tensor
 
 from gca_viz.datasets import Batch, partner_in_other_domain
+from gca_viz.datasets.cards import word_cards
 from gca_viz.errors import InputError
 from gca_viz.parameter import Parameter
 
@@ -79,12 +80,14 @@ class ViewPreset:
         description: one sentence for the user.
         augmentation: what happens to both views.
         cross_domain: whether view 2 starts from the same identity in another domain.
+        words: whether view 2 is the text that says what the image shows.
     """
 
     title: str
     description: str
     augmentation: Augmentation = Augmentation()
     cross_domain: bool = False
+    words: bool = False
 
 
 _SIMCLR = Augmentation(crop=(0.3, 1.0), flip=0.5, jitter=0.8, grayscale=0.2, blur=0.2)
@@ -103,6 +106,11 @@ VIEWS = MappingProxyType(
             "The same thing in two domains, each with SimCLR's augmentations.",
             _SIMCLR,
             cross_domain=True,
+        ),
+        "image-text": ViewPreset(
+            "Image and text",
+            "View 1 is the image, view 2 its name and keywords, as in CLIP.",
+            words=True,
         ),
         "erase": ViewPreset(
             "Extreme: large erase",
@@ -130,11 +138,13 @@ class Views:
     Attributes:
         first, second: float32 images in [0, 1], each N × 3 × H × W.
         second_indices: N indices into the data set, where the images of view 2 come from.
+        texts: N texts that view 2 is, in place of images; ``second`` then holds cards on which they stand.
     """
 
     first: Tensor
     second: Tensor
     second_indices: np.ndarray
+    texts: tuple[str, ...] = ()
 
 
 def make_views(
@@ -150,8 +160,8 @@ def make_views(
         device: torch device on which the images are changed.
 
     Raises:
-        InputError: an unknown preset, a strength out of bounds, or a partner in another domain asked of a data
-            set with a single domain.
+        InputError: an unknown preset, a strength out of bounds, a partner in another domain asked of a data
+            set with a single domain, or texts of one that has none.
 
     Source: the changes of ``simclr`` are those of Chen et al., ICML 2020, appendix A, with gentler crops (30 to
     100 % of the area) and rarer blur for small drawings; the extremes follow arXiv 2502.20141's noisy views.
@@ -165,10 +175,12 @@ def make_views(
         )
     chosen = VIEWS[preset]
     strength = float(STRENGTH.check(strength))
-    second_indices, second_images = batch.indices, batch.second_images
+    second_indices, second_images, texts = batch.indices, batch.second_images, ()
     if chosen.cross_domain:
         second_indices = partner_in_other_domain(batch, seed)
         second_images = batch.dataset.images[second_indices]
+    if chosen.words:
+        texts, second_images = batch.texts, _cards(batch)
     views = [
         augment(
             to_tensor(images, device),
@@ -178,7 +190,20 @@ def make_views(
         )
         for view, images in enumerate((batch.images, second_images))
     ]
-    return Views(*views, second_indices=np.asarray(second_indices))
+    return Views(*views, second_indices=np.asarray(second_indices), texts=texts)
+
+
+def _cards(batch: Batch) -> np.ndarray:
+    """The texts of a batch as pictures of the size of its images."""
+    if not batch.texts:
+        raise InputError(
+            f"texts of {batch.dataset.name!r}, which has images only",
+            "views of image and text need a data set with texts, such as 'emoji'",
+            "Choose other views, or bring images with a column of texts",
+            parameter="views",
+        )
+    height, width = batch.dataset.image_size
+    return word_cards(batch.texts, batch.labels, max(height, width))[:, :height, :width]
 
 
 def to_tensor(images: np.ndarray, device: str = "cpu") -> Tensor:

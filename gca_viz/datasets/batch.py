@@ -73,6 +73,11 @@ class Batch:
         """N names for people."""
         return tuple(self.dataset.names[k] for k in self.indices)
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """N texts that say what the images show; empty where there are none."""
+        return tuple(self.dataset.texts[k] for k in self.indices) if self.dataset.texts else ()
+
     @cached_property
     def content_id(self) -> str:
         """Equal for equal content in the same order, in every process."""

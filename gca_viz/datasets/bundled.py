@@ -74,8 +74,14 @@ def load_emoji() -> Dataset:
         held_out=np.tile([row["split"] == "heldout" for row in rows], count),
         content_id=digest.hexdigest()[:16],
         attribution=tuple(EMOJI_DOMAINS.values()),
-        tags=tuple(tuple(filter(None, row["tags"].split("|"))) for row in rows) * count,
+        texts=tuple(_text(row) for row in rows) * count,
     )
+
+
+def _text(row: dict[str, str]) -> str:
+    """Name and keywords of an emoji in one line."""
+    keywords = ", ".join(filter(None, row["tags"].split("|")))
+    return f"{row['name']}: {keywords}" if keywords else row["name"]
 
 
 def load_digits() -> Dataset:

@@ -1,4 +1,4 @@
-"""Little cards that stand for samples without a picture: their name on the colour of their class."""
+"""Little cards that stand for samples without a picture: words on the colour of their class."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-_SIDE = 64
 _PLAIN_SIDE = 16
 _MOST_WRITTEN = 10_000  # beyond, the cards alone would take more than 100 MB, and seconds to write
 # Paul Tol's "light" scheme: ten soft colours that colour-blind people tell apart, black text readable on all.
@@ -26,21 +25,23 @@ _COLOURS = (
 )
 
 
-def name_cards(names: Sequence[str], labels: np.ndarray) -> np.ndarray:
-    """Draw one card per sample, uint8 N × 64 × 64 × 3; of more than 10,000 only the colour, N × 16 × 16 × 3.
+def word_cards(texts: Sequence[str], labels: np.ndarray, side: int = 64) -> np.ndarray:
+    """Draw one card per sample, uint8 N × side × side × 3; of more than 10,000 only the colour, N × 16 × 16 × 3.
 
     Args:
-        names: what to write, cut to what fits.
+        texts: what to write, cut to what fits.
         labels: (N,) class of each sample, which gives the colour.
+        side: height and width in pixels.
     """
-    if len(names) > _MOST_WRITTEN:
+    if len(texts) > _MOST_WRITTEN:
         colours = np.array(_COLOURS, np.uint8)[labels % len(_COLOURS)]
         return np.tile(colours[:, None, None], (1, _PLAIN_SIDE, _PLAIN_SIDE, 1))
-    font = ImageFont.load_default(12)
-    cards = np.empty((len(names), _SIDE, _SIDE, 3), np.uint8)
-    for k, (name, label) in enumerate(zip(names, labels.tolist(), strict=True)):
-        card = Image.new("RGB", (_SIDE, _SIDE), _COLOURS[label % len(_COLOURS)])
-        text = "\n".join(textwrap.wrap(name, 9, max_lines=4, placeholder="…"))
-        ImageDraw.Draw(card).multiline_text((4, 4), text, (0, 0, 0), font, spacing=1)
+    margin = side / 16
+    font = ImageFont.load_default(3 * margin)
+    cards = np.empty((len(texts), side, side, 3), np.uint8)
+    for k, (text, label) in enumerate(zip(texts, labels.tolist(), strict=True)):
+        card = Image.new("RGB", (side, side), _COLOURS[label % len(_COLOURS)])
+        lines = "\n".join(textwrap.wrap(text, 9, max_lines=4, placeholder="…"))
+        ImageDraw.Draw(card).multiline_text((margin, margin), lines, (0, 0, 0), font, spacing=side / 64)
         cards[k] = card
     return cards

@@ -8,6 +8,7 @@ import unicodedata
 import numpy as np
 
 _LONGEST_NAME = 80
+_LONGEST_TEXT = 1000  # text encoders read no more
 
 
 def content_id(*arrays: np.ndarray) -> str:
@@ -19,8 +20,14 @@ def content_id(*arrays: np.ndarray) -> str:
     return digest.hexdigest()[:16]
 
 
-def clean_text(value: object) -> str:
+def clean_text(value: object, longest: int = _LONGEST_NAME) -> str:
     """A name for people: one line without control characters, of at most 80 characters."""
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     text = "".join(letter for letter in text if not unicodedata.category(letter).startswith("C")).strip()
-    return text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1]}…"
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def clean_caption(value: object) -> str:
+    """A text that says what an image shows: one line; the first of several, and empty where there is none."""
+    first = next(iter(value), None) if isinstance(value, (list, tuple)) else value
+    return "" if first is None else clean_text(" ".join(str(first).split()), _LONGEST_TEXT)

@@ -29,7 +29,7 @@ class Dataset:
         held_out: bool (N,), true where an encoder must not be trained.
         content_id: changes when the content changes; the same in every process.
         attribution: author and licence of each domain's images, one line per domain.
-        tags: keywords of each image, or empty.
+        texts: what each image shows, in words; empty where nobody said.
         second_images: uint8 like ``images``, each sample's own second view, where the user brought pairs.
         embeddings: float32 (N, d) of view 1 and (N, d) of view 2, where the user brought these and no encoder runs.
 
@@ -49,7 +49,7 @@ class Dataset:
     held_out: np.ndarray
     content_id: str
     attribution: tuple[str, ...]
-    tags: tuple[tuple[str, ...], ...] = ()
+    texts: tuple[str, ...] = ()
     second_images: np.ndarray | None = None
     embeddings: tuple[np.ndarray, np.ndarray] | None = None
 
@@ -57,9 +57,9 @@ class Dataset:
         images = self._pictures("images")
         if not len(images):
             raise InputError("no images", "a data set has at least one", "Add images", parameter="images")
-        for field in ("labels", "domains", "identities", "held_out", "names", "tags"):
+        for field in ("labels", "domains", "identities", "held_out", "names", "texts"):
             count = len(getattr(self, field))
-            if count != len(images) and not (field == "tags" and count == 0):
+            if count != len(images) and not (field == "texts" and count == 0):
                 raise InputError(
                     f"{count} {field} for {len(images)} images",
                     "one per image",

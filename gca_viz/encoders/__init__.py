@@ -3,7 +3,14 @@
 from gca_viz.encoders.encoder import OUTPUTS, Encoder
 from gca_viz.encoders.report import LoadReport, default_output
 from gca_viz.encoders.resnet import SmallResNet
-from gca_viz.encoders.zoo import bundled_encoders, encoder_id, load_encoder, outputs_of, save_checkpoint
+from gca_viz.encoders.zoo import (
+    bundled_encoders,
+    encoder_id,
+    load_encoder,
+    outputs_of,
+    reads_texts,
+    save_checkpoint,
+)
 
 __all__ = [
     "OUTPUTS",
@@ -15,5 +22,6 @@ __all__ = [
     "encoder_id",
     "load_encoder",
     "outputs_of",
+    "reads_texts",
     "save_checkpoint",
 ]

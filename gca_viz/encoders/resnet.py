@@ -47,6 +47,8 @@ class SmallResNet(nn.Module):
             nn.ReLU(),
             nn.Linear(features, projection),
         )
+        #: projection of texts, of a network that was trained with them
+        self.text: nn.Module | None = None
 
     def backbone(self, x: Tensor) -> Tensor:
         """Features before the projector, N × 8·width, from normalised images N × 3 × H × W."""

@@ -14,7 +14,9 @@ from gca_viz.brought import is_own
 from gca_viz.encoders import registry
 from gca_viz.encoders.encoder import OUTPUTS, Encoder, Output
 from gca_viz.encoders.model import Model, check_preprocessing, read_card, read_model
+from gca_viz.encoders.report import LoadReport
 from gca_viz.encoders.resnet import SmallResNet
+from gca_viz.encoders.text import MINILM
 from gca_viz.errors import InputError
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
@@ -86,10 +88,22 @@ def outputs_of(name: str | Path) -> tuple[Output, ...]:
     Raises:
         InputError: as :func:`load_encoder`.
     """
-    load = _elsewhere(str(name))
-    if load is not None:
-        return _elsewhere_outputs(load, str(name), _newest(Path(name)))
-    return _model(str(name)).report.outputs
+    return _report(str(name)).outputs
+
+
+def reads_texts(name: str | Path) -> bool:
+    """Whether an encoder embeds texts beside images.
+
+    Raises:
+        InputError: as :func:`load_encoder`.
+    """
+    return bool(_report(str(name)).texts)
+
+
+def _report(name: str) -> LoadReport:
+    """What was understood of an encoder; nothing is read again."""
+    load = _elsewhere(name)
+    return _model(name).report if load is None else _elsewhere_report(load, name, _newest(Path(name)))
 
 
 def _model(name: str) -> Model:
@@ -144,10 +158,9 @@ def _elsewhere_id(load: Callable[..., Encoder], name: str, output: Output, modif
 
 
 @lru_cache(maxsize=16)
-def _elsewhere_outputs(load: Callable[..., Encoder], name: str, modified: int) -> tuple[Output, ...]:
-    """Its outputs, likewise."""
-    encoder = load(name, output="backbone", mean=None, std=None, input_size=None, device="cpu")
-    return encoder.report.outputs if encoder.report else ("backbone",)
+def _elsewhere_report(load: Callable[..., Encoder], name: str, modified: int) -> LoadReport:
+    """Its report, likewise."""
+    return load(name, output="backbone", mean=None, std=None, input_size=None, device="cpu").report
 
 
 def _newest(folder: Path) -> int:
@@ -169,5 +182,6 @@ def save_checkpoint(
             "input_size": str(input_size),
             "mean": json.dumps(mean),
             "std": json.dumps(std),
+            **({"texts": MINILM} if network.text is not None else {}),
         },
     )

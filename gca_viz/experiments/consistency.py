@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gca_viz.datasets import load_dataset, supply
-from gca_viz.encoders import outputs_of
+from gca_viz.datasets import Dataset, load_dataset, supply
+from gca_viz.encoders import bundled_encoders, outputs_of, reads_texts
 from gca_viz.errors import InputError
-from gca_viz.experiments.recipe import AUTO, NOTHING, DataRecipe, EncoderRecipe, Recipe
+from gca_viz.experiments.recipe import AUTO, NOTHING, DataRecipe, EncoderRecipe, Recipe, ViewsRecipe
 from gca_viz.transport import METHODS
+from gca_viz.views import VIEWS
+
+_IMAGE_TEXT = "image-text"  # the bundled encoder that reads texts
 
 
 def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str]]:
@@ -20,10 +23,11 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
 
     Returns:
         The recipe with data and an encoder that are there, hand-picked images, classes and domains of its own data
-        set, a batch no larger than what there is, a layout that the method has, and another method beside it.
+        set, a batch no larger than what there is, an encoder of texts where a view is a text, a layout that the
+        method has, and another method beside it.
     """
     notes: list[str] = []
-    data, encoder, method = new.data, new.encoder, new.method
+    data, views, encoder, method = new.data, new.views, new.encoder, new.method
     for load, name, what in ((load_dataset, data.dataset, "data"), (outputs_of, encoder.name, "encoder")):
         try:
             load(name)
@@ -39,6 +43,9 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
     if old is not None and data.dataset != old.data.dataset:
         data = replace(data, classes=(), domains=(), indices=())
     dataset = load_dataset(data.dataset)
+    if VIEWS[views.preset].words and dataset.embeddings is None:
+        views, encoder, said = _with_texts(dataset, views, encoder, old)
+        notes += said
     for field, known in (("classes", dataset.class_names), ("domains", dataset.domain_names)):
         strangers = [name for name in getattr(data, field) if name not in known]
         if strangers:
@@ -58,4 +65,22 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
     if method.reference == method.name:
         before = NOTHING if old is None or old.method.name == method.name else old.method.name
         method = replace(method, reference=before)
-    return replace(new, data=data, encoder=encoder, method=method), notes
+    return replace(new, data=data, views=views, encoder=encoder, method=method), notes
+
+
+def _with_texts(
+    dataset: Dataset, views: ViewsRecipe, encoder: EncoderRecipe, old: Recipe | None
+) -> tuple[ViewsRecipe, EncoderRecipe, list[str]]:
+    """Views of image and text with an encoder that reads both, or other views; who was chosen last stays."""
+    if dataset.texts and reads_texts(encoder.name):
+        told = old is not None and encoder.output != old.encoder.output
+        note = "The embedding is the projector's output, where image and text meet."
+        return views, replace(encoder, output="projector"), [note] * (told and encoder.output != "projector")
+    chose_encoder = old is not None and encoder.name != old.encoder.name
+    if dataset.texts and not chose_encoder:
+        title = bundled_encoders()[_IMAGE_TEXT]["title"]
+        note = f"Image and text need an encoder of both: it is now {title}."
+        return views, EncoderRecipe(_IMAGE_TEXT), [note]
+    others = replace(views, preset=ViewsRecipe().preset)
+    why = "This encoder reads no texts" if dataset.texts else f"{dataset.title} has no texts"
+    return others, encoder, [f"{why}: the views are now {VIEWS[others.preset].title}."]

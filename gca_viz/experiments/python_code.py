@@ -9,6 +9,7 @@ from gca_viz.datasets import load_dataset
 from gca_viz.encoders.registry import report_of, title_of
 from gca_viz.experiments.engine import keywords, target_context
 from gca_viz.experiments.recipe import EncoderRecipe, Recipe
+from gca_viz.views import VIEWS
 
 
 def python_code(recipe: Recipe) -> str:
@@ -28,11 +29,12 @@ def python_code(recipe: Recipe) -> str:
         or f'dataset = gca_viz.load_dataset("{data.dataset}")\n'
     )
     if dataset.embeddings is None:
+        other = "encode_texts(views.texts)" if VIEWS[views.preset].words else "encode(views.second)"
         imports += "from gca_viz.views import make_views\n"
         embed = f"""\
 views = make_views(batch, "{views.preset}", strength={views.strength!r}, seed={views.seed})
 encoder = gca_viz.load_encoder({_encoder_arguments(encoder)})
-z1, z2 = encoder.encode(views.first), encoder.encode(views.second)
+z1, z2 = encoder.encode(views.first), encoder.{other}
 """
         second = "views.second_indices"
     else:

@@ -86,7 +86,7 @@ def train(recipe: TrainingRecipe, *, report: Callable[[int, float], None] | None
     if recipe.method == "random":
         return network.eval()
     dataset = load_dataset(recipe.dataset)
-    images = _small(dataset)
+    images = small_images(dataset)
     partners = _Partners(dataset, VIEWS[recipe.views].cross_domain)
     rows = torch.from_numpy(np.flatnonzero(~dataset.held_out))
     generator = torch.Generator().manual_seed(recipe.seed)
@@ -98,7 +98,8 @@ def train(recipe: TrainingRecipe, *, report: Callable[[int, float], None] | None
             "Use a smaller batch",
         )
     optimizer = torch.optim.AdamW(network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _warmup_cosine(recipe, steps))
+    rate = warmup_cosine(recipe.warmup_epochs, recipe.epochs, steps)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
     for epoch in range(1, recipe.epochs + 1):
         network.train()
         order = rows[torch.randperm(len(rows), generator=generator)]
@@ -120,7 +121,7 @@ def train(recipe: TrainingRecipe, *, report: Callable[[int, float], None] | None
     return network.eval()
 
 
-def _small(dataset: Dataset) -> Tensor:
+def small_images(dataset: Dataset) -> Tensor:
     """The images of a data set at the encoder's input size: augmenting small images is four times cheaper."""
     images = to_tensor(dataset.images)
     if images.shape[-1] == INPUT_SIZE:
@@ -162,8 +163,9 @@ class _Partners:
         return torch.stack([rows[int(p * len(rows))] for rows, p in zip(choices, pick, strict=True)])
 
 
-def _warmup_cosine(recipe: TrainingRecipe, steps_per_epoch: int) -> Callable[[int], float]:
-    warmup, total = recipe.warmup_epochs * steps_per_epoch, recipe.epochs * steps_per_epoch
+def warmup_cosine(warmup_epochs: int, epochs: int, steps_per_epoch: int) -> Callable[[int], float]:
+    """Factor of the learning rate at a step: a line up to 1, times a cosine down to 0."""
+    warmup, total = warmup_epochs * steps_per_epoch, epochs * steps_per_epoch
     return lambda step: min(1.0, (step + 1) / max(1, warmup)) * (0.5 + 0.5 * math.cos(math.pi * step / total))
 
 

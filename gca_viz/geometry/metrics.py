@@ -64,6 +64,16 @@ def cross_domain_retrieval(embeddings: np.ndarray, identities: np.ndarray, domai
     return float(np.mean(recalls))
 
 
+def retrieval(queries: Tensor, answers: Tensor, k: int = 1) -> float:
+    """Share of queries whose own answer is among the ``k`` nearest (cosine); a tie counts for the query.
+
+    Args:
+        queries, answers: embeddings, N × d each; equal rows belong together.
+    """
+    cosine = F.normalize(queries, dim=1) @ F.normalize(answers, dim=1).T
+    return float(((cosine > cosine.diagonal()[:, None]).sum(1) < k).float().mean())
+
+
 def uniformity(z: Tensor) -> float:
     """Log of the mean Gaussian potential of pairs on the unit sphere; lower is more uniform, 0 is collapse.
 

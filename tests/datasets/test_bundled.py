@@ -76,7 +76,8 @@ def test_row_k_of_the_manifest_is_image_k_of_each_style(emoji, manifest):
         assert [("train", "heldout")[int(held)] for held in emoji.held_out[rows]] == [
             row["split"] for row in manifest
         ]
-    assert emoji.tags[0] == tuple(manifest[0]["tags"].split("|"))
+    assert emoji.texts[0] == "grinning face: " + manifest[0]["tags"].replace("|", ", ")
+    assert len(emoji.texts) == len(emoji)
 
 
 def test_each_emoji_is_there_once(manifest):

@@ -57,3 +57,22 @@ def test_an_output_that_an_encoder_lacks_gives_way_to_one_that_it_has():
     assert fitting.encoder.output == "backbone" and not notes
     fitting, notes = consistent(fitting.with_values(output="projector"), fitting)
     assert fitting.encoder.output == "backbone" and "no projector" in notes[0]
+
+
+def test_views_of_image_and_text_bring_an_encoder_of_both():
+    old = Recipe().with_values(output="backbone")
+    new, notes = consistent(old.with_values(views="image-text"), old)
+    assert (new.encoder.name, new.encoder.output) == ("image-text", "projector") and "encoder of both" in notes[0]
+    kept, notes = consistent(new.with_values(encoder="efficientnet-lite0-text"), new)
+    assert (kept.encoder.name, kept.views.preset, notes) == ("efficientnet-lite0-text", "image-text", [])
+    kept, notes = consistent(new.with_values(output="backbone"), new)
+    assert kept.encoder.output == "projector" and "image and text meet" in notes[0]
+
+
+def test_an_encoder_of_images_alone_or_data_without_texts_ends_them():
+    old = Recipe().with_values(views="image-text", encoder="image-text")
+    new, notes = consistent(old.with_values(encoder="ince"), old)
+    assert (new.encoder.name, new.views.preset) == ("ince", "simclr") and "reads no texts" in notes[0]
+    new, notes = consistent(old.with_values(data="digits"), old)
+    assert (new.encoder.name, new.views.preset) == ("image-text", "simclr")
+    assert notes == ["Handwritten digits has no texts: the views are now SimCLR."]

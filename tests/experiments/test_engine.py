@@ -31,6 +31,7 @@ def plan_of(recipe):
         {"by": "hand", "images": (5, 900, 2000, 41), "method": "clip"},
         {"data": "digits", "views": "erase", "target": "relational"},
         {"method": "iot-uni", "layout": "joint"},
+        {"method": "clip", "views": "image-text", "encoder": "image-text"},
         {"method": "gca-uot", "iterations": float("inf"), "eps": 0.05, "lambda1": 5.0},
     ],
 )

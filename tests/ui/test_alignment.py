@@ -199,3 +199,13 @@ def test_a_button_of_the_gallery_picks_its_cell():
     row, column = button.key.split("-")[-2:]
     button.click().run()
     assert (test.query_params["i"], test.query_params["j"]) == (row, column)
+
+
+def test_a_link_to_image_and_text_brings_an_encoder_of_both_and_says_so():
+    test = AppTest.from_file(APP, default_timeout=60)
+    test.query_params["n"], test.query_params["views"] = "32", "image-text"
+    page = test.run()
+    assert not page.exception
+    assert any("Image and text need an encoder of both" in box.value for box in page.warning)
+    recipe = Recipe().with_values(n=32, views="image-text", encoder="image-text")
+    assert loss_on(page) == loss_of(recipe)

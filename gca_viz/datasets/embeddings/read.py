@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from gca_viz.datasets.cards import name_cards
+from gca_viz.datasets.cards import word_cards
 from gca_viz.datasets.content import clean_text, content_id
 from gca_viz.datasets.dataset import Dataset
 from gca_viz.datasets.embeddings.arrays import named_arrays
@@ -67,7 +67,7 @@ def read_embeddings(
     dataset = Dataset(
         name=name,
         title=f"Embeddings {name}",
-        images=name_cards(names, labels) if images is None else images,
+        images=word_cards(names, labels) if images is None else images,
         labels=labels,
         class_names=class_names,
         domains=domains,

@@ -53,6 +53,7 @@ class Found:
         domains: int64 (N,).
         domain_names: name of each domain.
         names: N names, or none where number and class name a sample.
+        texts: N texts that say what the images show, or none.
         paired: whether each sample has two views.
         facts: further facts for the report.
         skipped: (file, why) of what was left out already.
@@ -69,6 +70,7 @@ class Found:
     domains: np.ndarray
     domain_names: tuple[str, ...] = (ONE_DOMAIN,)
     names: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
     paired: bool = False
     facts: dict[str, str] = field(default_factory=dict)
     skipped: tuple[tuple[str, str], ...] = ()

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
+from gca_viz.datasets.content import clean_caption
 from gca_viz.datasets.images.decode import header_size, why
 from gca_viz.datasets.images.folder import Files, Opener
 from gca_viz.datasets.images.found import (
@@ -30,13 +31,14 @@ from gca_viz.limits import SAMPLES, UNPACKED_BYTES
 _IMAGES = ("image", "img", "picture", "photo", "image_bytes", "png", "jpg", "bytes")
 _LABELS = ("label", "labels", "class", "fine_label", "target", "y")
 _DOMAINS = ("domain", "domains")
+_TEXTS = ("text", "texts", "caption", "captions", "description", "prompt", "alt_text")
 _NOT_GIVEN = "not given"
 _ROWS = 32  # pictures in memory at a time
 _MOST_HEADERS = 96  # pictures of each file that are looked at before
 
 
 def find_parquet(files: Files) -> Found | None:
-    """Pictures in a column of Parquet files, with a label and a domain each where there are such columns.
+    """Pictures in a column of Parquet files, with label, domain and text of each where there are such columns.
 
     Raises:
         InputError: a damaged file, one without such a column, or too many pictures.
@@ -44,7 +46,7 @@ def find_parquet(files: Files) -> Found | None:
     paths = list(files.named(r".*\.parquet"))
     if not paths:
         return None
-    counts, labels, domains, names, sizes, unreadable = [], [], [], [], [], []
+    counts, labels, domains, names, texts, sizes, unreadable = [], [], [], [], [], [], []
     with files.opened() as open_file:
         for path in paths:
             with _opened(files, path, open_file) as table:
@@ -53,6 +55,7 @@ def find_parquet(files: Files) -> Found | None:
                 SAMPLES.check(sum(counts), files.what)
                 labels += _values(table, columns.label) or [NO_CLASS] * counts[-1]
                 domains += _values(table, columns.domain) or [ONE_DOMAIN] * counts[-1]
+                texts += map(clean_caption, _values(table, columns.text) or [None] * counts[-1])
                 names += _names(table, columns) or [None] * counts[-1]
                 _look(table, columns, path, sizes, unreadable)
     if not sizes:
@@ -69,7 +72,8 @@ def find_parquet(files: Files) -> Found | None:
         domains=where,
         domain_names=domain_names,
         names=() if None in names else tuple(names),
-        facts={"Columns": ", ".join(filter(None, (columns.image, columns.label, columns.domain)))},
+        texts=tuple(texts) if all(texts) else (),
+        facts={"Columns": ", ".join(filter(None, (columns.image, columns.label, columns.domain, columns.text)))},
         skipped=files.skipped,
         unreadable=tuple(unreadable),
     )
@@ -84,6 +88,7 @@ class _Columns:
     has_path: bool
     label: str | None
     domain: str | None
+    text: str | None
     label_names: tuple[str, ...]
     domain_names: tuple[str, ...]
 
@@ -110,14 +115,17 @@ def _columns(schema, path: str) -> _Columns:
             "a column of encoded pictures is needed, binary or a struct with a field bytes",
             "Save it with a column image; embeddings in a Parquet file are read where embeddings are brought",
         )
-    label = next((name for name in _LABELS if name in schema.names), None)
-    domain = next((name for name in _DOMAINS if name in schema.names), None)
+    label, domain, text = (
+        next((name for name in known if name in schema.names and name != image), None)
+        for known in (_LABELS, _DOMAINS, _TEXTS)
+    )
     return _Columns(
         image,
         types.is_struct(usable[image]),
         field_of(usable[image], "path") >= 0,
         label,
         domain,
+        text,
         _names_in_metadata(schema.metadata, label),
         _names_in_metadata(schema.metadata, domain),
     )

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import tarfile
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +12,8 @@ import numpy as np
 
 from gca_viz.datasets.content import content_id
 from gca_viz.datasets.dataset import Dataset
-from gca_viz.datasets.images.archive import ARCHIVES
-from gca_viz.datasets.images.decode import choose_side, why
+from gca_viz.datasets.images.archive import ARCHIVES, readable
+from gca_viz.datasets.images.decode import choose_side
 from gca_viz.datasets.images.folder import Files, of_file, of_folder, of_uploads
 from gca_viz.datasets.images.formats import recognised
 from gca_viz.datasets.images.found import Block, Found, no_readable_picture, tidy
@@ -92,7 +89,7 @@ def open_images(path: Path, *, name: str | None = None, side: int | None = None)
     """
     if not (path.is_file() or path.is_dir()):
         raise InputError(f"no file or folder {path}", "images are read from a path", "Check it", parameter="path")
-    with _readable(path.name):
+    with readable(path.name):
         return _source(recognised(_files(path)), name or _stem(path), side)
 
 
@@ -121,21 +118,8 @@ def _stem(path: Path) -> str:
     return path.resolve().name if path.is_dir() else path.name.removesuffix(".gz").rsplit(".", 1)[0]
 
 
-@contextmanager
-def _readable(what: str) -> Iterator[None]:
-    """Tell what goes wrong with the files themselves as a user's mistake."""
-    try:
-        yield
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, tarfile.TarError, NotImplementedError) as error:
-        raise InputError(
-            f"{what}, which could not be read ({why(error)})",
-            "complete files are needed",
-            "Copy or download them again",
-        ) from error
-
-
 def _guarded(blocks: Iterator[Block], what: str) -> Iterator[Block]:
-    with _readable(what):
+    with readable(what):
         yield from blocks
 
 
@@ -217,8 +201,16 @@ def _dataset(found: Found, name: str, kept: np.ndarray, labels: np.ndarray, view
         domain_names=found.domain_names,
         identities=np.arange(len(kept)),
         names=tuple(named),
+        texts=_texts(found, kept, labels),
         held_out=held_out,
         content_id=content_id(views, labels, domains, held_out),
         attribution=("your own data",) * len(found.domain_names),
         second_images=views[1] if found.paired else None,
     )
+
+
+def _texts(found: Found, kept: np.ndarray, labels: np.ndarray) -> tuple[str, ...]:
+    """What each image shows in words: its own text, or the name of its class."""
+    if found.texts:
+        return tuple(found.texts[row] for row in kept.tolist())
+    return tuple(found.class_names[label] for label in labels.tolist()) if len(found.class_names) > 1 else ()

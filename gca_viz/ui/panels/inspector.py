@@ -73,6 +73,8 @@ def _picture(result: Result, index: int, side: str) -> None:
     name, colour = plain(result.batch.names[sample]), "blue" if side == "row" else "orange"
     heading = f":{colour}[**{side.capitalize()} {index}, view {view + 1}**]"
     caption = f"{heading}  \n**{name}**  \n{plain(result.label(sample, view))}"
+    if text := result.text(sample, view):
+        caption += f"  \n{plain(text)}"
     st.image(result.picture(side, index), caption, width=160, alt=f"{result.batch.names[sample]}, view {view + 1}")
 
 

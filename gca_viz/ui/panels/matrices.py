@@ -16,6 +16,7 @@ from gca_viz.transport import METHODS, Plan
 from gca_viz.ui import board, state
 from gca_viz.ui.panels.result import Result
 from gca_viz.ui.widgets import control
+from gca_viz.views import VIEWS
 
 _KEY = "board"
 
@@ -165,8 +166,16 @@ def _board_batch(data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, m
         targets=[plan.target.cpu().numpy() for plan in result.names.values()],
         row_images=row[3],
         column_images=column[3],
-        axes=("view 1", "view 2") if pairing.layout == "cross" else ("both views", "both views"),
+        axes=_axes(result),
     )
+
+
+def _axes(result: Result) -> tuple[str, str]:
+    """What rows and columns are."""
+    if result.plan.pairing.layout != "cross":
+        return "both views", "both views"
+    words = VIEWS[result.recipe.views.preset].words and result.batch.embeddings is None
+    return ("view 1, image", "view 2, text") if words else ("view 1", "view 2")
 
 
 def _groups(result: Result) -> list[board.Group]:

@@ -76,6 +76,11 @@ class Result:
         """Domain of each sample in each view, 2 × N."""
         return engine.domains_of(self.recipe.data, self.recipe.views)
 
+    def text(self, sample: int, view: int) -> str:
+        """What a view says, where it is a text; else nothing."""
+        texts = engine.views_of(self.recipe.data, self.recipe.views).texts
+        return texts[sample] if view == 1 and texts else ""
+
     @property
     def last_step(self) -> int:
         """Last step of the plan that has more of them."""

@@ -117,3 +117,16 @@ def test_what_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("GCA_VIZ_MAX_UNPACKED_BYTES", "5000")
     with pytest.raises(InputError, match="GCA_VIZ_MAX_UNPACKED_BYTES"):
         open_images(write(tmp_path, {"a.parquet": parquet({"image": pictures(range(5))})}))
+
+
+def test_a_column_of_texts_says_what_the_pictures_show(tmp_path):
+    captions = [["a  cat\non a mat", "another"], ["x" * 2000], ["dog"]]
+    content = parquet({"image": pictures(range(3)), "caption": captions})
+    source = open_images(write(tmp_path, {"a.parquet": content}))
+    assert source.report.facts["Columns"] == "image, caption"
+    dataset, _ = source.load()
+    assert dataset.texts[::2] == ("a cat on a mat", "dog") and len(dataset.texts[1]) == 1000
+    for missing in (None, []):
+        content = parquet({"image": pictures(range(3)), "caption": [*captions[:2], missing], "label": [0, 1, 0]})
+        dataset, _ = open_images(write(tmp_path, {"a.parquet": content})).load()
+        assert dataset.texts == ("0", "1", "0")  # one text is missing: the classes' names stand in
