@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from gca_viz.encoders import Encoder
+from gca_viz.parallel import Tell, side_by_side
 from gca_viz.views import Views
 
 
@@ -35,12 +36,12 @@ def embed(views: Views, encoder: Encoder, *, progress: Callable[[float], None] |
         InputError: a view of texts, and an encoder that reads none.
     """
 
-    def half(start: float) -> Callable[[float], None] | None:
-        return None if progress is None else lambda share: progress(start + share / 2)
+    def second(tell: Tell) -> Tensor:
+        if views.texts:
+            return encoder.encode_texts(views.texts, progress=tell)
+        return encoder.encode(views.second, progress=tell)
 
-    z1 = encoder.encode(views.first, progress=half(0.0))
-    if views.texts:
-        z2 = encoder.encode_texts(views.texts, progress=half(0.5))
-    else:
-        z2 = encoder.encode(views.second, progress=half(0.5))
+    z1, z2 = side_by_side(
+        lambda tell: encoder.encode(views.first, progress=tell), second, device=encoder.device, progress=progress
+    )
     return Embeddings(z1.to(encoder.device), z2.to(encoder.device))

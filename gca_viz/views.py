@@ -26,6 +26,7 @@ from torch import Tensor
 from gca_viz.datasets import Batch, partner_in_other_domain
 from gca_viz.datasets.cards import word_cards
 from gca_viz.errors import InputError
+from gca_viz.parallel import side_by_side
 from gca_viz.parameter import Parameter
 
 STRENGTH = Parameter(
@@ -181,15 +182,16 @@ def make_views(
         second_images = batch.dataset.images[second_indices]
     if chosen.words:
         texts, second_images = batch.texts, _cards(batch)
-    views = [
-        augment(
+
+    def view(number: int, images: np.ndarray) -> Tensor:
+        return augment(
             to_tensor(images, device),
             chosen.augmentation,
             strength=strength,
-            generator=torch.Generator().manual_seed(2 * seed + view),
+            generator=torch.Generator().manual_seed(2 * seed + number),
         )
-        for view, images in enumerate((batch.images, second_images))
-    ]
+
+    views = side_by_side(lambda _: view(0, batch.images), lambda _: view(1, second_images), device=device)
     return Views(*views, second_indices=np.asarray(second_indices), texts=texts)
 
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from benchmarks.embedding import overlap
 from benchmarks.transport.__main__ import installed_version, machine
 from benchmarks.transport.clock import interleaved
 from benchmarks.transport.table import Table
@@ -96,6 +97,7 @@ def main() -> None:
         torch.set_num_threads(threads)
         for name, encoder in encoders().items():
             table.row(str(threads), name, *row(encoder, images, options.repeats, options.seconds))
+    overlap.main(options.images, options.repeats, options.seconds)
 
 
 def row(encoder: Encoder, images: np.ndarray, repeats: int, seconds: float) -> list[str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +18,11 @@ from gca_viz.errors import InputError
 NO_CLASS = "all"
 #: the one domain of images that come from one place
 ONE_DOMAIN = "images"
+_DECODERS = 2  # threads
+_AHEAD = 16  # pictures whose bytes may be in memory before they are asked for
+
+#: the number of a sample, its file for people, and what reads the bytes of its pictures
+Picture = tuple[int, str, Callable[[], Sequence[bytes]]]
 
 
 @dataclass(frozen=True)
@@ -81,17 +88,37 @@ class Found:
         return len(self.held_out)
 
 
-def decoded(row: int, what: str, contents: Callable[[], Sequence[bytes]], side: int) -> Block:
-    """The block of one sample whose views are pictures in files; without a row where one cannot be read.
+def decoded(pictures: Iterable[Picture], side: int) -> Iterator[Block]:
+    """The block of each sample whose views are pictures in files; without a row where one cannot be read.
+
+    Files are read one after the other, as archives need it; decoding, which takes far longer, runs beside that.
 
     Args:
-        row: the number of the sample.
-        what: its file, for people.
-        contents: reads the bytes of its one or two pictures.
+        pictures: the number of a sample, its file for people, and what reads the bytes of its one or two pictures.
         side: pixels.
     """
+    with ThreadPoolExecutor(_DECODERS) as pool:
+        waiting: deque[Future[Block]] = deque()
+        for row, what, contents in pictures:
+            waiting.append(pool.submit(_decoded, row, what, _outcome(contents), side))
+            if len(waiting) > _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _outcome(contents: Callable[[], Sequence[bytes]]) -> Sequence[bytes] | Exception:
     try:
-        views = tuple(decode(content, side)[None] for content in contents())
+        return contents()
+    except Exception as error:  # a damaged archive raises whatever its format's reader stumbles on
+        return error
+
+
+def _decoded(row: int, what: str, contents: Sequence[bytes] | Exception, side: int) -> Block:
+    try:
+        if isinstance(contents, Exception):
+            raise contents
+        views = tuple(decode(content, side)[None] for content in contents)
     except Exception as error:  # a damaged picture raises whatever its format's reader stumbles on
         return Block(np.empty(0, np.int64), (), row + 1, what, skipped=((what, why(error)),))
     return Block(np.array([row]), views, row + 1, what)

@@ -19,6 +19,7 @@ from gca_viz.datasets.images.found import (
     ONE_DOMAIN,
     Block,
     Found,
+    Picture,
     categories,
     decoded,
     is_test,
@@ -173,6 +174,10 @@ def _look(table, columns: _Columns, path: str, sizes: list, unreadable: list) ->
 
 
 def _blocks(files: Files, paths: Sequence[str], side: int) -> Iterator[Block]:
+    yield from decoded(_pictures(files, paths), side)
+
+
+def _pictures(files: Files, paths: Sequence[str]) -> Iterator[Picture]:
     row = 0
     with files.opened() as open_file:
         for path in paths:
@@ -180,7 +185,7 @@ def _blocks(files: Files, paths: Sequence[str], side: int) -> Iterator[Block]:
             with _opened(files, path, open_file) as table:
                 for contents in _contents(table, _columns(table.schema_arrow, path), _ROWS):
                     for content in contents:
-                        yield decoded(row, f"{path}, row {row - first}", lambda content=content: [content], side)
+                        yield row, f"{path}, row {row - first}", lambda content=content: [content]
                         row += 1
 
 

@@ -154,10 +154,13 @@ def _sizes(files: Files, samples: Sequence[tuple[str, ...]]) -> tuple[np.ndarray
 
 def _blocks(files: Files, samples: Sequence[tuple[str, ...]], side: int) -> Iterator[Block]:
     with files.opened() as open_file:
-        for row, paths in enumerate(samples):
-            yield decoded(
-                row, paths[0], lambda paths=paths: [_read(files, open_file, path) for path in paths], side
-            )
+        yield from decoded(
+            (
+                (row, paths[0], lambda paths=paths: [_read(files, open_file, path) for path in paths])
+                for row, paths in enumerate(samples)
+            ),
+            side,
+        )
 
 
 def _read(files: Files, open_file: Opener, path: str) -> bytes:
