@@ -59,6 +59,8 @@ def side_by_side(
             cancelled.set()  # where both are done already, nobody asks
     for failure in _failures(running):
         raise failure
+    if progress is not None:
+        progress(1.0)
     one, two = (future.result() for future in running)
     return one, two
 

@@ -104,3 +104,25 @@ def test_a_strong_crop_shows_a_part_of_the_image():
 def test_mistakes_are_told(batch, arguments, message):
     with pytest.raises(InputError, match=message):
         make_views(batch, **arguments)
+
+
+@pytest.mark.parametrize("preset", ["simclr", "noisy", "crop"])
+def test_a_part_of_a_batch_gets_the_views_that_it_has_in_the_whole(batch, preset):
+    images = to_tensor(batch.images)
+    change = VIEWS[preset].augmentation
+
+    def view(part, start):
+        generator = torch.Generator().manual_seed(5)
+        return augment(part, change, strength=1.0, generator=generator, part=(start, len(images)))
+
+    whole = view(images, 0)
+    for start, stop in ((0, 3), (3, len(images)), (4, 5)):
+        assert torch.allclose(view(images[start:stop], start), whole[start:stop], atol=1e-6)
+
+
+def test_each_noisy_view_is_one_of_the_three(batch):
+    images = to_tensor(np.concatenate([batch.images] * 8))
+    noisy = augment(images, VIEWS["noisy"].augmentation, strength=1.0, generator=torch.Generator().manual_seed(0))
+    grey = (noisy == 0.5).all(1).float().mean((1, 2))
+    erased = (grey > 0.4).float().mean()
+    assert 0.2 < erased < 0.5 and (noisy != images).flatten(1).any(1).all()

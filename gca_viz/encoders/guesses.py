@@ -17,7 +17,7 @@ class Guess:
 
 
 _EMBEDDINGS = "embed with it where it runs, and bring the embeddings"
-_VIT = f"Load it from a transformers directory (a folder with config.json) or by timm id (timm:…), or {_EMBEDDINGS}"
+_VIT = f"Bring its whole transformers directory (with config.json), load it by timm id (timm:…), or {_EMBEDDINGS}"
 _OTHER = f"Load it by timm id (timm:…) if timm has it, or {_EMBEDDINGS}"
 _TEXT = f"Images are embedded here; {_EMBEDDINGS} of both views"
 # a part of a name → what has it; the first that fits counts

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gca_viz.brought import Brought
+from gca_viz.encoders.hub import read_hub
+from gca_viz.encoders.hub_model import HubModel
 from gca_viz.encoders.model import Model, read_model
 from gca_viz.encoders.report import LoadReport
 
@@ -13,33 +16,37 @@ from gca_viz.encoders.report import LoadReport
 @dataclass(frozen=True)
 class _Own:
     title: str
-    model: Model
+    model: Model | HubModel
 
 
 _OWN: Brought[_Own] = Brought("encoder", "encoder")
 
 
 def register(
-    path: Path,
+    source: str | Path,
     title: str,
     *,
-    mean: tuple[float, ...] | None = None,
-    std: tuple[float, ...] | None = None,
+    mean: Sequence[float] | None = None,
+    std: Sequence[float] | None = None,
     input_size: int | None = None,
 ) -> str:
-    """Read a checkpoint once and keep it in memory; returns the name that ``load_encoder`` knows it by.
+    """Read an encoder once and keep it in memory; returns the name that ``load_encoder`` knows it by.
 
     Args:
-        path: file with the weights; it may go as soon as this returns.
+        source: path of a file with the weights or of a folder of transformers, which may go as soon as this
+            returns; or, as text, the name of a model of transformers or timm.
         title: what it is called on the screen.
         mean, std: per-channel normalisation, where it is not what the file records or what is assumed.
         input_size: height and width in pixels to which images are resized, likewise.
 
     Raises:
-        InputError: a file that cannot be read safely or is of another architecture; impossible preprocessing.
+        InputError: a file that cannot be read safely or is of another architecture; a folder or a name of which
+            :func:`gca_viz.encoders.hub.read_hub` makes no encoder; impossible preprocessing.
     """
-    model = read_model(Path(path)).prepared(mean=mean, std=std, input_size=input_size)
-    return _OWN.keep(_Own(title, model))
+    given = {"mean": mean, "std": std, "input_size": input_size}
+    if isinstance(source, str) or source.is_dir():
+        return _OWN.keep(_Own(title, read_hub(source, **given)))
+    return _OWN.keep(_Own(title, read_model(source).prepared(**given)))
 
 
 def forget(name: str) -> None:
@@ -53,10 +60,10 @@ def title_of(name: str) -> str:
 
 
 def report_of(name: str) -> LoadReport:
-    """What was understood of an encoder's file; raises :class:`InputError` where it is not there."""
+    """What was understood of an encoder; raises :class:`InputError` where it is not there."""
     return _OWN.find(name).model.report
 
 
-def model_of(name: str) -> Model:
+def model_of(name: str) -> Model | HubModel:
     """The encoder itself; raises :class:`InputError` where it is not there."""
     return _OWN.find(name).model

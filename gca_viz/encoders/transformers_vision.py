@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
 from torch import Tensor, nn
+
+from gca_viz.encoders.hub_model import PROBE, Given, Loaded, Preparation, hash_of, told
+from gca_viz.encoders.model_folder import read_weights, weight_files
+from gca_viz.encoders.transformers_config import check_config, check_numbers, check_sizes
+from gca_viz.encoders.transformers_text import read_text_tower
+from gca_viz.extras import need
 
 
 class TransformersVision(nn.Module):
@@ -11,10 +23,12 @@ class TransformersVision(nn.Module):
     Args:
         model: with ``pixel_values`` as its input; CLIP's relatives have their tower in ``vision_model``.
         pooler: whether the weights of its pooler were in the checkpoint.
+        text: its text tower, if it has one.
     """
 
-    def __init__(self, model: nn.Module, pooler: bool):
+    def __init__(self, model: nn.Module, pooler: bool, text: nn.Module | None = None):
         super().__init__()
+        self.text = text
         self.model = model
         self.tower = getattr(model, "vision_model", model)
         self.pooler = pooler
@@ -39,3 +53,82 @@ class TransformersVision(nn.Module):
         if hasattr(self.model, "get_image_features"):
             return self.model.get_image_features(pixel_values=x).pooler_output
         return self.model(pixel_values=x).image_embeds
+
+
+def read_transformers(folder: Path, what: str) -> Loaded:
+    """Load an image model and its image processor from a folder; nothing else is read, run or fetched.
+
+    Args:
+        folder: as ``save_pretrained`` wrote it; it may go as soon as this returns.
+        what: what the user knows it by, for messages.
+
+    Raises:
+        InputError: a missing extra, or a model that is incomplete, takes no images, or has code of its own.
+    """
+    transformers = need("transformers", "hub")
+    paths, safely = weight_files(folder, what), {"local_files_only": True, "trust_remote_code": False}
+    with told(what, folder):
+        recorded, _ = transformers.PreTrainedConfig.get_config_dict(str(folder), local_files_only=True)
+        weights, digest = read_weights(paths, what)
+        check_config(recorded, what, len(weights))
+        config = transformers.AutoConfig.from_pretrained(str(folder), **safely)
+        architecture = next(iter(recorded.get("architectures") or ()), "")
+        # The one kind with a projection that AutoModel would leave out.
+        projects = architecture.endswith("VisionModelWithProjection")
+        with torch.device("meta"):  # no memory before it is known that the weights fit
+            make = getattr(transformers, architecture) if projects else transformers.AutoModel.from_config
+            built = make(config)
+        numbers = (sum(tensor.numel() for tensor in state.values()) for state in (built.state_dict(), weights))
+        check_numbers(*numbers, what)
+        # From tensors that are there, transformers looks for no file.
+        model, keys = type(built).from_pretrained(
+            None, config=config, state_dict=weights, dtype=torch.float32, output_loading_info=True
+        )
+        missing = frozenset(keys["missing_keys"])
+        unread = sorted(key for key in missing if "pooler" not in key)
+        if unread:
+            raise ValueError(f"{len(unread):,} of its tensors are missing, such as {unread[0]}")
+        # Pillow is everywhere; torchvision, where it is installed, would give slightly other pixels.
+        processor = transformers.AutoImageProcessor.from_pretrained(str(folder), backend="pil", **safely)
+        text, said = read_text_tower(folder, model.eval())
+    settings = {key: value for key, value in model.config.to_dict().items() if key[0] != "_"}
+    if text is not None:
+        settings["tokenizer"] = said
+    notes = ("The weights of its pooler are missing, so embeddings are taken before it.",) if missing else ()
+    return Loaded(
+        network=TransformersVision(model, pooler=not missing, text=text),
+        prepare=partial(_prepared, processor),
+        digest=hash_of((digest, type(model).__name__, settings))[:16],
+        missing=missing,
+        ignored=tuple(sorted(keys["unexpected_keys"])),
+        notes=(*notes, said) if said and text is None else notes,
+    )
+
+
+def _prepared(processor: Callable, given: Given) -> Preparation:
+    """What an image processor does, with what is told it beside its configuration."""
+    settings = processor.to_dict()
+    check_sizes(settings)
+    changes: dict = {}
+    if given.mean and given.std:
+        changes |= {"do_normalize": True, "image_mean": list(given.mean), "image_std": list(given.std)}
+    if given.input_size:
+        # Size and crop keep their proportion.
+        factor = given.input_size / _processed(processor, {}, PROBE).shape[-1]
+        for key in ("size", "crop_size"):
+            if found := settings.get(key):
+                changes[key] = {side: round(value * factor) for side, value in found.items() if value}
+    settings |= changes
+    normalises = settings.get("do_normalize", False)
+    return Preparation(
+        pixels=partial(_processed, processor, changes),
+        mean=tuple(settings["image_mean"]) if normalises else (0.0,) * 3,
+        std=tuple(settings["image_std"]) if normalises else (1.0,) * 3,
+        settings=settings,
+    )
+
+
+def _processed(processor: Callable, changes: dict, images: np.ndarray) -> Tensor:
+    return processor(list(images), input_data_format="channels_last", return_tensors="pt", **changes)[
+        "pixel_values"
+    ]

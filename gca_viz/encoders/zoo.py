@@ -8,11 +8,14 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+import torch
 from safetensors.torch import save_file
+from torch import nn
 
 from gca_viz.brought import is_own
 from gca_viz.encoders import registry
 from gca_viz.encoders.encoder import OUTPUTS, Encoder, Output
+from gca_viz.encoders.hub_model import HubModel
 from gca_viz.encoders.model import Model, check_preprocessing, read_card, read_model
 from gca_viz.encoders.report import LoadReport
 from gca_viz.encoders.resnet import SmallResNet
@@ -106,7 +109,7 @@ def _report(name: str) -> LoadReport:
     return _model(name).report if load is None else _elsewhere_report(load, name, _newest(Path(name)))
 
 
-def _model(name: str) -> Model:
+def _model(name: str) -> Model | HubModel:
     """The model of a name or path."""
     if is_own(name):
         return registry.model_of(name)
@@ -169,19 +172,35 @@ def _newest(folder: Path) -> int:
 
 
 def save_checkpoint(
-    path: Path, network: SmallResNet, *, input_size: int, mean: tuple[float, ...], std: tuple[float, ...]
+    path: Path,
+    network: nn.Module,
+    *,
+    input_size: int,
+    mean: tuple[float, ...],
+    std: tuple[float, ...],
+    dtype: torch.dtype = torch.float32,
 ) -> None:
-    """Write a network as safetensors, with all that is needed to use it again in the file's metadata."""
-    save_file(
-        {key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()},
-        path,
-        metadata={
-            "architecture": ARCHITECTURE,
-            "width": str(network.stem[0].out_channels),
-            "projection": str(network.projector[-1].out_features),
-            "input_size": str(input_size),
-            "mean": json.dumps(mean),
-            "std": json.dumps(std),
-            **({"texts": MINILM} if network.text is not None else {}),
-        },
-    )
+    """Write a network as safetensors, with all that is needed to use it again in the file's metadata.
+
+    Args:
+        path: the file.
+        network: a :class:`SmallResNet` or a ResNet with torchvision's names.
+        input_size, mean, std: its preprocessing.
+        dtype: of the weights on disk where they fit in; they are read as float32 again.
+    """
+    weights = {key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}
+    metadata = {
+        "architecture": ARCHITECTURE if isinstance(network, SmallResNet) else "resnet",
+        "input_size": str(input_size),
+        "mean": json.dumps(mean),
+        "std": json.dumps(std),
+    }
+    if getattr(network, "text", None) is not None:
+        metadata["texts"] = MINILM
+    save_file({key: _narrowed(value, dtype) for key, value in weights.items()}, path, metadata=metadata)
+
+
+def _narrowed(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """The numbers in a narrower type, unless they are counters or leave its range."""
+    narrow = tensor.to(dtype) if tensor.is_floating_point() else tensor
+    return narrow if narrow.isfinite().all() else tensor

@@ -107,8 +107,8 @@ def _embeddings(
 @lru_cache(maxsize=1)
 def _code_id() -> str:
     """Changes with the program that makes views and embeddings, so that none of an older version are used."""
-    package = Path(gca_viz.views.__file__).parent
-    files = [package / "views.py", *sorted((package / "encoders").glob("*.py"))]
+    package = Path(gca_viz.views.__file__).parents[1]
+    files = [path for part in ("views", "encoders") for path in sorted((package / part).glob("*.py"))]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 

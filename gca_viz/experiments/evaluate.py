@@ -5,25 +5,27 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from gca_viz.datasets import Dataset
+from gca_viz.datasets import Batch, Dataset
 from gca_viz.encoders import Encoder
 from gca_viz.geometry.metrics import (
+    alignment,
     cross_domain_retrieval,
     effective_rank,
     knn_accuracy,
     linear_probe,
     uniformity,
 )
-from gca_viz.views import to_tensor
+from gca_viz.views import make_views, to_tensor
 
 
 def evaluate(encoder: Encoder, dataset: Dataset) -> dict[str, float]:
     """Fit probes on the training split, measure on held-out families.
 
     Returns:
-        ``knn_class``, ``linear_class``, ``balanced_class`` (the linear probe's balanced accuracy), and, where there
-        are several domains, ``knn_domain``, ``linear_domain``, ``cross_domain_r1``; ``uniformity`` and
-        ``effective_rank`` of the held-out embeddings. Shares in [0, 1].
+        ``knn_class``, ``linear_class``, ``balanced_class`` (the linear probe's balanced accuracy); where there are
+        several domains, ``knn_domain``, ``linear_domain``, ``cross_domain_r1`` and ``leave_one_domain_out`` (the
+        probe of the class, fitted without the domain that it is asked of); ``alignment`` of two SimCLR views,
+        ``uniformity`` and ``effective_rank`` of the held-out embeddings. Accuracies are shares in [0, 1].
     """
     z = encoder.encode(to_tensor(dataset.images)).numpy()
     train, test = ~dataset.held_out, dataset.held_out
@@ -38,7 +40,18 @@ def evaluate(encoder: Encoder, dataset: Dataset) -> dict[str, float]:
         result["knn_domain"] = knn_accuracy(z[train], domains[train], z[test], domains[test])
         result["linear_domain"] = linear_probe(z[train], domains[train], z[test], domains[test])[0]
         result["cross_domain_r1"] = cross_domain_retrieval(z[test], dataset.identities[test], domains[test])
+        result["leave_one_domain_out"] = float(
+            np.mean(
+                [
+                    linear_probe(z[train & (domains != d)], classes[train & (domains != d)], *there)[0]
+                    for d in np.unique(domains[test])
+                    for there in [(z[test & (domains == d)], classes[test & (domains == d)])]
+                ]
+            )
+        )
     held_out = torch.from_numpy(z[test])
+    views = make_views(Batch(dataset, np.flatnonzero(test)), "simclr")
+    result["alignment"] = alignment(encoder.encode(views.first), encoder.encode(views.second))
     result["uniformity"] = uniformity(held_out)
     result["effective_rank"] = effective_rank(held_out)
     return result

@@ -26,7 +26,8 @@ from gca_viz.encoders import Encoder, SmallResNet, load_encoder, save_checkpoint
 from gca_viz.encoders.text import MINILM, TextProjection, text_features
 from gca_viz.errors import InputError
 from gca_viz.experiments.evaluate import evaluate
-from gca_viz.experiments.train import small_images, warmup_cosine
+from gca_viz.experiments.train.data import shrink
+from gca_viz.experiments.train.loop import warmup_cosine
 from gca_viz.geometry.metrics import retrieval
 from gca_viz.transport import METHODS, align
 from gca_viz.views import VIEWS, augment, to_tensor
@@ -111,7 +112,7 @@ def train(recipe: ImageTextRecipe, *, report: Callable[[int, float], None] | Non
         network.projector = nn.Sequential(nn.BatchNorm1d(width, affine=False), nn.Linear(width, WIDTH))
         trained = nn.ModuleList([network.projector, network.text])
     else:
-        images = small_images(dataset)
+        images = shrink(dataset.images, encoder.input_size)
         trained = network.to(memory_format=torch.channels_last)
 
     def embed(rows: Tensor) -> Tensor:
@@ -119,7 +120,7 @@ def train(recipe: ImageTextRecipe, *, report: Callable[[int, float], None] | Non
             view = torch.randint(0, LOCKED_VIEWS, (len(rows),), generator=generator)
             return network.projector(views[view, rows])
         augmentation = VIEWS["simclr"].augmentation
-        view = augment(images[rows], augmentation, strength=recipe.strength, generator=generator)
+        view = augment(images[rows].float() / 255, augmentation, strength=recipe.strength, generator=generator)
         with torch.autocast("cpu", torch.bfloat16):
             return network(encoder.preprocess(view).to(memory_format=torch.channels_last)).float()
 

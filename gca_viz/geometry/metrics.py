@@ -74,6 +74,14 @@ def retrieval(queries: Tensor, answers: Tensor, k: int = 1) -> float:
     return float(((cosine > cosine.diagonal()[:, None]).sum(1) < k).float().mean())
 
 
+def alignment(z1: Tensor, z2: Tensor) -> float:
+    """Mean squared distance of partners on the unit sphere, from 0 to 4; lower is more aligned.
+
+    Source: Wang & Isola, ICML 2020, equation 1 (α = 2). ``z1``, ``z2``: N × d, equal rows are partners.
+    """
+    return float((F.normalize(z1, dim=1) - F.normalize(z2, dim=1)).square().sum(1).mean())
+
+
 def uniformity(z: Tensor) -> float:
     """Log of the mean Gaussian potential of pairs on the unit sphere; lower is more uniform, 0 is collapse.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field, replace
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,10 +24,12 @@ class Own:
     Attributes:
         data: name → what was understood of a data set, in the order in which they came.
         encoders: name → title of an encoder.
+        pictures: files from the camera that may become a data set.
     """
 
     data: dict[str, DataReport] = field(default_factory=dict)
     encoders: dict[str, str] = field(default_factory=dict)
+    pictures: list[BytesIO] = field(default_factory=list)
     _folder: TemporaryDirectory | None = None
 
     @property
@@ -35,15 +39,20 @@ class Own:
             self._folder = TemporaryDirectory(prefix="gca-viz-")
         return Path(self._folder.name)
 
+    def discard(self, name: str) -> None:
+        """Delete a folder below :attr:`folder`; one that is not there is no error."""
+        if self._folder is not None:
+            shutil.rmtree(Path(self._folder.name) / name, ignore_errors=True)
+
     def add_data(self, dataset: Dataset, report: DataReport) -> str:
         """Keep a data set; returns its name in recipes."""
         name = BROUGHT.keep(dataset)
         self.data[name] = report
         return name
 
-    def add_encoder(self, path: Path, title: str, **preprocessing) -> str:
-        """Keep an encoder, read from a file as ``registry.register`` does; returns its name."""
-        name = registry.register(path, title, **preprocessing)
+    def add_encoder(self, source: str | Path, title: str, **preprocessing) -> str:
+        """Keep an encoder, read as ``registry.register`` does; returns its name."""
+        name = registry.register(source, title, **preprocessing)
         self.encoders[name] = title
         return name
 
@@ -59,6 +68,7 @@ class Own:
         """Let go of everything."""
         for name in (*self.data, *self.encoders):
             self.remove(name)
+        self.pictures.clear()
         if self._folder is not None:
             self._folder.cleanup()
 

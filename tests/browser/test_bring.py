@@ -11,46 +11,16 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from torch.nn.functional import interpolate
 
 import gca_viz
 from gca_viz.experiments import engine
 from gca_viz.experiments.recipe import Recipe
 from tests.browser.conftest import ROOT, served, settled
+from tests.browser.steps import count, drawn, go, npz, open_tab, painted, upload
 
 pytestmark = pytest.mark.browser
-
-
-def go(page: Page, title: str) -> None:
-    page.get_by_test_id("stSidebarNav").get_by_text(title).click()
-    settled(page)
-
-
-def upload(page: Page, key: str, *files: tuple[str, bytes]) -> None:
-    page.locator(f".st-key-bring-{key} input[type=file]").set_input_files(
-        [{"name": name, "mimeType": "application/octet-stream", "buffer": content} for name, content in files]
-    )
-
-
-def painted(page: Page) -> None:
-    expect(page.locator(".board")).to_have_attribute("data-painted-step", re.compile(r"\d+"))
-    settled(page)
-
-
-def drawn(page: Page, panel: int, row: int, column: int) -> float:
-    return page.locator(".board").evaluate("(node, cell) => node.gcaBoard.value(...cell)", [panel, row, column])
-
-
-def count(page: Page) -> int:
-    """Rows of the matrices on screen."""
-    return page.locator(".board").evaluate("node => node.gcaBoard.reading(0).rows.length")
-
-
-def npz(**arrays) -> bytes:
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
-    return buffer.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -133,9 +103,7 @@ def zip_of_pictures() -> bytes:
 
 def test_a_zip_of_images_is_uploaded_and_embedded_by_the_bundled_encoder(app_url, visit):
     page = visit(app_url)
-    go(page, "Bring your own")
-    page.get_by_role("tab", name="Images").click()
-    settled(page)
+    open_tab(page, "Images")
     upload(page, "images", ("mine.zip", zip_of_pictures()))
     report = page.locator(".st-key-bring-report")
     expect(report).to_contain_text("photo")
@@ -151,9 +119,7 @@ def test_a_zip_of_images_is_uploaded_and_embedded_by_the_bundled_encoder(app_url
 
 def test_two_pictures_named_a_and_b_become_the_two_views(app_url, visit):
     page = visit(f"{app_url}/?views=none")
-    go(page, "Bring your own")
-    page.get_by_role("tab", name="Images").click()
-    settled(page)
+    open_tab(page, "Images")
     files = []
     for name, colour in (("x_a", "red"), ("x_b", "blue"), ("y_a", "green"), ("y_b", "black")):
         inner = io.BytesIO()
@@ -175,9 +141,7 @@ def test_two_pictures_named_a_and_b_become_the_two_views(app_url, visit):
 
 def test_a_hostile_zip_gets_a_sentence(app_url, visit):
     page = visit(app_url)
-    go(page, "Bring your own")
-    page.get_by_role("tab", name="Images").click()
-    settled(page)
+    open_tab(page, "Images")
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("../../etc/passwd.png", b"x")
@@ -227,9 +191,7 @@ def test_a_lightning_checkpoint_is_uploaded_and_embeds_the_bundled_images(app_ur
     torch.save({"state_dict": state, "epoch": 7, "hyper_parameters": {"temperature": 0.2}}, buffer)
 
     page = visit(f"{app_url}/?n=16")
-    go(page, "Bring your own")
-    page.get_by_role("tab", name="Encoder").click()
-    settled(page)
+    open_tab(page, "Encoder")
     upload(page, "encoder", ("last.ckpt", buffer.getvalue()))
     report = page.locator(".st-key-bring-report")
     expect(report).to_contain_text("ResNet-18, usable without projector")
@@ -260,9 +222,7 @@ def test_a_pickle_with_a_payload_is_refused_in_a_sentence_and_not_run(app_url, v
     buffer = io.BytesIO()
     torch.save({"state_dict": {}, "hyper_parameters": Payload()}, buffer)
     page = visit(f"{app_url}/?n=16")
-    go(page, "Bring your own")
-    page.get_by_role("tab", name="Encoder").click()
-    settled(page)
+    open_tab(page, "Encoder")
     upload(page, "encoder", ("evil.ckpt", buffer.getvalue()))
     expect(page.locator("[data-testid=stAlert]")).to_contain_text("gca-viz convert")
     assert not marker.exists()
@@ -276,9 +236,7 @@ def test_a_folder_of_the_server_is_read_only_where_it_was_opened(visit, tmp_path
     monkeypatch.setenv("GCA_VIZ_FOLDERS", str(opened))
     with served(ROOT / "app.py") as url:
         page = visit(f"{url}/?n=16")
-        go(page, "Bring your own")
-        page.get_by_role("tab", name="Images").click()
-        settled(page)
+        open_tab(page, "Images")
         box = page.get_by_label("Or a path on the server", exact=True)
         box.fill(str(closed / "pacs"))
         box.press("Enter")

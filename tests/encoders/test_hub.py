@@ -264,7 +264,7 @@ def test_incomplete_and_damaged_folders_are_refused(copied, tmp_path, vit_folder
         load_hub(copied)
     change(copied, "config.json", num_hidden_layers=2)
     (copied / "model.safetensors").write_bytes((copied / "model.safetensors").read_bytes()[:1000])
-    with pytest.raises(InputError, match="the folder copy"):
+    with pytest.raises(InputError, match="the file model.safetensors, which ends within its header"):
         load_hub(copied)
     (copied / "config.json").write_text("{")
     with pytest.raises(InputError, match="the folder copy"):
@@ -338,3 +338,51 @@ def test_a_model_of_timm_gets_the_images_of_its_configuration(monkeypatch, image
     assert load_hub("timm:hf-hub:some/model", input_size=4).input_size == 4
     with pytest.raises(InputError, match="timm:resnet0: Unknown model"):
         load_hub("timm:resnet0")
+
+
+@pytest.fixture(scope="module")
+def whole_clip(tmp_path_factory):
+    """CLIP with both towers, and a tokenizer of a few words."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+    folder = tmp_path_factory.mktemp("whole-clip")
+    words = ["<s>", "</s>", "<pad>", "<unk>", "a", "red", "apple", "cat"]
+    tokenizer = Tokenizer(models.WordLevel({word: k for k, word in enumerate(words)}, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 1)]
+    )
+    names = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
+    save(folder, clip())
+    transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, **names).save_pretrained(folder)
+    return folder
+
+
+def test_a_model_of_image_and_text_reads_texts_as_the_library_does(whole_clip, images):
+    encoder = load_hub(whole_clip, output="projector")
+    texts = ["a red apple", "cat", "a cat " * 200]
+    model = transformers.CLIPModel.from_pretrained(whole_clip).eval()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(whole_clip)
+    words = tokenizer(texts, padding=True, truncation=True, max_length=77, return_tensors="pt")
+    with torch.no_grad():
+        expected = model.get_text_features(words["input_ids"], words["attention_mask"]).pooler_output
+    found = encoder.encode_texts(texts)
+    assert torch.allclose(found, expected, atol=1e-4) and found.std(0).min() > 1e-3
+    assert found.shape[1] == encoder.encode(channels_first(images)).shape[1] == 16
+    assert encoder.report.texts == "its own text tower" and encoder.report.notes == ()
+    with pytest.raises(InputError, match="output='projector'"):
+        load_hub(whole_clip).encode_texts(texts)
+
+
+def test_another_tokenizer_is_another_encoder_and_a_damaged_one_reads_no_texts(whole_clip, tmp_path):
+    folder = shutil.copytree(whole_clip, tmp_path / "copy")
+    before = load_hub(folder).content_id
+    path = folder / "tokenizer.json"
+    path.write_text(path.read_text().replace('"cat"', '"dog"'))
+    assert load_hub(folder).content_id != before
+    path.write_text("{")
+    report = load_hub(folder).report
+    assert report.texts == "" and "Texts are not read" in report.notes[0]
+    path.unlink()
+    report = load_hub(folder).report
+    assert report.texts == "" and "tokenizer.json is missing" in report.notes[0]

@@ -9,7 +9,7 @@ from gca_viz.errors import InputError
 from gca_viz.views import to_tensor
 
 NEEDED = {"random", "ince", "gca-ince", "gca-uot", "ince-cross-style", "image-text"}
-TRAINERS = tuple(f"python -m gca_viz.experiments.{name} models/" for name in ("train", "image_text"))
+TRAINERS = ("python -m gca_viz.experiments.train ", "python -m gca_viz.experiments.image_text ", "gca-viz train ")
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def test_the_zoo_has_what_the_app_promises_and_says_where_it_comes_from():
     assert set(cards) >= NEEDED
     content_id = load_dataset("emoji").content_id
     for name, card in cards.items():
-        assert card["command"].startswith(TRAINERS) and f"models/{name}.safetensors" in card["command"]
+        assert card["command"].startswith(TRAINERS) and name in card["command"]
         assert card["data"]["content_id"] == content_id, f"{name} was trained on other data"
         for output in ("backbone", "projector"):
             measured = card["held_out"][output]

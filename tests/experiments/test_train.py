@@ -1,92 +1,292 @@
+import csv
 import json
-import shlex
+import math
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
+from gca_viz.cli import main
 from gca_viz.datasets import load_dataset
 from gca_viz.encoders import bundled_encoders, load_encoder
 from gca_viz.errors import InputError
 from gca_viz.experiments.evaluate import evaluate
-from gca_viz.experiments.train import TrainingRecipe, _Partners, main, train
+from gca_viz.experiments.train import Hardware, Run, TrainingRecipe, loop, train
+from gca_viz.experiments.train.cards import command
+from gca_viz.experiments.train.data import TrainingData
+from gca_viz.experiments.train.loop import warmup_cosine
+from gca_viz.transport import align
+from tests.datasets.images.pictures import encoded, noise, write
 
-SMALL = {"dataset": "digits", "epochs": 2, "batch_size": 256, "warmup_epochs": 1}
+QUICK = TrainingRecipe(dataset="digits", input_size=16, epochs=2, batch_size=256, warmup_epochs=1, knn_every=2)
+CPU = Hardware(accelerator="cpu", precision="32-true")
 
 
-def test_training_lowers_the_loss_and_a_seed_fixes_the_result():
-    losses = []
-    network = train(TrainingRecipe(**SMALL, method="gca-ince"), report=lambda epoch, loss: losses.append(loss))
-    assert losses[1] < losses[0]
-    again = train(TrainingRecipe(**SMALL, method="gca-ince"))
-    other = train(TrainingRecipe(**SMALL, method="gca-ince", seed=1))
-    weights = [torch.cat([p.flatten() for p in model.parameters()]) for model in (network, again, other)]
-    assert torch.equal(weights[0], weights[1])
-    assert not torch.allclose(weights[0], weights[2])
+def own_images(folder) -> str:
+    """A folder with two classes of a dozen images each."""
+    pictures = {f"{kind}/{k}.png": encoded(noise(k + 50 * (kind == "b"))) for kind in "ab" for k in range(12)}
+    write(folder / "mine", pictures)
+    return str(folder / "mine")
+
+
+class Losses(list):
+    """Keeps the loss of each epoch."""
+
+    def __call__(self, share, metrics):
+        if metrics is not None:
+            self.append(metrics.loss)
+
+
+def weights_of(run: Run) -> torch.Tensor:
+    """The last state of a run in full precision."""
+    state = torch.load(run.folder / "last.pt", weights_only=True)["online"]
+    return torch.cat([tensor.float().flatten() for tensor in state.values()])
+
+
+@pytest.mark.parametrize("method", ["gca-ince", "byol"])
+def test_training_lowers_the_loss_and_a_seed_fixes_the_result(tmp_path, method):
+    losses = Losses()
+    recipe = replace(QUICK, method=method, epochs=3)
+    first = train(recipe, tmp_path / "a", hardware=CPU, report=losses)
+    assert losses[2] < losses[0]
+    again = train(recipe, tmp_path / "b", hardware=CPU)
+    other = train(replace(recipe, seed=1), tmp_path / "c", hardware=CPU)
+    assert torch.equal(weights_of(first), weights_of(again))
+    assert not torch.allclose(weights_of(first), weights_of(other))
+
+
+def test_a_run_holds_checkpoints_of_chosen_epochs_with_cards_and_metrics(tmp_path):
+    run = train(QUICK, tmp_path / "mine", hardware=CPU, save_at=(0, 1), title="Mine")
+    assert list(run.checkpoints) == [0, 1, 2] and Run.open(tmp_path / "mine") == run
+    encoders = [load_encoder(path) for path in run.checkpoints.values()]
+    images = torch.rand(3, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+    embeddings = [encoder.encode(images) for encoder in encoders]
+    assert not torch.allclose(embeddings[0], embeddings[1]) and not torch.allclose(embeddings[1], embeddings[2])
+    assert [encoder.card["epoch"] for encoder in encoders] == [0, 1, 2]
+    card = encoders[2].card
+    assert card["title"] == "Mine" and card["data"]["content_id"] == load_dataset("digits").content_id
+    assert TrainingRecipe.from_dict(card["recipe"]) == QUICK
+    measured = evaluate(load_encoder(run.checkpoints[2], output="backbone"), load_dataset("digits"))
+    assert card["held_out"]["backbone"] == {key: pytest.approx(value, abs=1e-4) for key, value in measured.items()}
+    rows = list(csv.DictReader((run.folder / "metrics.csv").open()))
+    assert [row["epoch"] for row in rows] == ["1", "2"] and [bool(row["knn_class"]) for row in rows] == [
+        False,
+        True,
+    ]
+    assert list((run.folder / "tensorboard").glob("events*"))
+
+
+def test_a_killed_run_resumes_to_the_same_bits(tmp_path):
+    recipe = replace(QUICK, method="byol", epochs=3)
+    whole = train(recipe, tmp_path / "whole", hardware=CPU)
+    words = [sys.executable, "-m", "gca_viz.cli", *command(recipe, str(tmp_path / "killed")).split()[1:]]
+    words += ["--accelerator", "cpu", "--precision", "32-true"]
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not (tmp_path / "killed" / "last.pt").exists():
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    killed = Run.open(tmp_path / "killed")
+    assert len(killed.metrics) < 3
+    resumed = train(recipe, tmp_path / "killed", hardware=CPU, resume=True)
+    assert torch.equal(weights_of(resumed), weights_of(whole))
+    ours, theirs = (load_file(run.checkpoints[3]) for run in (resumed, whole))
+    assert all(torch.equal(ours[key], theirs[key]) for key in theirs)
+    assert [row["loss"] for row in resumed.metrics] == [row["loss"] for row in whole.metrics]
+    assert train(recipe, tmp_path / "killed", hardware=CPU, resume=True).metrics == resumed.metrics
+
+
+@pytest.mark.parametrize(
+    "changes", [{"method": "gca-ince"}, {"method": "byol"}, {"options": (("target", "label"),)}]
+)
+def test_two_processes_have_the_loss_and_gradient_of_one_with_the_same_batch(tmp_path, changes):
+    # One step an epoch: the first moment of Adam is then a tenth of the gradient.
+    recipe = replace(QUICK, epochs=1, batch_size=1400, input_size=8, **changes)
+    one = train(recipe, tmp_path / "one", hardware=CPU)
+    two = train(recipe, tmp_path / "two", hardware=replace(CPU, devices=2))
+    assert float(two.metrics[0]["loss"]) == pytest.approx(float(one.metrics[0]["loss"]), rel=1e-5)
+    alone, together = (
+        torch.cat([moments["exp_avg"].flatten() for moments in state["optimizer"]["state"].values()])
+        for state in (torch.load(run.folder / "last.pt", weights_only=True) for run in (one, two))
+    )
+    # Rounding turns a ReLU on or off in regions of equal pixels; a missing or doubled part would be far larger.
+    assert (alone - together).norm() < 0.02 * alone.norm()
 
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"method": "sinkhorn"}, "methods are random, simclr"),
+        ({"method": "sinkhorn"}, "method is one of random, simclr"),
         ({"views": "zoom"}, "'zoom'"),
-        ({"epochs": 0}, "at least 1 epoch"),
-        ({"batch_size": 5000, "dataset": "digits"}, "smaller batch"),
+        ({"views": "image-text"}, "'image-text'"),
+        ({"network": "vit"}, "small-resnet, resnet-18, resnet-50"),
+        ({"epochs": -1}, "epochs is a number from 0"),
+        ({"learning_rate": math.nan}, "learning_rate"),
+        ({"strength": 3}, "strength"),
+        ({"wrong_pairs": 1.5}, "wrong_pairs"),
+        ({"batch_size": 5000, "dataset": "digits"}, "Use a smaller batch"),
+        ({"dataset": "nowhere/at all"}, "check the path"),
+        ({"dataset": "digits", "views": "cross-style"}, "at least two domains"),
+        ({"epsilon": -1}, "epsilon"),
+        ({"options": (("lamda1", 1.0),)}, "the option lamda1"),
+        ({"options": (("lambda1", 1.0),)}, "lambda1"),
+        ({"options": (("tau1", 1.5),), "method": "gca-uot"}, "τ goes from 0 to 1"),
+        ({"options": (("target", "friends"),)}, "friends"),
+        ({"options": (("layout", "joint"),), "method": "byol"}, "layout"),
     ],
 )
-def test_a_bad_recipe_fails_before_the_first_step(wrong, message):
+def test_a_bad_recipe_fails_before_the_first_step(tmp_path, wrong, message):
     with pytest.raises(InputError, match=message):
-        train(TrainingRecipe(**wrong), report=lambda *_: pytest.fail("a step was taken"))
+        train(TrainingRecipe(**wrong), tmp_path / "run", report=lambda *_: pytest.fail("a step was taken"))
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("hardware", "message"),
+    [
+        ({"devices": 3}, "multiple of the number of devices"),
+        ({"precision": "8"}, "bf16-mixed"),
+        ({"accelerator": "abacus"}, "this machine has cpu"),
+    ],
+)
+def test_a_machine_that_is_not_there_is_told(tmp_path, hardware, message):
+    with pytest.raises(InputError, match=message):
+        train(QUICK, tmp_path / "run", hardware=Hardware(**hardware))
+
+
+def test_a_folder_is_not_written_over(tmp_path):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "thesis.tex").write_text("years of work")
+    with pytest.raises(InputError, match="not empty"):
+        train(QUICK, tmp_path / "other", hardware=CPU)
+    recipe = replace(QUICK, method="random")
+    train(recipe, tmp_path / "run", hardware=CPU)
+    with pytest.raises(InputError, match="Resume it"):
+        train(recipe, tmp_path / "run", hardware=CPU)
+    with pytest.raises(InputError, match="seed 0 → 1"):
+        train(replace(recipe, seed=1), tmp_path / "run", hardware=CPU, resume=True)
+    with pytest.raises(InputError, match="gca-viz train wrote"):
+        Run.open(tmp_path / "other")
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_with_a_sentence(tmp_path, monkeypatch):
+    def runs_away(*embeddings, **options):
+        return SimpleNamespace(loss=align(*embeddings, **options).loss * math.nan)
+
+    monkeypatch.setattr(loop, "align", runs_away)
+    with pytest.raises(InputError, match="Lower the learning rate"):
+        train(replace(QUICK, batch_size=1400), tmp_path / "run", hardware=CPU)  # one step, after which it is seen
+    assert not Run.open(tmp_path / "run").checkpoints
+
+
+def test_a_point_of_the_constraint_square_is_the_method_with_its_lambdas():
+    recipe = TrainingRecipe(method="gca-uot", epsilon=0.2, options=(("tau1", 1.0), ("tau2", 0.5)))
+    assert recipe.composition == {"lambda1": math.inf, "lambda2": pytest.approx(0.2)}
+    recipe.check()
 
 
 def test_cross_style_partners_are_the_same_emoji_in_every_other_style():
-    dataset = load_dataset("emoji")
-    first = torch.arange(0, 400)
-    generator = torch.Generator().manual_seed(0)
-    second = _Partners(dataset, cross_domain=True).draw(first, generator)
-    assert np.array_equal(dataset.identities[first], dataset.identities[second])
+    data = TrainingData(TrainingRecipe(views="cross-style-simclr"))
+    dataset, rows = data.dataset, data.rows[:400]
+    second = data.partners(rows, 1, 0)
+    assert np.array_equal(dataset.identities[rows], dataset.identities[second])
     own = dataset.domains[0]
-    assert (dataset.domains[first] == own).all()
+    assert (dataset.domains[rows] == own).all()
     share = np.bincount(dataset.domains[second], minlength=4) / len(second)
     assert share[own] == 0 and (abs(np.delete(share, own) - 1 / 3) < 0.1).all()
-    assert torch.equal(_Partners(dataset, cross_domain=False).draw(first, generator), first)
-    with pytest.raises(InputError, match="two domains"):
-        _Partners(load_dataset("digits"), cross_domain=True)
+    assert not dataset.held_out[second].any()
 
 
-def test_the_command_line_writes_a_checkpoint_and_a_card_that_says_how(tmp_path, capsys):
-    out = tmp_path / "tiny.safetensors"
-    main([str(out), "--method", "random", "--dataset", "digits", "--title", "Tiny", "--seed", "3"])
-    card = json.loads(out.with_suffix(".json").read_text("utf-8"))
-    assert shlex.split(card["command"])[3:] == (
-        [
-            "models/tiny.safetensors",
-            "--title",
-            "Tiny",
-            "--order",
-            "100",
-            "--method",
-            "random",
-            "--dataset",
-            "digits",
-            "--seed",
-            "3",
-        ]
-    )
-    assert card["recipe"]["seed"] == 3 and card["data"]["content_id"] == load_dataset("digits").content_id
-    assert 0 < card["held_out"]["backbone"]["knn_class"] <= 1
-    assert load_encoder(out).card == card
-    assert json.loads(capsys.readouterr().out) == card["held_out"]
+def test_an_epoch_shows_every_training_image_at_most_once_and_no_other():
+    data = TrainingData(replace(QUICK, batch_size=100))
+    first, second = data.epoch(1), data.epoch(2)
+    assert first.shape == (14, 100) and len(set(first.flatten().tolist())) == 1400
+    assert not data.dataset.held_out[first.flatten()].any()
+    assert not torch.equal(first, second) and torch.equal(first, data.epoch(1))
 
 
-def test_the_command_line_refuses_with_a_sentence(tmp_path, capsys):
-    with pytest.raises(SystemExit):
-        main([str(tmp_path / "x.safetensors"), "--method", "sinkhorn"])
-    assert "methods are random, simclr" in capsys.readouterr().err
+def test_a_share_of_the_pairs_is_wrong_and_stays_so():
+    data = TrainingData(replace(QUICK, wrong_pairs=0.25))
+    partners = data.partners(data.rows, 1, 0)
+    wrong = (partners != data.rows).float().mean()
+    assert wrong == pytest.approx(0.25, abs=1e-3)
+    assert torch.equal(partners, data.partners(data.rows, 2, 5))
+    assert sorted(partners.tolist()) == sorted(data.rows.tolist())
 
 
-@pytest.mark.parametrize("name", bundled_encoders())
-def test_every_card_tells_the_truth(name):
+def test_a_process_sees_its_part_of_the_batch_and_the_labels_of_all():
+    data = TrainingData(replace(QUICK, batch_size=64))
+    rows = data.epoch(1)[0]
+    whole = data.step(rows, 1, 0)
+    parts = [data.step(rows, 1, 0, rank, 2) for rank in (0, 1)]
+    for view in ("first", "second"):
+        joined = torch.cat([getattr(part, view) for part in parts])
+        assert torch.allclose(joined, getattr(whole, view), atol=1e-6)
+    assert all(torch.equal(part.labels, whole.labels) and len(part.labels) == 64 for part in parts)
+
+
+def test_the_rate_warms_up_and_falls_as_a_cosine():
+    rate = warmup_cosine(2, 10, 5)
+    values = [rate(step) for step in range(51)]
+    assert values[0] == pytest.approx(0.1) and max(values) == pytest.approx(values[9], rel=0.01)
+    assert values[25] == pytest.approx(0.5) and values[50] == pytest.approx(0)
+
+
+@pytest.mark.parametrize("network", ["resnet-18", "resnet-50"])
+def test_larger_networks_can_be_read_again_with_their_projector(tmp_path, network):
+    recipe = replace(QUICK, method="random", network=network, dataset=own_images(tmp_path), batch_size=8)
+    run = train(recipe, tmp_path / "run", hardware=CPU)
+    encoder = load_encoder(run.checkpoints[0])
+    name = network.replace("resnet", "ResNet")
+    assert encoder.report.architecture == name and encoder.report.stem.startswith("CIFAR (3 × 3, stride 1, no max")
+    assert encoder.encode(torch.rand(2, 3, 16, 16)).shape == (2, 128) and encoder.report.verdict == "usable"
+
+
+def test_images_of_ones_own_are_trained_on(tmp_path):
+    recipe = replace(QUICK, dataset=own_images(tmp_path), batch_size=8, epochs=1)
+    run = train(recipe, tmp_path / "run", hardware=CPU)
+    card = load_encoder(run.checkpoints[1]).card
+    assert card["data"]["trained_on"] == "all images" and card["held_out"] == {}
+
+
+def test_the_command_line(tmp_path, capsys):
+    folder = str(tmp_path / "run")
+    words = ["train", folder, "--method", "gca-uot", "--set", "lambda1=1", "--dataset", "digits", "--epochs", "1"]
+    words += ["--batch-size", "512", "--input-size", "8", "--title", "Tiny", "--save-at", "0"]
+    assert main([*words, "--accelerator", "cpu"]) == 0
+    said = capsys.readouterr().out
+    assert "Wrote epoch-000.safetensors, epoch-001.safetensors" in said and "loss" in said
+    card = json.loads((tmp_path / "run" / "epoch-001.json").read_text("utf-8"))
+    assert card["recipe"]["options"] == {"lambda1": 1.0} and card["title"] == "Tiny"
+    again = card["command"].split()
+    assert again[0] == "gca-viz" and set(again[1:]) <= set(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--method", "sinkhorn"], "method is one of random, simclr"),
+        (["--set", "lambda1"], "name=value"),
+        (["--save-at", "1,two"], "whole numbers"),
+        (["--resume", "--dataset", "nowhere"], "check the path"),
+    ],
+)
+def test_the_command_line_refuses_with_a_sentence(tmp_path, capsys, words, message):
+    assert main(["train", str(tmp_path / "x"), *words]) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["random", "ince", "gca-uot"])
+def test_the_cards_tell_the_truth(name):
     measured = evaluate(load_encoder(name, output="backbone"), load_dataset("emoji"))
     for key, value in bundled_encoders()[name]["held_out"]["backbone"].items():
         assert measured[key] == pytest.approx(value, rel=0.01, abs=0.003), key

@@ -33,6 +33,19 @@ def check_growth(packed: int, unpacked: int, what: str) -> None:
         GROWTH.check(unpacked // max(1, packed), what)
 
 
+@contextmanager
+def readable(what: str) -> Iterator[None]:
+    """Tell what goes wrong with the files themselves as a user's mistake."""
+    try:
+        yield
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, tarfile.TarError, NotImplementedError) as error:
+        raise InputError(
+            f"{what}, which could not be read ({why(error)})",
+            "complete files are needed",
+            "Copy or download them again",
+        ) from error
+
+
 def of_zip(path: Path) -> Files:
     """The members of a zip archive, without the one folder that holds them all.
 

@@ -7,11 +7,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from gca_viz.cli import train
 from gca_viz.errors import InputError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status: 0, or 2 where the user was told of a mistake."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
     parser = argparse.ArgumentParser(prog="gca-viz", description=__doc__)
     commands = parser.add_subparsers(required=True)
     convert = commands.add_parser(
@@ -27,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     convert.add_argument("--output", type=Path, help="the file to write; by default beside the checkpoint")
     convert.set_defaults(run=_convert)
+    train.add_parser(commands, chosen="train" in arguments[:1])
     chosen = parser.parse_args(arguments)
     try:
         chosen.run(chosen)
@@ -43,7 +46,3 @@ def _convert(chosen: argparse.Namespace) -> None:
     written = convert(chosen.file, chosen.output, trust=chosen.trust)
     print(f"Wrote {written}")
     print(read_model(written).report)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

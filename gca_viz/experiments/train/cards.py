@@ -1,0 +1,81 @@
+"""What is told of a checkpoint: how it was made, and what was measured on held-out families."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import shlex
+from dataclasses import fields
+from pathlib import Path
+
+import torch
+
+from gca_viz.datasets import Dataset
+from gca_viz.encoders import load_encoder
+from gca_viz.experiments.evaluate import evaluate
+from gca_viz.experiments.train.recipe import TrainingRecipe
+
+_DIGITS = 4
+
+
+def command(recipe: TrainingRecipe, folder: str, title: str = "") -> str:
+    """The line that trains a recipe again."""
+    words = ["gca-viz", "train", folder, "--method", recipe.method, *(["--title", title] if title else [])]
+    for item in fields(recipe):
+        value = getattr(recipe, item.name)
+        if item.name == "options":
+            words += [word for name, given in value for word in ("--set", f"{name}={_short(given)}")]
+        elif item.name != "method" and value != item.default:
+            words += [f"--{item.name.replace('_', '-')}", _short(value)]
+    return shlex.join(words)
+
+
+def write_card(
+    path: Path, recipe: TrainingRecipe, dataset: Dataset, *, epoch: int, title: str, seconds: float
+) -> dict:
+    """Measure a checkpoint, write its card beside it, and return the card.
+
+    Args:
+        path: the checkpoint, in the folder of its run.
+        recipe, dataset: of the run.
+        epoch: after which it was written.
+        title: what people call the run.
+        seconds: of training so far, on the clock.
+    """
+    encoder = load_encoder(path)
+    card = {
+        "title": title or path.parent.name,
+        "epoch": epoch,
+        "architecture": encoder.report.architecture,
+        "parameters": sum(parameter.numel() for parameter in encoder.network.parameters()),
+        "recipe": recipe.to_dict(),
+        "command": command(recipe, path.parent.as_posix(), title),
+        "data": {"name": dataset.name, "content_id": dataset.content_id, "trained_on": _trained_on(dataset)},
+        "date": datetime.date.today().isoformat(),
+        "torch": torch.__version__,
+        "seconds": round(seconds, 1),
+        "held_out": _measured(path, dataset),
+    }
+    path.with_suffix(".json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    return card
+
+
+def _measured(path: Path, dataset: Dataset) -> dict[str, dict[str, float]]:
+    """Output → what was measured; nothing where no images were held out, or there is one class only."""
+    if dataset.held_out.all() or not dataset.held_out.any() or len(dataset.class_names) < 2:
+        return {}
+    return {
+        output: {
+            name: round(value, _DIGITS)
+            for name, value in evaluate(load_encoder(path, output=output), dataset).items()
+        }
+        for output in ("backbone", "projector")
+    }
+
+
+def _trained_on(dataset: Dataset) -> str:
+    return "all images" if dataset.held_out.all() else "the training split only"
+
+
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

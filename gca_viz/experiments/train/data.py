@@ -1,0 +1,189 @@
+"""The images of a training run: their order, their partners, and the two views of a step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from gca_viz.datasets import DATASETS, Dataset, load_dataset
+from gca_viz.datasets.images import open_images
+from gca_viz.errors import InputError
+from gca_viz.experiments.train.recipe import TrainingRecipe
+from gca_viz.views import VIEWS, augment
+
+#: what the networks are trained to take: channels of images in [0, 1], minus and over
+MEAN, STD = (0.75, 0.75, 0.75), (0.33, 0.33, 0.33)
+_RESIZED_AT_ONCE = 1024
+# What a stream of random numbers is for; each step has its own, so that a run can go on anywhere.
+_ORDER, _PARTNER, _WRONG, _FIRST, _SECOND = range(5)
+
+
+def training_data(name: str) -> Dataset:
+    """A bundled data set, or the images at a path.
+
+    Raises:
+        InputError: neither, or images that cannot be read.
+    """
+    if name in DATASETS:
+        return load_dataset(name)
+    if not Path(name).exists():
+        raise InputError(
+            f"dataset = {name!r}",
+            f"the bundled data sets are {', '.join(DATASETS)}; anything else is a path to images",
+            "Choose one of these or check the path",
+            parameter="dataset",
+        )
+    return _read(Path(name).resolve())
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path) -> Dataset:
+    return open_images(path).load()[0]
+
+
+def stream(seed: int, *what: int) -> torch.Generator:
+    """Random numbers that depend on the seed and on what they are for, and on nothing before."""
+    state = np.random.SeedSequence([seed, *what]).generate_state(2, np.uint32)
+    return torch.Generator().manual_seed(int(state[0]) << 32 | int(state[1]))
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one process sees of a batch.
+
+    Attributes:
+        first, second: float32 views n × 3 × H × W in [0, 1] of its part of the batch.
+        labels: (N,) classes of the whole batch.
+        domains: (2, N) domains of both views of the whole batch.
+    """
+
+    first: Tensor
+    second: Tensor
+    labels: Tensor
+    domains: Tensor
+
+
+class TrainingData:
+    """The images of a recipe on a device, small and as bytes.
+
+    Args:
+        recipe: which, and how they are shown.
+        device: torch device.
+
+    Raises:
+        InputError: fewer images than a batch, or partners in another domain that there are not.
+    """
+
+    def __init__(self, recipe: TrainingRecipe, device: torch.device | str = "cpu"):
+        self.recipe, self.device = recipe, torch.device(device)
+        self.dataset = training_data(recipe.dataset)
+        held_out = self.dataset.held_out
+        # Images that a user brought have no training split unless they say so.
+        self.rows = torch.from_numpy(np.flatnonzero(np.ones_like(held_out) if held_out.all() else ~held_out))
+        self.steps = len(self.rows) // recipe.batch_size
+        if self.steps == 0:
+            raise InputError(
+                f"batch_size = {recipe.batch_size}",
+                f"there are {len(self.rows)} images of {recipe.dataset} to train with",
+                "Use a smaller batch",
+                parameter="batch_size",
+            )
+        self.images = shrink(self.dataset.images, recipe.input_size).to(self.device)
+        self.labels = torch.tensor(self.dataset.labels)
+        self.domains = torch.tensor(self.dataset.domains)
+        self.second = self._wrong_partners()
+        self.others = self._others() if VIEWS[recipe.views].cross_domain else None
+
+    def epoch(self, number: int) -> Tensor:
+        """The rows of each batch of an epoch: steps × batch size."""
+        order = torch.randperm(len(self.rows), generator=stream(self.recipe.seed, number, _ORDER))
+        size = self.recipe.batch_size
+        return self.rows[order[: self.steps * size]].view(self.steps, size)
+
+    def partners(self, rows: Tensor, epoch: int, step: int) -> Tensor:
+        """The image behind view 2 of each row."""
+        rows = self.second[rows]
+        if self.others is None:
+            return rows
+        pick = torch.rand(len(rows), generator=stream(self.recipe.seed, epoch, step, _PARTNER)).tolist()
+        choices = [self.others[row] for row in rows.tolist()]
+        return torch.stack([found[int(p * len(found))] for found, p in zip(choices, pick, strict=True)])
+
+    def step(self, rows: Tensor, epoch: int, step: int, rank: int = 0, world: int = 1) -> Step:
+        """Both views of the part of a batch that one process embeds."""
+        others = self.partners(rows, epoch, step)
+        size = len(rows) // world
+        part = slice(rank * size, (rank + 1) * size)
+        views = [
+            self._view(source[part], stream(self.recipe.seed, epoch, step, view), (part.start, len(rows)))
+            for source, view in ((rows, _FIRST), (others, _SECOND))
+        ]
+        domains = torch.stack([self.domains[rows], self.domains[others]])
+        return Step(*views, self.labels[rows].to(self.device), domains.to(self.device))
+
+    def _view(self, rows: Tensor, generator: torch.Generator, part: tuple[int, int]) -> Tensor:
+        images = self.images[rows.to(self.device)].float().div_(255)
+        return augment(
+            images,
+            VIEWS[self.recipe.views].augmentation,
+            strength=self.recipe.strength,
+            generator=generator,
+            part=part,
+        )
+
+    def _wrong_partners(self) -> Tensor:
+        """Index → index of the image behind view 2: another one for a share of the training images."""
+        second = torch.arange(len(self.dataset))
+        generator = stream(self.recipe.seed, _WRONG)
+        chosen = self.rows[torch.randperm(len(self.rows), generator=generator)]
+        chosen = chosen[: round(self.recipe.wrong_pairs * len(chosen))]
+        second[chosen] = chosen.roll(1)
+        return second
+
+    def _others(self) -> dict[int, Tensor]:
+        """Row → images of the same identity in other domains."""
+        dataset = self.dataset
+        allowed = set(self.rows.tolist())
+        found = {
+            row: [other for other in members[dataset.domains[members] != dataset.domains[row]] if other in allowed]
+            for members in dataset.members.values()
+            for row in members.tolist()
+            if row in allowed
+        }
+        if not all(found.values()):
+            raise InputError(
+                f"cross-domain views of {dataset.name!r}",
+                "they need every identity in at least two domains",
+                "Choose other views, or a data set with several domains",
+                parameter="views",
+            )
+        return {row: torch.tensor(others) for row, others in found.items()}
+
+
+def normalise(x: Tensor) -> Tensor:
+    """Images in [0, 1] as the networks take them, in the memory layout that suits the device."""
+    mean, std = (x.new_tensor(values).view(1, 3, 1, 1) for values in (MEAN, STD))
+    x = (x - mean) / std
+    return x.to(memory_format=torch.channels_last) if x.device.type == "cpu" else x
+
+
+def shrink(images: np.ndarray, side: int) -> Tensor:
+    """uint8 images N × 3 × side × side: augmenting small images is four times cheaper."""
+    whole = torch.from_numpy(np.array(images)).permute(0, 3, 1, 2)
+    if whole.shape[-2:] == (side, side):
+        return whole.contiguous()
+    return torch.cat(
+        [
+            F.interpolate(part.float(), (side, side), mode="bilinear", antialias=True)
+            .round()
+            .clamp(0, 255)
+            .to(torch.uint8)
+            for part in whole.split(_RESIZED_AT_ONCE)
+        ]
+    )

@@ -1,0 +1,236 @@
+"""The training loop: one device or many, stopped and resumed at will, always with the same result."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from gca_viz.errors import InputError
+from gca_viz.experiments.train.data import Step, TrainingData, normalise
+from gca_viz.experiments.train.networks import NETWORKS, Online, across_processes, follow
+from gca_viz.experiments.train.recipe import RANDOM, TrainingRecipe
+from gca_viz.experiments.train.run import Metrics, Run
+from gca_viz.extras import need
+from gca_viz.geometry.metrics import knn_accuracy
+from gca_viz.transport import align
+
+#: told the share of the run that is done after each step, and the metrics of an epoch at its end
+Report = Callable[[float, Metrics | None], None]
+PRECISIONS = ("bf16-mixed", "32-true", "16-mixed")
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """Where a run happens, which changes its result by rounding only.
+
+    Attributes:
+        accelerator: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
+        devices: how many processes, one per device; embeddings are gathered, so that the plan is over all of them.
+        precision: of the network; plan and loss are always in float32.
+    """
+
+    accelerator: str = "auto"
+    devices: int = 1
+    precision: str = "bf16-mixed"
+
+    def check(self, batch_size: int) -> None:
+        """Raise :class:`InputError` where no run can happen there."""
+        if self.precision not in PRECISIONS:
+            raise InputError(
+                f"precision = {self.precision!r}", f"it is one of {', '.join(PRECISIONS)}", "Choose one of these"
+            )
+        if self.devices < 1 or batch_size % self.devices or batch_size // self.devices < 2:
+            raise InputError(
+                f"a batch of {batch_size} on {self.devices} devices",
+                "every device gets the same number of images, at least 2",
+                "Use a multiple of the number of devices",
+                parameter="devices",
+            )
+        present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+        if not present.get(self.accelerator, self.accelerator == "auto"):
+            raise InputError(
+                f"accelerator = {self.accelerator!r}",
+                f"this machine has {', '.join(name for name, there in present.items() if there)}",
+                "Choose one of these, or auto",
+                parameter="accelerator",
+            )
+
+
+def train(
+    recipe: TrainingRecipe,
+    folder: Path,
+    *,
+    hardware: Hardware | None = None,
+    title: str = "",
+    save_at: tuple[int, ...] = (),
+    resume: bool = False,
+    report: Report | None = None,
+) -> Run:
+    """Train a network into a folder: checkpoints of chosen epochs with their cards, metrics, and the recipe.
+
+    Args:
+        recipe: what to do; checked first.
+        folder: of this run; may hold a run of the same recipe that was stopped, if ``resume``.
+        hardware: where; by default on one device, the best there is.
+        title: what people call the run.
+        save_at: epochs after which a checkpoint is written, 0 for the start; the last one always is.
+        resume: go on after the last whole epoch in the folder; the result is that of a run without a stop.
+        report: called in the process of the first device, to which it is sent where there are several.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        InputError: a recipe, a machine or a folder with which this cannot work, or the extra ``[train]`` missing.
+    """
+    hardware = hardware or Hardware()
+    recipe.check()
+    hardware.check(recipe.batch_size)
+    TrainingData(recipe)  # its mistakes belong here and not into another process
+    run = Run(Path(folder), recipe, title)
+    run.prepare(resume=resume)
+    need("tensorboard", "train")
+    board = need("lightning_fabric.loggers", "train").TensorBoardLogger(run.folder, name="", version="tensorboard")
+    fabric = need("lightning_fabric", "train").Fabric(
+        accelerator=hardware.accelerator,
+        devices=hardware.devices,
+        strategy="ddp_spawn" if hardware.devices > 1 else "auto",
+        precision=hardware.precision,
+        loggers=board,
+    )
+    # As arguments of their own they would be taken apart on their way to other processes.
+    fabric.launch(partial(_work, run=run, save_at=tuple(save_at), report=report))
+    return run
+
+
+def _work(fabric, run: Run, save_at: tuple[int, ...], report: Report | None) -> None:
+    """What every process does."""
+    recipe = run.recipe
+    torch.manual_seed(recipe.seed)
+    online = Online(NETWORKS[recipe.network](), predicts=recipe.method == "byol")
+    if fabric.device.type == "cpu":
+        online.to(memory_format=torch.channels_last)
+    target = copy.deepcopy(online.encoder) if recipe.method == "byol" else None
+    if fabric.world_size > 1:
+        online = across_processes(online, fabric.device)
+        target = target and across_processes(target, fabric.device)
+    optimizer = torch.optim.AdamW(online.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
+    wrapped, optimizer = fabric.setup(online, optimizer)
+    target = target and target.to(fabric.device).requires_grad_(False)
+    data = TrainingData(recipe, fabric.device)
+    rate = warmup_cosine(recipe.warmup_epochs, recipe.epochs, data.steps)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer.optimizer, rate)
+    parts = {"online": online, "optimizer": optimizer.optimizer, "schedule": schedule, "target": target}
+    parts = {name: part for name, part in parts.items() if part is not None}
+    done = run.load_state(parts, fabric.device)
+    if done == 0 and fabric.is_global_zero and (0 in save_at or recipe.method == RANDOM):
+        run.save(online.encoder, 0, data.dataset)
+    for epoch in range(done + 1, 0 if recipe.method == RANDOM else recipe.epochs + 1):
+        started, losses = time.perf_counter(), []
+        wrapped.train()
+        for number, step in enumerate(_prepared(data, epoch, fabric.global_rank, fabric.world_size)):
+            loss = _loss(fabric, wrapped, target, step, recipe)
+            optimizer.zero_grad()
+            fabric.backward(loss)
+            optimizer.step()
+            schedule.step()
+            if target is not None:
+                share = ((epoch - 1) * data.steps + number + 1) / (recipe.epochs * data.steps)
+                follow(target, online.encoder, 1 - (1 - recipe.momentum) * (math.cos(math.pi * share) + 1) / 2)
+            losses.append(loss.detach())
+            if report is not None and fabric.is_global_zero:
+                report(((epoch - 1) * data.steps + number + 1) / (recipe.epochs * data.steps), None)
+        seconds = time.perf_counter() - started
+        mean = float(torch.stack(losses).mean())
+        _check_finite(mean, online, epoch)
+        if fabric.is_global_zero:
+            last = epoch == recipe.epochs
+            accuracy = _knn(online.encoder, data) if last or epoch % recipe.knn_every == 0 else None
+            rate_now = schedule.get_last_lr()[0]
+            metrics = Metrics(epoch, mean, rate_now, accuracy, seconds, data.steps * recipe.batch_size / seconds)
+            if last or epoch in save_at:
+                run.save(online.encoder, epoch, data.dataset, seconds)
+            run.log(metrics)
+            fabric.log_dict(
+                {name: value for name, value in asdict(metrics).items() if value is not None}, step=epoch
+            )
+            run.save_state(parts, epoch)  # last: what comes before may be done again, never left out
+            if report is not None:
+                report(epoch / recipe.epochs, metrics)
+        fabric.barrier()
+
+
+def _check_finite(loss: float, network: nn.Module, epoch: int) -> None:
+    """Raise :class:`InputError` where training has run away."""
+    numbers = (tensor for tensor in network.state_dict().values() if tensor.is_floating_point())
+    if not (math.isfinite(loss) and all(tensor.isfinite().all() for tensor in numbers)):
+        raise InputError(
+            f"a loss of {loss:g} in epoch {epoch}, and weights that are no longer finite",
+            "training goes on while all numbers are finite",
+            "Lower the learning rate, raise ε, or use the precision 32-true",
+            parameter="learning_rate",
+        )
+
+
+def _prepared(data: TrainingData, epoch: int, rank: int, world: int):
+    """The steps of an epoch; while the network works on one, the next is made."""
+    batches = data.epoch(epoch)
+    with ThreadPoolExecutor(1) as pool:
+        ahead = pool.submit(data.step, batches[0], epoch, 0, rank, world)
+        for number in range(len(batches)):
+            step = ahead.result()
+            if number + 1 < len(batches):
+                ahead = pool.submit(data.step, batches[number + 1], epoch, number + 1, rank, world)
+            yield step
+
+
+def _loss(fabric, wrapped: nn.Module, target: nn.Module | None, step: Step, recipe: TrainingRecipe) -> Tensor:
+    """The loss of the whole batch; its gradient reaches what this process embedded."""
+    x = normalise(torch.cat([step.first, step.second]))
+    z1, z2 = (_gathered(fabric, z) for z in wrapped(x).chunk(2))
+    if target is None:
+        return _aligned(z1, z2, step, recipe)
+    with torch.no_grad(), fabric.autocast():
+        t1, t2 = (_gathered(fabric, t.float()) for t in target(x).chunk(2))
+    swapped = Step(step.second, step.first, step.labels, step.domains.flip(0))
+    return (_aligned(z1, t2, step, recipe) + _aligned(z2, t1, swapped, recipe)) / 2
+
+
+def _aligned(z1: Tensor, z2: Tensor, step: Step, recipe: TrainingRecipe) -> Tensor:
+    context = recipe.context(step.labels, step.domains)
+    return align(z1, z2, recipe.method, epsilon=recipe.epsilon, trace=False, **recipe.composition, **context).loss
+
+
+def _gathered(fabric, z: Tensor) -> Tensor:
+    """The rows of all processes, in order; the gradient comes back to each."""
+    return z if fabric.world_size == 1 else fabric.all_gather(z, sync_grads=z.requires_grad).flatten(0, 1)
+
+
+@torch.no_grad()
+def _knn(network: nn.Module, data: TrainingData) -> float | None:
+    """Accuracy of the nearest training images' vote on held-out ones; None without a split."""
+    dataset = data.dataset
+    if dataset.held_out.all() or not dataset.held_out.any():
+        return None
+    network.eval()
+    found = [network.backbone(normalise(part.float().div(255))).float().cpu() for part in data.images.split(512)]
+    network.train()
+    z = F.normalize(torch.cat(found)).numpy()
+    train, test, labels = ~dataset.held_out, dataset.held_out, dataset.labels
+    return knn_accuracy(z[train], labels[train], z[test], labels[test])
+
+
+def warmup_cosine(warmup_epochs: int, epochs: int, steps_per_epoch: int) -> Callable[[int], float]:
+    """Factor of the learning rate at a step: a line up to 1, times a cosine down to 0."""
+    warmup, total = warmup_epochs * steps_per_epoch, max(1, epochs * steps_per_epoch)
+    return lambda step: min(1.0, (step + 1) / max(1, warmup)) * (0.5 + 0.5 * math.cos(math.pi * step / total))

@@ -1,0 +1,144 @@
+"""The networks that can be trained, and what a method adds to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import torch
+import torch.distributed
+from torch import Tensor, nn
+
+from gca_viz.encoders import SmallResNet
+from gca_viz.encoders.torchvision_resnet import ResNetShape, TorchvisionResNet
+
+_PROJECTION = 128  # numbers per embedding of the large networks, as in SimCLR
+
+
+def _resnet(blocks: tuple[int, ...], expansion: int) -> TorchvisionResNet:
+    """A ResNet with CIFAR's stem and SimCLR's projector, initialised as in torchvision."""
+    shape = ResNetShape(blocks, expansion, width=64, inner=64, groups=1, kernel=3, padding=1)
+    network = TorchvisionResNet(shape)
+    network.projector = projector(shape.features, shape.features, _PROJECTION)
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+    return network
+
+
+#: name → what builds it
+NETWORKS: Mapping[str, Callable[[], nn.Module]] = MappingProxyType(
+    {
+        "small-resnet": SmallResNet,
+        "resnet-18": lambda: _resnet((2, 2, 2, 2), 1),
+        "resnet-50": lambda: _resnet((3, 4, 6, 3), 4),
+    }
+)
+
+
+def projector(width: int, inner: int, out: int) -> nn.Sequential:
+    """Two layers with batch norm between them (Chen et al., ICML 2020, section 4.2)."""
+    return nn.Sequential(
+        nn.Linear(width, inner, bias=False), nn.BatchNorm1d(inner), nn.ReLU(), nn.Linear(inner, out)
+    )
+
+
+def output_width(network: nn.Module) -> int:
+    """Numbers per embedding."""
+    return network.projector[-1].out_features
+
+
+class Online(nn.Module):
+    """What gradients reach: the encoder and, under BYOL, a predictor on top of it.
+
+    Args:
+        encoder: a network of :data:`NETWORKS`.
+        predicts: whether there is a predictor (Grill et al., NeurIPS 2020).
+    """
+
+    def __init__(self, encoder: nn.Module, *, predicts: bool):
+        super().__init__()
+        self.encoder = encoder
+        width = output_width(encoder)
+        self.predictor = projector(width, 2 * width, width) if predicts else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Embeddings N × d, in full precision."""
+        z = self.encoder(x)
+        return (z if self.predictor is None else self.predictor(z)).float()
+
+
+class _SumOfProcesses(torch.autograd.Function):
+    """A sum over all processes; the gradient is one, too, as every process has a share in the loss."""
+
+    @staticmethod
+    def forward(ctx, x: Tensor) -> Tensor:
+        x = x.clone()
+        torch.distributed.all_reduce(x)
+        return x
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> Tensor:
+        gradient = gradient.clone()
+        torch.distributed.all_reduce(gradient)
+        return gradient
+
+
+_summed = _SumOfProcesses.apply
+
+
+class GlobalBatchNorm(nn.BatchNorm2d):
+    """Batch norm over the batches of all processes, on devices for which torch has none (the CPU).
+
+    Takes N × C and N × C × H × W.
+    """
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        pass
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return super().forward(x)
+        axes = [axis for axis in range(x.ndim) if axis != 1]
+        shape = [1, -1] + [1] * (x.ndim - 2)
+        wide = x if x.dtype == torch.float64 else x.float()
+        count = wide.numel() // wide.shape[1] * torch.distributed.get_world_size()
+        mean = _summed(wide.sum(axes)) / count
+        centred = wide - mean.view(shape)  # squares first and the mean off them would lose digits
+        variance = _summed(centred.square().sum(axes)) / count
+        with torch.no_grad():
+            self.num_batches_tracked += 1
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(variance * count / (count - 1), self.momentum)
+        normal = centred * (variance + self.eps).rsqrt().view(shape)
+        if self.affine:
+            normal = normal * self.weight.view(shape) + self.bias.view(shape)
+        return normal.to(x.dtype)
+
+    @classmethod
+    def convert(cls, module: nn.Module) -> nn.Module:
+        """Replace every batch norm in a module, keeping its numbers."""
+        for name, child in module.named_children():
+            if isinstance(child, (nn.BatchNorm1d, nn.BatchNorm2d)):
+                own = cls(child.num_features, child.eps, child.momentum, child.affine)
+                own.load_state_dict(child.state_dict())
+                setattr(module, name, own)
+            else:
+                cls.convert(child)
+        return module
+
+
+def across_processes(module: nn.Module, device: torch.device) -> nn.Module:
+    """The module with batch statistics over all processes: the loss is that of one process with the whole batch."""
+    if device.type == "cuda":
+        return nn.SyncBatchNorm.convert_sync_batchnorm(module)
+    return GlobalBatchNorm.convert(module)
+
+
+@torch.no_grad()
+def follow(target: nn.Module, online: nn.Module, momentum: float) -> None:
+    """Move BYOL's target a step towards the online network; statistics are copied."""
+    for theirs, ours in zip(target.parameters(), online.parameters(), strict=True):
+        theirs.lerp_(ours, 1 - momentum)
+    for theirs, ours in zip(target.buffers(), online.buffers(), strict=True):
+        theirs.copy_(ours)
