@@ -121,6 +121,13 @@ class EfficientNetFeatures(nn.Module):
         return self.projector(self.backbone(x))
 
 
+def card_of(name: str) -> dict:
+    """What is recorded of an entry: what was trained here, licence and source; nothing is loaded."""
+    entry = PRETRAINED[name]
+    trained = read_card((MODELS / entry.heads).with_suffix(".json")) if entry.heads else {}
+    return trained | {"title": entry.title, "licence": entry.licence, "source": entry.source}
+
+
 def available() -> bool:
     """Whether the packages are installed; imports none of them."""
     return all(find_spec(entry.package) and find_spec(entry.code) for entry in PRETRAINED.values())
@@ -173,8 +180,7 @@ def load_pretrained(
         size_from="recorded",
         normalisation_from="recorded",
     )
-    card = {"title": entry.title, "licence": entry.licence, "source": entry.source}
-    model = Model(EfficientNetFeatures(network).eval(), report, digest[:16], card)
+    model = Model(EfficientNetFeatures(network).eval(), report, digest[:16], card_of(name))
     if entry.heads:
         model = _with_heads(model, MODELS / entry.heads)
     return model.prepared(mean=mean, std=std, input_size=input_size).encoder(name, output, device)
@@ -200,8 +206,7 @@ def _with_heads(model: Model, path: Path) -> Model:
         matched=model.report.matched + len(checkpoint.tensors),
         texts=MINILM,
     )
-    card = read_card(path.with_suffix(".json")) | model.card
-    return replace(model, report=report, digest=f"{model.digest}-{checkpoint.digest}", card=card)
+    return replace(model, report=report, digest=f"{model.digest}-{checkpoint.digest}")
 
 
 def _weights(name: str, entry: Pretrained) -> tuple[dict[str, Tensor], str]:

@@ -10,7 +10,7 @@ import streamlit as st
 from gca_viz.datasets import DATASETS, Dataset, load_dataset
 from gca_viz.device import best_device
 from gca_viz.encoders import bundled_encoders, outputs_of
-from gca_viz.encoders.pretrained import PRETRAINED, available
+from gca_viz.encoders.pretrained import PRETRAINED, available, card_of
 from gca_viz.errors import InputError
 from gca_viz.experiments.engine import target_parameters
 from gca_viz.experiments.python_code import python_code
@@ -19,6 +19,7 @@ from gca_viz.transport import METHODS, Method
 from gca_viz.transport.parameters import EPSILON
 from gca_viz.ui import state
 from gca_viz.ui.own import own
+from gca_viz.ui.panels.card import card
 from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
 from gca_viz.views import VIEWS
@@ -126,16 +127,21 @@ def _views() -> None:
 
 
 def _encoder() -> None:
-    recipe, cards = state.recipe().encoder, bundled_encoders()
+    recipe = state.recipe().encoder
     control("encoder", options=list(_encoder_titles()), titles=_encoder_titles())
     control("output", options=outputs_of(recipe.name))
-    card = cards.get(recipe.name, {})
-    measured = card.get("held_out", {}).get(recipe.output, {})
+    content = _content(recipe.name)
+    measured = content.get("held_out", {}).get(recipe.output, {})
     accuracies = [f"{what} {measured[key]:.0%}" for key, what in _MEASURED.items() if key in measured]
     if accuracies:
         st.caption(f"On held-out families: {', '.join(accuracies)}.")
-    if "command" in card:
-        st.code(card["command"], language="sh", wrap_lines=True)
+    card(content)
+
+
+def _content(name: str) -> dict:
+    """The card of an encoder, if it has one."""
+    cards = bundled_encoders()
+    return cards[name] if name in cards else card_of(name) if name in PRETRAINED else {}
 
 
 def _share() -> None:

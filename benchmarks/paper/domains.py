@@ -1,0 +1,76 @@
+"""``python -m benchmarks.paper.domains``: a prior for the same or another style, α − β from −0.5 to 0.5."""
+
+from __future__ import annotations
+
+import argparse
+
+import pandas as pd
+from plotly.subplots import make_subplots
+
+from benchmarks.paper.report import Estimate, apart, lines, write
+from benchmarks.paper.runs import Case, measured
+from gca_viz.experiments.train import TrainingRecipe
+
+GAPS = (-0.5, -0.25, 0.0, 0.25, 0.5)
+MIDDLE = 0.3  # (α + β) / 2
+SHARE = 0.7
+MEASURES = {"linear_class": "class", "linear_domain": "domain"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.paper.domains", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=20)
+    options = parser.parse_args()
+    found = {}
+    for form, share in (("plain", None), ("mass-controlled", SHARE)):
+        for gap in GAPS:
+            weights = {"target": "domain", "alpha": MIDDLE + gap / 2, "beta": MIDDLE - gap / 2}
+            chosen = weights if share is None else weights | {"share": share}
+            recipe = TrainingRecipe(method="gca-ince", options=tuple(chosen.items()), epochs=options.epochs)
+            runs = [
+                measured(run)
+                for _, run in Case(f"domains-{form}-{gap:+g}-{options.epochs}", recipe).seeds(options.seeds)
+            ]
+            found[form, gap] = {key: Estimate.of([run[key] for run in runs]) for key in MEASURES}
+    rows = [
+        {"target": form, "α − β": gap} | {f"linear {title}": str(values[key]) for key, title in MEASURES.items()}
+        for (form, gap), values in found.items()
+    ]
+    drawn = make_subplots(1, 2, subplot_titles=("class", "domain (style)"))
+    for column, key in enumerate(MEASURES):
+        for number, form in enumerate(("plain", "mass-controlled")):
+            series = [found[form, gap][key] for gap in GAPS]
+            lines(
+                drawn,
+                form,
+                GAPS,
+                series,
+                number,
+                xaxis=f"x{column + 1}",
+                yaxis=f"y{column + 1}",
+                showlegend=column == 0,
+            )
+    drawn.update_xaxes(title="α − β").update_yaxes(title="linear probe, share of held-out images", col=1)
+    clauses = [
+        f"{form}: {title}, "
+        + apart(f"α − β = {GAPS[-1]:g}", found[form, GAPS[-1]][key], f"{GAPS[0]:g}", found[form, GAPS[0]][key])
+        for form in ("plain", "mass-controlled")
+        for key, title in MEASURES.items()
+    ]
+    write(
+        "domains",
+        pd.DataFrame(rows),
+        drawn,
+        "A prior over styles: what α − β does to class and domain",
+        f"python -m benchmarks.paper.domains --seeds {options.seeds} --epochs {options.epochs}",
+        "GCA-INCE with a domain prior as target (α for the same style, β for another, "
+        f"(α + β)/2 = {MIDDLE}), {options.epochs} epochs, {options.seeds} seeds, 95 % intervals. Plain: the pair "
+        "has "
+        "weight 1 beside all others of the batch, so it keeps a few per cent of its row. "
+        f"Mass-controlled: the pair keeps {SHARE:g} of it. " + "; ".join(clauses) + ".",
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""The card of a bundled encoder, opened from the form."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from gca_viz.encoders import bundled_encoders
+from tests.browser.conftest import settled
+from tests.browser.test_alignment import ARTIFACTS
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (420, "dark")])
+def test_the_card_says_how_an_encoder_was_made_and_what_it_can(app_url, visit, width, scheme):
+    viewport = {"width": width, "height": 900}
+    page = visit(f"{app_url}/?n=64&encoder=gca-uot", color_scheme=scheme, viewport=viewport)
+    if width < 768:
+        page.get_by_test_id("stExpandSidebarButton").click()
+    page.locator(".st-key-group-encoder summary").click()
+    settled(page)
+    page.locator(".st-key-card button").click()
+    opened = page.get_by_role("dialog")
+    card = bundled_encoders()["gca-uot"]
+    expect(opened).to_contain_text(card["command"])
+    expect(opened).to_contain_text(card["data"]["content_id"])
+    for output in ("backbone", "projector"):
+        expect(opened).to_contain_text(f"{100 * card['held_out'][output]['linear_class']:.1f} %")
+    settled(page)
+    box = opened.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= width
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTIFACTS / f"card-{width}.png")
