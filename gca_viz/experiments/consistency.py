@@ -59,13 +59,16 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
         if data.size > there:
             notes.append(f"{there} images fit this choice, fewer than {data.size}: N is now {there}.")
             data = replace(data, size=there)
+    display = new.display
+    if display.group and old is not None and data != old.data:
+        display = replace(display, group=())  # its numbers meant other samples
     if method.layout != AUTO and method.layout not in METHODS[method.name].layouts:
         notes.append(f"{method.name} has no {method.layout} layout; the layout is the method's own.")
         method = replace(method, layout=AUTO)
     if method.reference == method.name:
         before = NOTHING if old is None or old.method.name == method.name else old.method.name
         method = replace(method, reference=before)
-    return replace(new, data=data, views=views, encoder=encoder, method=method), notes
+    return replace(new, data=data, views=views, encoder=encoder, method=method, display=display), notes
 
 
 def _with_texts(

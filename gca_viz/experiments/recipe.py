@@ -106,6 +106,7 @@ STEP = Parameter(
 )
 ROW = Parameter("row", "i", "Row", -1, -1, 4095, -1, 127, integer=True, help="Picked row; -1 is none.")
 COLUMN = Parameter("column", "j", "Column", -1, -1, 4095, -1, 127, integer=True, help="Picked column; -1 is none.")
+GROUP = Subset("group", "Group", "Numbers of chosen samples of the batch, with commas between.", kind=int)
 
 Spec = Parameter | Choice | Subset
 
@@ -203,6 +204,7 @@ class DisplayRecipe(Checked):
     step: int = _described(STEP, "t")
     row: int = _described(ROW, "i")
     column: int = _described(COLUMN, "j")
+    group: tuple[int, ...] = _described(GROUP, "group")
 
 
 @dataclass(frozen=True)

@@ -76,3 +76,12 @@ def test_an_encoder_of_images_alone_or_data_without_texts_ends_them():
     new, notes = consistent(old.with_values(data="digits"), old)
     assert (new.encoder.name, new.views.preset) == ("image-text", "simclr")
     assert notes == ["Handwritten digits has no texts: the views are now SimCLR."]
+
+
+def test_a_chosen_group_belongs_to_its_batch():
+    old = Recipe().with_values(group=(1, 5))
+    kept, _ = consistent(old.with_values(eps=0.3), old)
+    assert kept.display.group == (1, 5)
+    other, notes = consistent(old.with_values(seed=1), old)
+    assert other.display.group == () and notes == []
+    assert consistent(old)[0].display.group == (1, 5)  # as a link says
