@@ -1,7 +1,8 @@
 """Train every bundled checkpoint: ``python models/train_zoo.py`` (about an hour and a half on one core).
 
 A developer's tool, not needed by the app. Runs go to ``runs/`` and are resumed where they stopped; what they end
-with is copied here, each with its place in the app's list. Names on the command line train only these.
+with is copied here, each with its place in the app's list. Names on the command line train only these;
+``--table`` prints what the cards say.
 """
 
 from __future__ import annotations
@@ -68,6 +69,24 @@ def main(names: list[str]) -> None:
                 install(path, MODELS / "runs" / name / path.name, int(path.stem.partition("-")[2]))
 
 
+def table() -> str:
+    """The cards as a Markdown table, backbone features on held-out families."""
+    columns = (
+        "knn_class",
+        "linear_class",
+        "balanced_class",
+        "leave_one_domain_out",
+        "linear_domain",
+        "cross_domain_r1",
+    )
+    rows = [f"| checkpoint | {' | '.join(columns)} | seconds |", "|---" * (len(columns) + 2) + "|"]
+    for name in ZOO:
+        card = json.loads((MODELS / f"{name}.json").read_text("utf-8"))
+        found = card["held_out"]["backbone"]
+        rows.append(f"| `{name}` | {' | '.join(f'{found[key]:.3f}' for key in columns)} | {card['seconds']:.0f} |")
+    return "\n".join(rows)
+
+
 def install(source: Path, target: Path, order: int) -> None:
     """Copy a checkpoint and its card, with the place in its list."""
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -77,4 +96,7 @@ def install(source: Path, target: Path, order: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    if sys.argv[1:] == ["--table"]:
+        print(table())
+    else:
+        main(sys.argv[1:])

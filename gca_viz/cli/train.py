@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import math
 from dataclasses import fields
 from pathlib import Path
@@ -60,6 +61,9 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
 def _run(chosen: argparse.Namespace) -> None:
     from gca_viz.experiments.train import Hardware, TrainingRecipe, train
 
+    logging.getLogger("lightning_fabric").setLevel(
+        logging.ERROR
+    )  # it tells how it was set up, several lines each time
     given = vars(chosen)
     recipe = TrainingRecipe(
         **{item.name: given[item.name] for item in fields(TrainingRecipe) if item.name != "options"},
