@@ -4,7 +4,9 @@ from gca_viz.encoders.encoder import OUTPUTS, Encoder
 from gca_viz.encoders.report import LoadReport, default_output
 from gca_viz.encoders.resnet import SmallResNet
 from gca_viz.encoders.zoo import (
+    bundled_card,
     bundled_encoders,
+    bundled_runs,
     encoder_id,
     load_encoder,
     outputs_of,
@@ -17,7 +19,9 @@ __all__ = [
     "Encoder",
     "LoadReport",
     "SmallResNet",
+    "bundled_card",
     "bundled_encoders",
+    "bundled_runs",
     "default_output",
     "encoder_id",
     "load_encoder",

@@ -23,6 +23,8 @@ from gca_viz.encoders.text import MINILM
 from gca_viz.errors import InputError
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
+RUNS = MODELS / "runs"
+_EPOCH = "@"  # between a run and an epoch, in the name of an encoder
 ARCHITECTURE = "small-resnet"
 
 
@@ -30,6 +32,21 @@ def bundled_encoders() -> dict[str, dict]:
     """Cards of the checkpoints that ship, by name, in the order in which a form shows them."""
     cards = {path.stem: read_card(path.with_suffix(".json")) for path in sorted(MODELS.glob("*.safetensors"))}
     return dict(sorted(cards.items(), key=lambda item: item[1].get("order", math.inf)))
+
+
+def bundled_runs() -> dict[str, dict[int, str]]:
+    """The runs of which several epochs ship: name → epoch → name of the encoder after it, e.g. ``"ince@10"``."""
+    found = {}
+    for folder in sorted(path for path in RUNS.glob("*") if path.is_dir()):
+        epochs = sorted(int(path.stem.partition("-")[2]) for path in folder.glob("epoch-*.safetensors"))
+        found[folder.name] = {epoch: f"{folder.name}{_EPOCH}{epoch}" for epoch in epochs}
+    return found
+
+
+def bundled_card(name: str) -> dict:
+    """The card of a bundled encoder; empty for any other."""
+    path = _bundled_path(name)
+    return read_card(path.with_suffix(".json")) if path else {}
 
 
 def load_encoder(
@@ -44,8 +61,8 @@ def load_encoder(
     """Load an encoder; its ``report`` says what was understood of its file.
 
     Args:
-        name_or_path: a name of :func:`bundled_encoders`; a path to a ``.safetensors`` file or to one that
-            ``torch.save`` wrote (``.pt``, ``.pth``, ``.ckpt``, ``.bin``), of which nothing is ever unpickled; a
+        name_or_path: a name of :func:`bundled_encoders` or :func:`bundled_runs`; a path to a ``.safetensors`` file
+            or to one that ``torch.save`` wrote (``.pt``, ``.pth``, ``.ckpt``, ``.bin``), of which nothing is ever unpickled; a
             name of :data:`gca_viz.encoders.pretrained.PRETRAINED`; a folder of transformers, ``"timm:…"`` or
             ``"transformers:…"``; or a name that :func:`gca_viz.encoders.registry.register` gave.
         output: ``"projector"`` (what the loss saw, the default) or ``"backbone"``.
@@ -113,8 +130,8 @@ def _model(name: str) -> Model | HubModel:
     """The model of a name or path."""
     if is_own(name):
         return registry.model_of(name)
-    if _is_bundled(name):
-        path = MODELS / f"{name}.safetensors"
+    path = _bundled_path(name)
+    if path is not None:
         return _read_bundled(path, _changed(path))
     path = Path(name)
     if not path.is_file():
@@ -137,13 +154,19 @@ def _changed(path: Path) -> tuple[int, ...]:
     return tuple(file.stat().st_mtime_ns for file in (path, path.with_suffix(".json")) if file.is_file())
 
 
-def _is_bundled(name: str) -> bool:
-    return any(path.stem == name for path in MODELS.glob("*.safetensors"))
+def _bundled_path(name: str) -> Path | None:
+    """The file of a bundled encoder; None for any other name, whatever path it might make."""
+    if any(path.stem == name for path in MODELS.glob("*.safetensors")):
+        return MODELS / f"{name}.safetensors"
+    run, _, epoch = name.partition(_EPOCH)
+    if epoch.isdecimal() and bundled_runs().get(run, {}).get(int(epoch)) == name:
+        return RUNS / run / f"epoch-{int(epoch):03d}.safetensors"
+    return None
 
 
 def _elsewhere(name: str) -> Callable[..., Encoder] | None:
     """Who loads a name that is neither bundled nor brought nor that of a file."""
-    if is_own(name) or _is_bundled(name):
+    if is_own(name) or _bundled_path(name):
         return None
     if name.startswith(("timm:", "transformers:")) or (Path(name) / "config.json").is_file():
         from gca_viz.encoders.hub import load_hub

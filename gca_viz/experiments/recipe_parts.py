@@ -7,7 +7,7 @@ from typing import Any
 
 from gca_viz.brought import is_own
 from gca_viz.datasets import DATASETS, MODES, SPLITS, Selection
-from gca_viz.encoders import OUTPUTS, bundled_encoders
+from gca_viz.encoders import OUTPUTS, bundled_encoders, bundled_runs
 from gca_viz.encoders.pretrained import PRETRAINED
 from gca_viz.parameter import Choice, Parameter, Subset
 from gca_viz.transport import LAYOUTS, METHODS, TARGETS
@@ -51,7 +51,7 @@ PRESET = Choice("views", "Views", tuple(VIEWS), "simclr", "How the two views of 
 ENCODER = Choice(
     "encoder",
     "Encoder",
-    (*bundled_encoders(), *PRETRAINED),
+    (*bundled_encoders(), *PRETRAINED, *(name for run in bundled_runs().values() for name in run.values())),
     "ince",
     "Which pretrained network embeds the views.",
     accepts=is_own,

@@ -1,10 +1,19 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 
 from gca_viz.datasets import load_dataset
-from gca_viz.encoders import SmallResNet, bundled_encoders, load_encoder, save_checkpoint
+from gca_viz.encoders import (
+    SmallResNet,
+    bundled_card,
+    bundled_encoders,
+    bundled_runs,
+    load_encoder,
+    save_checkpoint,
+)
 from gca_viz.errors import InputError
 from gca_viz.views import to_tensor
 
@@ -96,3 +105,16 @@ def test_unusable_files_and_names_are_refused_with_a_sentence(tmp_path):
 def test_images_of_a_wrong_shape_are_refused():
     with pytest.raises(InputError, match=r"\(2, 32, 32, 3\).*N × 3"):
         load_encoder("random").encode(np.zeros((2, 32, 32, 3), np.uint8))
+
+
+def test_the_epochs_of_a_run_are_encoders_of_their_own(images):
+    run = bundled_runs()["ince"]
+    assert list(run) == [0, 1, 2, 5, 10, 20, 50]
+    x = to_tensor(images)
+    found = [load_encoder(name).encode(x) for name in run.values()]
+    assert all(not torch.allclose(one, other) for one, other in pairwise(found))
+    assert torch.equal(found[-1], load_encoder("ince").encode(x))
+    assert [bundled_card(name)["epoch"] for name in run.values()] == list(run)
+    for wrong in ("ince@3", "ince@010", "ince@", "../ince@10", "nothing@10"):
+        with pytest.raises(InputError, match="the bundled encoders are"):
+            load_encoder(wrong)

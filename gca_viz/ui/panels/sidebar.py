@@ -9,7 +9,7 @@ import streamlit as st
 
 from gca_viz.datasets import DATASETS, Dataset, load_dataset
 from gca_viz.device import best_device
-from gca_viz.encoders import bundled_encoders, outputs_of
+from gca_viz.encoders import bundled_card, bundled_encoders, bundled_runs, outputs_of
 from gca_viz.encoders.pretrained import PRETRAINED, available, card_of
 from gca_viz.errors import InputError
 from gca_viz.experiments.engine import target_parameters
@@ -140,8 +140,7 @@ def _encoder() -> None:
 
 def _content(name: str) -> dict:
     """The card of an encoder, if it has one."""
-    cards = bundled_encoders()
-    return cards[name] if name in cards else card_of(name) if name in PRETRAINED else {}
+    return card_of(name) if name in PRETRAINED else bundled_card(name)
 
 
 def _share() -> None:
@@ -175,6 +174,8 @@ def _encoder_titles() -> dict[str, str]:
     titles = {name: card.get("title", name) for name, card in bundled_encoders().items()}
     if available():
         titles |= {name: entry.title for name, entry in PRETRAINED.items()}
+    for run, epochs in bundled_runs().items():
+        titles |= {name: f"{titles.get(run, run)}, epoch {epoch}" for epoch, name in epochs.items()}
     return titles | own().encoders
 
 

@@ -1,0 +1,132 @@
+"""The constraint square: a number of the plan over (τ₁, τ₂), and the way to each of its points."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from gca_viz.experiments.effects import applied, partial_tables
+from gca_viz.experiments.effects_axes import as_unbalanced, corner, layout_of, penalties, tau_of
+from gca_viz.experiments.effects_readings import EFFECT_READINGS
+from gca_viz.experiments.effects_table import EffectTable
+from gca_viz.experiments.effects_words import number, what_changed
+from gca_viz.experiments.recipe import Recipe
+from gca_viz.figures.effects import Scale, heat_map
+from gca_viz.transport import METHODS
+from gca_viz.ui import state
+from gca_viz.ui.panels.effects_run import clickable, go_to, run
+from gca_viz.ui.panels.result import Result
+from gca_viz.ui.text import plain
+from gca_viz.ui.widgets import control
+
+POINTS = 21
+TAUS = tuple(round(step / (POINTS - 1), 3) for step in range(POINTS))
+_CORNERS = {
+    "cross": {(0, 0): "BYOL", (1, 0): "InfoNCE", (0, 1): "InfoNCE of<br>the other view", (1, 1): "Sinkhorn"},
+    "joint": {(0, 0): "kernel", (1, 0): "SimCLR", (0, 1): "columns only", (1, 1): "Sinkhorn"},
+}
+
+
+def constraint_square(result: Result) -> None:
+    """Draw the square, its sentence, and number boxes that go where a click goes."""
+    recipe = result.recipe
+    readings = {name: spec.title for name, spec in EFFECT_READINGS.items() if spec.batched}
+    chosen = recipe.effects.reading
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(width=240):
+            control("reading", options=list(readings), titles=readings)
+        _tau_boxes(recipe)
+    base = as_unbalanced(recipe)
+    names = tuple(dict.fromkeys((chosen, "matched_share", "perplexity")))
+    axes = {"tau1": TAUS, "tau2": TAUS}
+    table = run(
+        f"square {base.data} {base.views} {base.encoder} {base.method} {names}",
+        lambda told: partial_tables(base, axes, names, progress=told),
+        lambda partial: st.plotly_chart(_figure(recipe, partial)),
+    )
+    if table is None:
+        return
+    clickable(
+        _figure(recipe, table),
+        "square",
+        lambda point: _go(TAUS[round(point["x"])], TAUS[round(point["y"])]),
+        f"{EFFECT_READINGS[chosen].title} over the constraint square",
+    )
+    layout = layout_of(recipe.method)
+    start, end = (plain(_CORNERS[layout][place].replace("<br>", " ")) for place in ((0, 0), (1, 1)))
+    others = [name for name in ("matched_share", "perplexity") if name != chosen]
+    with st.container(key="square-changed"):
+        st.markdown(what_changed(table, (chosen, *others), {start: (0, 0), end: (-1, -1)}))
+    st.caption(
+        f"{EFFECT_READINGS[chosen].help} Each of the {POINTS} × {POINTS} cells is a plan of this batch at "
+        f"ε = {number(recipe.method.epsilon)} and at most {number(recipe.method.iterations)} iterations; "
+        "τ = λ/(λ + ε) says how strictly rows (τ₁) and columns (τ₂) hold their mass. A click on a cell goes there."
+        + _about_loss(recipe)
+    )
+
+
+def _about_loss(recipe: Recipe) -> str:
+    method = METHODS[recipe.method.name]
+    if recipe.effects.reading != "loss" or as_unbalanced(recipe) is recipe or method.divergence.__name__ == "KL":
+        return ""
+    return f" The loss is the KL divergence, not that of {method.title}."
+
+
+def _figure(recipe: Recipe, table: EffectTable):
+    spec = EFFECT_READINGS[recipe.effects.reading]
+    names = _CORNERS[layout_of(recipe.method)]
+    return heat_map(
+        Scale("τ₁ = λ₁/(λ₁ + ε), rows", TAUS),
+        Scale("τ₂ = λ₂/(λ₂ + ε), columns", TAUS),
+        table.mean(spec.name),
+        title=axis_title(spec.name),
+        text=spec.text,
+        marks=names,
+        current=current_taus(recipe),
+        share=spec.unit == "share",
+    )
+
+
+def axis_title(reading: str) -> str:
+    """A reading with its unit, as an axis says it; shares are written as per cent."""
+    spec = EFFECT_READINGS[reading]
+    return f"{spec.title} ({spec.unit})" if spec.unit not in ("", "share") else spec.title
+
+
+def current_taus(recipe: Recipe) -> list[tuple[float, float]]:
+    """The places (τ₁, τ₂) of the recipe's plans; a method that averages two plans has two."""
+    epsilon = recipe.method.epsilon
+    return [(tau_of(first, epsilon), tau_of(second, epsilon)) for first, second in penalties(recipe.method)]
+
+
+def _tau_boxes(recipe: Recipe) -> None:
+    """The keyboard's way into the square."""
+    place = current_taus(recipe)[0]
+    for number_, (tau, side) in enumerate(zip(place, ("rows", "columns"), strict=True), 1):
+        key, value = f"square-tau{number_}", float(np.round(tau, 3))
+        if st.session_state.get(key) != value:
+            st.session_state[key] = value
+        st.number_input(
+            f"τ{'₁₂'[number_ - 1]}, {side}",
+            0.0,
+            1.0,
+            step=0.05,
+            format="%.3g",
+            key=key,
+            width=150,
+            on_change=_typed,
+        )
+
+
+def _typed() -> None:
+    typed = [st.session_state.get(f"square-tau{number_}") for number_ in (1, 2)]
+    if None not in typed:
+        _go(*typed)
+
+
+def _go(tau1: float, tau2: float) -> None:
+    recipe = state.recipe()
+    there = corner(applied(as_unbalanced(recipe), {"tau1": tau1, "tau2": tau2}))
+    go_to(replace(there, effects=recipe.effects))
