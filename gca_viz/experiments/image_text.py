@@ -220,7 +220,7 @@ def make_checkpoint(recipe: ImageTextRecipe, path: Path, *, title: str, order: i
         save_file(heads, path, metadata={"texts": MINILM})
     else:
         preprocessing = {"input_size": encoder.input_size, "mean": encoder.mean, "std": encoder.std}
-        save_checkpoint(path, network, **preprocessing)
+        save_checkpoint(path, network, **preprocessing, dtype=torch.float16)
     dataset = load_dataset(DATASET)
     card = {
         "title": title,
