@@ -7,6 +7,7 @@ from dataclasses import replace
 from gca_viz.datasets import Dataset, load_dataset, supply
 from gca_viz.encoders import bundled_encoders, outputs_of, reads_texts
 from gca_viz.errors import InputError
+from gca_viz.experiments.effects_recipe import own_range
 from gca_viz.experiments.recipe import AUTO, NOTHING, DataRecipe, EncoderRecipe, Recipe, ViewsRecipe
 from gca_viz.transport import METHODS
 from gca_viz.views import VIEWS
@@ -68,7 +69,9 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
     if method.reference == method.name:
         before = NOTHING if old is None or old.method.name == method.name else old.method.name
         method = replace(method, reference=before)
-    return replace(new, data=data, views=views, encoder=encoder, method=method, display=display), notes
+    effects = new.effects if old is None else own_range(new.effects, old.effects)
+    parts = {"data": data, "views": views, "encoder": encoder, "method": method, "display": display}
+    return replace(new, **parts, effects=effects), notes
 
 
 def _with_texts(

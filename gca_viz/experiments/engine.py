@@ -159,21 +159,28 @@ def _plan(
     progress: Callable[[float, str], None] | None = None,
 ) -> Plan:
     embeddings = embeddings_of(data, views, encoder)
-    context = {"labels": lambda: batch_of(data).labels, "domains": lambda: domains_of(data, views)}
-    of_samples = {name: context[name]() for name in target_context(method.target)}
     nearby = _nearby(data, views, encoder, content_id, method.name, method.layout)
-    plan = align(
-        embeddings.z1,
-        embeddings.z2,
-        method.name,
-        **keywords(method),
-        **of_samples,
-        trace=trace,
-        start=nearby.start() if math.isinf(method.iterations) else None,
-        progress=progress,
-    )
+    start = nearby.start() if math.isinf(method.iterations) else None
+    plan = plan_between(embeddings, data, views, method, trace=trace, start=start, progress=progress)
     if math.isinf(method.iterations):
         nearby.keep(plan)
+    return plan
+
+
+def plan_between(
+    embeddings: Embeddings, data: DataRecipe, views: ViewsRecipe, method: MethodRecipe, **options: Any
+) -> Plan:
+    """The plan of ``method`` between embeddings of this batch, whatever was done to them; never cached.
+
+    Args:
+        options: what else :func:`gca_viz.align` takes, e.g. ``trace=False``.
+
+    Raises:
+        InputError: as for :func:`plan_of`.
+    """
+    context = {"labels": lambda: batch_of(data).labels, "domains": lambda: domains_of(data, views)}
+    of_samples = {name: context[name]() for name in target_context(method.target)}
+    plan = align(embeddings.z1, embeddings.z2, method.name, **keywords(method), **of_samples, **options)
     if not (torch.isfinite(plan.loss) and torch.isfinite(plan.matrix).all()):
         raise InputError(
             f"{method.name} with these numbers, whose plan or loss is not finite",

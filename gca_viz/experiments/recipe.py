@@ -9,6 +9,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from gca_viz.errors import InputError
+from gca_viz.experiments.effects_recipe import EffectsRecipe
+from gca_viz.experiments.geometry_recipe import GeometryRecipe
 from gca_viz.experiments.recipe_parts import (
     AUTO,
     FIXED_SHARE,
@@ -46,6 +48,8 @@ class Recipe:
     encoder: EncoderRecipe = EncoderRecipe()
     method: MethodRecipe = MethodRecipe()
     display: DisplayRecipe = DisplayRecipe()
+    geometry: GeometryRecipe = GeometryRecipe()
+    effects: EffectsRecipe = EffectsRecipe()
 
     @staticmethod
     def link_names() -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 from torch.nn import functional as F
@@ -30,6 +30,11 @@ def knn_accuracy(
     return float(classifier.fit(train, train_labels).score(test, test_labels))
 
 
+def probe(c: float = 0.1) -> Pipeline:
+    """A logistic regression on standardised embeddings; ``c`` is scikit-learn's inverse L2 penalty."""
+    return make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=500))
+
+
 def linear_probe(
     train: np.ndarray, train_labels: np.ndarray, test: np.ndarray, test_labels: np.ndarray, *, c: float = 0.1
 ) -> tuple[float, float]:
@@ -40,8 +45,7 @@ def linear_probe(
         train_labels, test_labels: n and m integers.
         c: inverse L2 penalty of scikit-learn's ``LogisticRegression``.
     """
-    probe = make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=500))
-    predicted = probe.fit(train, train_labels).predict(test)
+    predicted = probe(c).fit(train, train_labels).predict(test)
     return float(np.mean(predicted == test_labels)), float(balanced_accuracy_score(test_labels, predicted))
 
 

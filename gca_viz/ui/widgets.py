@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from gca_viz.experiments.recipe import Recipe
-from gca_viz.parameter import Choice, Parameter
+from gca_viz.parameter import Choice, Parameter, Subset
 from gca_viz.ui import state
 
 _LOG_STEPS = 40
@@ -108,7 +108,7 @@ def _changed(key: str) -> None:
     value = st.session_state[state.widget_key(key)]
     if isinstance(value, list):
         value = tuple(value)
-    elif isinstance(value, str) and Recipe.spec(key).name == "indices":
+    elif isinstance(value, str) and isinstance(Recipe.spec(key), Subset):
         value = tuple(part for part in value.replace(",", " ").split())
     if value is None:
         # A segmented control that is clicked again lets go of its choice; keep the one there was.

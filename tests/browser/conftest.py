@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -54,11 +53,12 @@ def chromium() -> Iterator[Browser]:
 def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
     """``visit(url, **context options)`` opens a page in a fresh context and waits until the board is painted.
 
+    ``ready`` is what to wait for on a page without a board.
     After the test, no page may have thrown a JavaScript error or asked another host for anything.
     """
     contexts, faults = [], []
 
-    def open_page(url: str, **options) -> Page:
+    def open_page(url: str, *, ready: str = ".board[data-painted-step]", **options) -> Page:
         expect.set_options(timeout=PATIENCE)
         context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
         contexts.append(context)
@@ -67,7 +67,7 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("request", lambda request: faults.append(request.url) if _leaves(request.url) else None)
         page.goto(url)
-        expect(page.locator(".board")).to_have_attribute("data-painted-step", re.compile(r"\d+"))
+        expect(page.locator(ready).first).to_be_visible()
         settled(page)
         return page
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -19,15 +20,18 @@ def downloads(result: Result) -> None:
     st.caption(f"Plans and numbers at half step {result.step}. Each matrix has its own PNG button above.")
     with st.container(horizontal=True):
         for name, plan in result.names.items():
-            _file(f"Plan {name} (CSV)", lambda plan=plan: plan_csv(result, plan), f"plan-{name}.csv", "text/csv")
-        _file("Everything (NPZ)", lambda: everything_npz(result), "alignment.npz", "application/octet-stream")
-        _file("Numbers (CSV)", lambda: numbers_table(result).to_csv(), "numbers.csv", "text/csv")
-        _file("Convergence (CSV)", lambda: convergence_csv(result), "convergence.csv", "text/csv")
-        _file("Convergence (HTML)", lambda: convergence_html(result), "convergence.html", "text/html")
-        _file("Recipe (JSON)", result.recipe.to_json, "recipe.json", "application/json")
+            file_button(
+                f"Plan {name} (CSV)", lambda plan=plan: plan_csv(result, plan), f"plan-{name}.csv", "text/csv"
+            )
+        file_button("Everything (NPZ)", lambda: everything_npz(result), "alignment.npz", "application/octet-stream")
+        file_button("Numbers (CSV)", lambda: numbers_table(result).to_csv(), "numbers.csv", "text/csv")
+        file_button("Convergence (CSV)", lambda: convergence_csv(result), "convergence.csv", "text/csv")
+        file_button("Convergence (HTML)", lambda: convergence_html(result), "convergence.html", "text/html")
+        file_button("Recipe (JSON)", result.recipe.to_json, "recipe.json", "application/json")
 
 
-def _file(label: str, make, name: str, mime: str) -> None:
+def file_button(label: str, make: Callable[[], str | bytes], name: str, mime: str) -> None:
+    """A button for a file that is made when it is asked for."""
     st.download_button(label, make, name, mime, icon=":material/download:", on_click="ignore", key=f"file-{name}")
 
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import streamlit as st
 
 from gca_viz.experiments import engine
 from gca_viz.experiments.effects import applied
-from gca_viz.experiments.effects_axes import AXES
+from gca_viz.experiments.effects_axes import AXES, layout_of
 from gca_viz.experiments.effects_recipe import CORRUPTIONS
 from gca_viz.experiments.effects_words import number, who_finds
 from gca_viz.experiments.noise import SCORES, Detection, detect
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.recipe import Recipe, ViewsRecipe
 from gca_viz.figures.effects import CONFIG, Scale
 from gca_viz.figures.noise import auc_curves, roc_curves
 from gca_viz.ui import state
 from gca_viz.ui.panels.effects_run import clickable, go_to
 from gca_viz.ui.panels.result import Result
 from gca_viz.ui.progress import progress_bar
+from gca_viz.ui.selection import pick_pair
+from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
 
 _POINTS = 13
@@ -41,7 +45,9 @@ def noise_lab(result: Result) -> None:
         told(1.0, "Done")
     own = AXES["lambdas"].read(recipe)
     best = int(found.auc["row_mass"].mean(0).argmax())
-    at = best if own is None else min(range(len(penalties)), key=lambda index: abs(penalties[index] - own))
+    at = best
+    if own is not None and math.isfinite(own):
+        at = min(range(len(penalties)), key=lambda index: abs(penalties[index] - own))
     with st.container(key="noise-changed"):
         st.markdown(f"**{who_finds(found)}**")
     left, right = st.columns(2)
@@ -61,7 +67,7 @@ def noise_lab(result: Result) -> None:
             alt=f"Hits against false alarms at λ = {penalties[at]:g}",
         )
     st.select_slider(
-        "λ of the recipe",
+        "λ of the right figure",
         penalties,
         value=penalties[at],
         format_func=number,
@@ -76,6 +82,7 @@ def noise_lab(result: Result) -> None:
         "spoilt view sends in the plan of GCA-UOT, pair mass what goes to its partner; the cosine asks no plan. "
         + _KINDS[recipe.effects.corruption]
     )
+    _suspects(recipe, found, at)
     table = _table(found)
     st.dataframe(table, hide_index=True, height=280)
     st.download_button(
@@ -95,6 +102,30 @@ _KINDS = {
     "brightness": "View 1 of a bad pair is strongly over- or under-exposed.",
     "swap": "View 2 of a bad pair is that of another one; no row’s mass can see it, since the batch is the same.",
 }
+
+
+def _suspects(recipe: Recipe, found: Detection, at: int) -> None:
+    """The pairs that each score calls bad first, as they were spoilt; a button picks the pair on every page."""
+    extreme = ViewsRecipe(found.corruption, seed=recipe.views.seed) if found.corruption != "swap" else recipe.views
+    usual, spoilt = engine.pictures_of(recipe.data, recipe.views), engine.pictures_of(recipe.data, extreme)
+    bad, names = found.first.bad, engine.batch_of(recipe.data).names
+    shift = len(bad) if layout_of(recipe.method) == "joint" else 0  # where the columns of view 2 begin
+    for score in ("row_mass", "pair_mass"):
+        rows = found.suspects[score][at].tolist()
+        st.markdown(f"**Least {SCORES[score]} first:** {bad[rows].sum()} of these {len(rows)} pairs are bad.")
+        with st.container(horizontal=True, gap="small", key=f"suspects-{score.replace('_', '-')}"):
+            for row in rows:
+                second = int(found.first.second[row])
+                with st.container(width=118, gap=None):
+                    st.image([(spoilt if bad[row] else usual)[0][row], usual[1][second]], width=56)
+                    st.button(
+                        f"{row} · {'bad' if bad[row] else 'good'}",
+                        key=f"suspect-{score}-{row}",
+                        help=f"{plain(names[row])} → {plain(names[second])}",
+                        on_click=pick_pair,
+                        args=(row, second + shift),
+                        type="tertiary",
+                    )
 
 
 def _table(found: Detection) -> pd.DataFrame:

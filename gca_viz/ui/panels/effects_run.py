@@ -29,7 +29,7 @@ def run(
     Args:
         name: equal for equal sweeps, so that one that was stopped stays so until something changes.
         tables: progress → the table so far, again and again.
-        draw: draws a table that is not complete yet; without keys, since it is called many times.
+        draw: draws a table that is not complete yet; called many times, so that its keys must differ.
 
     Returns:
         The complete table, or what there was when it was stopped; None if that is nothing.

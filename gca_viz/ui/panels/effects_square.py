@@ -7,22 +7,24 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from gca_viz.experiments import engine
 from gca_viz.experiments.effects import applied, partial_tables
 from gca_viz.experiments.effects_axes import as_unbalanced, corner, layout_of, penalties, tau_of
-from gca_viz.experiments.effects_readings import EFFECT_READINGS
+from gca_viz.experiments.effects_readings import EFFECT_READINGS, Samples
 from gca_viz.experiments.effects_table import EffectTable
 from gca_viz.experiments.effects_words import number, what_changed
 from gca_viz.experiments.recipe import Recipe
-from gca_viz.figures.effects import Scale, heat_map
+from gca_viz.figures.effects import CONFIG, Scale, heat_map
 from gca_viz.transport import METHODS
 from gca_viz.ui import state
+from gca_viz.ui.panels.effects_plans import small_plans
 from gca_viz.ui.panels.effects_run import clickable, go_to, run
 from gca_viz.ui.panels.result import Result
-from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
 
 POINTS = 21
 TAUS = tuple(round(step / (POINTS - 1), 3) for step in range(POINTS))
+_READ = ((0, 1), (1, 1), (0, 0), (1, 0))  # as they lie in the square, row by row
 _CORNERS = {
     "cross": {(0, 0): "BYOL", (1, 0): "InfoNCE", (0, 1): "InfoNCE of<br>the other view", (1, 1): "Sinkhorn"},
     "joint": {(0, 0): "kernel", (1, 0): "SimCLR", (0, 1): "columns only", (1, 1): "Sinkhorn"},
@@ -38,24 +40,32 @@ def constraint_square(result: Result) -> None:
         with st.container(width=240):
             control("reading", options=list(readings), titles=readings)
         _tau_boxes(recipe)
+        control("shown", kind=st.segmented_control)
     base = as_unbalanced(recipe)
     names = tuple(dict.fromkeys((chosen, "matched_share", "perplexity")))
     axes = {"tau1": TAUS, "tau2": TAUS}
     table = run(
         f"square {base.data} {base.views} {base.encoder} {base.method} {names}",
         lambda told: partial_tables(base, axes, names, progress=told),
-        lambda partial: st.plotly_chart(_figure(recipe, partial)),
+        lambda partial: st.plotly_chart(_figure(result, partial), key=f"growing-{partial.done}", config=CONFIG),
     )
     if table is None:
         return
-    clickable(
-        _figure(recipe, table),
-        "square",
-        lambda point: _go(TAUS[round(point["x"])], TAUS[round(point["y"])]),
-        f"{EFFECT_READINGS[chosen].title} over the constraint square",
-    )
-    layout = layout_of(recipe.method)
-    start, end = (plain(_CORNERS[layout][place].replace("<br>", " ")) for place in ((0, 0), (1, 1)))
+    left, right = st.columns([3, 2])
+    with left:
+        clickable(
+            _figure(result, table),
+            "square",
+            lambda point: _go({"tau1": TAUS[round(point["x"])], "tau2": TAUS[round(point["y"])]}),
+            f"{EFFECT_READINGS[chosen].title} over the constraint square",
+        )
+    names_of = _CORNERS[layout_of(recipe.method)]
+    with right:
+        corners = {
+            names_of[tau].replace("<br>", " "): dict(zip(axes, map(float, tau), strict=True)) for tau in _READ
+        }
+        small_plans(base, corners, _go, key="square-plans")
+    start, end = names_of[0, 0], names_of[1, 1]
     others = [name for name in ("matched_share", "perplexity") if name != chosen]
     with st.container(key="square-changed"):
         st.markdown(what_changed(table, (chosen, *others), {start: (0, 0), end: (-1, -1)}))
@@ -74,19 +84,29 @@ def _about_loss(recipe: Recipe) -> str:
     return f" The loss is the KL divergence, not that of {method.title}."
 
 
-def _figure(recipe: Recipe, table: EffectTable):
-    spec = EFFECT_READINGS[recipe.effects.reading]
-    names = _CORNERS[layout_of(recipe.method)]
+def _figure(result: Result, table: EffectTable):
+    recipe = result.recipe
+    values, options = shown_values(result, table, recipe.effects.reading)
     return heat_map(
         Scale("τ₁ = λ₁/(λ₁ + ε), rows", TAUS),
         Scale("τ₂ = λ₂/(λ₂ + ε), columns", TAUS),
-        table.mean(spec.name),
-        title=axis_title(spec.name),
-        text=spec.text,
-        marks=names,
+        values,
+        marks=_CORNERS[layout_of(recipe.method)],
         current=current_taus(recipe),
-        share=spec.unit == "share",
+        **options,
     )
+
+
+def shown_values(result: Result, table: EffectTable, reading: str) -> tuple[np.ndarray, dict]:
+    """What a map shows, and how: the reading, or how far it is from that of the recipe's own plan."""
+    spec, values = EFFECT_READINGS[reading], table.mean(reading)
+    options = {"title": axis_title(reading), "text": spec.text, "share": spec.unit == "share"}
+    if result.recipe.effects.shown_as == "value":
+        return values, options
+    parts = result.recipe.data, result.recipe.views
+    samples = Samples(result.batch.labels, result.domains, engine.embeddings_of(*parts, result.recipe.encoder).z2)
+    title = f"{options['title']} − the recipe’s"
+    return values - spec.read(result.plan, samples), options | {"title": title, "diverging": True}
 
 
 def axis_title(reading: str) -> str:
@@ -123,10 +143,10 @@ def _tau_boxes(recipe: Recipe) -> None:
 def _typed() -> None:
     typed = [st.session_state.get(f"square-tau{number_}") for number_ in (1, 2)]
     if None not in typed:
-        _go(*typed)
+        _go(dict(zip(("tau1", "tau2"), typed, strict=True)))
 
 
-def _go(tau1: float, tau2: float) -> None:
+def _go(place: dict[str, float]) -> None:
     recipe = state.recipe()
-    there = corner(applied(as_unbalanced(recipe), {"tau1": tau1, "tau2": tau2}))
+    there = corner(applied(as_unbalanced(recipe), place))
     go_to(replace(there, effects=recipe.effects))

@@ -17,11 +17,7 @@ _TOP = 8
 def inspector(result: Result) -> None:
     """Draw both images of the picked cell, its numbers, and the top partners of its row and column."""
     plan = result.shown(result.plan)
-    pick = result.pick
-    if pick is None:
-        row = least_matched_row(plan)
-        pick = row, int(plan.pairing.partner[row])
-    row, column = pick
+    pick = row, column = pair_on_screen(result)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.markdown(f"#### {'Picked pair' if result.pick else 'Least matched pair'}")
         sides = ("view 1", "view 2") if plan.pairing.layout == "cross" else ("both views", "both views")
@@ -35,7 +31,7 @@ def inspector(result: Result) -> None:
             key="inspector-partner",
         )
     if result.pick is None:
-        st.caption("Click a cell of a matrix, or type its row and column.")
+        st.caption("Click a cell of a matrix or a point of a map, or type row and column.")
     left, middle, right = st.columns([1, 1, 2])
     for place, side, index in ((left, "row", row), (middle, "column", column)):
         with place.container(key=f"picture-{side}"):
@@ -47,6 +43,15 @@ def inspector(result: Result) -> None:
             st.html(_numbers(result, row, column).to_html(classes="pair-numbers", border=0, justify="left"))
     _strip(result, f"Where row {row} sends its mass", plan.matrix[row], "column", row)
     _strip(result, f"Whom column {column} receives its mass from", plan.matrix[:, column], "row", column)
+
+
+def pair_on_screen(result: Result) -> tuple[int, int]:
+    """The picked row and column, or the least matched pair."""
+    if result.pick is not None:
+        return result.pick
+    plan = result.shown(result.plan)
+    row = least_matched_row(plan)
+    return row, int(plan.pairing.partner[row])
 
 
 def _number(side: str, label: str, pair: tuple[int, int], count: int) -> None:

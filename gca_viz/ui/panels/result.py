@@ -127,7 +127,10 @@ class Result:
     def picture(self, side: Literal["row", "column"], index: int) -> bytes:
         """The image of a row or a column, as a PNG."""
         pairing = self.plan.pairing
-        sample, view = (int(getattr(pairing, f"{side}_{part}")[index]) for part in ("sample", "view"))
+        return self.portrait(*(int(getattr(pairing, f"{side}_{part}")[index]) for part in ("sample", "view")))
+
+    def portrait(self, sample: int, view: int) -> bytes:
+        """The image of a sample in a view, as a PNG."""
         return _png(self.recipe.data, self.recipe.views, view, sample)
 
     def label(self, sample: int, view: int) -> str:

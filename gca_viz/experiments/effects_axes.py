@@ -1,0 +1,254 @@
+"""What can be swept: how a value enters a recipe, how it is read from one, and why a recipe may not have it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from gca_viz.datasets import load_dataset, supply
+from gca_viz.errors import InputError
+from gca_viz.experiments.effects_recipe import BAD_SHARE, OWN
+from gca_viz.experiments.recipe import AUTO, MethodRecipe, Recipe
+from gca_viz.experiments.recipe_parts import SHOWN_ITERATIONS, SIZE
+from gca_viz.parameter import Parameter
+from gca_viz.transport import KL, METHODS
+from gca_viz.transport.divergence import KLPlusRINCE
+from gca_viz.transport.parameters import ALPHA, BETA, EPSILON, LAM, LAMBDA1, LAMBDA2, Q
+from gca_viz.views import STRENGTH, VIEWS
+
+#: (α + β)/2 while their difference is swept
+GAP_MIDDLE = 0.3
+
+TAU1 = Parameter("tau1", "τ₁", "Row constraint", 1.0, 0, 1, 0, 1, help="λ₁/(λ₁ + ε): 0 nothing asked, 1 exact.")
+TAU2 = replace(TAU1, name="tau2", symbol="τ₂", label="Column constraint", help="λ₂/(λ₂ + ε), likewise.")
+LAMBDAS = replace(LAMBDA1, name="lambdas", symbol="λ₁ = λ₂", label="Both constraints")
+GAP = Parameter("gap", "α − β", "Domain prior", 0.0, -0.6, 0.6, -0.5, 0.5, help="While (α + β)/2 stays 0.3.")
+BAD = replace(BAD_SHARE, symbol="bad pairs", high=0.5)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A parameter that can be swept.
+
+    Attributes:
+        spec: its description.
+        apply: recipe, value → the recipe with that value.
+        read: recipe → its value there; None if it has no single one.
+        missing: recipe → why nothing can be swept there, as a sentence; empty if it can.
+    """
+
+    spec: Parameter
+    apply: Callable[[Recipe, float], Recipe]
+    read: Callable[[Recipe], float | None]
+    missing: Callable[[Recipe], str] = lambda recipe: ""
+
+    @property
+    def title(self) -> str:
+        """Label and symbol."""
+        return f"{self.spec.label} {self.spec.symbol}".strip()
+
+    def values(self, recipe: Recipe, low: float = OWN, high: float = OWN, points: int = 11) -> tuple[float, ...]:
+        """Ascending values from ``low`` to ``high``, spaced as the slider is; whole numbers where only these are.
+
+        Raises:
+            InputError: a bound that the parameter does not allow, or none above the other.
+        """
+        spec = self.spec
+        most = min(spec.high, _supply(recipe)) if spec is SIZE else spec.high
+        # Where a negative number is a value, it cannot stand for the axis' own bound.
+        first = spec.low if low == OWN else spec.check(low)
+        last = most if high == OWN else spec.check(high)
+        if not first < last:
+            raise InputError(
+                f"a sweep of {spec.name} from {first:g} to {last:g}",
+                "the last value must be above the first",
+                "Change the bounds, or set both to -1 for the usual range",
+                parameter="low",
+            )
+        log = spec.scale == "log" and first > 0
+        shares = [step / (points - 1) for step in range(points)]
+        spread = [first * (last / first) ** s if log else first + (last - first) * s for s in shares]
+        rounded = {spec.check(round(x) if spec.integer else float(f"{x:.3g}")) for x in spread}
+        return tuple(sorted(rounded))
+
+
+def as_unbalanced(recipe: Recipe) -> Recipe:
+    """The same plan as that of GCA-UOT, whose constraints can move; the recipe must have one pair of penalties."""
+    method = recipe.method
+    if method.name == "gca-uot":
+        return recipe
+    lambda1, lambda2 = penalties(method)[0]
+    changed = replace(method, lambda1=lambda1, lambda2=lambda2, r1=1.0, r2=0.0)
+    return replace(recipe, method=_renamed(changed, "gca-uot"))
+
+
+def penalties(method: MethodRecipe) -> tuple[tuple[float, float], ...]:
+    """The pairs (λ₁, λ₂) of the plans that a method averages."""
+    chosen = METHODS[method.name]
+    return chosen.penalties({spec.name: getattr(method, spec.name) for spec in chosen.parameters})
+
+
+def tau_of(penalty: float, epsilon: float) -> float:
+    """``λ/(λ + ε)``, 1 for a hard constraint."""
+    return 1.0 if math.isinf(penalty) else penalty / (penalty + epsilon)
+
+
+def penalty_of(tau: float, epsilon: float) -> float:
+    """``ετ/(1 − τ)``, ∞ for τ = 1."""
+    return math.inf if tau >= 1 else epsilon * tau / (1 - tau)
+
+
+def can_move(recipe: Recipe) -> str:
+    """Why the constraints of a method cannot move, as a sentence; empty if they can."""
+    method = METHODS[recipe.method.name]
+    if method.name == "gca-uot" or (len(method.constraints) == 1 and method.divergence is KL):
+        return ""
+    return f"{method.title} has no λ, and its loss is not that of GCA-UOT. Choose GCA-UOT, InfoNCE or Sinkhorn."
+
+
+def corner(recipe: Recipe) -> Recipe:
+    """The same recipe with the method named after its constraints, if these are those of a named method."""
+    pair, layout = penalties(recipe.method)[0], layout_of(recipe.method)
+    for method in METHODS.values():
+        if method.constraints == (pair,) and method.divergence is KL and layout in method.layouts:
+            return replace(recipe, method=_renamed(recipe.method, method.name))
+    return recipe
+
+
+def layout_of(method: MethodRecipe) -> str:
+    """The layout of its plan."""
+    return METHODS[method.name].layouts[0] if method.layout == AUTO else method.layout
+
+
+def _renamed(method: MethodRecipe, name: str) -> MethodRecipe:
+    """The same numbers and layout under another method."""
+    layout = layout_of(method)
+    return replace(method, name=name, layout=AUTO if layout == METHODS[name].layouts[0] else layout)
+
+
+def _side(number: int) -> Axis:
+    name, spec = f"lambda{number}", (LAMBDA1, LAMBDA2)[number - 1]
+    return Axis(
+        spec,
+        lambda recipe, value: as_unbalanced(recipe).with_values(**{name: value}),
+        lambda recipe: _penalty(recipe, number),
+        can_move,
+    )
+
+
+def _tau(number: int) -> Axis:
+    def apply(recipe: Recipe, value: float) -> Recipe:
+        uot = as_unbalanced(recipe)
+        return uot.with_values(**{f"lambda{number}": penalty_of(value, uot.method.epsilon)})
+
+    def read(recipe: Recipe) -> float | None:
+        penalty = _penalty(recipe, number)
+        return None if penalty is None else tau_of(penalty, recipe.method.epsilon)
+
+    return Axis((TAU1, TAU2)[number - 1], apply, read, can_move)
+
+
+def _penalty(recipe: Recipe, number: int) -> float | None:
+    pairs = penalties(recipe.method)
+    return pairs[0][number - 1] if len(pairs) == 1 else None
+
+
+def _both(recipe: Recipe) -> float | None:
+    first, second = _penalty(recipe, 1), _penalty(recipe, 2)
+    return first if first == second else None
+
+
+def _of_method(key: str, spec: Parameter) -> Axis:
+    return Axis(
+        spec,
+        lambda recipe, value: recipe.with_values(**{key: value}),
+        lambda recipe: recipe.get(key),
+        lambda recipe: _not_taken(recipe, spec),
+    )
+
+
+def _not_taken(recipe: Recipe, spec: Parameter) -> str:
+    method = METHODS[recipe.method.name]
+    if spec.name not in {taken.name for taken in method.parameters}:
+        takers = ", ".join(m.title for m in METHODS.values() if spec.name in {taken.name for taken in m.parameters})
+        return f"{method.title} has no {spec.symbol}. Methods that have it: {takers}."
+    if spec in (Q, LAM) and method.divergence is KLPlusRINCE and recipe.method.r2 == 0:
+        return (
+            f"The robust part of the loss has the weight r₂ = 0, so that {spec.symbol} changes nothing. Raise r₂."
+        )
+    return ""
+
+
+def _prior(key: str, spec: Parameter) -> Axis:
+    return Axis(
+        spec,
+        lambda recipe, value: recipe.with_values(target="domain", **{key: value}),
+        lambda recipe: recipe.get(key) if recipe.method.target == "domain" else None,
+    )
+
+
+def _with_gap(recipe: Recipe, gap: float) -> Recipe:
+    alpha, beta = (round(GAP_MIDDLE + sign * gap / 2, 6) for sign in (1, -1))
+    return recipe.with_values(target="domain", alpha=alpha, beta=beta)
+
+
+def _gap_of(recipe: Recipe) -> float | None:
+    method = recipe.method
+    return method.alpha - method.beta if method.target == "domain" else None
+
+
+def _no_views(recipe: Recipe) -> str:
+    if load_dataset(recipe.data.dataset).embeddings is not None:
+        return "The embeddings were given: no views are made, so that they have no strength."
+    view = VIEWS[recipe.views.preset]
+    if view == VIEWS["none"] or view.words or recipe.views.preset == "cross-style":
+        return f"The views “{view.title}” change no image, so that they have no strength. Choose SimCLR’s."
+    return ""
+
+
+def _one_size(recipe: Recipe) -> str:
+    return "The images were chosen by hand: their number is given." if recipe.data.mode == "hand" else ""
+
+
+def _supply(recipe: Recipe) -> int:
+    return supply(load_dataset(recipe.data.dataset), recipe.data.selection)
+
+
+#: name in a link → axis
+AXES: Mapping[str, Axis] = MappingProxyType(
+    {
+        "eps": _of_method("eps", EPSILON),
+        "tau1": _tau(1),
+        "tau2": _tau(2),
+        "lambda1": _side(1),
+        "lambda2": _side(2),
+        "lambdas": Axis(
+            LAMBDAS,
+            lambda recipe, value: as_unbalanced(recipe).with_values(lambda1=value, lambda2=value),
+            _both,
+            can_move,
+        ),
+        "iterations": _of_method("iterations", SHOWN_ITERATIONS),
+        "q": _of_method("q", Q),
+        "lam": _of_method("lam", LAM),
+        "alpha": _prior("alpha", ALPHA),
+        "beta": _prior("beta", BETA),
+        "gap": Axis(GAP, _with_gap, _gap_of),
+        "strength": Axis(
+            STRENGTH,
+            lambda recipe, value: recipe.with_values(strength=value),
+            lambda recipe: recipe.views.strength,
+            _no_views,
+        ),
+        "n": Axis(
+            SIZE, lambda recipe, value: recipe.with_values(n=value), lambda recipe: recipe.data.size, _one_size
+        ),
+        "bad": Axis(
+            BAD,
+            lambda recipe, value: recipe.with_values(badshare=value),
+            lambda recipe: recipe.effects.bad_share,
+        ),
+    }
+)

@@ -1,0 +1,132 @@
+"""Numbers that curves and maps can show: those of a plan, and some of plan, target and samples together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gca_viz.transport import READINGS, Plan, Reading
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What is known of a batch beside its plan.
+
+    Attributes:
+        labels: (N,) class of each sample.
+        domains: (2, N) domain of each sample in each view.
+        second: (N, d) embeddings of view 2.
+    """
+
+    labels: np.ndarray
+    domains: np.ndarray
+    second: Tensor
+
+
+@dataclass(frozen=True)
+class EffectReading(Reading):
+    """A number that needs the plan itself, and perhaps its target and the samples.
+
+    Attributes:
+        formula: plan, samples → the number.
+    """
+
+    formula: Callable[[Plan, Samples], float] | None = None
+
+    @property
+    def batched(self) -> bool:
+        """Whether :func:`gca_viz.sweep` reads it from many plans at once."""
+        return self.formula is None
+
+    def read(self, plan: Plan, samples: Samples) -> float:
+        """The number of one plan."""
+        if self.formula is not None:
+            return float(self.formula(plan, samples))
+        return self.of(plan, labels=samples.labels, domains=samples.domains)
+
+
+def class_vote(plan: Plan, samples: Samples) -> float:
+    """Share of rows whose mass, the pair's left out, goes mostly to their own class.
+
+    A nearest-neighbour vote in which the plan weighs the neighbours. Of equals the first class wins.
+    """
+    rows, columns = plan.pairing.spread(samples.labels, "labels")
+    others = plan.matrix.masked_fill(plan.pairing.partner_mask, 0)
+    votes = others.new_zeros(len(rows), int(columns.max()) + 1).index_add_(1, columns, others)
+    return float((votes.argmax(1) == rows).float().mean())
+
+
+def compactness(plan: Plan, samples: Samples) -> float:
+    """Mean distance within a class over that between classes, where the plan brings each row; NaN for one class.
+
+    Each row of the cross layout goes to the mean of view 2 under its mass (barycentric projection), on the sphere.
+    In the joint layout view 1 is brought to view 2 by that part of the plan.
+    """
+    count = len(samples.second)
+    mass = plan.matrix[:count, -count:]
+    z = torch.nn.functional.normalize(samples.second, dim=1)
+    brought = torch.nn.functional.normalize(mass @ z, dim=1)
+    distance = torch.cdist(brought, brought, compute_mode="donot_use_mm_for_euclid_dist")
+    labels = torch.as_tensor(samples.labels, device=distance.device)
+    same = labels[:, None] == labels
+    off = ~torch.eye(count, dtype=torch.bool, device=distance.device)
+    return float(distance[same & off].mean() / distance[~same].mean())
+
+
+def target_class_mass(plan: Plan, samples: Samples) -> float:
+    """Share of the target between different samples of one class."""
+    rows, columns = plan.pairing.spread(samples.labels, "labels")
+    return _target_share(plan, (rows[:, None] == columns) & ~plan.pairing.partner_mask)
+
+
+def target_domain_mass(plan: Plan, samples: Samples) -> float:
+    """Share of the target that stays within a domain, pairs included."""
+    rows, columns = plan.pairing.spread(samples.domains, "domains")
+    return _target_share(plan, rows[:, None] == columns)
+
+
+def _target_share(plan: Plan, mask: Tensor) -> float:
+    return float(torch.where(mask, plan.target, 0).sum() / plan.target.sum())
+
+
+_OWN = (
+    EffectReading(
+        "class_vote",
+        "Class vote",
+        "share",
+        "Rows whose mass goes mostly to their own class, the pair left out: neighbours, weighed by the plan.",
+        formula=class_vote,
+    ),
+    EffectReading(
+        "compactness",
+        "Compactness",
+        "",
+        "Distance within a class over distance between classes, where the plan brings view 1; lower is tighter.",
+        formula=compactness,
+    ),
+    EffectReading(
+        "target_class_mass",
+        "Class mass of the target",
+        "share",
+        "Share of the target between different samples of one class.",
+        formula=target_class_mass,
+    ),
+    EffectReading(
+        "target_domain_mass",
+        "Domain mass of the target",
+        "share",
+        "Share of the target that stays within one domain, pairs included.",
+        formula=target_domain_mass,
+    ),
+)
+
+#: name → reading, in the order in which a form lists them
+EFFECT_READINGS: Mapping[str, EffectReading] = MappingProxyType(
+    {name: EffectReading(**vars(reading)) for name, reading in READINGS.items()}
+    | {reading.name: reading for reading in _OWN}
+)

@@ -1,0 +1,156 @@
+"""Points, maps and numbers of a recipe's embeddings, each cached by what it depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from gca_viz.encoders import encoder_id
+from gca_viz.experiments import engine
+from gca_viz.experiments.cache import cached
+from gca_viz.experiments.geometry_recipe import GeometryRecipe
+from gca_viz.experiments.recipe_parts import DataRecipe, EncoderRecipe, ViewsRecipe
+from gca_viz.geometry.bootstrap import Estimate
+from gca_viz.geometry.measures import MEASURES, measured
+from gca_viz.geometry.points import Points
+from gca_viz.geometry.projection import Projection, project
+from gca_viz.geometry.trust import Trust, trust
+
+Tell = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Map:
+    """A map and how far it can be trusted; ``trust`` is None for fewer than three points."""
+
+    projection: Projection
+    trust: Trust | None
+
+
+def points_of(data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe) -> Points:
+    """Both views of the batch as points."""
+    return _points(data, views, encoder, encoder_id(encoder.name, encoder.output))
+
+
+@cached(8)
+def _points(data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, content_id: str) -> Points:
+    embeddings = engine.embeddings_of(data, views, encoder)
+    z1, z2 = (z.cpu().numpy() for z in (embeddings.z1, embeddings.z2))
+    return Points.of(z1, z2, engine.batch_of(data).labels, engine.domains_of(data, views))
+
+
+def map_of(
+    data: DataRecipe,
+    views: ViewsRecipe,
+    encoder: EncoderRecipe,
+    geometry: GeometryRecipe,
+    *,
+    progress: Tell | None = None,
+) -> Map:
+    """The map that a recipe names.
+
+    Args:
+        progress: called with the share done and what is being done; may raise to cancel.
+
+    Raises:
+        InputError: as :func:`gca_viz.geometry.projection.project`.
+    """
+    content_id = encoder_id(encoder.name, encoder.output)
+    return _map(data, views, encoder, what_counts(geometry), content_id, progress=progress)
+
+
+def what_counts(geometry: GeometryRecipe) -> GeometryRecipe:
+    """What decides the coordinates; colours, lines and what the chosen map does not know do not."""
+    counts = {"umap": ("seed", "neighbours"), "t-sne": ("seed", "perplexity")}.get(geometry.projection, ())
+    axes = {"sphere": "3-D", "circle": "2-D"}.get(geometry.projection, geometry.dimensions)
+    kept = {name: getattr(geometry, name) for name in counts}
+    return replace(GeometryRecipe(), projection=geometry.projection, dimensions=axes, **kept)
+
+
+@cached(32)
+def _map(
+    data: DataRecipe,
+    views: ViewsRecipe,
+    encoder: EncoderRecipe,
+    geometry: GeometryRecipe,
+    content_id: str,
+    *,
+    progress: Tell | None = None,
+) -> Map:
+    z = points_of(data, views, encoder).z
+    projection = project(
+        z,
+        geometry.projection,
+        dimensions=geometry.shown_dimensions,
+        seed=geometry.seed,
+        neighbours=geometry.neighbours,
+        perplexity=geometry.perplexity,
+        progress=progress,
+    )
+    return Map(projection, trust(z, projection.coordinates))
+
+
+def measures_of(
+    data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, *, progress: Tell | None = None
+) -> Mapping[str, Estimate | None]:
+    """The numbers of the embeddings, by name in :data:`gca_viz.geometry.measures.MEASURES`.
+
+    Args:
+        progress: as for :func:`map_of`.
+    """
+    return _measures(data, views, encoder, encoder_id(encoder.name, encoder.output), progress=progress)
+
+
+@cached(32)
+def _measures(
+    data: DataRecipe,
+    views: ViewsRecipe,
+    encoder: EncoderRecipe,
+    content_id: str,
+    *,
+    progress: Tell | None = None,
+) -> Mapping[str, Estimate | None]:
+    told, found = progress or (lambda share, what: None), {}
+    for measure, estimate in measured(points_of(data, views, encoder)):
+        found[measure.name] = estimate
+        told(len(found) / len(MEASURES) * 0.99, "Measuring the embeddings")
+    return found
+
+
+def headline(measures: Mapping[str, Estimate | None]) -> str:
+    """One sentence that says what the embeddings are like, from the numbers."""
+    shares = [
+        f"the {what} {MEASURES[name].text(measures[name])} of the time"
+        for name, what in (("knn_class", "class"), ("knn_domain", "domain"))
+        if measures[name] is not None
+    ]
+    if shares:
+        return f"The nearest neighbours know {' and '.join(shares)}"
+    distance = MEASURES["alignment"].text(measures["alignment"])
+    return f"The two views of an image lie at a squared distance of {distance}"
+
+
+def map_sentence(geometry: GeometryRecipe, found: Map, *, picked: bool = False) -> str:
+    """What the map shows, in plain words; ``picked`` tells whether a pair is ringed."""
+    given = found.projection.neighbours
+    kind = {
+        "t-sne": "t-SNE keeps near what is near; how far apart two heaps lie means little",
+        "umap": "UMAP keeps near what is near; how far apart two heaps lie means little",
+        "pca": "PCA shows the directions in which the embeddings vary most",
+        "sphere": "The three directions that carry most, each point put back on the sphere",
+        "circle": "The two directions that carry most, each point put back on the circle",
+    }[found.projection.method]
+    if given is not None:
+        word = "perplexity" if found.projection.method == "t-sne" else "neighbours"
+        asked = getattr(geometry, word)
+        kind += f" ({word} {given:.3g}" + (", for there are no more points)" if given < asked else ")")
+    plan = {
+        "none": "",
+        "mass": " Lines: where a point of view 1 sends most mass, teal to its partner, magenta to another.",
+        "barycentre": " Arrows: from a point of view 1 to the mean place of view 2, weighted by mass.",
+    }[geometry.lines]
+    colour = {
+        "mass": " Colour: the mass that a point of view 1 sends or one of view 2 receives.",
+        "loss": " Colour: the loss of a point's row, in view 2 that of its partner's.",
+    }.get(geometry.colour, "")
+    return f"{kind}.{plan}{colour}" + (" Rings: the picked row blue, the column orange." if picked else "")

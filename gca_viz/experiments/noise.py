@@ -1,0 +1,224 @@
+"""Bad pairs made on purpose: a known share of a batch is spoilt, so that one can ask who finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from gca_viz.embedding import Embeddings
+from gca_viz.encoders import encoder_id
+from gca_viz.errors import InputError
+from gca_viz.experiments import engine
+from gca_viz.experiments.cache import cached
+from gca_viz.experiments.effects_axes import as_unbalanced
+from gca_viz.experiments.effects_recipe import CORRUPTIONS, EffectsRecipe
+from gca_viz.experiments.recipe import DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
+
+#: what is said to find bad pairs, by being small → what a page calls it
+SCORES = {"row_mass": "row mass", "pair_mass": "pair mass", "cosine": "cosine"}
+
+#: how many pairs with the smallest numbers are named
+_SUSPECTS = 8
+
+Tell = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Spoilt:
+    """Embeddings of a batch of which some pairs are bad.
+
+    Attributes:
+        embeddings: of both views.
+        bad: (N,) boolean, which pairs are bad.
+        second: (N,) whose view 2 each sample has now; its own, unless partners were swapped.
+    """
+
+    embeddings: Embeddings
+    bad: np.ndarray
+    second: np.ndarray
+
+
+def spoil(
+    data: DataRecipe,
+    views: ViewsRecipe,
+    encoder: EncoderRecipe,
+    corruption: str,
+    share: float,
+    *,
+    progress: Tell | None = None,
+) -> Spoilt:
+    """A batch in which a share of the pairs is bad; a larger share spoils the same ones and more.
+
+    ``"erase"``, ``"crop"`` and ``"brightness"`` make view 1 of a bad pair anew, as the extreme views of that name.
+    ``"swap"`` hands view 2 on within the bad pairs, so that none keeps its partner: what is in the batch stays, and
+    only who belongs to whom is wrong.
+
+    Args:
+        share: 0 … 0.9; rounded to whole pairs, and for ``"swap"`` to none or at least two.
+        progress: called with the share done and what is being done; may raise to cancel.
+
+    Raises:
+        InputError: images are to be changed where only embeddings were given.
+    """
+    clean = engine.embeddings_of(data, views, encoder, progress=progress)
+    count = len(clean.z1)
+    order = np.random.default_rng(views.seed).permutation(count)
+    number = round(share * count)
+    if corruption == "swap" and number == 1:
+        number = min(2, count)
+    rows = torch.as_tensor(order[:number].copy(), device=clean.z1.device)
+    bad = np.zeros(count, bool)
+    bad[order[:number]] = True
+    z1, z2, second = clean.z1.clone(), clean.z2.clone(), np.arange(count)
+    if corruption == "swap":
+        z2[rows] = clean.z2[rows.roll(1)]
+        second[order[:number]] = np.roll(order[:number], 1)
+    elif number:
+        if engine.batch_of(data).embeddings is not None:
+            raise InputError(
+                f"{CORRUPTIONS[corruption]} of embeddings that were given",
+                "there are no images to change",
+                f"Choose “{CORRUPTIONS['swap']}”",
+                parameter="corruption",
+            )
+        extreme = ViewsRecipe(corruption, seed=views.seed)
+        z1[rows] = engine.embeddings_of(data, extreme, encoder, progress=progress).z1[rows]
+    return Spoilt(Embeddings(z1, z2), bad, second)
+
+
+@dataclass(frozen=True)
+class Detection:
+    """How well small numbers find the bad pairs of a batch.
+
+    Attributes:
+        corruption: what was done to them.
+        penalties: λ₁ = λ₂ of each plan, (L,).
+        auc: score → (seeds, L) area under the ROC curve; 0.5 is chance.
+        curves: score → for each λ the false alarms and the hits of the first seed, (2, K) each.
+        kept: (seeds, L) mass that the bad pairs' rows send, over that of the good ones'.
+        suspects: score → (L, up to 8) samples of the first seed with the smallest numbers, the smallest first.
+        first: how the first seed's pairs were spoilt.
+    """
+
+    corruption: str
+    penalties: tuple[float, ...]
+    auc: dict[str, np.ndarray]
+    curves: dict[str, tuple[np.ndarray, ...]]
+    kept: np.ndarray
+    suspects: dict[str, np.ndarray]
+    first: Spoilt
+
+
+def detect(
+    recipe: Recipe, penalties: Sequence[float], seeds: int = 1, *, progress: Tell | None = None
+) -> Detection:
+    """Whether the plans of GCA-UOT, and the cosine alone, find the pairs that ``recipe.effects`` spoils.
+
+    Args:
+        recipe: the batch, ε, iterations and layout; its own λ play no part.
+        penalties: the values of λ₁ = λ₂.
+        seeds: seeds of batch, views and bad pairs, counted from the recipe's.
+        progress: as in :func:`spoil`.
+
+    Raises:
+        InputError: no pair is bad, or every one; or as :func:`spoil`.
+    """
+    told = progress or (lambda share, what: None)
+    found = []
+    for number in range(seeds):
+        seeded = recipe.with_values(seed=recipe.data.seed + number, viewseed=recipe.views.seed + number)
+        told(number / seeds, "Spoiling pairs")
+        found.append(
+            _detect(
+                seeded.data,
+                seeded.views,
+                seeded.encoder,
+                encoder_id(recipe.encoder.name, recipe.encoder.output),
+                replace(as_unbalanced(recipe).method, lambda1=0.0, lambda2=0.0),
+                replace(EffectsRecipe(), corruption=recipe.effects.corruption, bad_share=recipe.effects.bad_share),
+                tuple(penalties),
+                progress=lambda share, what, number=number: told((number + share) / seeds, what),
+            )
+        )
+    told(1.0, "Done")
+    return Detection(
+        corruption=recipe.effects.corruption,
+        penalties=tuple(penalties),
+        auc={score: np.stack([one.auc[score] for one in found]) for score in SCORES},
+        curves=found[0].curves,
+        kept=np.stack([one.kept for one in found]),
+        suspects=found[0].suspects,
+        first=found[0].spoilt,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What :class:`Detection` has of one seed."""
+
+    spoilt: Spoilt
+    auc: dict[str, np.ndarray]
+    curves: dict[str, tuple[np.ndarray, ...]]
+    kept: np.ndarray
+    suspects: dict[str, np.ndarray]
+
+
+@cached(32)
+def _detect(
+    data: DataRecipe,
+    views: ViewsRecipe,
+    encoder: EncoderRecipe,
+    content_id: str,
+    method: MethodRecipe,
+    effects: EffectsRecipe,
+    penalties: tuple[float, ...],
+    *,
+    progress: Tell,
+) -> _Found:
+    """One seed; the content id is there for the key."""
+    from sklearn.metrics import roc_auc_score, roc_curve  # takes longer to import than a sweep to compute
+
+    spoilt = spoil(
+        data, views, encoder, effects.corruption, effects.bad_share, progress=lambda s, what: progress(s / 2, what)
+    )
+    if spoilt.bad.all() or not spoilt.bad.any():
+        raise InputError(
+            f"{spoilt.bad.sum()} bad pairs of {len(spoilt.bad)}",
+            "at least one pair must be bad, and one good",
+            "Change the share of bad pairs, or take a larger batch",
+            parameter="bad_share",
+        )
+    auc = {score: np.empty(len(penalties)) for score in SCORES}
+    curves: dict[str, list[np.ndarray]] = {score: [] for score in SCORES}
+    kept = np.empty(len(penalties))
+    least: dict[str, list[np.ndarray]] = {score: [] for score in SCORES}
+    for index, penalty in enumerate(penalties):
+        progress(0.5 + index / len(penalties) / 2, "Solving plans")
+        plan = engine.plan_between(
+            spoilt.embeddings, data, views, replace(method, lambda1=penalty, lambda2=penalty), trace=False
+        )
+        scores = _scores(plan)
+        for score, values in scores.items():
+            auc[score][index] = roc_auc_score(spoilt.bad, -values)
+            curves[score].append(np.stack(roc_curve(spoilt.bad, -values)[:2]))
+            least[score].append(values.argsort(kind="stable")[:_SUSPECTS])
+        kept[index] = scores["row_mass"][spoilt.bad].mean() / scores["row_mass"][~spoilt.bad].mean()
+    return _Found(
+        spoilt=spoilt,
+        auc=auc,
+        curves={score: tuple(of) for score, of in curves.items()},
+        kept=kept,
+        suspects={score: np.stack(of) for score, of in least.items()},
+    )
+
+
+def _scores(plan) -> dict[str, np.ndarray]:
+    """(N,) numbers of each pair; rows of hard constraints are told apart by no more than rounding, so it is cut."""
+    count, partner = plan.pairing.samples, plan.pairing.partner
+    pair = plan.matrix.gather(1, partner[:, None]).squeeze(1)[:count]
+    cost = plan.cost.gather(1, partner[:, None]).squeeze(1)[:count]
+    scores = {"row_mass": plan.row_mass[:count], "pair_mass": pair, "cosine": 1 - cost}
+    return {score: np.round(values.double().cpu().numpy(), 6) for score, values in scores.items()}

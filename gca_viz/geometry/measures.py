@@ -1,0 +1,252 @@
+"""The numbers beside a map, each with its words and its 95 % interval over samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from sklearn.metrics import silhouette_samples
+
+from gca_viz.geometry.bootstrap import Estimate, draws, interval, jackknife, of_mean, of_pairs
+from gca_viz.geometry.metrics import probe
+from gca_viz.geometry.neighbours import knn_hits, occurrences
+from gca_viz.geometry.points import Points
+
+FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number that describes the points of a batch.
+
+    Attributes:
+        name, title: in Python and on the page.
+        help: one sentence a student understands.
+        of: points and :func:`gca_viz.geometry.bootstrap.draws` → estimate, or None where it has no meaning.
+        needs: what a batch must have, said where there is no estimate.
+        share: whether the number is a share, shown in per cent.
+    """
+
+    name: str
+    title: str
+    help: str
+    of: Callable[[Points, np.ndarray], Estimate | None]
+    needs: str = "two samples"
+    share: bool = False
+
+    def text(self, estimate: Estimate | None) -> str:
+        """The number as the page writes it."""
+        return "–" if estimate is None else self._digits(estimate.value)
+
+    def interval_text(self, estimate: Estimate | None) -> str:
+        """Its interval, e.g. ``0.31 to 0.38``, or what is missing."""
+        if estimate is None:
+            return f"needs {self.needs}"
+        if not np.isfinite(estimate.low):
+            return "no interval: too few samples"
+        return f"{self._digits(estimate.low)} to {self._digits(estimate.high)}"
+
+    def _digits(self, value: float) -> str:
+        if self.share:
+            return f"{100 * value:.0f}\u00a0%"
+        rounded = round(value, 2 if abs(value) < 10 else 1) + 0.0  # no minus before a zero
+        return f"{rounded:.{2 if abs(value) < 10 else 1}f}".replace("-", "−")
+
+
+def measured(points: Points, *, seed: int = 0) -> Iterator[tuple[Measure, Estimate | None]]:
+    """Every measure with its estimate, one after the other, in the order of :data:`MEASURES`."""
+    drawn = draws(points.samples, seed=seed)
+    for measure in MEASURES.values():
+        yield measure, measure.of(points, drawn)
+
+
+def alignment(points: Points, drawn: np.ndarray) -> Estimate:
+    """:func:`gca_viz.geometry.metrics.alignment` with its interval."""
+    first, second = points.views
+    return of_mean(((first - second) ** 2).sum(1), drawn)
+
+
+def uniformity(points: Points, drawn: np.ndarray) -> Estimate | None:
+    """:func:`gca_viz.geometry.metrics.uniformity`, mean of both views, with its interval."""
+    if points.samples < 2:
+        return None
+    others = ~np.eye(points.samples, dtype=bool)
+    values = [of_pairs(np.exp(4 * (z @ z.T) - 4), others, drawn) for z in points.views]  # exp(−2·squared distance)
+    return interval(
+        np.mean([np.log(value) for value, _ in values]),
+        np.mean([np.log(replicates) for _, replicates in values], 0),
+    )
+
+
+def compactness(points: Points, drawn: np.ndarray) -> Estimate | None:
+    """Mean squared distance, 0 to 4, of points that show different samples of one class; views do not matter."""
+    n, summed = points.samples, points.views.sum(0)
+    counted = points.labels[:n, None] == points.labels[None, :n]
+    np.fill_diagonal(counted, False)
+    if not counted.any():
+        return None
+    return interval(*of_pairs(2 - (summed @ summed.T) / 2, counted, drawn))
+
+
+def effective_rank(points: Points, drawn: np.ndarray) -> Estimate:
+    """:func:`gca_viz.geometry.metrics.effective_rank` of all points, with a jackknife interval."""
+    views = points.views.astype(np.float64)
+
+    def of(samples: np.ndarray) -> float:
+        z = views[:, samples].reshape(-1, views.shape[-1])
+        gram = z.T @ z if z.shape[1] <= len(z) else z @ z.T
+        s = np.sqrt(np.linalg.eigvalsh(gram).clip(0))
+        p = s[s > 0] / s.sum()
+        return float(np.exp(-(p * np.log(p)).sum()))
+
+    return jackknife(points.samples, of)
+
+
+def _knn(labels: str) -> Callable[[Points, np.ndarray], Estimate | None]:
+    def of(points: Points, drawn: np.ndarray) -> Estimate | None:
+        return _accuracy(points, getattr(points, labels), drawn, knn_hits)
+
+    return of
+
+
+def _linear(labels: str) -> Callable[[Points, np.ndarray], Estimate | None]:
+    def of(points: Points, drawn: np.ndarray) -> Estimate | None:
+        return _accuracy(points, getattr(points, labels), drawn, probe_hits)
+
+    return of
+
+
+def _accuracy(points: Points, labels: np.ndarray, drawn: np.ndarray, hits: Callable) -> Estimate | None:
+    counts = np.unique(labels, return_counts=True)[1]
+    if len(counts) < 2 or points.samples < 2:
+        return None
+    of_samples = hits(points, labels).reshape(2, -1).mean(0)
+    return of_mean(of_samples, drawn, chance=float(counts.max() / counts.sum()))
+
+
+def probe_hits(points: Points, labels: np.ndarray, *, seed: int = 0) -> np.ndarray:
+    """bool (2N,): whether a linear probe that never saw a point's sample knows its label.
+
+    Five-fold cross-validation over samples, both views of one in the same fold, classes spread over the folds.
+
+    Args:
+        points: 2N points, N ≥ 2.
+        labels: (2N,) integers.
+        seed: of the division into folds.
+    """
+    n = points.samples
+    order = np.lexsort((np.random.default_rng(seed).permutation(n), labels[:n]))
+    fold = np.empty(n, int)
+    fold[order] = np.arange(n) % min(FOLDS, n)
+    fold, hits = np.tile(fold, 2), np.zeros(2 * n, bool)
+    for number in range(min(FOLDS, n)):
+        seen, asked = fold != number, fold == number
+        known = np.unique(labels[seen])
+        found = known[0] if len(known) == 1 else probe().fit(points.z[seen], labels[seen]).predict(points.z[asked])
+        hits[asked] = found == labels[asked]
+    return hits
+
+
+def hubness(points: Points, drawn: np.ndarray) -> Estimate | None:
+    """Skewness of how many lists of ten nearest neighbours a point is in; 0 if no point is a hub.
+
+    Source: Radovanović, Nanopoulos & Ivanović, JMLR 2010, equation 1.
+    """
+    if points.samples < 2:
+        return None
+    counts = occurrences(points).astype(np.float64).reshape(2, -1)
+    powers = np.stack([(counts**power).mean(0) for power in (1, 2, 3)], 1)  # per sample
+    weights = np.concatenate([np.ones((1, points.samples)), drawn]) / points.samples
+    first, second, third = (weights @ powers).T
+    spread = np.sqrt((second - first**2).clip(0))
+    central = third - 3 * first * second + 2 * first**3
+    skewness = np.where(spread > 1e-9, central / np.where(spread > 1e-9, spread, 1) ** 3, 0)
+    return interval(skewness[0], skewness[1:])
+
+
+def silhouette(points: Points, drawn: np.ndarray) -> Estimate | None:
+    """Mean silhouette of the classes by cosine distance, −1 to 1.
+
+    Source: Rousseeuw, Journal of Computational and Applied Mathematics 1987.
+    """
+    if not 2 <= len(np.unique(points.labels)) < len(points):
+        return None
+    values = silhouette_samples(points.z, points.labels, metric="cosine")
+    return of_mean(values.reshape(2, -1).mean(0), drawn)
+
+
+_ALL = (
+    Measure(
+        "alignment",
+        "Alignment",
+        "How far apart the two views of an image lie (squared distance, 0 to 4): lower is closer.",
+        alignment,
+    ),
+    Measure(
+        "compactness",
+        "Compactness",
+        "How far apart two different images of one class lie, on the same scale: lower is a tighter class.",
+        compactness,
+        needs="two samples of one class",
+    ),
+    Measure(
+        "uniformity",
+        "Uniformity",
+        "How evenly the points cover the sphere (0 is one heap): more negative is more even.",
+        uniformity,
+    ),
+    Measure(
+        "effective_rank",
+        "Effective rank",
+        "How many directions the embeddings really use: near 1 they have collapsed.",
+        effective_rank,
+    ),
+    Measure(
+        "knn_class",
+        "Class, neighbours",
+        "How often the 20 nearest points of other images vote for the right class.",
+        _knn("labels"),
+        needs="two classes",
+        share=True,
+    ),
+    Measure(
+        "linear_class",
+        "Class, linear probe",
+        "How often a linear classifier, fitted on the other images, finds the class.",
+        _linear("labels"),
+        needs="two classes",
+        share=True,
+    ),
+    Measure(
+        "knn_domain",
+        "Domain, neighbours",
+        "The same vote on the domain (the style): near chance means that style does not decide who is near.",
+        _knn("domains"),
+        needs="two domains",
+        share=True,
+    ),
+    Measure(
+        "linear_domain",
+        "Domain, linear probe",
+        "How often a linear classifier finds the domain: what of the style is still in the embedding.",
+        _linear("domains"),
+        needs="two domains",
+        share=True,
+    ),
+    Measure(
+        "silhouette",
+        "Silhouette",
+        "Whether points lie nearer to their own class than to the next one (−1 to 1): 0 is on the border.",
+        silhouette,
+        needs="two classes",
+    ),
+    Measure(
+        "hubness",
+        "Hubness",
+        "Whether a few points are everybody's neighbour (skewness of how often a point is one): 0 is none.",
+        hubness,
+    ),
+)
+MEASURES: Mapping[str, Measure] = MappingProxyType({measure.name: measure for measure in _ALL})

@@ -1,0 +1,112 @@
+"""A plan on the points of a map: which point a row or a column is, and where its mass goes.
+
+Points are numbered as in :class:`gca_viz.geometry.points.Points`: sample + N · view.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gca_viz.transport import Plan
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """Where the mass of view 1 goes.
+
+    Attributes:
+        start, end: int64 (lines,), points of view 1 and of view 2.
+        share: float (lines,), of the mass that the start sends to view 2.
+        partner: bool (lines,), whether the end is the start's partner.
+    """
+
+    start: np.ndarray
+    end: np.ndarray
+    share: np.ndarray
+    partner: np.ndarray
+
+
+def row_points(plan: Plan) -> np.ndarray:
+    """int64 (rows,): the point that each row shows."""
+    return (plan.pairing.row_sample + plan.pairing.samples * plan.pairing.row_view).cpu().numpy()
+
+
+def column_points(plan: Plan) -> np.ndarray:
+    """int64 (columns,): the point that each column shows."""
+    return (plan.pairing.column_sample + plan.pairing.samples * plan.pairing.column_view).cpu().numpy()
+
+
+def pair_of(plan: Plan, point: int) -> tuple[int, int]:
+    """Row and column of a point and its partner; a point that is no row is the column."""
+    partner = plan.pairing.partner
+    found = np.flatnonzero(row_points(plan) == point)
+    if len(found):
+        return int(found[0]), int(partner[found[0]])
+    column = int(np.flatnonzero(column_points(plan) == point)[0])
+    return int((partner == column).nonzero()[0]), column
+
+
+def points_of(plan: Plan, pair: tuple[int, int]) -> tuple[int, int]:
+    """The two points that a row and a column show."""
+    return int(row_points(plan)[pair[0]]), int(column_points(plan)[pair[1]])
+
+
+def mass_of_points(plan: Plan) -> np.ndarray:
+    """float (2N,): mass that a point's row sends; of a point that is no row, mass that its column receives."""
+    mass = np.empty(2 * plan.pairing.samples)
+    mass[column_points(plan)] = plan.column_mass.cpu().numpy()
+    mass[row_points(plan)] = plan.row_mass.cpu().numpy()
+    return mass
+
+
+def loss_of_points(plan: Plan) -> np.ndarray:
+    """float (2N,): loss of a point's row; of a point that is no row, that of its partner's row."""
+    loss, per_row = np.empty(2 * plan.pairing.samples), plan.loss_per_row.cpu().numpy()
+    loss[column_points(plan)[plan.pairing.partner.cpu().numpy()]] = per_row
+    loss[row_points(plan)] = per_row
+    return loss
+
+
+def partner_mass(plan: Plan) -> np.ndarray:
+    """float (rows,): share of what each row sends that goes to its partner; 0 for an empty row."""
+    on_it = plan.matrix.gather(1, plan.pairing.partner[:, None]).squeeze(1)
+    return (on_it / plan.row_mass.clamp_min(1e-30)).cpu().numpy()
+
+
+def heaviest_lines(plan: Plan, count: int = 1) -> Lines:
+    """For each point of view 1 the ``count`` points of view 2 that it sends most mass to; empty rows have none."""
+    rows, columns, mass = _between_views(plan)
+    partner = column_points(plan)[plan.pairing.partner.cpu().numpy()[rows]]
+    sent = mass.sum(1)
+    best = np.argsort(-mass, 1, kind="stable")[:, : min(count, mass.shape[1])]
+    start = np.repeat(row_points(plan)[rows], best.shape[1])
+    end = column_points(plan)[columns][best.ravel()]
+    share = (np.take_along_axis(mass, best, 1) / np.where(sent > 0, sent, 1)[:, None]).ravel()
+    kept = share > 0
+    return Lines(start[kept], end[kept], share[kept], np.repeat(partner, best.shape[1])[kept] == end[kept])
+
+
+def barycentres(plan: Plan, coordinates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The barycentric projection of view 1: the mean place of view 2, weighted by where each point sends its mass.
+
+    Args:
+        plan: with a pairing.
+        coordinates: (2N, 2 or 3), places on a map.
+
+    Returns:
+        int64 (n,) points of view 1 that send any mass, and (n, 2 or 3) the mean place of each.
+    """
+    rows, columns, mass = _between_views(plan)
+    sent = mass.sum(1)
+    kept = sent > 0
+    places = mass[kept] @ coordinates[column_points(plan)[columns]] / sent[kept, None]
+    return row_points(plan)[rows][kept], places
+
+
+def _between_views(plan: Plan) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows of view 1, columns of view 2, and the mass between them; in the cross layout that is the plan."""
+    rows = np.flatnonzero(plan.pairing.row_view.cpu().numpy() == 0)
+    columns = np.flatnonzero(plan.pairing.column_view.cpu().numpy() == 1)
+    return rows, columns, plan.matrix.cpu().numpy().astype(np.float64)[np.ix_(rows, columns)]

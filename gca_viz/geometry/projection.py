@@ -1,0 +1,184 @@
+"""Maps of embeddings: both views projected together into two or three dimensions."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from threadpoolctl import threadpool_limits
+
+from gca_viz.errors import InputError
+
+PROJECTIONS = ("t-sne", "umap", "pca", "sphere", "circle")
+TITLES = {"t-sne": "t-SNE", "umap": "UMAP", "pca": "PCA", "sphere": "Sphere", "circle": "Circle"}
+LEAST = 6  # points of a map that is made from neighbours
+
+Tell = Callable[[float, str], None]
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """Where each point lies on a map.
+
+    Attributes:
+        method: out of ``PROJECTIONS``.
+        coordinates: float32 (points, 2 or 3).
+        axes: title of each axis.
+        neighbours: what t-SNE (perplexity) or UMAP (neighbours) was given, which a small batch bounds; None for
+            the others.
+    """
+
+    method: str
+    coordinates: np.ndarray
+    axes: tuple[str, ...]
+    neighbours: float | None = None
+
+
+def project(
+    z: np.ndarray,
+    method: str,
+    *,
+    dimensions: int = 2,
+    seed: int = 0,
+    neighbours: int = 15,
+    perplexity: float = 30,
+    progress: Tell | None = None,
+) -> Projection:
+    """A map of unit vectors; the same arguments give the same map on one machine.
+
+    Args:
+        z: float32 (points, d), rows of length 1.
+        method: ``"pca"``; ``"umap"`` or ``"t-sne"`` by cosine, started from PCA; ``"sphere"`` or ``"circle"``, the
+            top three or two principal directions about the origin, normalised.
+        dimensions: 2 or 3; the sphere has 3, the circle 2.
+        seed: of the noise on the start, and of UMAP's sampling.
+        neighbours: of UMAP; at most all other points.
+        perplexity: of t-SNE; at most a third of the other points.
+        progress: called with the share done and what is being done; may raise to cancel.
+
+    Raises:
+        InputError: an unknown method; a map by neighbours of fewer than six points, or of points that are all the
+            same.
+
+    Sources: van der Maaten & Hinton, JMLR 2008; McInnes, Healy & Melville, arXiv 1802.03426; starts from PCA as in
+    Kobak & Berens, Nature Communications 2019.
+    """
+    told = progress or (lambda share, what: None)
+    if method not in PROJECTIONS:
+        raise InputError(f"map {method!r}", f"maps are {', '.join(PROJECTIONS)}", "Choose one of these")
+    if method in ("sphere", "circle"):
+        found = _principal(z, 3 if method == "sphere" else 2, centred=False)[0]
+        length = np.linalg.norm(found, axis=1, keepdims=True)
+        on_it = found / np.where(length > 0, length, 1)
+        return Projection(
+            method, on_it.astype(np.float32), tuple(f"direction {k + 1}" for k in range(on_it.shape[1]))
+        )
+    start, shares = _principal(z, dimensions)
+    if method == "pca":
+        axes = tuple(f"PC {k + 1} ({100 * share:.0f} % of variance)" for k, share in enumerate(shares))
+        return Projection(method, start.astype(np.float32), axes)
+    _check_spread(z, TITLES[method])
+    draw = np.random.RandomState(seed)
+    start = start / start[:, 0].std() + draw.normal(scale=0.01, size=start.shape)
+    axes = tuple(f"{TITLES[method]} {k + 1}" for k in range(dimensions))
+    if method == "umap":
+        neighbours = min(neighbours, len(z) - 1)
+        found = _umap(z, start, neighbours, draw, told)
+        return Projection(method, found, axes, neighbours)
+    perplexity = min(perplexity, (len(z) - 1) / 3)
+    return Projection(method, _tsne(z, start, perplexity, seed, told), axes, perplexity)
+
+
+def _principal(z: np.ndarray, dimensions: int, *, centred: bool = True) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates along the top principal directions, and each one's share of the variance; zeros where there is
+    none. A direction's sign is that of its largest entry."""
+    x = z.astype(np.float64)
+    x = x - x.mean(0) if centred else x
+    _, s, directions = np.linalg.svd(x, full_matrices=False)
+    directions, s = directions[:dimensions], s**2
+    largest = np.abs(directions).argmax(1)
+    signs = np.sign(directions[np.arange(len(directions)), largest])
+    missing = dimensions - len(directions)
+    coordinates = np.pad(x @ (directions * signs[:, None]).T, ((0, 0), (0, missing)))
+    shares = np.pad(s[:dimensions] / max(s.sum(), np.finfo(float).tiny), (0, missing))
+    return coordinates, shares
+
+
+def _check_spread(z: np.ndarray, title: str) -> None:
+    if len(z) < LEAST:
+        raise InputError(
+            f"{title} of {len(z)} points",
+            f"a map by neighbours needs at least {LEAST}",
+            f"Choose PCA, or a batch of at least {LEAST // 2} images",
+        )
+    if np.ptp(z, axis=0).max() < 1e-6:
+        raise InputError(
+            f"{title} of embeddings that are all the same",
+            "a map by neighbours needs points that differ",
+            "Choose PCA to see the heap, or another encoder",
+        )
+
+
+def _umap(z: np.ndarray, start: np.ndarray, neighbours: int, draw: np.random.RandomState, told: Tell) -> np.ndarray:
+    # The two stages of umap.UMAP.fit. Exact neighbours spare its approximate ones and half a minute of compiling.
+    told(0.0, "Making ready for UMAP (compiled once per start of the app)")
+    from umap.umap_ import find_ab_params, fuzzy_simplicial_set, simplicial_set_embedding
+
+    points = torch.from_numpy(z)
+    nearest = (points @ points.T).fill_diagonal_(2).topk(neighbours, 1)  # each point is its own first neighbour
+    distances = (2 - 2 * nearest.values.clamp_max(1)).clamp_min(0).sqrt().numpy()
+    indices = nearest.indices.numpy().astype(np.int32)
+    graph, _, _ = fuzzy_simplicial_set(z, neighbours, draw, "euclidean", {}, indices, distances)
+    a, b = find_ab_params(1.0, 0.1)
+    epochs = 500 if len(z) <= 1000 else 300  # umap-learn's own for small sets, and enough for larger ones
+    told(0.1, "Drawing the map")
+    return _watched(
+        lambda: simplicial_set_embedding(
+            z, graph, start.shape[1], 1.0, a, b, 1.0, 5, epochs, start.astype(np.float32), draw, "euclidean", {},
+            False, {}, False,
+        )[0],
+        "__iter__",
+        epochs,
+        lambda share: told(0.1 + 0.9 * share, "Drawing the map"),
+    )  # fmt: skip
+
+
+def _tsne(z: np.ndarray, start: np.ndarray, perplexity: float, seed: int, told: Tell) -> np.ndarray:
+    from sklearn.manifold import TSNE
+
+    told(0.0, "Drawing the map")
+    model = TSNE(
+        start.shape[1], perplexity=perplexity, init=(1e-4 * start).astype(np.float32), random_state=seed, n_jobs=1
+    )
+    # UMAP leaves OpenMP with a thread per core, and t-SNE waits for all of them in each of its thousand steps.
+    with threadpool_limits(1):
+        return _watched(
+            lambda: model.fit_transform(z),
+            "_kl_divergence_bh",
+            model.max_iter,
+            lambda share: told(share, "Drawing the map"),
+        )
+
+
+def _watched(work: Callable[[], Result], step: str, steps: int, tell: Callable[[float], None]) -> Result:
+    """Do work that tells nobody how far it is: Python's profiler sees each call of its function named ``step``,
+    of which there are about ``steps``, and what ``tell`` raises there ends the work."""
+    done, before = 0, sys.getprofile()
+
+    def see(frame: FrameType, event: str, argument: Any) -> None:
+        nonlocal done
+        if event == "call" and frame.f_code.co_name == step:
+            done += 1
+            tell(min(done / steps, 0.99))
+
+    sys.setprofile(see)
+    try:
+        return work()
+    finally:
+        sys.setprofile(before)

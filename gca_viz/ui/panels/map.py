@@ -1,0 +1,180 @@
+"""The map of the embeddings with its controls, fed from a result."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from gca_viz.errors import InputError
+from gca_viz.experiments import engine
+from gca_viz.experiments import geometry as steps
+from gca_viz.experiments.cache import cached
+from gca_viz.experiments.recipe import DataRecipe, ViewsRecipe
+from gca_viz.figures.colour_by import ColourBy
+from gca_viz.figures.geometry import MapPoints, config, projection_map
+from gca_viz.figures.thumbnails import evenly, thumbnail
+from gca_viz.geometry import plan_points
+from gca_viz.geometry.neighbours import density
+from gca_viz.geometry.projection import TITLES
+from gca_viz.ui import map_gestures, selection, state
+from gca_viz.ui.panels.result import Result
+from gca_viz.ui.progress import progress_bar
+from gca_viz.ui.text import plain
+from gca_viz.ui.widgets import control
+
+MOST_THUMBNAILS = 300
+_GESTURES, _CHART = "map-gestures", "map-chart"
+_WINDOW = "map_window"
+_COLOURS = {
+    "mass": "mass sent or received",
+    "loss": "loss of the row",
+    "density": "mean cosine with the 10 nearest",
+}
+
+
+def take_over_gesture(result: Result) -> Result:
+    """Let the recipe say what the user did on the map since the last run: the picked pair or the chosen group."""
+    gesture = map_gestures.take_gesture(_GESTURES)
+    if gesture is None:
+        return result
+    n = result.plan.pairing.samples
+    if any(point >= 2 * n for point in gesture.points):
+        return result  # of a map that is no longer there
+    st.session_state[_WINDOW] = (_place(result), gesture.window)
+    if gesture.kind == "group":
+        selection.choose_group(point % n for point in gesture.points)
+    else:
+        selection.pick_pair(*plan_points.pair_of(result.plan, gesture.points[0]))
+    return replace(result, recipe=replace(result.recipe, display=state.recipe().display))
+
+
+def map_of(result: Result) -> steps.Map:
+    """The map of the recipe; if that cannot be, the reason on the page and the map of PCA."""
+    recipe, told = result.recipe, progress_bar(st.empty())
+    parts = recipe.data, recipe.views, recipe.encoder
+    try:
+        found = steps.map_of(*parts, recipe.geometry, progress=told)
+    except InputError as error:
+        st.error(plain(f"{error} Here is PCA."), icon=":material/error:")
+        found = steps.map_of(*parts, replace(recipe.geometry, projection="pca"))
+    told(1.0, "Done")
+    return found
+
+
+def controls(result: Result) -> None:
+    """Draw the controls of the map; those that do nothing for it are left out."""
+    geometry = result.recipe.geometry
+    with st.container(horizontal=True, vertical_alignment="bottom", key="map-controls"):
+        control("map", titles=TITLES, kind=st.segmented_control)
+        if geometry.projection not in ("sphere", "circle"):
+            control("axes", kind=st.segmented_control)
+        control("colour", kind=st.segmented_control)
+        control("lines", kind=st.segmented_control)
+        if geometry.shown_dimensions == 2:
+            control("thumbs", kind=st.segmented_control)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="map-numbers"):
+        if geometry.projection in ("umap", "t-sne"):
+            with st.container(width=320):
+                control("neighbours" if geometry.projection == "umap" else "perplexity")
+            with st.container(width=150):
+                control("mapseed")
+        if geometry.lines == "mass":
+            with st.container(width=150):
+                control("partners")
+
+
+def projection(result: Result, found: steps.Map) -> None:
+    """Draw the map; what is done on it is told at the next run by :func:`take_over_gesture`."""
+    with st.container(key=_CHART):
+        st.plotly_chart(
+            map_figure(result, found, dark=st.context.theme.type == "dark", window=_window(result)),
+            key=f"{_CHART}-figure",
+            config=config(found.projection.coordinates.shape[1]),
+            alt=f"{TITLES[found.projection.method]} of both views, coloured by {result.recipe.geometry.colour}",
+        )
+    map_gestures.gestures(_GESTURES, _CHART, _sheet(result.recipe.data, result.recipe.views))
+
+
+def map_figure(result: Result, found: steps.Map, *, dark: bool = False, window: dict | None = None) -> go.Figure:
+    """The map as the recipe wants it drawn."""
+    geometry, plan = result.recipe.geometry, result.shown(result.plan)
+    samples = result.plan.pairing.samples
+    group, pick = selection.group(samples), result.pick
+    pair = None if pick is None else plan_points.points_of(plan, pick)
+    coordinates, colour = found.projection.coordinates, colour_by(result, dark=dark)
+    pictures = {}
+    if geometry.thumbnails == "on" and coordinates.shape[1] == 2:
+        first = [*(pair or ()), *(point for sample in group for point in (sample, sample + samples))]
+        shown = evenly(2 * samples, MOST_THUMBNAILS, first)
+        images = np.concatenate(engine.pictures_of(result.recipe.data, result.recipe.views))
+        pictures = {
+            int(point): thumbnail(images[point], css) for point, css in zip(shown, colour.css(shown), strict=True)
+        }
+    return projection_map(
+        MapPoints(
+            coordinates,
+            found.projection.axes,
+            colour,
+            result.domains.ravel(),
+            result.batch.dataset.domain_names,
+            _texts(result, colour),
+            pictures,
+        ),
+        lines=plan_points.heaviest_lines(plan, geometry.partners) if geometry.lines == "mass" else None,
+        arrows=plan_points.barycentres(plan, coordinates) if geometry.lines == "barycentre" else None,
+        pair=pair,
+        group=group,
+        window=window,
+        dark=dark,
+    )
+
+
+def colour_by(result: Result, *, dark: bool = False) -> ColourBy:
+    """What the colour of each point says."""
+    by, plan = result.recipe.geometry.colour, result.shown(result.plan)
+    dataset = result.batch.dataset
+    if by == "class":
+        return ColourBy.of_classes("class", np.tile(result.batch.labels, 2), dataset.class_names, dark=dark)
+    if by == "domain":
+        return ColourBy.of_classes("domain", result.domains.ravel(), dataset.domain_names, dark=dark)
+    if by == "view":
+        return ColourBy.of_views(np.repeat([0, 1], plan.pairing.samples))
+    if by == "density":
+        recipe = result.recipe
+        values = density(steps.points_of(recipe.data, recipe.views, recipe.encoder))
+    else:
+        values = plan_points.mass_of_points(plan) if by == "mass" else plan_points.loss_of_points(plan)
+    return ColourBy(_COLOURS[by], values)
+
+
+def _texts(result: Result, colour: ColourBy) -> list[str]:
+    """What is said of a point under the pointer."""
+    batch, domains = result.batch, result.domains
+    dataset = batch.dataset
+    texts = [
+        f"{sample}: {name} · {dataset.class_names[label]} · {dataset.domain_names[domain]} · view {view + 1}"
+        for view in (0, 1)
+        for sample, (name, label, domain) in enumerate(zip(batch.names, batch.labels, domains[view], strict=True))
+    ]
+    if colour.names:
+        return texts
+    return [f"{text} · {colour.title} {value:.3g}" for text, value in zip(texts, colour.values, strict=True)]
+
+
+def _place(result: Result) -> tuple:
+    """What a map must keep so that a window on it still means the same."""
+    recipe = result.recipe
+    return recipe.data, recipe.views, recipe.encoder, steps.what_counts(recipe.geometry)
+
+
+def _window(result: Result) -> dict:
+    place, window = st.session_state.get(_WINDOW, (None, {}))
+    return dict(window) if place == _place(result) else {}
+
+
+@cached(4)
+def _sheet(data: DataRecipe, views: ViewsRecipe) -> dict:
+    return map_gestures.hover_sheet(np.concatenate(engine.pictures_of(data, views)))

@@ -1,0 +1,205 @@
+"""Parameter effects in a real Chromium: click the square and a curve, type, stop a long sweep, share the link."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from gca_viz.experiments import engine
+from gca_viz.experiments.effects import sweep_recipe
+from gca_viz.experiments.effects_axes import AXES, as_unbalanced
+from gca_viz.experiments.effects_words import what_changed, who_finds
+from gca_viz.experiments.noise import detect
+from gca_viz.experiments.recipe import Recipe
+from gca_viz.transport import READINGS, constraint_square, sweep
+from gca_viz.ui.panels.effects_square import TAUS
+from tests.browser.conftest import settled
+from tests.browser.steps import go
+from tests.browser.test_alignment import ARTIFACTS, query, wait_for_query
+
+pytestmark = pytest.mark.browser
+FIGURE = ".js-plotly-plot .main-svg"
+
+
+def address(url: str, tab: str, **link: str) -> str:
+    return f"{url}/effects?{urlencode({'effect': tab, **link})}"
+
+
+def figure(page: Page, key: str) -> Locator:
+    return page.locator(f".st-key-{key} .js-plotly-plot")
+
+
+def drawn(page: Page, key: str, name: str) -> dict:
+    """The numbers of a trace as the browser has them."""
+    return figure(page, key).evaluate(
+        """(node, name) => {
+            const trace = node._fullData.find(trace => (trace.name === name) || (trace.type === name))
+            const plain = values => Array.from(values, v => v?.length === undefined ? v : Array.from(v))
+            return { x: plain(trace.x), y: plain(trace.y), z: trace.z && plain(trace.z) }
+        }""",
+        name,
+    )
+
+
+def click(page: Page, key: str, x: float, y: float) -> None:
+    """Click a figure where its axes say ``x`` and ``y``."""
+    figure(page, key).scroll_into_view_if_needed()
+    place = figure(page, key).evaluate(
+        """(node, [x, y]) => {
+            const { xaxis, yaxis } = node._fullLayout
+            const box = node.querySelector('.nsewdrag').getBoundingClientRect()
+            return { x: box.left + xaxis.d2p(x), y: box.top + yaxis.d2p(y) }
+        }""",
+        [x, y],
+    )
+    page.mouse.move(place["x"] - 3, place["y"] - 3)
+    page.mouse.move(place["x"], place["y"], steps=3)
+    page.mouse.click(place["x"], place["y"])
+
+
+def test_the_square_shows_the_sweep_of_the_api_and_a_click_goes_there(app_url, visit):
+    page = visit(f"{app_url}/?n=64")
+    go(page, "Parameter effects")
+    expect(page.locator(FIGURE).first).to_be_visible()
+    recipe = Recipe().with_values(n=64)
+    z = engine.embeddings_of(recipe.data, recipe.views, recipe.encoder)
+    square = sweep(z.z1, z.z2, **constraint_square(0.1), read=("matched_share", "perplexity"))
+    shares = square.values["matched_share"][0].numpy()
+    assert np.allclose(np.array(drawn(page, "square", "heatmap")["z"]).T, shares, atol=1e-4)
+    text = READINGS["matched_share"].text
+    expect(page.locator(".st-key-square-changed")).to_contain_text(
+        re.compile(f"From BYOL to Sinkhorn the pair mass .*{re.escape(text(shares[-1, -1]))}")
+    )
+
+    # Inside: unbalanced, with the λ of that τ.
+    click(page, "square", TAUS.index(0.5), TAUS.index(0.75))
+    wait_for_query(page, method="gca-uot", lambda1="0.1", n="64")
+    assert float(query(page)["lambda2"]) == pytest.approx(0.3)
+    there = drawn(page, "square", "current")
+    assert (there["x"][0], there["y"][0]) == pytest.approx((10, 15), abs=0.01)
+
+    # The same place again, after another, is reached by a click, too.
+    click(page, "square", 20, 0)
+    wait_for_query(page, method="ince", n="64")
+    click(page, "square", 10, 15)
+    wait_for_query(page, method="gca-uot", lambda1="0.1", n="64")
+
+    # The keyboard's way to a corner.
+    for label in ("τ₁, rows", "τ₂, columns"):
+        box = page.get_by_label(label)
+        box.fill("0")
+        box.press("Enter")
+        settled(page)
+    wait_for_query(page, method="byol", n="64")
+
+    # What the square shows is what the Alignment page says of that method.
+    go(page, "Alignment")
+    expect(page.locator("[data-reading=matched_share]")).to_contain_text(text(shares[0, 0]))
+
+
+def test_another_reading_and_the_difference_from_the_recipe(app_url, visit):
+    page = visit(
+        address(app_url, "Constraint square", n="32", reading="loss", eps="0.2", shown="difference"), ready=FIGURE
+    )
+    recipe = Recipe().with_values(n=32, eps=0.2)
+    table = sweep_recipe(as_unbalanced(recipe), {"tau1": TAUS, "tau2": TAUS}, ("loss",))
+    plan = engine.plan_of(recipe.data, recipe.views, recipe.encoder, recipe.method)
+    shown = np.array(drawn(page, "square", "heatmap")["z"]).T
+    assert np.allclose(shown, table.mean("loss") - float(plan.loss), atol=1e-3)
+    assert abs(shown[-1, -1]) < 1e-4
+
+
+def test_a_point_of_a_curve_becomes_the_recipe_and_the_link_restores_all(app_url, visit):
+    page = visit(address(app_url, "Sweep", n="32", points="5", seeds="2", reading="perplexity"), ready=FIGURE)
+    recipe = Recipe().with_values(n=32)
+    values = AXES["eps"].values(recipe, points=5)
+    table = sweep_recipe(recipe, {"eps": values}, ("perplexity", "matched_share"), seeds=2)
+    curve = drawn(page, "sweep-perplexity", "Perplexity (columns)")
+    assert curve["x"] == pytest.approx(values, rel=1e-4)
+    assert curve["y"] == pytest.approx(list(table.mean("perplexity")), rel=1e-4)
+    expect(page.locator(".st-key-sweep-changed")).to_have_text(what_changed(table, ("perplexity", "matched_share")))
+
+    click(page, "sweep-perplexity", curve["x"][1], curve["y"][1])
+    wait_for_query(page, eps=f"{values[1]:g}")
+    assert query(page) == {
+        "effect": "Sweep",
+        "n": "32",
+        "points": "5",
+        "seeds": "2",
+        "reading": "perplexity",
+        "eps": f"{values[1]:g}",
+    }
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Numbers (CSV)").click()
+    lines = download.value.path().read_text().splitlines()
+    assert lines[0].split(",")[:2] == ["seed", "eps"] and len(lines) == 11
+
+    # A second parameter by hand, then everything again from the link.
+    box = page.locator(".st-key-recipe-axis2").get_by_role("combobox")
+    box.click()
+    box.fill("Column constraint τ₂")
+    page.keyboard.press("Enter")
+    wait_for_query(page, axis2="tau2")
+    grid = {"eps": values, "tau2": AXES["tau2"].values(recipe, points=5)}
+    wanted = sweep_recipe(recipe.with_values(eps=values[1]), grid, ("perplexity",), seeds=2).mean("perplexity")
+    again = visit(page.url, ready=FIGURE)
+    for shown in (page, again):
+        expect(shown.locator(".st-key-sweep-changed")).to_contain_text("is lowest at")
+        settled(shown)
+        assert np.allclose(np.array(drawn(shown, "sweep-perplexity", "heatmap")["z"]).T, wanted, rtol=1e-3)
+    assert query(again) == query(page)
+    click(again, "sweep-perplexity", 4, 2)
+    wait_for_query(again, method="gca-uot", eps=f"{values[4]:g}")
+
+
+def test_a_long_sweep_grows_on_the_screen_is_stopped_and_goes_on(app_url, visit):
+    link = {"n": "400", "split": "train", "axis": "strength", "points": "6", "seeds": "1", "viewseed": "77"}
+    page = visit(address(app_url, "Noise lab", method="ince", **link), ready=FIGURE)
+    page.get_by_role("tab", name="Sweep").click()
+    expect(page.get_by_test_id("stProgress")).to_contain_text("views")
+    page.locator(".st-key-effects-stop button").click()
+    note = page.locator(".st-key-effects-stopped-note")
+    expect(note).to_contain_text("Stopped")
+    settled(page)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator(".st-key-sweep-changed")).to_contain_text("From s 0 to 2")
+    settled(page)
+    recipe = Recipe().with_values(n=400, split="train", viewseed=77, method="ince")
+    table = sweep_recipe(recipe, {"strength": AXES["strength"].values(recipe, points=6)})
+    curve = drawn(page, "sweep-matched-share", "Pair mass")
+    assert curve["y"] == pytest.approx(list(table.mean("matched_share")), rel=1e-3)
+
+
+def test_the_noise_lab_shows_the_areas_of_the_api_and_a_click_takes_the_penalty(app_url, visit):
+    page = visit(address(app_url, "Noise lab", n="40", seeds="2", bad="crop", badshare="0.3"), ready=FIGURE)
+    recipe = Recipe().with_values(n=40, bad="crop", badshare=0.3)
+    penalties = AXES["lambdas"].values(recipe, points=13)
+    found = detect(recipe, penalties, 2)
+    line = drawn(page, "auc", "row mass")
+    assert line["y"] == pytest.approx(list(found.auc["row_mass"].mean(0)), rel=1e-4)
+    expect(page.locator(".st-key-noise-changed")).to_have_text(who_finds(found))
+    click(page, "auc", line["x"][9], line["y"][9])
+    wait_for_query(page, method="gca-uot", lambda1=f"{penalties[9]:g}", lambda2=f"{penalties[9]:g}", bad="crop")
+    slider = page.locator(
+        "[class*='st-key-noise-lambda'] [role=slider], [class*='st-key-noise-lambda'] input"
+    ).first
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    wait_for_query(page, lambda1=f"{penalties[8]:g}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("tab", ["Constraint square", "Sweep", "Noise lab"])
+def test_nothing_is_wider_than_a_phone(app_url, visit, scheme, tab):
+    page = visit(
+        address(app_url, tab, n="32"), ready=FIGURE, viewport={"width": 420, "height": 860}, color_scheme=scheme
+    )
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("node => node.scrollWidth <= node.clientWidth")
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTIFACTS / f"effects-{tab.split()[0].lower()}-420-{scheme}.png", full_page=True)

@@ -1,0 +1,154 @@
+"""The page of parameter effects without a browser: forms, sentences, presets, mistakes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gca_viz.experiments.effects import sweep_recipe
+from gca_viz.experiments.effects_axes import AXES
+from gca_viz.experiments.effects_words import what_changed, who_finds
+from gca_viz.experiments.noise import detect
+from gca_viz.experiments.recipe import Recipe
+
+APP = Path(__file__).parents[2] / "app.py"
+
+
+def opened(tab: str, **link: str) -> AppTest:
+    """The page at a tab."""
+    test = AppTest.from_file(APP, default_timeout=60)
+    for key, value in ({"n": "24"} | link).items():
+        test.query_params[key] = value
+    test.switch_page("gca_viz/ui/pages/effects.py")
+    test.session_state["effect"] = tab
+    return test.run()
+
+
+def told(page: AppTest) -> str:
+    """All sentences on the page."""
+    return " ".join(text.value for kind in (page.markdown, page.info, page.error) for text in kind)
+
+
+def traces(page: AppTest, number: int = 0) -> dict[str, dict]:
+    """Name → trace of a figure on the page."""
+    figure = json.loads(page.get("plotly_chart")[number].proto.spec)
+    return {trace.get("name", trace["type"]): trace for trace in figure["data"]}
+
+
+def test_the_sentence_of_a_sweep_is_the_computed_one():
+    page = opened("Sweep", eps="0.3", points="5", seeds="2")
+    assert not page.exception and not page.error
+    recipe = Recipe().with_values(n=24)
+    table = sweep_recipe(
+        recipe, {"eps": AXES["eps"].values(recipe, points=5)}, ("matched_share", "perplexity"), seeds=2
+    )
+    assert what_changed(table, ("matched_share", "perplexity")) in told(page)
+    assert traces(page)["Pair mass"]["mode"] == "lines+markers"
+
+
+def test_choosing_an_axis_brings_its_range_and_a_second_one_makes_a_map():
+    page = opened("Sweep", points="4", low="0.1", high="1")
+    assert page.number_input(key="range-low-eps").value == 0.1
+    page.selectbox(key="recipe-axis").set_value("iterations").run()
+    assert page.number_input(key="range-high-iterations").value == 50
+    assert "low" not in page.query_params
+    page.number_input(key="range-high-iterations").set_value(11).run()
+    assert page.query_params["high"] == "11"
+    page.selectbox(key="recipe-axis2").set_value("eps").run()
+    assert not page.exception and not page.error
+    assert traces(page)["heatmap"]["type"] == "heatmap"
+    assert "is lowest at" in told(page)
+
+
+@pytest.mark.parametrize(
+    ("link", "sentence"),
+    [
+        ({"method": "ince", "axis": "iterations"}, "InfoNCE has no t"),
+        ({"axis": "q"}, "has no q"),
+        ({"method": "clip", "axis": "tau1"}, "Choose GCA-UOT"),
+        ({"views": "none", "axis": "strength"}, "no strength"),
+        ({"axis": "lambda1", "axis2": "tau1"}, "the same number"),
+        ({"low": "5", "high": "1"}, "must be above the first"),
+        ({"n": "1", "reading": "compactness"}, "at least two classes"),
+    ],
+)
+def test_what_cannot_be_is_a_sentence_and_the_form_stays(link, sentence):
+    page = opened("Sweep", **link)
+    assert not page.exception
+    assert sentence in told(page).replace("\\", "")
+    assert page.selectbox(key="recipe-axis").value == link.get("axis", "eps")
+
+
+def test_the_papers_figures_are_one_click_each():
+    page = opened("Sweep")
+    page.button(key="preset-Iterations").click().run()
+    assert not page.exception and not page.error
+    assert len(page.get("plotly_chart")) == 2
+    assert page.selectbox(key="recipe-axis").value == "iterations"
+    assert page.number_input(key="range-high-iterations").value == 11
+    page.button(key="preset-α").click().run()
+    assert not page.exception and not page.error
+    assert "nothing is trained" in " ".join(text.value for text in page.caption)
+    assert "without training only target and loss change" in " ".join(text.value for text in page.caption)
+    figure = traces(page)["Class mass of the target"]
+    assert len(figure["text"]) == 11
+
+
+def test_a_button_below_a_plan_goes_there():
+    page = opened("Sweep", points="3")
+    page.button(key="small-plans-1").click().run()
+    assert not page.exception
+    assert page.select_slider(key="recipe-eps").value == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("method", ["gca-ince", "simclr", "clip", "byol", "rince", "gca-rince", "iot-uni"])
+def test_the_square_is_there_for_every_method(method):
+    page = opened("Constraint square", method=method, reading="loss")
+    assert not page.exception and not page.error
+    assert traces(page)["heatmap"]["type"] == "heatmap"
+
+
+def test_number_boxes_go_into_the_square_and_to_its_corners():
+    page = opened("Constraint square")
+    page.number_input(key="square-tau2").set_value(0.0).run()
+    assert page.selectbox(key="recipe-method").value == "ince"
+    page.number_input(key="square-tau1").set_value(0.5).run()
+    assert page.selectbox(key="recipe-method").value == "gca-uot"
+    assert page.select_slider(key="recipe-lambda1").value == pytest.approx(0.1)
+    page.button(key="square-plans-1").click().run()
+    assert page.selectbox(key="recipe-method").value == "gca-ince"
+    assert page.number_input(key="square-tau1").value == 1.0
+
+
+def test_a_map_can_show_the_difference_from_the_recipe():
+    page = opened("Constraint square", shown="difference")
+    figure = traces(page)
+    assert figure["heatmap"]["zmin"] == -figure["heatmap"]["zmax"]
+
+
+def test_the_noise_lab_says_who_finds_the_bad_pairs():
+    page = opened("Noise lab", n="40", seeds="2", badshare="0.25")
+    assert not page.exception and not page.error
+    recipe = Recipe().with_values(n=40, badshare=0.25)
+    found = detect(recipe, AXES["lambdas"].values(recipe, points=13), 2)
+    assert who_finds(found) in told(page)
+    button = next(button for button in page.button if button.key.startswith("suspect-pair_mass"))
+    row = int(button.key.split("-")[-1])
+    assert button.label == f"{row} · {'bad' if found.first.bad[row] else 'good'}"
+    button.click().run()
+    assert page.query_params["i"] == str(row)
+    page.selectbox(key="recipe-bad").set_value("swap").run()
+    assert "does not know who belongs to whom" in told(page)
+    slider = next(box for box in page.select_slider if box.key.startswith("noise-lambda"))
+    slider.set_value(1.0).run()
+    assert page.selectbox(key="recipe-method").value == "gca-uot"
+    assert page.select_slider(key="recipe-lambda2").value == 1.0
+
+
+def test_nothing_spoilt_is_a_sentence():
+    page = opened("Noise lab", badshare="0")
+    assert not page.exception
+    assert "at least one pair must be bad" in told(page)
