@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -17,6 +18,9 @@ from gca_viz.errors import InputError
 PROJECTIONS = ("t-sne", "umap", "pca", "sphere", "circle")
 TITLES = {"t-sne": "t-SNE", "umap": "UMAP", "pca": "PCA", "sphere": "Sphere", "circle": "Circle"}
 LEAST = 6  # points of a map that is made from neighbours
+
+#: numba's own pool of threads ends the process if two threads use it at once
+_ONE_AT_A_TIME = Lock()
 
 Tell = Callable[[float, str], None]
 Result = TypeVar("Result")
@@ -134,7 +138,12 @@ def _umap(z: np.ndarray, start: np.ndarray, neighbours: int, draw: np.random.Ran
     nearest = (points @ points.T).fill_diagonal_(2).topk(neighbours, 1)  # each point is its own first neighbour
     distances = (2 - 2 * nearest.values.clamp_max(1)).clamp_min(0).sqrt().numpy()
     indices = nearest.indices.numpy().astype(np.int32)
-    graph, _, _ = fuzzy_simplicial_set(z, neighbours, draw, "euclidean", {}, indices, distances)
+    while not _ONE_AT_A_TIME.acquire(timeout=0.1):
+        told(0.0, "Waiting for another UMAP to begin")
+    try:
+        graph, _, _ = fuzzy_simplicial_set(z, neighbours, draw, "euclidean", {}, indices, distances)
+    finally:
+        _ONE_AT_A_TIME.release()
     a, b = find_ab_params(1.0, 0.1)
     epochs = 500 if len(z) <= 1000 else 300  # umap-learn's own for small sets, and enough for larger ones
     told(0.1, "Drawing the map")

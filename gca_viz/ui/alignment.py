@@ -11,6 +11,7 @@ from gca_viz.ui.computed import computed
 from gca_viz.ui.panels.contact_sheet import contact_sheet
 from gca_viz.ui.panels.downloads import downloads
 from gca_viz.ui.panels.gallery import gallery
+from gca_viz.ui.panels.group import group
 from gca_viz.ui.panels.inspector import inspector
 from gca_viz.ui.panels.matrices import matrices, take_over_actions
 from gca_viz.ui.panels.numbers import numbers
@@ -52,6 +53,7 @@ def alignment(heading: DeltaGenerator) -> None:
 
 _TABS = {
     "Pair": inspector,
+    "Group": group,
     "Gallery": gallery,
     "Convergence": settling,
     "Views": contact_sheet,

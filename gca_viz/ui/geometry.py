@@ -18,6 +18,7 @@ from gca_viz.ui.panels.neighbours import neighbours
 from gca_viz.ui.panels.sidebar import sidebar
 from gca_viz.ui.panels.singular_values import singular_values
 from gca_viz.ui.progress import progress_bar
+from gca_viz.ui.runtime import warm_up_maps
 from gca_viz.ui.text import plain
 
 
@@ -50,6 +51,7 @@ def geometry(heading: DeltaGenerator) -> None:
             }
         )
     state.write_link()
+    warm_up_maps()
 
 
 def _tabs(panels: dict[str, Callable[[], None]]) -> None:

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from scipy.spatial.distance import pdist
@@ -92,6 +94,13 @@ def test_a_map_can_be_cancelled_and_tells_how_far_it_is(method):
 
     with pytest.raises(CancelledError):
         project(clusters(samples=20).z, method, progress=cancel)
+
+
+def test_two_sessions_may_ask_for_umap_at_once():
+    z = clusters().z
+    with ThreadPoolExecutor(3) as pool:
+        maps = [found.coordinates for found in pool.map(lambda _: project(z, "umap"), range(3))]
+    assert np.array_equal(maps[0], maps[1]) and np.array_equal(maps[0], maps[2])
 
 
 @pytest.mark.parametrize("method", ["t-sne", "umap"])

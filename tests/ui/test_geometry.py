@@ -2,6 +2,8 @@
 
 import json
 import re
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +98,23 @@ def test_a_class_is_a_group_at_one_choice(page):
     animals = np.flatnonzero(batch.labels == batch.dataset.class_names.index("animal"))
     assert page.query_params["group"] == ",".join(map(str, animals))
     assert group_on(page)["Classes"] == f"animal {len(animals)}"
+
+
+def test_a_group_is_described_on_the_matrices_page_too():
+    test = AppTest.from_file(APP, default_timeout=60)
+    for key, value in {"n": "24", "group": "3,7", "tab": "Group"}.items():
+        test.query_params[key] = value
+    test.run()
+    assert not test.exception and group_on(test)["Samples"] == "2"
+
+
+def test_umap_is_compiled_beside_the_page(page):
+    for thread in threading.enumerate():
+        if thread.name == "warm-up-maps":
+            thread.join(60)
+    started = time.perf_counter()
+    page.segmented_control(key="recipe-map").set_value("umap").run()
+    assert not page.exception and time.perf_counter() - started < 4  # seconds; compiling takes six
 
 
 def test_a_wrong_group_is_refused_and_numbers_beyond_the_batch_are_left_out(page):
