@@ -7,7 +7,7 @@ from dataclasses import replace
 from gca_viz.datasets import Dataset, load_dataset, supply
 from gca_viz.encoders import bundled_encoders, outputs_of, reads_texts
 from gca_viz.errors import InputError
-from gca_viz.experiments.effects_recipe import own_range
+from gca_viz.experiments.effects.recipe import own_range
 from gca_viz.experiments.recipe import AUTO, NOTHING, DataRecipe, EncoderRecipe, Recipe, ViewsRecipe
 from gca_viz.transport import METHODS
 from gca_viz.views import VIEWS

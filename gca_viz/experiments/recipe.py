@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from gca_viz.errors import InputError
-from gca_viz.experiments.effects_recipe import EffectsRecipe
+from gca_viz.experiments.effects.recipe import EffectsRecipe
 from gca_viz.experiments.geometry_recipe import GeometryRecipe
 from gca_viz.experiments.recipe_parts import (
     AUTO,

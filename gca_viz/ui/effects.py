@@ -7,9 +7,9 @@ import streamlit as st
 from gca_viz.errors import InputError
 from gca_viz.ui import state
 from gca_viz.ui.computed import computed
-from gca_viz.ui.panels.effects_noise import noise_lab
-from gca_viz.ui.panels.effects_square import constraint_square
-from gca_viz.ui.panels.effects_sweep import sweep_panel
+from gca_viz.ui.panels.effects.noise import noise_lab
+from gca_viz.ui.panels.effects.square import constraint_square
+from gca_viz.ui.panels.effects.sweep import sweep_panel
 from gca_viz.ui.panels.sidebar import sidebar
 from gca_viz.ui.text import plain
 

@@ -10,13 +10,13 @@ from streamlit.delta_generator import DeltaGenerator
 from gca_viz.experiments import geometry as steps
 from gca_viz.ui import state
 from gca_viz.ui.computed import computed
+from gca_viz.ui.panels.geometry.downloads import map_downloads
+from gca_viz.ui.panels.geometry.map import controls, map_of, projection, take_over_gesture
+from gca_viz.ui.panels.geometry.measures import measures
+from gca_viz.ui.panels.geometry.neighbours import neighbours
+from gca_viz.ui.panels.geometry.singular_values import singular_values
 from gca_viz.ui.panels.group import group
-from gca_viz.ui.panels.map import controls, map_of, projection, take_over_gesture
-from gca_viz.ui.panels.map_downloads import map_downloads
-from gca_viz.ui.panels.measures import measures
-from gca_viz.ui.panels.neighbours import neighbours
 from gca_viz.ui.panels.sidebar import sidebar
-from gca_viz.ui.panels.singular_values import singular_values
 from gca_viz.ui.progress import progress_bar
 from gca_viz.ui.runtime import warm_up_maps
 from gca_viz.ui.text import plain

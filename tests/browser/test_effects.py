@@ -10,13 +10,13 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from gca_viz.experiments import engine
-from gca_viz.experiments.effects import sweep_recipe
-from gca_viz.experiments.effects_axes import AXES, as_unbalanced
-from gca_viz.experiments.effects_words import what_changed, who_finds
-from gca_viz.experiments.noise import detect
+from gca_viz.experiments.effects.axes import AXES, as_unbalanced
+from gca_viz.experiments.effects.noise import detect
+from gca_viz.experiments.effects.sweep import sweep_recipe
+from gca_viz.experiments.effects.words import what_changed, who_finds
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.transport import READINGS, constraint_square, sweep
-from gca_viz.ui.panels.effects_square import TAUS
+from gca_viz.ui.panels.effects.square import TAUS
 from tests.browser.conftest import settled
 from tests.browser.steps import go
 from tests.browser.test_alignment import ARTIFACTS, query, wait_for_query

@@ -10,11 +10,11 @@ import pytest
 from gca_viz.datasets import BROUGHT, read_embeddings
 from gca_viz.errors import InputError
 from gca_viz.experiments import engine
-from gca_viz.experiments.effects import applied, partial_tables, plan_at, sweep_recipe
-from gca_viz.experiments.effects_axes import AXES, as_unbalanced, corner, penalties, penalty_of, tau_of
-from gca_viz.experiments.effects_readings import EFFECT_READINGS, Samples
-from gca_viz.experiments.effects_recipe import AXIS_NAMES, OWN, EffectsRecipe
-from gca_viz.experiments.effects_words import what_changed
+from gca_viz.experiments.effects.axes import AXES, as_unbalanced, corner, penalties, penalty_of, tau_of
+from gca_viz.experiments.effects.readings import EFFECT_READINGS, Samples
+from gca_viz.experiments.effects.recipe import AXIS_NAMES, OWN, EffectsRecipe
+from gca_viz.experiments.effects.sweep import applied, partial_tables, plan_at, sweep_recipe
+from gca_viz.experiments.effects.words import what_changed
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.transport import KL, METHODS, align, constraint_square
 from tests.browser.steps import npz

@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 
 from gca_viz.errors import InputError
 from gca_viz.experiments import engine
-from gca_viz.experiments.noise import SCORES, detect, spoil
+from gca_viz.experiments.effects.noise import SCORES, detect, spoil
 from gca_viz.experiments.recipe import Recipe, ViewsRecipe
 from gca_viz.transport import align
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gca_viz.experiments.effects import sweep_recipe
-from gca_viz.experiments.effects_axes import AXES
-from gca_viz.experiments.effects_words import what_changed, who_finds
-from gca_viz.experiments.noise import detect
+from gca_viz.experiments.effects.axes import AXES
+from gca_viz.experiments.effects.noise import detect
+from gca_viz.experiments.effects.sweep import sweep_recipe
+from gca_viz.experiments.effects.words import what_changed, who_finds
 from gca_viz.experiments.recipe import Recipe
 
 APP = Path(__file__).parents[2] / "app.py"

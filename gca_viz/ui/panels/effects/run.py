@@ -7,9 +7,9 @@ from time import monotonic
 
 import streamlit as st
 
-from gca_viz.experiments.effects_axes import AXES
-from gca_viz.experiments.effects_table import EffectTable
-from gca_viz.experiments.effects_words import number, share_text
+from gca_viz.experiments.effects.axes import AXES
+from gca_viz.experiments.effects.table import EffectTable
+from gca_viz.experiments.effects.words import number, share_text
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.figures.effects import CONFIG, Scale
 from gca_viz.ui import state

@@ -8,17 +8,17 @@ import numpy as np
 import streamlit as st
 
 from gca_viz.experiments import engine
-from gca_viz.experiments.effects import applied, partial_tables
-from gca_viz.experiments.effects_axes import as_unbalanced, corner, layout_of, penalties, tau_of
-from gca_viz.experiments.effects_readings import EFFECT_READINGS, Samples
-from gca_viz.experiments.effects_table import EffectTable
-from gca_viz.experiments.effects_words import number, what_changed
+from gca_viz.experiments.effects.axes import as_unbalanced, corner, layout_of, penalties, tau_of
+from gca_viz.experiments.effects.readings import EFFECT_READINGS, Samples
+from gca_viz.experiments.effects.sweep import applied, partial_tables
+from gca_viz.experiments.effects.table import EffectTable
+from gca_viz.experiments.effects.words import number, what_changed
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.figures.effects import CONFIG, Scale, heat_map
 from gca_viz.transport import METHODS
 from gca_viz.ui import state
-from gca_viz.ui.panels.effects_plans import small_plans
-from gca_viz.ui.panels.effects_run import clickable, go_to, run
+from gca_viz.ui.panels.effects.plans import small_plans
+from gca_viz.ui.panels.effects.run import clickable, go_to, run
 from gca_viz.ui.panels.result import Result
 from gca_viz.ui.widgets import control
 

@@ -8,16 +8,16 @@ import pandas as pd
 import streamlit as st
 
 from gca_viz.experiments import engine
-from gca_viz.experiments.effects import applied
-from gca_viz.experiments.effects_axes import AXES, layout_of
-from gca_viz.experiments.effects_recipe import CORRUPTIONS
-from gca_viz.experiments.effects_words import number, who_finds
-from gca_viz.experiments.noise import SCORES, Detection, detect
+from gca_viz.experiments.effects.axes import AXES, layout_of
+from gca_viz.experiments.effects.noise import SCORES, Detection, detect
+from gca_viz.experiments.effects.recipe import CORRUPTIONS
+from gca_viz.experiments.effects.sweep import applied
+from gca_viz.experiments.effects.words import number, who_finds
 from gca_viz.experiments.recipe import Recipe, ViewsRecipe
 from gca_viz.figures.effects import CONFIG, Scale
 from gca_viz.figures.noise import auc_curves, roc_curves
 from gca_viz.ui import state
-from gca_viz.ui.panels.effects_run import clickable, go_to
+from gca_viz.ui.panels.effects.run import clickable, go_to
 from gca_viz.ui.panels.result import Result
 from gca_viz.ui.progress import progress_bar
 from gca_viz.ui.selection import pick_pair

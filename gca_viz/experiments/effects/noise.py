@@ -13,8 +13,8 @@ from gca_viz.encoders import encoder_id
 from gca_viz.errors import InputError
 from gca_viz.experiments import engine
 from gca_viz.experiments.cache import cached
-from gca_viz.experiments.effects_axes import as_unbalanced
-from gca_viz.experiments.effects_recipe import CORRUPTIONS, EffectsRecipe
+from gca_viz.experiments.effects.axes import as_unbalanced
+from gca_viz.experiments.effects.recipe import CORRUPTIONS, EffectsRecipe
 from gca_viz.experiments.recipe import DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
 
 #: what is said to find bad pairs, by being small → what a page calls it

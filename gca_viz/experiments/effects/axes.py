@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from gca_viz.datasets import load_dataset, supply
 from gca_viz.errors import InputError
-from gca_viz.experiments.effects_recipe import BAD_SHARE, OWN
+from gca_viz.experiments.effects.recipe import BAD_SHARE, OWN
 from gca_viz.experiments.recipe import AUTO, MethodRecipe, Recipe
 from gca_viz.experiments.recipe_parts import SHOWN_ITERATIONS, SIZE
 from gca_viz.parameter import Parameter

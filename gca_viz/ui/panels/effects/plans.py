@@ -9,7 +9,7 @@ import streamlit as st
 
 from gca_viz.datasets import order
 from gca_viz.experiments import engine
-from gca_viz.experiments.effects import applied, plan_at
+from gca_viz.experiments.effects.sweep import applied, plan_at
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.figures.effects import plan_pictures
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from gca_viz.experiments.effects_readings import EFFECT_READINGS
+from gca_viz.experiments.effects.readings import EFFECT_READINGS
 from gca_viz.experiments.recipe_parts import NOTHING, Checked, described
 from gca_viz.parameter import Choice, Parameter
 
-#: names of what can be swept; ``effects_axes.AXES`` says how
+#: names of what can be swept; ``axes.AXES`` says how
 AXIS_NAMES = (
     "eps",
     "tau1",

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from gca_viz.experiments.effects_axes import AXES
-from gca_viz.experiments.effects_readings import EFFECT_READINGS
-from gca_viz.experiments.effects_table import EffectTable
-from gca_viz.experiments.noise import SCORES, Detection
+from gca_viz.experiments.effects.axes import AXES
+from gca_viz.experiments.effects.noise import SCORES, Detection
+from gca_viz.experiments.effects.readings import EFFECT_READINGS
+from gca_viz.experiments.effects.table import EffectTable
 
 #: a change below this share of the larger number is called none
 _NONE = 0.01

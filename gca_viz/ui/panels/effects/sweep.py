@@ -9,19 +9,19 @@ import numpy as np
 import streamlit as st
 
 from gca_viz.errors import InputError
-from gca_viz.experiments.effects import applied, cannot, partial_tables
-from gca_viz.experiments.effects_axes import AXES
-from gca_viz.experiments.effects_readings import EFFECT_READINGS
-from gca_viz.experiments.effects_recipe import CORRUPTIONS, OWN
-from gca_viz.experiments.effects_table import EffectTable
-from gca_viz.experiments.effects_words import place_text, what_changed
+from gca_viz.experiments.effects.axes import AXES
+from gca_viz.experiments.effects.readings import EFFECT_READINGS
+from gca_viz.experiments.effects.recipe import CORRUPTIONS, OWN
+from gca_viz.experiments.effects.sweep import applied, cannot, partial_tables
+from gca_viz.experiments.effects.table import EffectTable
+from gca_viz.experiments.effects.words import place_text, what_changed
 from gca_viz.experiments.recipe import NOTHING, Recipe
 from gca_viz.figures.effects import CONFIG, curve, heat_map
 from gca_viz.transport import METHODS
 from gca_viz.ui import state
-from gca_viz.ui.panels.effects_plans import small_plans
-from gca_viz.ui.panels.effects_run import clickable, go_to, run, scale_of
-from gca_viz.ui.panels.effects_square import axis_title, shown_values
+from gca_viz.ui.panels.effects.plans import small_plans
+from gca_viz.ui.panels.effects.run import clickable, go_to, run, scale_of
+from gca_viz.ui.panels.effects.square import axis_title, shown_values
 from gca_viz.ui.panels.result import Result
 from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control

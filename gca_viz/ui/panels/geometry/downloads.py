@@ -15,9 +15,9 @@ from gca_viz.geometry.bootstrap import Estimate
 from gca_viz.geometry.measures import MEASURES
 from gca_viz.ui import selection
 from gca_viz.ui.panels.downloads import file_button
-from gca_viz.ui.panels.map import map_figure
+from gca_viz.ui.panels.geometry.map import map_figure
+from gca_viz.ui.panels.geometry.singular_values import points_by_view
 from gca_viz.ui.panels.result import Result
-from gca_viz.ui.panels.singular_values import points_by_view
 
 
 def map_downloads(result: Result, found: Map, estimates: Mapping[str, Estimate | None]) -> None:

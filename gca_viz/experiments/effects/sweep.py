@@ -15,11 +15,11 @@ from gca_viz.encoders import encoder_id
 from gca_viz.errors import InputError
 from gca_viz.experiments import engine
 from gca_viz.experiments.cache import cached
-from gca_viz.experiments.effects_axes import AXES, layout_of, penalties
-from gca_viz.experiments.effects_readings import EFFECT_READINGS, Samples
-from gca_viz.experiments.effects_recipe import AXIS_NAMES, EffectsRecipe
-from gca_viz.experiments.effects_table import EffectTable
-from gca_viz.experiments.noise import spoil
+from gca_viz.experiments.effects.axes import AXES, layout_of, penalties
+from gca_viz.experiments.effects.noise import spoil
+from gca_viz.experiments.effects.readings import EFFECT_READINGS, Samples
+from gca_viz.experiments.effects.recipe import AXIS_NAMES, EffectsRecipe
+from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.recipe import AUTO, DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
 from gca_viz.transport import KL, METHODS, Plan, sweep
 from gca_viz.transport.divergence import KLPlusRINCE

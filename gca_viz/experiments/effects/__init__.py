@@ -1,0 +1,1 @@
+"""What changes with a parameter: sweeps, the constraint square, the noise lab."""
