@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -14,6 +15,7 @@ from gca_viz.experiments import engine
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.ui.widgets import slider_stops
 from tests.browser.conftest import settled
+from tests.browser.steps import go
 
 pytestmark = pytest.mark.browser
 ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
@@ -105,6 +107,35 @@ def test_the_main_job(app_url, visit):
     assert drawn(again, 1, row, column) == pytest.approx(drawn(page, 1, row, column))
     expect(again.locator(".st-key-inspector")).to_contain_text(batch.names[column])
     assert board(again).evaluate("node => node.gcaBoard.state().pick") == [row, column]
+
+
+def test_a_group_is_chosen_on_a_matrix_and_stays_on_every_page(app_url, visit):
+    page = visit(f"{app_url}/?n=64&tab=Group")
+    recipe = Recipe().with_values(n=64)
+    batch = engine.batch_of(recipe.data)
+    counts = np.bincount(batch.labels)
+    label = int(np.argmax(counts))
+    members, others = np.flatnonzero(batch.labels == label), np.flatnonzero(batch.labels != label)
+    name = batch.dataset.class_names[label]
+
+    # The class's strip above the matrix: everything that is neither in its rows nor in its columns steps back.
+    strip = board(page).evaluate("(node, cell) => node.gcaBoard.point(...cell)", [0, 0, int(members[0])])
+    top = page.locator(".board .overlay").first.bounding_box()["y"]
+    page.mouse.click(strip["x"], top + 33)
+    wait_for_query(page, group=",".join(map(str, members)))
+    cells = [(members[0], members[1]), (members[0], others[0]), (others[0], members[0]), (others[0], others[1])]
+    veiled = [board(page).evaluate("(node, c) => node.gcaBoard.veiled(...c)", [int(k) for k in c]) for c in cells]
+    assert veiled == [False, False, False, True]
+    expect(page.locator("[data-group=Samples]")).to_contain_text(f"{counts[label]}")
+    expect(page.locator("[data-group=Classes]")).to_contain_text(f"{name} {counts[label]}")
+
+    # The same group on another page, and back; the name in the legend ends the choice.
+    go(page, "Geometry")
+    expect(page.locator("[data-group=Samples]")).to_contain_text(f"{counts[label]}")
+    go(page, "Alignment")
+    board(page).get_by_role("button", name=name, exact=True).click()
+    page.wait_for_function("() => !new URLSearchParams(location.search).has('group')")
+    assert not board(page).evaluate("(node, c) => node.gcaBoard.veiled(...c)", [int(k) for k in cells[3]])
 
 
 def test_the_keyboard_can_do_what_the_mouse_does(app_url, visit):

@@ -564,6 +564,9 @@ def test_sprite_tiles_are_the_images_in_order():
         ),
         (lambda b, c: board.pack_frames(b, [], [], order=[0, 1, 2, 2]), "permutation"),
         (lambda b, c: board.pack_frames(b, [], [], groups=[board.Group("x", 3)]), "groups"),
+        (lambda b, c: board.pack_frames(b, [], [], marked=[2, 4]), "0…3"),
+        (lambda b, c: board.pack_frames(b, [board.PlanFrames("p", 0.1, c, c, cost=1)], []), "cost 1"),
+        (lambda b, c: board.pack_batch(np.stack([c, np.where(np.eye(4), np.inf, c)])), "exclude"),
     ],
 )
 def test_misfits_are_told(call, words):

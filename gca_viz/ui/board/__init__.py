@@ -24,6 +24,7 @@ Python sends *who is in the batch* (names, thumbnails), *how far they are* (the 
         pick=None,                       # (i, j) of the outlined cell, or None
         order=order,                     # (N,) display position → original index
         groups=[board.Group("animal", 40), ...],                # consecutive blocks of `order`
+        marked=[3, 17],                  # the chosen rows and columns; all else is veiled
         scale=board.Scale(log=True),
     )
     result.step, result.pick             # what is on screen after the user's last action

@@ -20,9 +20,9 @@ class Batch:
     Attributes:
         size: N, the number of rows (= columns) of every matrix.
         samples: names, classes, domains, partners and thumbnails (changes with the data and the views).
-        cost: the N × N cost (changes with the encoder).
+        cost: the N × N costs, one per encoder (change with it).
         targets: the target plans (change with the target's parameters).
-        target_count: how many target plans there are.
+        target_count, cost_count: how many target plans and costs there are.
     """
 
     size: int
@@ -30,6 +30,7 @@ class Batch:
     cost: Blob
     targets: Blob
     target_count: int
+    cost_count: int = 1
 
 
 def pack_batch(
@@ -53,7 +54,8 @@ def pack_batch(
     for float16, which is 5 % of a mass at ε = 0.02.
 
     Args:
-        cost: (N, N), +inf marks an excluded cell (self cells of the joint layout).
+        cost: (N, N), or (K, N, N) for plans of several encoders; +inf marks an excluded cell (self cells of the
+            joint layout), the same in all of them.
         partner: (N,) column that each row's view belongs to; default: the same index.
         names, classes, domains: N strings each for the rows, shown on hover; default: none.
         column_names, column_classes, column_domains: the same for the columns; default: those of the rows.
@@ -65,15 +67,18 @@ def pack_batch(
         InputError: if a shape does not fit or the cost holds NaN or −inf.
     """
     cost = np.asarray(cost, np.float32)
-    if cost.ndim != 2 or cost.shape[0] != cost.shape[1] or not cost.size:
+    if cost.ndim not in (2, 3) or cost.shape[-2] != cost.shape[-1] or not cost.size:
         raise InputError(
             f"a cost of shape {cost.shape}", "the board draws square matrices N × N", "Pass the N × N cost"
         )
+    costs = cost.reshape(-1, *cost.shape[-2:])
     if np.isnan(cost).any() or np.isneginf(cost).any():
         raise InputError(
             "a cost with NaN or −inf", "a cost is finite, or +inf for excluded cells", "Check the embeddings"
         )
-    size = len(cost)
+    if (np.isinf(costs) != np.isinf(costs[0])).any():
+        raise InputError("costs that exclude different cells", "all exclude the same", "Use one layout for all")
+    size = cost.shape[-1]
     partner = np.arange(size) if partner is None else np.asarray(partner)
     if partner.shape != (size,) or partner.min() < 0 or partner.max() >= size:
         raise InputError(
@@ -89,9 +94,10 @@ def pack_batch(
             (row_images, column_images),
             axes,
         ),
-        pack({"kind": "cost", "size": size}, {"cost": cost}),
+        pack({"kind": "cost", "size": size}, {"cost": costs}),
         _targets(size, partner, targets),
         1 if targets is None else len(targets),
+        len(costs),
     )
 
 

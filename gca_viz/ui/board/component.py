@@ -62,6 +62,7 @@ def show(
     pick: tuple[int, int] | None = None,
     order: Sequence[int] | np.ndarray | None = None,
     groups: Sequence[Group] = (),
+    marked: Sequence[int] | np.ndarray = (),
     scale: Scale | None = None,
     max_side: int = 640,
     on_change: Callable[[], None] | None = None,
@@ -76,7 +77,8 @@ def show(
         step: half step to show; None = the last. Only a *changed* value overrides what the user did on the board.
         pick: cell to outline in original indices; the same rule.
         order: (N,) display position → original index, for rows and columns; default: 0…N−1.
-        groups: blocks along ``order``; default: none.
+        groups: blocks along ``order``; default: none. A click on a block's strip or name chooses its rows.
+        marked: the chosen rows (and columns) in original indices; the cells of all others are veiled.
         scale: colours; default: linear viridis.
         max_side: largest side of a matrix in CSS pixels.
         on_change: called before the next run when the user picked a cell or released the slider.
@@ -104,10 +106,21 @@ def show(
     if chosen is not None and not all(0 <= index < batch.size for index in chosen):
         control["pick"]["value"] = memory["pick"]["value"] = None
     frames = pack_frames(
-        batch, plans, panels, order=order, groups=groups, scale=scale, max_side=max_side, control=control
+        batch,
+        plans,
+        panels,
+        order=order,
+        groups=groups,
+        marked=marked,
+        scale=scale,
+        max_side=max_side,
+        control=control,
     )
     changed = on_change or _nothing
-    mount["board"](key=key, data=frames.data, on_step_change=changed, on_pick_change=changed)
+    memory["group"] = {"at": (reported.get("group") or {}).get("at", 0)}
+    mount["board"](
+        key=key, data=frames.data, on_step_change=changed, on_pick_change=changed, on_group_change=changed
+    )
     step, pick = control["step"]["value"], control["pick"]["value"]
     return BoardResult(step, None if pick is None else tuple(pick))
 
@@ -119,10 +132,11 @@ def unseen(key: str) -> dict[str, Any]:
         key: of the board.
 
     Returns:
-        dict: ``step`` (int) and ``pick`` (``[i, j]``, or None for no cell), each only if the user changed it.
+        dict: ``step`` (int), ``pick`` (``[i, j]``, or None for no cell) and ``group`` (rows of a clicked block, or
+        none), each only if the user changed it.
     """
     memory, reported = st.session_state.get(f"_board_{key}", {}), st.session_state.get(key) or {}
-    actions = {name: reported.get(name) for name in ("step", "pick")}
+    actions = {name: reported.get(name) for name in ("step", "pick", "group")}
     return {
         name: action["value"]
         for name, action in actions.items()

@@ -24,7 +24,7 @@ class PlanFrames:
         epsilon: temperature ε > 0.
         f, g: potentials at half steps 0…T in units of the cost, (T+1, N), or (parts, T+1, N) for a plan that is
             the mean of several (CLIP); row 0 is the kernel (zeros). −inf means zero mass.
-        target: which of the batch's targets is this plan's.
+        target, cost: which of the batch's targets and costs is this plan's.
         labels: what each half step did, T+1 words; default ``kernel, row, column, row, …``.
         row_mass, column_mass: reference marginals μ and ν, (N,); default all 1.
     """
@@ -37,6 +37,7 @@ class PlanFrames:
     labels: Sequence[str] | None = None
     row_mass: np.ndarray | None = None
     column_mass: np.ndarray | None = None
+    cost: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ def pack_frames(
     *,
     order: Sequence[int] | np.ndarray | None = None,
     groups: Sequence[Group] = (),
+    marked: Sequence[int] | np.ndarray = (),
     scale: Scale | None = None,
     max_side: int = 640,
     control: dict[str, Any] | None = None,
@@ -112,7 +114,7 @@ def pack_frames(
 
     Args:
         batch: the batch that these plans belong to.
-        plans, panels, order, groups, scale, max_side: see :func:`gca_viz.ui.board.show`.
+        plans, panels, order, groups, marked, scale, max_side: see :func:`gca_viz.ui.board.show`.
         control: step and pick with the time of the user action they answer.
 
     Raises:
@@ -133,8 +135,11 @@ def pack_frames(
             raise InputError(
                 f"target {plan.target}", f"a target 0…{batch.target_count - 1}", "Pack that target too"
             )
+        if not 0 <= plan.cost < batch.cost_count:
+            raise InputError(f"cost {plan.cost}", f"a cost 0…{batch.cost_count - 1}", "Pack that cost too")
         described.append(
-            {"name": plan.name, "epsilon": plan.epsilon, "target": plan.target, "labels": labels, "parts": parts}
+            {name: getattr(plan, name) for name in ("name", "epsilon", "target", "cost")}
+            | {"labels": labels, "parts": parts}
         )
         for name, mass in (("rowMass", plan.row_mass), ("columnMass", plan.column_mass)):
             if mass is not None:
@@ -148,12 +153,13 @@ def pack_frames(
                 "Name an existing plan",
             )
     arrays["order"] = _order(order, size)
+    arrays["marked"] = _marked(marked, size)
     if groups and sum(group.size for group in groups) != size:
         raise InputError(
             f"groups of {sum(group.size for group in groups)} rows", f"groups must cover {size} rows", "Mend sizes"
         )
     arrays["pool"] = np.stack(pool) if pool else np.zeros((0, size), np.float32)
-    numbers = {name: array for name, array in arrays.items() if name != "order"}
+    numbers = {name: array for name, array in arrays.items() if name not in ("order", "marked")}
     header = {
         "kind": "frames",
         "plansId": pack({"plans": described}, numbers).id,
@@ -223,3 +229,10 @@ def _order(order: Sequence[int] | np.ndarray | None, size: int) -> np.ndarray:
             "an order that is no permutation", f"each index 0…{size - 1} exactly once", "Use np.argsort"
         )
     return order.astype(np.uint32)
+
+
+def _marked(marked: Sequence[int] | np.ndarray, size: int) -> np.ndarray:
+    marked = np.unique(np.asarray(marked, np.int64))
+    if len(marked) and not (marked[0] >= 0 and marked[-1] < size):
+        raise InputError(f"marked samples {marked[0]}…{marked[-1]}", f"indices 0…{size - 1}", "Mark this batch")
+    return marked.astype(np.uint32)

@@ -13,7 +13,7 @@ from gca_viz.experiments.cache import cached
 from gca_viz.experiments.readout import column_text, moved_mass
 from gca_viz.experiments.recipe import DataRecipe, EncoderRecipe, MethodRecipe, ViewsRecipe
 from gca_viz.transport import METHODS, Plan
-from gca_viz.ui import board, state
+from gca_viz.ui import board, selection, state
 from gca_viz.ui.panels.result import Result
 from gca_viz.ui.widgets import control
 from gca_viz.views import VIEWS
@@ -43,6 +43,7 @@ def matrices(result: Result) -> None:
         pick=result.pick,
         order=result.row_order,
         groups=_groups(result),
+        marked=_marked(result),
         scale=board.Scale(log=recipe.display.scale == "log"),
     )
 
@@ -55,6 +56,9 @@ def take_over_actions() -> None:
     if "pick" in actions:
         row, column = actions["pick"] or (-1, -1)
         state.update(i=row, j=column)
+    if "group" in actions:
+        samples = engine.batch_of((state.last_good() or state.recipe()).data).size  # of what was on screen
+        selection.choose_group(row % samples for row in actions["group"] or ())
 
 
 def _picture_names(result: Result) -> dict[str, str]:
@@ -176,6 +180,12 @@ def _axes(result: Result) -> tuple[str, str]:
         return "both views", "both views"
     words = VIEWS[result.recipe.views.preset].words and result.batch.embeddings is None
     return ("view 1, image", "view 2, text") if words else ("view 1", "view 2")
+
+
+def _marked(result: Result) -> np.ndarray:
+    """Rows that show the chosen samples, in whichever view."""
+    samples = result.plan.pairing.row_sample.cpu().numpy()
+    return np.flatnonzero(np.isin(samples, selection.group(result.batch.size)))
 
 
 def _groups(result: Result) -> list[board.Group]:

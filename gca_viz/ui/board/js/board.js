@@ -24,7 +24,7 @@ class Board {
     this.bars = [];
     this.step = null;
     this.pick = this.cursor = null;
-    this.claims = { step: 0, pick: 0 };
+    this.claims = { step: 0, pick: 0, group: 0 };
     this.clock = 0;
     this.painted = this.hints = 0;
     this.root.gcaBoard = inspector(this);
@@ -69,7 +69,25 @@ class Board {
     this.pick = this.original ? this.original.map((index) => model.place[index]) : null;
     this.furnish();
     this.calibrate();
+    this.veil = this.makeVeil();
     this.layout();
+  }
+
+  // One pixel per cell, opaque where neither row nor column is marked; null where none is.
+  makeVeil() {
+    const { n, theme } = this;
+    const { marked } = this.model;
+    if (!marked.size) return null;
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = n;
+    const ctx = canvas.getContext("2d");
+    ctx.fillStyle = theme.veil;
+    ctx.fillRect(0, 0, n, n);
+    for (const k of marked) {
+      ctx.clearRect(k, 0, 1, n);
+      ctx.clearRect(0, k, n, 1);
+    }
+    return canvas;
   }
 
   // Take Python's value unless the user has acted since Python last heard.
@@ -103,6 +121,16 @@ class Board {
     this.original = [this.model.order[i], this.model.order[j]];
     this.request(false);
     this.report("pick", this.original);
+  }
+
+  // Chosen twice, a block is no longer chosen; the veil follows with Python's answer.
+  chooseBlock(text) {
+    const { marked } = this.model;
+    const shown = this.blocks
+      .filter((block) => block.text === text)
+      .flatMap(({ start, end }) => Array.from({ length: end - start }, (_, k) => start + k));
+    const same = shown.length === marked.size && shown.every((k) => marked.has(k));
+    this.report("group", same ? [] : shown.map((k) => this.model.order[k]));
   }
 
   hover(cell, { speak = false } = {}) {
@@ -166,7 +194,10 @@ class Board {
     });
     this.legend.replaceChildren(
       ...[...colours].map(([text, colour]) => {
-        const item = element("span", "group", text);
+        const item = element("button", "group", text);
+        item.type = "button";
+        item.title = `Choose the group ${text}, or end the choice`;
+        item.addEventListener("click", () => this.chooseBlock(text));
         const dot = element("i");
         dot.style.background = colour;
         item.prepend(dot);

@@ -54,6 +54,7 @@ function readTheme(root) {
     text: get("text-color", dark ? "#fafafa" : "#31333f"),
     faint: dark ? "rgba(255,255,255,.58)" : "rgba(30,34,45,.62)",
     line: dark ? "rgba(255,255,255,.26)" : "rgba(30,34,45,.24)",
+    veil: dark ? "rgba(14,17,23,.72)" : "rgba(255,255,255,.72)",
     excluded: dark ? "#4b4f58" : "#c9ccd3",
     view1: dark ? "#4aa8e0" : "#0072B2",
     view2: dark ? "#f0b030" : "#d98e00",

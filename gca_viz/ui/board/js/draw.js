@@ -55,6 +55,14 @@ function drawMatrix(ctx, geometry, view, picture, ratio, theme) {
   ctx.strokeRect(LEFT - 0.5, TOP - 0.5, side + 1, side + 1);
 }
 
+// What is not of the chosen group steps back.
+function drawVeil(ctx, geometry, view, veil) {
+  ctx.save();
+  ctx.imageSmoothingEnabled = false;
+  ctx.drawImage(veil, view.x, view.y, view.span, view.span, LEFT, TOP, geometry.side, geometry.side);
+  ctx.restore();
+}
+
 // Cells carry their number where it fits.
 function drawNumbers(ctx, geometry, view, { data, scale, n }, theme) {
   const to = place(geometry, view);
@@ -80,6 +88,7 @@ function drawNumbers(ctx, geometry, view, { data, scale, n }, theme) {
 function drawPanel(ctx, geometry, view, content, ratio, theme) {
   const { picture, data, strips } = content;
   drawMatrix(ctx, geometry, view, picture, ratio, theme);
+  if (content.veil) drawVeil(ctx, geometry, view, content.veil);
   drawNumbers(ctx, geometry, view, content, theme);
   drawAxes(ctx, geometry, view, content, theme);
   if (!strips) return;

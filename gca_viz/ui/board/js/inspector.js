@@ -8,6 +8,10 @@ function inspector(board) {
       const { x, y } = { x: shown(i, j)[1], y: shown(i, j)[0] };
       return Array.from(board.panels[p].picture.getContext("2d").getImageData(x, y, 1, 1).data);
     },
+    veiled: (i, j) => {
+      const [y, x] = shown(i, j);
+      return board.veil ? board.veil.getContext("2d").getImageData(x, y, 1, 1).data[3] > 0 : false;
+    },
     point: (p, i, j) => {
       const to = place(board.geometry, board.view);
       const box = board.panels[p].overlay.getBoundingClientRect();

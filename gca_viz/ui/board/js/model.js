@@ -58,6 +58,7 @@ class Model {
     Object.assign(this, { samples, targets, frames, n: frames.size });
     Object.assign(this, { costId: cost.id, samplesId: samples.id });
     if (moved) this.arrange(cost.arrays.cost, frames.arrays.order);
+    this.marked = new Set(Array.from(frames.arrays.marked, (original) => this.place[original]));
     const id = `${cost.id}${samples.id}${targets.id}${frames.plansId}`;
     if (reordered || id !== this.id) this.cache.clear();
     this.id = id;
@@ -70,17 +71,23 @@ class Model {
     this.order = order;
     this.place = new Uint32Array(n);
     order.forEach((original, shown) => (this.place[original] = shown));
-    this.cost = new Float32Array(n * n);
-    this.excluded = [];
-    for (let i = 0, k = 0; i < n; i++) {
-      const row = order[i] * n;
-      for (let j = 0; j < n; j++, k++) {
-        this.cost[k] = cost[row + order[j]];
-        if (this.cost[k] === Infinity) this.excluded.push(k);
+    this.arranged = Array.from({ length: cost.length / (n * n) }, (_, number) => {
+      const out = new Float32Array(n * n);
+      for (let i = 0, k = 0; i < n; i++) {
+        const row = (number * n + order[i]) * n;
+        for (let j = 0; j < n; j++, k++) out[k] = cost[row + order[j]];
       }
-    }
+      return out;
+    });
+    this.excluded = []; // the same cells in all
+    this.arranged[0].forEach((value, k) => value === Infinity && this.excluded.push(k));
     this.partner = new Uint32Array(n);
     for (let i = 0; i < n; i++) this.partner[i] = this.place[this.samples.arrays.partner[order[i]]];
+  }
+
+  // The cost that a plan belongs to.
+  cost(k) {
+    return this.arranged[this.frames.plans[k].cost];
   }
 
   // The half step a plan shows when the slider stands at t (short plans hold their last).
@@ -110,7 +117,8 @@ class Model {
   plan(k, t) {
     const step = this.held(k, t);
     return this.remember(`plan${k}@${step}`, () => {
-      const { n, cost, partner } = this;
+      const { n, partner } = this;
+      const cost = this.cost(k);
       const { parts, epsilon } = this.frames.plans[k];
       const values = new Float32Array(n * n);
       let loss = 0;
@@ -172,25 +180,26 @@ class Model {
     const { n } = this;
     return this.remember(`kernel${k}`, () => {
       const values = new Float32Array(n * n);
-      addGibbs(values, this.cost, new Float32Array(n), new Float32Array(n), this.frames.plans[k].epsilon, 1);
+      addGibbs(values, this.cost(k), new Float32Array(n), new Float32Array(n), this.frames.plans[k].epsilon, 1);
       return { values: this.exclude(values), ...marginals(values, n) };
     });
   }
 
-  costs() {
-    return this.remember("cost", () => {
-      const values = this.exclude(this.cost.slice());
+  costs(k) {
+    const cost = this.cost(k);
+    return this.remember(`cost${this.frames.plans[k].cost}`, () => {
+      const values = this.exclude(cost.slice());
       let minimum = Infinity;
       let partners = 0;
       for (const v of values) if (v < minimum) minimum = v;
-      for (let i = 0; i < this.n; i++) partners += this.cost[i * this.n + this.partner[i]] / this.n;
+      for (let i = 0; i < this.n; i++) partners += cost[i * this.n + this.partner[i]] / this.n;
       return { values, minimum, partners, ...marginals(values, this.n) };
     });
   }
 
   // What a panel shows at half step t: { values, rows, columns, total, … }.
   panel(panel, t) {
-    if (panel.kind === "cost") return this.costs();
+    if (panel.kind === "cost") return this.costs(panel.plan);
     if (panel.kind === "kernel") return this.kernel(panel.plan);
     if (panel.kind === "plan") return this.plan(panel.plan, t);
     if (panel.kind === "target") return this.target(panel.plan);

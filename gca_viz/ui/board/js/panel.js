@@ -71,6 +71,7 @@ class PanelView {
       board.dock.thumbnail(ctx, side, board.model.order[k], x, y, size);
     return {
       picture: this.picture,
+      veil: board.veil,
       blocks: board.blocks,
       axes: board.model.samples.axes,
       n: board.n,

@@ -23,6 +23,18 @@ function attach(board, panel) {
       : null;
   };
 
+  // The block whose strip or name is pointed at.
+  const blockAt = (event) => {
+    const { x, y } = where(event);
+    const to = place(board.geometry, board.view);
+    const { side } = board.geometry;
+    const above = y > TOP - 26 && y < TOP - 2 && x >= LEFT && x < LEFT + side;
+    const beside = x > LEFT - 26 && x < LEFT - 2 && y >= TOP && y < TOP + side;
+    if (!above && !beside) return null;
+    const at = above ? to.column(x) : to.row(y);
+    return board.blocks.find(({ start, end }) => at >= start && at < end) ?? null;
+  };
+
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button > 0) return;
     fingers.set(event.pointerId, where(event));
@@ -53,7 +65,7 @@ function attach(board, panel) {
       panel.middle = middle;
     }
     if (event.pointerType === "mouse") {
-      canvas.style.cursor = travel > TAP && before ? "grabbing" : cellAt(event) ? "crosshair" : "default";
+      canvas.style.cursor = travel > TAP && before ? "grabbing" : cellAt(event) ? "crosshair" : blockAt(event) ? "pointer" : "default";
       board.hover(cellAt(event));
     }
   });
@@ -64,7 +76,11 @@ function attach(board, panel) {
   };
   canvas.addEventListener("pointerup", (event) => {
     const cell = cellAt(event);
-    if (!lift(event) || !cell) return;
+    if (!lift(event)) return;
+    if (!cell) {
+      const block = blockAt(event);
+      return block && board.chooseBlock(block.text);
+    }
     board.hover(cell);
     board.pickCell(cell);
   });
