@@ -10,6 +10,8 @@ from threading import Thread
 
 import streamlit as st
 
+from gca_viz.ui.presenter import present
+
 
 @st.cache_resource(show_spinner="Loading the engine …")
 def warm_up() -> None:
@@ -56,3 +58,4 @@ def _compile_maps() -> None:
 def apply_style() -> None:
     """Add the page's own style sheet; call it once per run, first."""
     st.html(Path(__file__).with_name("style.css"))
+    present()

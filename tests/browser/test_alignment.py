@@ -232,3 +232,32 @@ def test_nothing_is_wider_than_a_phone(app_url, visit, scheme):
     assert main.evaluate("node => node.scrollWidth <= node.clientWidth")
     ARTIFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTIFACTS / f"alignment-420-{scheme}.png")
+
+
+def test_a_link_is_a_slide(app_url, visit):
+    page = visit(f"{app_url}/?n=64&present=1")
+    size = "() => parseFloat(getComputedStyle(document.documentElement).fontSize)"
+    large = page.evaluate(size)
+    for hidden in (".stSidebar", ".st-key-recipe-show", ".st-key-about-matrices"):
+        expect(page.locator(hidden).first).to_be_hidden()
+    expect(page.locator("[data-reading=loss]")).to_be_visible()
+    page.get_by_role("button", name="Show controls").click()
+    page.wait_for_function("() => !new URLSearchParams(location.search).has('present')")
+    expect(page.locator(".stSidebar")).to_be_visible()
+    expect(page.locator(".st-key-recipe-show")).to_be_visible()
+    assert page.evaluate(size) < large
+
+    # And back, from the form; what is computed stays, and so does the slide on the way to another page.
+    page.get_by_text("Share", exact=True).click()
+    page.get_by_role("button", name="Present").click()
+    wait_for_query(page, present="1", n="64")
+    expect(page.locator(".stSidebar")).to_be_hidden()
+
+
+def test_a_figure_says_how_to_read_it(app_url, visit):
+    page = visit(f"{app_url}/?n=64")
+    page.locator(".st-key-about-matrices button").click()
+    text = page.get_by_test_id("stPopoverBody")
+    expect(text).to_contain_text("temperature: the smaller, the more a near one counts")
+    assert text.locator(".katex").count() > 5
+    assert text.locator(".katex-error").count() == 0

@@ -104,7 +104,7 @@ _OWN = (
     ),
     EffectReading(
         "compactness",
-        "Compactness",
+        "Compactness under the plan",
         "",
         "Distance within a class over distance between classes, where the plan brings view 1; lower is tighter.",
         formula=compactness,

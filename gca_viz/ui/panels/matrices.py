@@ -14,6 +14,7 @@ from gca_viz.experiments.readout import column_text, moved_mass
 from gca_viz.experiments.recipe import DataRecipe, EncoderRecipe, MethodRecipe, ViewsRecipe
 from gca_viz.transport import METHODS, Plan
 from gca_viz.ui import board, selection, state
+from gca_viz.ui.panels.about import about
 from gca_viz.ui.panels.result import Result
 from gca_viz.ui.widgets import control
 from gca_viz.views import VIEWS
@@ -29,6 +30,7 @@ def matrices(result: Result) -> None:
         control("show", options=list(names), titles=names, kind=_pills)
         control("order", kind=st.segmented_control)
         control("scale", kind=st.segmented_control)
+        about("matrices")
     panels = _panels(result)
     if not panels:
         st.info("Choose at least one picture above.", icon=":material/grid_off:")

@@ -12,6 +12,7 @@ from gca_viz.experiments import engine
 from gca_viz.experiments.verdict import Verdict, verdict
 from gca_viz.figures.convergence import convergence
 from gca_viz.transport import METHODS, Plan
+from gca_viz.ui.panels.about import about
 from gca_viz.ui.panels.result import Result
 from gca_viz.ui.progress import progress_bar
 
@@ -29,6 +30,7 @@ def settling(result: Result) -> None:
         config={"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": "convergence"}},
         alt="Loss, dual objective and marginal residual against the half step, and the limit of each",
     )
+    about("convergence")
     st.caption(
         "KL is that of the target from the plan, misplaced mass the share in a wrong row or column. "
         "Half step 0 is the kernel; odd half steps set the rows, even ones the columns. Dotted lines: the limit. "

@@ -20,6 +20,7 @@ from gca_viz.transport.parameters import EPSILON
 from gca_viz.ui import state
 from gca_viz.ui.own import own
 from gca_viz.ui.panels.card import card
+from gca_viz.ui.presenter import start_button
 from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
 from gca_viz.views import VIEWS
@@ -145,7 +146,8 @@ def _content(name: str) -> dict:
 
 def _share() -> None:
     recipe = state.recipe()
-    st.caption("The address of this page is the recipe: copy it to share what you see. The same in Python:")
+    st.caption("The address of this page is the recipe: copy it to share or present what you see. In Python:")
+    start_button()
     st.code(python_code(recipe), language="python", wrap_lines=True)
     st.download_button(
         "Download recipe", recipe.to_json(), "recipe.json", "application/json", icon=":material/download:"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
@@ -17,9 +18,9 @@ from gca_viz.experiments.recipe import Recipe, ViewsRecipe
 from gca_viz.figures.effects import CONFIG, Scale
 from gca_viz.figures.noise import auc_curves, roc_curves
 from gca_viz.ui import state
-from gca_viz.ui.panels.effects.run import clickable, go_to
+from gca_viz.ui.panels.about import about
+from gca_viz.ui.panels.effects.run import clickable, go_to, stoppable
 from gca_viz.ui.panels.result import Result
-from gca_viz.ui.progress import progress_bar
 from gca_viz.ui.selection import pick_pair
 from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
@@ -38,11 +39,13 @@ def noise_lab(result: Result) -> None:
     if given:
         st.caption("The embeddings were given: there are no images to spoil, only partners to swap.")
     penalties = AXES["lambdas"].values(recipe, points=_POINTS)
-    told = progress_bar(st.empty())
-    try:
-        found = detect(recipe, penalties, recipe.effects.seeds, progress=told)
-    finally:
-        told(1.0, "Done")
+    about("noise")
+    found = stoppable(
+        f"noise {replace(recipe, display=type(recipe.display)())}",
+        lambda told: detect(recipe, penalties, recipe.effects.seeds, progress=told),
+    )
+    if found is None:
+        return
     own = AXES["lambdas"].read(recipe)
     best = int(found.auc["row_mass"].mean(0).argmax())
     at = best

@@ -17,6 +17,7 @@ from gca_viz.experiments.recipe import Recipe
 from gca_viz.figures.effects import CONFIG, Scale, heat_map
 from gca_viz.transport import METHODS
 from gca_viz.ui import state
+from gca_viz.ui.panels.about import about
 from gca_viz.ui.panels.effects.plans import small_plans
 from gca_viz.ui.panels.effects.run import clickable, go_to, run
 from gca_viz.ui.panels.result import Result
@@ -41,6 +42,7 @@ def constraint_square(result: Result) -> None:
             control("reading", options=list(readings), titles=readings)
         _tau_boxes(recipe)
         control("shown", kind=st.segmented_control)
+        about("constraint-square")
     base = as_unbalanced(recipe)
     names = tuple(dict.fromkeys((chosen, "matched_share", "perplexity")))
     axes = {"tau1": TAUS, "tau2": TAUS}

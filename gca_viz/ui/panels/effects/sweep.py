@@ -19,6 +19,7 @@ from gca_viz.experiments.recipe import NOTHING, Recipe
 from gca_viz.figures.effects import CONFIG, curve, heat_map
 from gca_viz.transport import METHODS
 from gca_viz.ui import state
+from gca_viz.ui.panels.about import about
 from gca_viz.ui.panels.effects.plans import small_plans
 from gca_viz.ui.panels.effects.run import clickable, go_to, run, scale_of
 from gca_viz.ui.panels.effects.square import axis_title, shown_values
@@ -102,6 +103,7 @@ def _form(recipe: Recipe) -> None:
         st.markdown("Figures of the paper, on this batch:", width="content")
         for title, fields in PRESETS.items():
             st.button(title, key=f"preset-{title.split()[0]}", on_click=_preset, args=(fields,), type="tertiary")
+        about("sweep")
 
 
 def _axes(recipe: Recipe) -> dict[str, tuple[float, ...]]:

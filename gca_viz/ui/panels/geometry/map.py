@@ -20,6 +20,7 @@ from gca_viz.geometry import plan_points
 from gca_viz.geometry.neighbours import density
 from gca_viz.geometry.projection import TITLES
 from gca_viz.ui import map_gestures, selection, state
+from gca_viz.ui.panels.about import about
 from gca_viz.ui.panels.result import Result
 from gca_viz.ui.progress import progress_bar
 from gca_viz.ui.text import plain
@@ -75,6 +76,7 @@ def controls(result: Result) -> None:
         control("lines", kind=st.segmented_control)
         if geometry.shown_dimensions == 2:
             control("thumbs", kind=st.segmented_control)
+        about("map")
     with st.container(horizontal=True, vertical_alignment="bottom", key="map-numbers"):
         if geometry.projection in ("umap", "t-sne"):
             with st.container(width=320):

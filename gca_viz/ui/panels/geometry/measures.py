@@ -10,6 +10,7 @@ import streamlit as st
 from gca_viz.experiments.geometry import Map
 from gca_viz.geometry.bootstrap import Estimate
 from gca_viz.geometry.measures import MEASURES
+from gca_viz.ui.panels.about import about
 
 
 def measures(found: Map, estimates: Mapping[str, Estimate | None]) -> None:
@@ -20,6 +21,7 @@ def measures(found: Map, estimates: Mapping[str, Estimate | None]) -> None:
         f'<h4 class="measures-title">This map</h4><dl class="measures">{trusted}</dl>'
         f'<h4 class="measures-title">The embeddings</h4><dl class="measures">{described}</dl>'
     )
+    about("embedding-measures")
     st.caption("Intervals hold 95 % of what other batches would give, estimated from this one.")
 
 

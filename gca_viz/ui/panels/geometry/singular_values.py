@@ -9,6 +9,7 @@ import torch
 from gca_viz.experiments import geometry as steps
 from gca_viz.figures.spectrum import spectrum
 from gca_viz.geometry.metrics import effective_rank
+from gca_viz.ui.panels.about import about
 from gca_viz.ui.panels.result import Result
 
 
@@ -21,6 +22,7 @@ def singular_values(result: Result) -> None:
         config={"displaylogo": False, "showSendToCloud": False},
         alt="Singular values of the embeddings of either view, on a logarithmic axis",
     )
+    about("spectrum")
     st.caption(
         "Singular values of the normalised embeddings of either view, the largest 1. A steep fall means that few "
         "directions carry everything. Dotted: the effective rank exp(H), H the entropy of s / Σ s."
