@@ -1,4 +1,4 @@
-"""Train every bundled checkpoint: ``python models/train_zoo.py`` (about an hour and a half on one core).
+"""Train every bundled checkpoint: ``python models/train_zoo.py`` (about three hours on one core).
 
 A developer's tool, not needed by the app. Runs go to ``runs/`` and are resumed where they stopped; what they end
 with is copied here, each with its place in the app's list. Names on the command line train only these;
