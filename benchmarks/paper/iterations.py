@@ -16,7 +16,7 @@ from gca_viz.encoders import load_encoder
 from gca_viz.experiments.train import Run, TrainingRecipe
 from gca_viz.views import to_tensor
 
-ITERATIONS = (1, 2, 3, 5, 8, 11)
+ITERATIONS = (1, 2, 5, 11)
 EPSILONS = (0.1, 0.2, 0.5, 1.0)
 
 

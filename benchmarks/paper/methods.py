@@ -45,7 +45,8 @@ def main() -> None:
         table,
         figure(found, options.methods),
         "Methods on held-out emoji, standard and noisy views",
-        f"python -m benchmarks.paper.methods --seeds {options.seeds} --epochs {options.epochs}",
+        f"python -m benchmarks.paper.methods --seeds {options.seeds} --epochs {options.epochs}"
+        + ("" if options.methods == list(METHODS) else f" --methods {' '.join(options.methods)}"),
         paragraph(found, options),
     )
 

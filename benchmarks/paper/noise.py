@@ -16,7 +16,7 @@ from gca_viz.encoders import load_encoder
 from gca_viz.experiments.train import Run, TrainingRecipe
 from gca_viz.experiments.train.data import TrainingData
 
-SHARES = (0.0, 0.1, 0.2, 0.3, 0.4)
+SHARES = (0.0, 0.2, 0.4)
 NAMES = ("ince", "rince", "gca-ince", "gca-uot")
 MARGINAL, PAIR = "AUC of the row's mass", "AUC of the pair's mass"
 PROBED = 1024  # training pairs in the batch on which the plan is asked

@@ -96,7 +96,7 @@ def picture(figure: go.Figure, path: Path) -> None:
     """Draw a figure with the Chromium that the tests use."""
     from playwright.sync_api import sync_playwright
 
-    width, height = SIZE
+    width, height = SIZE[0], figure.layout.height or SIZE[1]
     figure.update_layout(
         template="plotly_white", width=width, height=height, margin={"l": 70, "r": 20, "t": 30, "b": 60}
     )
