@@ -32,8 +32,19 @@ def geometry(heading: DeltaGenerator) -> None:
     left, right = st.columns([2, 1], gap="medium")
     with left:
         found = map_of(result)
-        projection(result, found)
+        chart = st.container()
         st.caption(steps.map_sentence(recipe.geometry, found, picked=result.pick is not None))
+        # Before the map, which the browser takes longer to draw than all the rest.
+        _tabs(
+            {
+                "Group": lambda: group(result),
+                "Neighbours": lambda: neighbours(result),
+                "Spectrum": lambda: singular_values(result),
+                "Download": lambda: map_downloads(result, found),
+            }
+        )
+    with chart:
+        projection(result, found)
     sidebar(result.seconds)
     told = progress_bar(right.empty())
     estimates = steps.measures_of(recipe.data, recipe.views, recipe.encoder, progress=told)
@@ -41,15 +52,6 @@ def geometry(heading: DeltaGenerator) -> None:
     heading.subheader(steps.headline(estimates))
     with right:
         measures(found, estimates)
-    with left:
-        _tabs(
-            {
-                "Group": lambda: group(result),
-                "Neighbours": lambda: neighbours(result),
-                "Spectrum": lambda: singular_values(result),
-                "Download": lambda: map_downloads(result, found, estimates),
-            }
-        )
     state.write_link()
     warm_up_maps()
 

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 import torch
 
-from gca_viz.experiments.geometry import Map
+from gca_viz.experiments.geometry import Map, measures_of
 from gca_viz.figures.geometry import config
 from gca_viz.geometry import plan_points
 from gca_viz.geometry.bootstrap import Estimate
@@ -20,13 +20,14 @@ from gca_viz.ui.panels.geometry.singular_values import points_by_view
 from gca_viz.ui.panels.result import Result
 
 
-def map_downloads(result: Result, found: Map, estimates: Mapping[str, Estimate | None]) -> None:
+def map_downloads(result: Result, found: Map) -> None:
     """Offer map, points, numbers, spectrum and recipe; files are made when they are asked for."""
+    parts = result.recipe.data, result.recipe.views, result.recipe.encoder
     st.caption(f"Mass and loss at half step {result.step}. The camera above the map saves it as SVG.")
     with st.container(horizontal=True):
         file_button("Map (HTML)", lambda: map_html(result, found), "map.html", "text/html")
         file_button("Points (CSV)", lambda: points_csv(result, found), "points.csv", "text/csv")
-        file_button("Numbers (CSV)", lambda: measures_csv(found, estimates), "geometry.csv", "text/csv")
+        file_button("Numbers (CSV)", lambda: measures_csv(found, measures_of(*parts)), "geometry.csv", "text/csv")
         file_button("Spectrum (CSV)", lambda: spectrum_csv(result), "spectrum.csv", "text/csv")
         file_button("Recipe (JSON)", result.recipe.to_json, "recipe.json", "application/json")
 

@@ -1,0 +1,171 @@
+"""How fast the pages beside Alignment are for a person: a gesture or a key until what follows is drawn.
+
+Run ``python -m benchmarks.ui.pages`` (needs Chromium); medians and 95th percentiles. The clock runs in the page: it
+starts at the key or the pointer, and stops two screens after the picture has changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from benchmarks.ui.timing import show
+from tests.browser.conftest import CHROMIUM_ARGUMENTS, PATIENCE, ROOT, served, settled
+
+# The signature of what is drawn; whoever changes it ends the clock.
+FIGURE = """key => {
+    const figure = document.querySelector(`.st-key-${key} .js-plotly-plot`);
+    return figure?._fullData?.length ? figure.calcdata : null;
+}"""
+ELEMENT = "selector => document.querySelector(selector)?.textContent ?? null"
+START = """([signature, key, events]) => {
+    const read = eval(signature), before = read(key);
+    let pressed;
+    const press = () => { pressed ??= performance.now() };
+    for (const name of events) addEventListener(name, press, {capture: true, once: true});
+    window.drawn = new Promise((resolve) => {
+        const look = () => {
+            const now = read(key);
+            if (pressed === undefined || now === null || now === before) return requestAnimationFrame(look);
+            requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - pressed)));
+        };
+        look();
+    });
+}"""
+
+
+def timed(
+    page: Page, actions: Iterable[Callable[[], None]], signature: str, key: str, events: tuple[str, ...]
+) -> list[float]:
+    """Milliseconds from each action's first of ``events`` until the picture has changed; two to warm up."""
+    times = []
+    for turn, act in enumerate(actions):
+        page.evaluate(START, [signature, key, list(events)])
+        act()
+        taken = page.evaluate("() => window.drawn")
+        settled(page)
+        if turn >= 2:
+            times.append(taken)
+    return times
+
+
+def opened(browser: Browser, url: str, ready: str) -> Page:
+    page = browser.new_page(viewport={"width": 1440, "height": 1100})
+    page.set_default_timeout(PATIENCE)
+    page.goto(url)
+    expect(page.locator(ready).first).to_be_visible()
+    settled(page)
+    return page
+
+
+def geometry(browser: Browser, url: str, repeats: int) -> None:
+    print("Geometry, N = 256 (512 points)")
+    page = opened(browser, f"{url}/geometry?n=256&map=pca", ".st-key-map-chart .js-plotly-plot")
+    colours = [
+        page.locator(".st-key-recipe-colour").get_by_text(name) for name in ("domain", "view", "class", "mass")
+    ]
+    presses = [colours[turn % 4].click for turn in range(repeats + 2)]
+    show("another colour → drawn", timed(page, presses, FIGURE, "map-chart", ("pointerdown",)))
+    epsilon = page.locator(".st-key-recipe-eps input[type=range]")
+    epsilon.focus()
+    presses = [lambda: epsilon.press("ArrowRight")] * (repeats + 2)
+    show("ε key press → lines drawn", timed(page, presses, FIGURE, "map-chart", ("keydown",)))
+
+    def lasso() -> None:
+        box = page.locator(".st-key-map-chart .nsewdrag").bounding_box()
+        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        reach = 60 + 15 * (lasso.turn % 5)
+        lasso.turn += 1
+        page.mouse.move(middle[0] - reach, middle[1] - reach)
+        page.mouse.down()
+        for x, y in ((1, -1), (1, 1), (-1, 1), (-1, -1)):
+            page.mouse.move(middle[0] + x * reach, middle[1] + y * reach, steps=4)
+        page.mouse.up()
+
+    lasso.turn = 0
+    numbers = ".st-key-geometry-group [data-group=Samples]"
+    show("lasso let go → group and gallery", timed(page, [lasso] * (repeats + 2), ELEMENT, numbers, ("pointerup",)))
+    page.close()
+    page = opened(browser, f"{url}/geometry?n=1000&split=train&map=pca", ".st-key-map-chart .js-plotly-plot")
+    lasso.turn = 0
+    show(
+        "lasso on 2 000 points → group and gallery",
+        timed(page, [lasso] * (repeats + 2), ELEMENT, numbers, ("pointerup",)),
+    )
+    page.close()
+
+
+def umap(browser: Browser) -> None:
+    """A new server, whose first map is compiled."""
+    with served(Path(ROOT / "app.py")) as url:
+        page = opened(browser, f"{url}/geometry?n=1000&split=train&map=pca", ".st-key-map-chart .js-plotly-plot")
+        for words in ("UMAP of 2 000 points, right after the start", "another seed"):
+            page.evaluate(START, [FIGURE, "map-chart", ["pointerdown", "keydown"]])
+            if "seed" in words:
+                box = page.locator(".st-key-recipe-mapseed input")
+                box.fill("1")
+                box.press("Enter")
+            else:
+                page.locator(".st-key-recipe-map").get_by_text("UMAP").click()
+            show(words, [page.evaluate("() => window.drawn")])
+            settled(page)
+        page.close()
+
+
+def effects(browser: Browser, url: str, repeats: int) -> None:
+    print("Parameter effects, N = 256")
+    page = opened(browser, f"{url}/effects?n=256&eps=0.05", ".st-key-square .js-plotly-plot")
+    epsilon = page.locator(".st-key-recipe-eps input[type=range]")
+    epsilon.focus()
+    presses = [lambda: epsilon.press("ArrowRight")] * (repeats + 2)
+    show("ε key press → 21 × 21 square drawn", timed(page, presses, FIGURE, "square", ("keydown",)))
+    box = page.locator(".st-key-recipe-shown")
+    presses = [box.get_by_text(("difference", "value")[turn % 2]).click for turn in range(repeats + 2)]
+    show("value or difference → drawn", timed(page, presses, FIGURE, "square", ("pointerdown",)))
+    page.close()
+
+
+def switching(browser: Browser, url: str, repeats: int) -> None:
+    print("Switching pages, N = 256, warm")
+    page = opened(browser, f"{url}/?n=256&map=pca", ".board[data-painted-step]")
+    drawn = {
+        "Geometry": ".st-key-map-chart .js-plotly-plot .main-svg",
+        "Parameter effects": ".st-key-square .js-plotly-plot .main-svg",
+        "Alignment": ".board[data-painted-step]",
+    }
+    times: dict[str, list[float]] = {title: [] for title in drawn}
+    for turn in range(repeats + 1):
+        for title, selector in drawn.items():
+            start = time.perf_counter()
+            page.get_by_test_id("stSidebarNav").get_by_text(title).click()
+            page.wait_for_selector(selector)
+            if turn:
+                times[title].append(1e3 * (time.perf_counter() - start))
+            settled(page)
+    for title, taken in times.items():
+        show(f"→ {title}, drawn", taken)
+    page.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=15)
+    options = parser.parse_args()
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_ARGUMENTS)
+        with served(Path(ROOT / "app.py")) as url:
+            geometry(browser, url, options.repeats)
+            effects(browser, url, options.repeats)
+            switching(browser, url, options.repeats)
+        umap(browser)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
