@@ -261,3 +261,40 @@ def test_a_figure_says_how_to_read_it(app_url, visit):
     expect(text).to_contain_text("temperature: the smaller, the more a near one counts")
     assert text.locator(".katex").count() > 5
     assert text.locator(".katex-error").count() == 0
+
+
+def test_the_dot_on_the_square_is_dragged_and_moved_by_keys(app_url, visit):
+    page = visit(f"{app_url}/?n=64&method=ince&eps=0.1")
+    square = page.locator(".tau-square svg")
+    ground = page.locator(".tau-square .ground").bounding_box()
+
+    def at(tau1: float, tau2: float) -> tuple[float, float]:
+        return ground["x"] + tau1 * ground["width"], ground["y"] + (1 - tau2) * ground["height"]
+
+    # From InfoNCE's corner into the middle: unbalanced, with the λ of these τ; the plan follows.
+    page.mouse.move(*at(1, 0))
+    page.mouse.down()
+    page.mouse.move(*at(0.7, 0.3), steps=5)
+    page.mouse.move(*at(0.5, 0.8), steps=5)
+    page.mouse.up()
+    wait_for_query(page, method="gca-uot", lambda1="0.1", lambda2="0.4")
+    expect(page.locator(".tau-square output")).to_have_text("τ₁ 0.50, τ₂ 0.80")
+    recipe = Recipe().with_values(n=64, method="gca-uot", lambda1=0.1, lambda2=0.4)
+    expect(page.locator("[data-reading=loss]")).to_contain_text(f"{float(plan_of(recipe).loss):.4g}")
+
+    # By keys to an edge, and by a click into a corner, which has a name.
+    square.focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowUp")
+    wait_for_query(page, method="gca-uot", lambda1="0.1", lambda2="inf")
+    page.mouse.click(*at(0.99, 0.99))
+    page.wait_for_function("() => !new URLSearchParams(location.search).has('method')")
+    expect(page.locator(".tau-square output")).to_have_text("τ₁ 1.00, τ₂ 1.00")
+
+    # A method whose constraints cannot move says why, and stays.
+    page.goto(f"{app_url}/?n=64&method=rince")
+    expect(page.locator(".tau-square.fixed")).to_have_attribute("title", re.compile("Choose GCA-UOT"))
+    settled(page)
+    page.mouse.click(*at(0.3, 0.3))
+    settled(page)
+    assert query(page)["method"] == "rince"

@@ -43,7 +43,7 @@ def test_images_stand_against_their_names_and_keywords(app_url, visit):
         assert drawn(page, 1, row, column) == expected
 
     # The inspector says the text of the column.
-    page.locator(".st-key-inspector-column-64 input").fill("7")
+    page.locator("[class*=st-key-inspector-column-64] input").fill("7")
     page.keyboard.press("Enter")
     wait_for_query(page, j="7")
     expect(page.locator(".st-key-picture-column")).to_contain_text(batch.texts[7][:60])

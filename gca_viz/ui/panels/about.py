@@ -17,8 +17,7 @@ def about(name: str) -> None:
         name: of a Markdown file with TeX, one per kind of figure, which a teacher can edit.
     """
     with st.popover(
-        "How to read this",
-        icon=":material/help:",
+        ":material/help:",
         type="tertiary",
         key=f"about-{name}",
         on_change="rerun",

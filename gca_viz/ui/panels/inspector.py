@@ -21,8 +21,8 @@ def inspector(result: Result) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.markdown(f"#### {'Picked pair' if result.pick else 'Least matched pair'}")
         sides = ("view 1", "view 2") if plan.pairing.layout == "cross" else ("both views", "both views")
-        _number("row", f"Row i ({sides[0]})", pick, plan.problem.shape[0])
-        _number("column", f"Column j ({sides[1]})", pick, plan.problem.shape[1])
+        _number("row", f"Row i ({sides[0]})", pick, plan.problem.shape[0], picked=result.pick is not None)
+        _number("column", f"Column j ({sides[1]})", pick, plan.problem.shape[1], picked=result.pick is not None)
         st.button(
             "Its partner",
             help="Go to the column that row i should be matched with.",
@@ -54,9 +54,14 @@ def pair_on_screen(result: Result) -> tuple[int, int]:
     return row, int(plan.pairing.partner[row])
 
 
-def _number(side: str, label: str, pair: tuple[int, int], count: int) -> None:
-    """A number box for one side of a pair; its key names the matrix's size, so that no box outlives its bounds."""
-    key, value = f"inspector-{side}-{count}", pair[side == "column"]
+def _number(side: str, label: str, pair: tuple[int, int], count: int, *, picked: bool) -> None:
+    """A number box for one side of a pair.
+
+    Its key names the matrix's size, so that no box outlives its bounds, and, until the user picks, the number itself:
+    the least matched pair changes with every slider, and a run that is interrupted must not look like typing.
+    """
+    value = pair[side == "column"]
+    key = f"inspector-{side}-{count}" if picked else f"inspector-{side}-{count}-least-{value}"
     if st.session_state.get(key) != value:
         st.session_state[key] = value
     st.number_input(label, 0, count - 1, step=1, key=key, width=150, on_change=_typed, args=(key, side, pair))

@@ -21,6 +21,7 @@ from gca_viz.ui import state
 from gca_viz.ui.own import own
 from gca_viz.ui.panels.card import card
 from gca_viz.ui.presenter import start_button
+from gca_viz.ui.square import constraint_control
 from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
 from gca_viz.views import VIEWS
@@ -68,8 +69,9 @@ def _group(name: str, icon: str, draw: Callable[[], None], *, note: str = "", op
 
 def _method(method: Method) -> None:
     control("method", titles=_method_titles())
-    st.caption(method.summary)
     control("eps")
+    constraint_control()
+    st.caption(method.summary)
     for parameter in method.parameters:
         if parameter != EPSILON:
             control(Recipe.key_of(parameter))

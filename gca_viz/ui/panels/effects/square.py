@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import streamlit as st
 
 from gca_viz.experiments import engine
-from gca_viz.experiments.effects.axes import as_unbalanced, corner, layout_of, penalties, tau_of
+from gca_viz.experiments.effects.axes import as_unbalanced, layout_of
 from gca_viz.experiments.effects.readings import EFFECT_READINGS, Samples
-from gca_viz.experiments.effects.sweep import applied, partial_tables
+from gca_viz.experiments.effects.sweep import partial_tables
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.effects.words import number, what_changed
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.figures.effects import CONFIG, Scale, heat_map
 from gca_viz.transport import METHODS
-from gca_viz.ui import state
 from gca_viz.ui.panels.about import about
 from gca_viz.ui.panels.effects.plans import small_plans
-from gca_viz.ui.panels.effects.run import clickable, go_to, run
+from gca_viz.ui.panels.effects.run import clickable, run
 from gca_viz.ui.panels.result import Result
+from gca_viz.ui.square import CORNERS, current_taus, go
 from gca_viz.ui.widgets import control
 
 POINTS = 21
 TAUS = tuple(round(step / (POINTS - 1), 3) for step in range(POINTS))
 _READ = ((0, 1), (1, 1), (0, 0), (1, 0))  # as they lie in the square, row by row
-_CORNERS = {
-    "cross": {(0, 0): "BYOL", (1, 0): "InfoNCE", (0, 1): "InfoNCE of<br>the other view", (1, 1): "Sinkhorn"},
-    "joint": {(0, 0): "kernel", (1, 0): "SimCLR", (0, 1): "columns only", (1, 1): "Sinkhorn"},
-}
 
 
 def constraint_square(result: Result) -> None:
@@ -58,15 +52,15 @@ def constraint_square(result: Result) -> None:
         clickable(
             _figure(result, table),
             "square",
-            lambda point: _go({"tau1": TAUS[round(point["x"])], "tau2": TAUS[round(point["y"])]}),
+            lambda point: go({"tau1": TAUS[round(point["x"])], "tau2": TAUS[round(point["y"])]}),
             f"{EFFECT_READINGS[chosen].title} over the constraint square",
         )
-    names_of = _CORNERS[layout_of(recipe.method)]
+    names_of = CORNERS[layout_of(recipe.method)]
     with right:
         corners = {
             names_of[tau].replace("<br>", " "): dict(zip(axes, map(float, tau), strict=True)) for tau in _READ
         }
-        small_plans(base, corners, _go, key="square-plans")
+        small_plans(base, corners, go, key="square-plans")
     start, end = names_of[0, 0], names_of[1, 1]
     others = [name for name in ("matched_share", "perplexity") if name != chosen]
     with st.container(key="square-changed"):
@@ -93,7 +87,7 @@ def _figure(result: Result, table: EffectTable):
         Scale("τ₁ = λ₁/(λ₁ + ε), rows", TAUS),
         Scale("τ₂ = λ₂/(λ₂ + ε), columns", TAUS),
         values,
-        marks=_CORNERS[layout_of(recipe.method)],
+        marks=CORNERS[layout_of(recipe.method)],
         current=current_taus(recipe),
         **options,
     )
@@ -115,12 +109,6 @@ def axis_title(reading: str) -> str:
     """A reading with its unit, as an axis says it; shares are written as per cent."""
     spec = EFFECT_READINGS[reading]
     return f"{spec.title} ({spec.unit})" if spec.unit not in ("", "share") else spec.title
-
-
-def current_taus(recipe: Recipe) -> list[tuple[float, float]]:
-    """The places (τ₁, τ₂) of the recipe's plans; a method that averages two plans has two."""
-    epsilon = recipe.method.epsilon
-    return [(tau_of(first, epsilon), tau_of(second, epsilon)) for first, second in penalties(recipe.method)]
 
 
 def _tau_boxes(recipe: Recipe) -> None:
@@ -145,10 +133,4 @@ def _tau_boxes(recipe: Recipe) -> None:
 def _typed() -> None:
     typed = [st.session_state.get(f"square-tau{number_}") for number_ in (1, 2)]
     if None not in typed:
-        _go(dict(zip(("tau1", "tau2"), typed, strict=True)))
-
-
-def _go(place: dict[str, float]) -> None:
-    recipe = state.recipe()
-    there = corner(applied(as_unbalanced(recipe), place))
-    go_to(replace(there, effects=recipe.effects))
+        go(dict(zip(("tau1", "tau2"), typed, strict=True)))

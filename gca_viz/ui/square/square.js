@@ -1,0 +1,137 @@
+// The constraint square: τ₁ (rows) to the right, τ₂ (columns) upwards, a named method in each corner. The page hears of
+// a move when the dot is let go or the arrow keys rest: a run of the page that is interrupted by the next one can
+// leave other controls with values that they no longer have.
+const SIDE = 100; // of the square in its own units
+const EDGE = 12;
+const SNAP = 0.04; // of the square: so near to an edge means on it
+const STEP = 0.05;
+const REST = 300; // ms without a further arrow key
+const SVG = "http://www.w3.org/2000/svg";
+const squares = new WeakMap();
+
+function shape(name, attributes, text) {
+  const node = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+const x = (tau) => EDGE + tau * SIDE;
+const y = (tau) => EDGE + (1 - tau) * SIDE;
+const snap = (tau) => (tau < SNAP ? 0 : tau > 1 - SNAP ? 1 : Math.round(tau * 100) / 100);
+
+class Square {
+  constructor(host) {
+    this.claimed = 0;
+    this.node = document.createElement("div");
+    this.node.className = "tau-square";
+    const full = SIDE + 2 * EDGE;
+    this.svg = shape("svg", { viewBox: `0 0 ${full} ${full}`, tabindex: 0, role: "slider", "aria-label": "Constraint square" });
+    this.svg.append(shape("rect", { class: "ground", x: EDGE, y: EDGE, width: SIDE, height: SIDE, rx: 1.5 }));
+    for (const tau of [0.25, 0.5, 0.75]) {
+      this.svg.append(shape("path", { class: "grid", d: `M${x(tau)} ${y(0)}V${y(1)}M${x(0)} ${y(tau)}H${x(1)}` }));
+    }
+    this.names = shape("g", { class: "names" });
+    this.dots = shape("g", {});
+    this.svg.append(
+      shape("text", { class: "axis", x: x(0.5), y: full - 2.5 }, "rows held  τ₁ →"),
+      shape("text", { class: "axis", transform: `translate(7.5 ${y(0.5)}) rotate(-90)` }, "columns held  τ₂ →"),
+      this.names,
+      this.dots,
+    );
+    this.readout = document.createElement("output");
+    this.node.append(this.svg, this.readout);
+    host.append(this.node);
+    this.svg.addEventListener("pointerdown", (event) => this.press(event));
+    this.svg.addEventListener("pointermove", (event) => this.dragging && this.move(this.at(event)));
+    for (const name of ["pointerup", "pointercancel"]) this.svg.addEventListener(name, () => this.release());
+    this.svg.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  update({ data, setStateValue }) {
+    this.say = setStateValue;
+    this.data = data;
+    this.node.classList.toggle("fixed", Boolean(data.why));
+    this.svg.setAttribute("aria-disabled", Boolean(data.why));
+    this.node.title = data.why;
+    this.names.replaceChildren(
+      ...data.corners.flatMap(([tau1, tau2, lines]) =>
+        lines.map((line, k) => {
+          const down = tau2 ? 8 + 7 * k : -4 - 7 * (lines.length - 1 - k);
+          const place = { x: x(tau1) + (tau1 ? -3 : 3), y: y(tau2) + down, "text-anchor": tau1 ? "end" : "start" };
+          return shape("text", place, line);
+        }),
+      ),
+    );
+    if (!this.dragging && data.at >= this.claimed) this.draw(data.dots);
+  }
+
+  draw(dots) {
+    this.shown = dots;
+    this.dots.replaceChildren(
+      ...dots.map(([tau1, tau2]) => shape("circle", { class: "dot", cx: x(tau1), cy: y(tau2), r: 4.2 })),
+    );
+    const text = dots.map(([tau1, tau2]) => `τ₁ ${tau1.toFixed(2)}, τ₂ ${tau2.toFixed(2)}`).join(" and ");
+    this.readout.textContent = text;
+    this.svg.setAttribute("aria-valuetext", text);
+    this.svg.setAttribute("aria-valuenow", dots[0][0].toFixed(2));
+  }
+
+  at(event) {
+    const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(this.svg.getScreenCTM().inverse());
+    const inside = (value) => snap(Math.max(0, Math.min(1, value)));
+    return [inside((place.x - EDGE) / SIDE), inside(1 - (place.y - EDGE) / SIDE)];
+  }
+
+  press(event) {
+    if (event.button > 0 || this.data.why) return;
+    event.preventDefault();
+    this.svg.focus({ preventScroll: true });
+    this.svg.setPointerCapture(event.pointerId);
+    this.dragging = true;
+    this.move(this.at(event));
+  }
+
+  release() {
+    if (!this.dragging) return;
+    this.dragging = false;
+    this.tell();
+  }
+
+  move(place) {
+    this.claimed = Math.max(Date.now(), this.claimed + 1);
+    this.draw([place]);
+  }
+
+  tell() {
+    const [[tau1, tau2]] = this.shown;
+    this.say("place", { tau1, tau2, at: this.claimed });
+  }
+
+  key(event) {
+    const moves = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] };
+    const move = moves[event.key];
+    if (!move || this.data.why) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const [from] = this.shown;
+    this.move(from.map((tau, k) => Math.round(Math.max(0, Math.min(1, tau + move[k])) * 100) / 100));
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.tell(), REST);
+  }
+
+  destroy() {
+    clearTimeout(this.waiting);
+    this.node.remove();
+  }
+}
+
+export default function (component) {
+  const place = component.parentElement;
+  if (!squares.has(place)) squares.set(place, new Square(place));
+  squares.get(place).update(component);
+  return () => {
+    squares.get(place)?.destroy();
+    squares.delete(place);
+  };
+}
