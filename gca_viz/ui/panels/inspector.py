@@ -57,8 +57,8 @@ def pair_on_screen(result: Result) -> tuple[int, int]:
 def _number(side: str, label: str, pair: tuple[int, int], count: int, *, picked: bool) -> None:
     """A number box for one side of a pair.
 
-    Its key names the matrix's size, so that no box outlives its bounds, and, until the user picks, the number itself:
-    the least matched pair changes with every slider, and a run that is interrupted must not look like typing.
+    Its key names the matrix's size, so that no box outlives its bounds, and, until the user picks, the number
+    itself: the least matched pair changes with every slider, and an interrupted run must not look like typing.
     """
     value = pair[side == "column"]
     key = f"inspector-{side}-{count}" if picked else f"inspector-{side}-{count}-least-{value}"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import TypeVar
 
 import streamlit as st
 
+from gca_viz.encoders import encoder_id
+from gca_viz.experiments import engine
 from gca_viz.experiments.effects.axes import AXES
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.effects.words import number, share_text
@@ -17,6 +20,7 @@ from gca_viz.ui import state
 from gca_viz.ui.progress import progress_bar
 
 _STOPPED, _PARTIAL, _CLICKS = "effects-stopped", "effects-partial", "effects-clicks"
+_COMPLETE, _KEPT = "effects-complete", 8  # tables of this tab
 T = TypeVar("T")
 _PAUSE = 0.7  # seconds between two drawings of a figure that grows
 
@@ -29,7 +33,8 @@ def run(
     """Compute a sweep; draw it as it grows, and let a button stop it.
 
     Args:
-        name: equal for equal sweeps, so that one that was stopped stays so until something changes.
+        name: equal for equal sweeps, so that one that was stopped stays so until something changes, and one that is
+            complete is at hand.
         tables: progress → the table so far, again and again.
         draw: draws a table that is not complete yet; called many times, so that its keys must differ.
 
@@ -38,6 +43,9 @@ def run(
     """
     if st.session_state.get(_STOPPED) == name:
         return _stopped(name)
+    complete = st.session_state.setdefault(_COMPLETE, OrderedDict())
+    if name in complete:
+        return complete[name]
     bar, button, figure = st.empty(), st.empty(), st.empty()
     told, table = progress_bar(bar), None
     started = shown = monotonic()
@@ -57,7 +65,18 @@ def run(
             shown = monotonic()
     for place in (bar, button, figure):
         place.empty()
+    if table is not None and table.complete:
+        complete[name] = table
+        while len(complete) > _KEPT:
+            complete.popitem(last=False)
     return table
+
+
+def content_of(recipe: Recipe) -> str:
+    """Names the samples that a recipe embeds, by content: of two files of one name the later is another."""
+    parts = recipe.data, recipe.views, recipe.encoder
+    ids = engine.batch_of(recipe.data).content_id, encoder_id(recipe.encoder.name, recipe.encoder.output)
+    return f"{parts} {ids}"
 
 
 def stoppable(name: str, compute: Callable[[Callable[[float, str], None]], T]) -> T | None:

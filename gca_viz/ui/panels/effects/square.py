@@ -16,7 +16,7 @@ from gca_viz.figures.effects import CONFIG, Scale, heat_map
 from gca_viz.transport import METHODS
 from gca_viz.ui.panels.about import about
 from gca_viz.ui.panels.effects.plans import small_plans
-from gca_viz.ui.panels.effects.run import clickable, run
+from gca_viz.ui.panels.effects.run import clickable, content_of, run
 from gca_viz.ui.panels.result import Result
 from gca_viz.ui.square import CORNERS, current_taus, go
 from gca_viz.ui.widgets import control
@@ -41,7 +41,7 @@ def constraint_square(result: Result) -> None:
     names = tuple(dict.fromkeys((chosen, "matched_share", "perplexity")))
     axes = {"tau1": TAUS, "tau2": TAUS}
     table = run(
-        f"square {base.data} {base.views} {base.encoder} {base.method} {names}",
+        f"square {content_of(base)} {base.method} {names}",
         lambda told: partial_tables(base, axes, names, progress=told),
         lambda partial: st.plotly_chart(_figure(result, partial), key=f"growing-{partial.done}", config=CONFIG),
     )

@@ -11,7 +11,7 @@ import streamlit as st
 from gca_viz.errors import InputError
 from gca_viz.experiments.effects.axes import AXES
 from gca_viz.experiments.effects.readings import EFFECT_READINGS
-from gca_viz.experiments.effects.recipe import CORRUPTIONS, OWN
+from gca_viz.experiments.effects.recipe import CORRUPTIONS, OWN, SHOWN_AS
 from gca_viz.experiments.effects.sweep import applied, cannot, partial_tables
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.effects.words import place_text, what_changed
@@ -21,7 +21,7 @@ from gca_viz.transport import METHODS
 from gca_viz.ui import state
 from gca_viz.ui.panels.about import about
 from gca_viz.ui.panels.effects.plans import small_plans
-from gca_viz.ui.panels.effects.run import clickable, go_to, run, scale_of
+from gca_viz.ui.panels.effects.run import clickable, content_of, go_to, run, scale_of
 from gca_viz.ui.panels.effects.square import axis_title, shown_values
 from gca_viz.ui.panels.result import Result
 from gca_viz.ui.text import plain
@@ -70,7 +70,7 @@ def sweep_panel(result: Result) -> None:
     _ranges(axes)
     names = tuple(dict.fromkeys((*chosen.readings, "matched_share", "perplexity")))
     table = run(
-        f"sweep {replace(recipe, display=type(recipe.display)())}",
+        f"sweep {content_of(recipe)} {recipe.method} {replace(chosen, shown_as=SHOWN_AS.default)}",
         lambda told: partial_tables(recipe, axes, names, chosen.seeds, told),
         lambda partial: _figures(result, partial, click=False),
     )
