@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gca_viz.datasets import load_dataset
     from gca_viz.encoders import load_encoder
     from gca_viz.errors import InputError
+    from gca_viz.experiments.compare.comparison import compare
     from gca_viz.transport import (
         METHODS,
         Plan,
@@ -30,6 +31,7 @@ _HOMES = {
     "Plan": "gca_viz.transport",
     "align": "gca_viz.transport",
     "align_streamed": "gca_viz.transport",
+    "compare": "gca_viz.experiments.compare.comparison",
     "constraint_square": "gca_viz.transport",
     "forces": "gca_viz.transport",
     "load_dataset": "gca_viz.datasets",
@@ -44,6 +46,7 @@ __all__ = [
     "Plan",
     "align",
     "align_streamed",
+    "compare",
     "constraint_square",
     "forces",
     "load_dataset",

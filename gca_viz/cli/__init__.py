@@ -1,48 +1,72 @@
-"""The command ``gca-viz``."""
+"""gca-viz: contrastive learning as distribution alignment. The recipes of the app, without a browser.
+
+Exit status: 0 done, 1 stopped or broken, 2 a mistake in what was asked for, told in a sentence.
+"""
 
 from __future__ import annotations
 
-import argparse
+import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from importlib.metadata import PackageNotFoundError, version
+from types import MappingProxyType
 
-from gca_viz.cli import train
+from gca_viz.cli import app, completion, convert, doctor, embed, plan, report, sweep, train
+from gca_viz.cli.parser import Parser
 from gca_viz.errors import InputError
+
+#: name → the module that describes and runs it, in the order in which the help lists them
+COMMANDS = MappingProxyType(
+    {
+        "app": app,
+        "plan": plan,
+        "sweep": sweep,
+        "embed": embed,
+        "report": report,
+        "train": train,
+        "convert": convert,
+        "doctor": doctor,
+        "completion": completion,
+    }
+)
+
+
+def make_parser(chosen: str | None = None) -> Parser:
+    """The whole command line.
+
+    Args:
+        chosen: the command whose options are described in full, which may import packages that take seconds;
+            ``"all"`` for all of them, None for none.
+    """
+    first, _, last = __doc__.partition("\n\n")
+    parser = Parser(prog="gca-viz", description=first, epilog=last)
+    parser.add_argument("--version", action="version", version=f"gca-viz {_version()}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+    for name, module in COMMANDS.items():
+        module.add_parser(commands, chosen=chosen in (name, "all"))
+    return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit status: 0, or 2 where the user was told of a mistake."""
+    """Run the command; returns its exit status."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    parser = argparse.ArgumentParser(prog="gca-viz", description=__doc__)
-    commands = parser.add_subparsers(required=True)
-    convert = commands.add_parser(
-        "convert",
-        help="write a checkpoint as .safetensors, which needs no trust",
-        description="Write a checkpoint as .safetensors with a card beside it, and say what was understood of it.",
-    )
-    convert.add_argument("file", type=Path, help="a checkpoint of torch.save (.pt, .pth, .ckpt, .bin)")
-    convert.add_argument(
-        "--trust",
-        action="store_true",
-        help="unpickle whatever it holds, in a process of its own: that runs what its author put into it",
-    )
-    convert.add_argument("--output", type=Path, help="the file to write; by default beside the checkpoint")
-    convert.set_defaults(run=_convert)
-    train.add_parser(commands, chosen="train" in arguments[:1])
-    chosen = parser.parse_args(arguments)
     try:
-        chosen.run(chosen)
+        parser = make_parser(next((word for word in arguments if word in COMMANDS), None))
+        chosen = parser.parse_args(arguments)
+        return chosen.run(chosen) or 0
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
-    return 0
+    except KeyboardInterrupt:
+        print("Stopped before it was done.", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # who reads this has seen enough, as head does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
-def _convert(chosen: argparse.Namespace) -> None:
-    from gca_viz.encoders.convert import convert  # torch takes seconds to import, and --help none
-    from gca_viz.encoders.model import read_model
-
-    written = convert(chosen.file, chosen.output, trust=chosen.trust)
-    print(f"Wrote {written}")
-    print(read_model(written).report)
+def _version() -> str:
+    try:
+        return version("gca-viz")
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        return "(not installed)"

@@ -21,7 +21,7 @@ def python_code(recipe: Recipe) -> str:
         parts = [f'mode="{data.mode}"', f"size={data.size}", f"seed={data.seed}", f'split="{data.split}"']
         parts += [f"{name}={getattr(data, name)!r}" for name in ("classes", "domains") if getattr(data, name)]
         selection = ", ".join(parts)
-    arguments = {name: _literal(value) for name, value in keywords(method).items()}
+    arguments = {name: literal(value) for name, value in keywords(method).items()}
     dataset = load_dataset(data.dataset)
     imports, load = _LOADING["embeddings" if dataset.embeddings else "images"] if is_own(data.dataset) else ("", "")
     load = (
@@ -33,7 +33,7 @@ def python_code(recipe: Recipe) -> str:
         imports += "from gca_viz.views import make_views\n"
         embed = f"""\
 views = make_views(batch, "{views.preset}", strength={views.strength!r}, seed={views.seed})
-encoder = gca_viz.load_encoder({_encoder_arguments(encoder)})
+encoder = gca_viz.load_encoder({encoder_arguments(encoder)})
 z1, z2 = encoder.encode(views.first), encoder.{other}
 """
         second = "views.second_indices"
@@ -61,7 +61,7 @@ from gca_viz.datasets import Selection, pick
 {_at(recipe.display.step)}"""
 
 
-def _encoder_arguments(encoder: EncoderRecipe) -> str:
+def encoder_arguments(encoder: EncoderRecipe) -> str:
     """What ``load_encoder`` takes; of a file that was brought its name, and the preprocessing given with it."""
     if not is_own(encoder.name):
         return f'"{encoder.name}", output="{encoder.output}"'
@@ -88,5 +88,5 @@ def _at(step: int) -> str:
     return "" if step < 0 else f"plan = plan.at(min({step}, plan.last_step))  # the half step on the screen\n"
 
 
-def _literal(value: object) -> str:
+def literal(value: object) -> str:
     return "math.inf" if isinstance(value, float) and math.isinf(value) else repr(value)

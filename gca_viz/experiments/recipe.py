@@ -9,6 +9,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from gca_viz.errors import InputError
+from gca_viz.experiments import recipe_versions
+from gca_viz.experiments.compare.recipe import CompareRecipe
 from gca_viz.experiments.effects.recipe import EffectsRecipe
 from gca_viz.experiments.geometry_recipe import GeometryRecipe
 from gca_viz.experiments.recipe_parts import (
@@ -28,7 +30,6 @@ __all__ = [
     "AUTO",
     "FIXED_SHARE",
     "NOTHING",
-    "VERSION",
     "DataRecipe",
     "DisplayRecipe",
     "EncoderRecipe",
@@ -36,7 +37,6 @@ __all__ = [
     "Recipe",
     "ViewsRecipe",
 ]
-VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class Recipe:
     display: DisplayRecipe = DisplayRecipe()
     geometry: GeometryRecipe = GeometryRecipe()
     effects: EffectsRecipe = EffectsRecipe()
+    compare: CompareRecipe = CompareRecipe()
 
     @staticmethod
     def link_names() -> tuple[str, ...]:
@@ -83,26 +84,40 @@ class Recipe:
             parts.setdefault(part, {})[name] = value
         return replace(self, **{part: replace(getattr(self, part), **changes) for part, changes in parts.items()})
 
+    def with_texts(self, **texts: str) -> Recipe:
+        """The same of values written as in a link or on the command line; raises :class:`InputError`."""
+        return self.with_values(**{key: _value(_BY_KEY[key][2], text) for key, text in texts.items()})
+
     def to_query(self) -> dict[str, str]:
         """The fields that differ from the default, as strings for a link."""
         default = Recipe()
-        return {key: _text(self.get(key)) for key in _BY_KEY if self.get(key) != default.get(key)}
+        changed = {key: _text(self.get(key)) for key in _BY_KEY if self.get(key) != default.get(key)}
+        return changed and changed | recipe_versions.mark()
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> tuple[Recipe, list[InputError]]:
         """A recipe from a link, and what could not be read; unreadable values keep their default."""
+        try:
+            return cls._read(recipe_versions.current(query))
+        except InputError as error:
+            recipe, problems = cls._read(query)  # what it says may still mean the same
+            return recipe, [error, *problems]
+
+    @classmethod
+    def _read(cls, fields_of_today: Mapping[str, str]) -> tuple[Recipe, list[InputError]]:
         recipe, problems = cls(), []
-        for key, text in query.items():
+        for key, text in fields_of_today.items():
             if key in _BY_KEY:
                 try:
-                    recipe = recipe.with_values(**{key: _value(_BY_KEY[key][2], text)})
+                    recipe = recipe.with_texts(**{key: text})
                 except InputError as error:
                     problems.append(error)
         return recipe, problems
 
     def to_json(self) -> str:
         """All fields, with the version, as JSON (``Infinity`` written as ``"inf"``)."""
-        return json.dumps({"version": VERSION} | {key: _text(self.get(key)) for key in _BY_KEY}, indent=2)
+        version = {recipe_versions.KEY: recipe_versions.VERSION}
+        return json.dumps(version | {key: _text(self.get(key)) for key in _BY_KEY}, indent=2)
 
     @classmethod
     def from_json(cls, text: str) -> tuple[Recipe, list[InputError]]:
@@ -113,13 +128,25 @@ class Recipe:
             raise InputError(
                 f"a recipe that is no JSON ({error})", "JSON is needed", "Download it again"
             ) from error
-        if not isinstance(values, dict) or values.pop("version", None) != VERSION:
+        if not isinstance(values, dict):
             raise InputError(
-                "a recipe of an unknown version",
-                f"this program reads version {VERSION}",
-                "Make the recipe again with this version",
+                "a recipe that is a list or a value", "it is an object: name → value", "Download it again"
             )
-        return cls.from_query({key: str(value) for key, value in values.items()})
+        texts = {key: str(value) for key, value in values.items()}
+        return cls._read(recipe_versions.current(texts, unmarked=None))
+
+    def to_flags(self, **instead: str) -> tuple[str, ...]:
+        """The fields that differ from the default, as arguments of the command line: ``("--eps", "0.2")``.
+
+        Args:
+            instead: what to write for a field, named as in a link, in place of its value.
+        """
+        flags: list[str] = []
+        for key, text in (self.to_query() | instead).items():
+            if key in _BY_KEY:
+                # A value that starts like a flag, or an empty one, has to hang on its own flag.
+                flags += [f"--{key}={text}"] if text.startswith("-") or not text else [f"--{key}", text]
+        return tuple(flags)
 
 
 def _text(value: Any) -> str:

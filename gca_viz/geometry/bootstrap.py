@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import stats
@@ -20,12 +20,16 @@ class Estimate:
         value: of the batch as it is.
         low, high: ends of the interval.
         chance: what guessing the commonest label would reach, for an accuracy.
+        replicates: the number of each resampled batch, from which the interval comes; None where it is not known.
+        grouped: whether these are batches without a group of samples (:func:`jackknife`), not drawn ones.
     """
 
     value: float
     low: float
     high: float
     chance: float | None = None
+    replicates: np.ndarray | None = field(default=None, compare=False, repr=False)
+    grouped: bool = field(default=False, compare=False, repr=False)
 
 
 def draws(count: int, *, seed: int = 0, replicates: int = REPLICATES) -> np.ndarray:
@@ -37,7 +41,26 @@ def interval(value: float, replicates: np.ndarray, chance: float | None = None) 
     """A number with the middle 95 % of its replicates; replicates without a value are left out."""
     known = replicates[np.isfinite(replicates)]
     low, high = np.percentile(known, _TAILS) if len(known) else (np.nan, np.nan)
-    return Estimate(float(value), float(low), float(high), chance)
+    return Estimate(float(value), float(low), float(high), chance, np.asarray(replicates))
+
+
+def paired(first: Estimate, second: Estimate) -> Estimate:
+    """``second − first``, with the interval of their differences in the same resampled batches.
+
+    Two embeddings of the same samples go up and down together from batch to batch, so that their difference is
+    known better than either.
+
+    Args:
+        first, second: of the same samples with the same :func:`draws` (or groups of the jackknife).
+
+    Returns:
+        The difference; ends of the interval are NaN where there are no replicates of both.
+    """
+    value = second.value - first.value
+    if first.replicates is None or second.replicates is None or first.grouped != second.grouped:
+        return Estimate(value, np.nan, np.nan)
+    differences = second.replicates.astype(np.float64) - first.replicates
+    return _left_out(value, differences) if first.grouped else interval(value, differences)
 
 
 def of_mean(values: np.ndarray, drawn: np.ndarray, chance: float | None = None) -> Estimate:
@@ -79,6 +102,11 @@ def jackknife(count: int, of: Callable[[np.ndarray], float], *, seed: int = 0, g
     if groups < 2:
         return Estimate(value, np.nan, np.nan)
     group = np.random.default_rng(seed).permutation(count) % groups
-    left = np.array([of(np.flatnonzero(group != number)) for number in range(groups)])
+    return _left_out(value, np.array([of(np.flatnonzero(group != number)) for number in range(groups)]))
+
+
+def _left_out(value: float, left: np.ndarray) -> Estimate:
+    """A number with its interval from the numbers that are left without each group."""
+    groups = len(left)
     half = stats.t.ppf(0.975, groups - 1) * np.sqrt((groups - 1) / groups * ((left - left.mean()) ** 2).sum())
-    return Estimate(value, float(value - half), float(value + half))
+    return Estimate(value, float(value - half), float(value + half), None, left, True)

@@ -77,17 +77,17 @@ def project(
     if method not in PROJECTIONS:
         raise InputError(f"map {method!r}", f"maps are {', '.join(PROJECTIONS)}", "Choose one of these")
     if method in ("sphere", "circle"):
-        found = _principal(z, 3 if method == "sphere" else 2, centred=False)[0]
+        found = principal(z, 3 if method == "sphere" else 2, centred=False)[0]
         length = np.linalg.norm(found, axis=1, keepdims=True)
         on_it = found / np.where(length > 0, length, 1)
         return Projection(
             method, on_it.astype(np.float32), tuple(f"direction {k + 1}" for k in range(on_it.shape[1]))
         )
-    start, shares = _principal(z, dimensions)
+    start, shares = principal(z, dimensions)
     if method == "pca":
         axes = tuple(f"PC {k + 1} ({100 * share:.0f} % of variance)" for k, share in enumerate(shares))
         return Projection(method, start.astype(np.float32), axes)
-    _check_spread(z, TITLES[method])
+    check_spread(z, TITLES[method])
     draw = np.random.RandomState(seed)
     start = start / start[:, 0].std() + draw.normal(scale=0.01, size=start.shape)
     axes = tuple(f"{TITLES[method]} {k + 1}" for k in range(dimensions))
@@ -99,7 +99,7 @@ def project(
     return Projection(method, _tsne(z, start, perplexity, seed, told), axes, perplexity)
 
 
-def _principal(z: np.ndarray, dimensions: int, *, centred: bool = True) -> tuple[np.ndarray, np.ndarray]:
+def principal(z: np.ndarray, dimensions: int, *, centred: bool = True) -> tuple[np.ndarray, np.ndarray]:
     """Coordinates along the top principal directions, and each one's share of the variance; zeros where there is
     none. A direction's sign is that of its largest entry."""
     x = z.astype(np.float64)
@@ -114,7 +114,8 @@ def _principal(z: np.ndarray, dimensions: int, *, centred: bool = True) -> tuple
     return coordinates, shares
 
 
-def _check_spread(z: np.ndarray, title: str) -> None:
+def check_spread(z: np.ndarray, title: str) -> None:
+    """Raise :class:`InputError` where points are too few, or too much alike, for a map by neighbours."""
     if len(z) < LEAST:
         raise InputError(
             f"{title} of {len(z)} points",
@@ -130,20 +131,11 @@ def _check_spread(z: np.ndarray, title: str) -> None:
 
 
 def _umap(z: np.ndarray, start: np.ndarray, neighbours: int, draw: np.random.RandomState, told: Tell) -> np.ndarray:
-    # The two stages of umap.UMAP.fit. Exact neighbours spare its approximate ones and half a minute of compiling.
+    # The two stages of umap.UMAP.fit.
     told(0.0, "Making ready for UMAP (compiled once per start of the app)")
-    from umap.umap_ import find_ab_params, fuzzy_simplicial_set, simplicial_set_embedding
+    from umap.umap_ import find_ab_params, simplicial_set_embedding
 
-    points = torch.from_numpy(z)
-    nearest = (points @ points.T).fill_diagonal_(2).topk(neighbours, 1)  # each point is its own first neighbour
-    distances = (2 - 2 * nearest.values.clamp_max(1)).clamp_min(0).sqrt().numpy()
-    indices = nearest.indices.numpy().astype(np.int32)
-    while not _ONE_AT_A_TIME.acquire(timeout=0.1):
-        told(0.0, "Waiting for another UMAP to begin")
-    try:
-        graph, _, _ = fuzzy_simplicial_set(z, neighbours, draw, "euclidean", {}, indices, distances)
-    finally:
-        _ONE_AT_A_TIME.release()
+    graph = neighbour_graph(z, neighbours, draw, told)
     a, b = find_ab_params(1.0, 0.1)
     epochs = 500 if len(z) <= 1000 else 300  # umap-learn's own for small sets, and enough for larger ones
     told(0.1, "Drawing the map")
@@ -156,6 +148,25 @@ def _umap(z: np.ndarray, start: np.ndarray, neighbours: int, draw: np.random.Ran
         epochs,
         lambda share: told(0.1 + 0.9 * share, "Drawing the map"),
     )  # fmt: skip
+
+
+def neighbour_graph(z: np.ndarray, neighbours: int, draw: np.random.RandomState, told: Tell) -> Any:
+    """UMAP's weighted graph of nearest neighbours, sparse (points, points).
+
+    Exact neighbours spare umap-learn's approximate ones, and half a minute of compiling.
+    """
+    from umap.umap_ import fuzzy_simplicial_set
+
+    points = torch.from_numpy(z)
+    nearest = (points @ points.T).fill_diagonal_(2).topk(neighbours, 1)  # each point is its own first neighbour
+    distances = (2 - 2 * nearest.values.clamp_max(1)).clamp_min(0).sqrt().numpy()
+    indices = nearest.indices.numpy().astype(np.int32)
+    while not _ONE_AT_A_TIME.acquire(timeout=0.1):
+        told(0.0, "Waiting for another UMAP to begin")
+    try:
+        return fuzzy_simplicial_set(z, neighbours, draw, "euclidean", {}, indices, distances)[0]
+    finally:
+        _ONE_AT_A_TIME.release()
 
 
 def _tsne(z: np.ndarray, start: np.ndarray, perplexity: float, seed: int, told: Tell) -> np.ndarray:

@@ -31,7 +31,7 @@ def computed(*, beside: bool = True) -> Result:
         # What is computed goes back to the last recipe that worked; how it is looked at stays.
         good = state.last_good()
         still = "The pictures are those of the default." if good is None else "The pictures are unchanged."
-        kept = {"display": recipe.display, "geometry": recipe.geometry, "effects": recipe.effects}
+        kept = {part: getattr(recipe, part) for part in ("display", "geometry", "effects", "compare")}
         shown = replace(good or Recipe(), **kept)
         result = Result.of(shown if beside else _alone(shown))
     else:

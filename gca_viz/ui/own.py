@@ -14,6 +14,7 @@ from gca_viz.brought import is_own
 from gca_viz.datasets import BROUGHT, DataReport, Dataset
 from gca_viz.encoders import registry
 from gca_viz.experiments import cache
+from gca_viz.experiments.compare.recipe import CompareRecipe
 from gca_viz.experiments.recipe import DataRecipe, EncoderRecipe, Recipe
 
 
@@ -88,6 +89,16 @@ def only_own(recipe: Recipe) -> tuple[Recipe, list[str]]:
     if is_own(recipe.encoder.name) and recipe.encoder.name not in own().encoders:
         recipe = replace(recipe, encoder=EncoderRecipe())
         notes.append(_ELSEWHERE.format("encoder"))
+    strange = {
+        name
+        for name in (*recipe.compare.encoders, recipe.compare.second)
+        if is_own(name) and name not in own().encoders
+    }
+    if strange:
+        kept = tuple(name for name in recipe.compare.encoders if name not in strange)
+        second = CompareRecipe().second if recipe.compare.second in strange else recipe.compare.second
+        recipe = replace(recipe, compare=replace(recipe.compare, encoders=kept, second=second))
+        notes.append(_ELSEWHERE.format("encoder to compare with").replace("the default is shown", "it is left out"))
     return recipe, notes
 
 

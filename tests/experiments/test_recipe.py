@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gca_viz.errors import InputError
+from gca_viz.experiments import recipe_versions
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.parameter import Choice, Parameter
 
@@ -70,3 +71,40 @@ def test_an_unknown_field_and_a_strange_file_are_refused():
 def test_links_name_every_field_once():
     assert len(set(Recipe.link_names())) == len(Recipe.link_names())
     assert Recipe.spec("eps").symbol == "ε"
+
+
+def test_what_version_0_named_as_python_does_is_read_from_link_and_file():
+    old = {"version": "0", "epsilon": "0.2", "size": "64", "dataset": "digits", "reference": "none", "seed": "5"}
+    recipe = Recipe().with_values(eps=0.2, n=64, data="digits", vs="none", seed=5)
+    assert Recipe.from_query(old) == (recipe, [])
+    assert Recipe.from_json(json.dumps(old)) == (recipe, [])
+    assert "version" not in recipe.to_query() and json.loads(recipe.to_json())["version"] == 1
+
+
+def test_a_version_of_the_future_is_told_and_a_link_is_read_as_far_as_it_goes():
+    recipe, problems = Recipe.from_query({"version": "7", "eps": "0.2"})
+    assert recipe == Recipe().with_values(eps=0.2)
+    assert len(problems) == 1 and "version 7" in str(problems[0]) and "versions 0 to 1" in str(problems[0])
+    for version in ("7", "-1", "old", ""):
+        with pytest.raises(InputError, match="versions 0 to 1"):
+            Recipe.from_json(json.dumps({"version": version}))
+
+
+def test_every_version_leads_to_the_next_and_a_new_one_marks_its_links(monkeypatch):
+    assert set(recipe_versions.MIGRATIONS) == set(range(recipe_versions.VERSION))
+    # As a version 2 would be made, in which ε is written as its inverse.
+    step = {1: lambda values: {k: str(1 / float(v)) if k == "eps" else v for k, v in values.items()}}
+    monkeypatch.setattr(recipe_versions, "MIGRATIONS", recipe_versions.MIGRATIONS | step)
+    monkeypatch.setattr(recipe_versions, "VERSION", 2)
+    recipe = Recipe().with_values(eps=0.5)
+    for old in ({"eps": "2"}, {"version": "1", "eps": "2"}, {"version": "0", "epsilon": "2"}):
+        assert Recipe.from_query(old) == (recipe, [])
+    assert recipe.to_query() == {"eps": "0.5", "version": "2"} and Recipe().to_query() == {}
+    assert Recipe.from_query(recipe.to_query()) == (recipe, [])
+    assert Recipe.from_json(recipe.to_json()) == (recipe, [])
+
+
+def test_flags_name_what_differs_from_the_default():
+    recipe = Recipe().with_values(eps=0.2, lambda1=math.inf, classes=("-x",), show=())
+    assert recipe.to_flags() == ("--classes=-x", "--eps", "0.2", "--lambda1", "inf", "--show=")
+    assert recipe.to_flags(eps="0.3")[1:3] == ("--eps", "0.3") and Recipe().to_flags() == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -38,21 +39,28 @@ def matrices(result: Result) -> None:
     recipe = result.recipe
     board.show(
         _board_batch(recipe.data, recipe.views, recipe.encoder, _without_numbers(recipe.method)),
-        [_frames(name, plan, target) for target, (name, plan) in enumerate(result.names.items())],
+        [
+            plan_frames(METHODS[name].title, plan, target=target)
+            for target, (name, plan) in enumerate(result.names.items())
+        ],
         panels,
         key=_KEY,
         step=result.step,
         pick=result.pick,
         order=result.row_order,
-        groups=_groups(result),
-        marked=_marked(result),
+        groups=row_groups(result),
+        marked=marked_rows(result),
         scale=board.Scale(log=recipe.display.scale == "log"),
     )
 
 
-def take_over_actions() -> None:
-    """Let the recipe say what the user did on the matrices since the last run: half step and picked cell."""
-    actions = board.unseen(_KEY)
+def take_over_actions(key: str = _KEY) -> None:
+    """Let the recipe say what the user did on the matrices since the last run: half step, picked cell, group.
+
+    Args:
+        key: of the board.
+    """
+    actions = board.unseen(key)
     if "step" in actions:
         state.update(t=actions["step"])
     if "pick" in actions:
@@ -108,19 +116,21 @@ def _statement(name: str, plan: Plan) -> str:
     return f"{name}: columns receive {column_text(plan)}"
 
 
-def _frames(name: str, plan: Plan, target: int) -> board.PlanFrames:
+def plan_frames(title: str, plan: Plan, *, target: int = 0, cost: int = 0) -> board.PlanFrames:
+    """A plan at every half step, for the board; ``target`` and ``cost`` are places in its batch."""
     f, g = (
         np.stack([_held(states.cpu().numpy(), plan.last_step + 1) for states in potentials])
         for potentials in zip(*(part.potentials for part in plan.parts), strict=True)
     )
     problem = plan.problem
     return board.PlanFrames(
-        METHODS[name].title,
+        title,
         float(problem.epsilon),
         f,
         g,
         labels=_labels(plan),
         target=target,
+        cost=cost,
         row_mass=problem.mu.cpu().numpy(),
         column_mass=problem.nu.cpu().numpy(),
     )
@@ -146,8 +156,19 @@ def _without_numbers(method: MethodRecipe) -> MethodRecipe:
 @cached(4)
 def _board_batch(data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, method: MethodRecipe) -> board.Batch:
     result = Result.of(replace(state.Recipe(), data=data, views=views, encoder=encoder, method=method))
+    return packed(result, result.plan.cost.cpu().numpy(), list(result.names.values()))
+
+
+def packed(result: Result, cost: np.ndarray, plans: Sequence[Plan]) -> board.Batch:
+    """The batch of a result for the board.
+
+    Args:
+        result: whose samples, views and layout it has.
+        cost: (N, N), or (K, N, N) for several encoders.
+        plans: whose targets are packed, in their order.
+    """
     pairing, dataset = result.plan.pairing, result.batch.dataset
-    pictures = engine.pictures_of(data, views)
+    pictures = engine.pictures_of(result.recipe.data, result.recipe.views)
     sides = {}
     for side in ("row", "column"):
         samples = getattr(pairing, f"{side}_sample").cpu().numpy()
@@ -161,7 +182,7 @@ def _board_batch(data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, m
         )
     row, column = sides["row"], sides["column"]
     return board.pack_batch(
-        result.plan.cost.cpu().numpy(),
+        cost,
         partner=pairing.partner.cpu().numpy(),
         names=row[0],
         classes=row[1],
@@ -169,7 +190,7 @@ def _board_batch(data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, m
         column_names=column[0],
         column_classes=column[1],
         column_domains=column[2],
-        targets=[plan.target.cpu().numpy() for plan in result.names.values()],
+        targets=[plan.target.cpu().numpy() for plan in plans],
         row_images=row[3],
         column_images=column[3],
         axes=_axes(result),
@@ -184,13 +205,14 @@ def _axes(result: Result) -> tuple[str, str]:
     return ("view 1, image", "view 2, text") if words else ("view 1", "view 2")
 
 
-def _marked(result: Result) -> np.ndarray:
+def marked_rows(result: Result) -> np.ndarray:
     """Rows that show the chosen samples, in whichever view."""
     samples = result.plan.pairing.row_sample.cpu().numpy()
     return np.flatnonzero(np.isin(samples, selection.group(result.batch.size)))
 
 
-def _groups(result: Result) -> list[board.Group]:
+def row_groups(result: Result) -> list[board.Group]:
+    """Blocks of rows of one class or domain, in the order on screen."""
     by = result.recipe.display.order
     if by not in ("class", "domain"):
         return []

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-import pandas as pd
 import streamlit as st
 
-from gca_viz.experiments.readout import readings
 from gca_viz.transport import READINGS, Reading
 from gca_viz.ui.panels.result import Result
 
@@ -17,21 +15,11 @@ def numbers(result: Result) -> None:
 
     One element for all tiles: thirty native ones would take the browser longer than the plan takes the server.
     """
-    rows = _rows(result)
+    rows = result.readings
     (main, *beside) = rows.values()
     reference = list(rows)[-1]
     tiles = (_tile(READINGS[name], main[name], beside[0][name] if beside else None, reference) for name in main)
     st.html(f'<dl class="numbers">{"".join(tiles)}</dl>')
-
-
-def numbers_table(result: Result) -> pd.DataFrame:
-    """The same numbers as a table: one row per plan."""
-    return pd.DataFrame(_rows(result)).T.rename_axis("method")
-
-
-def _rows(result: Result) -> dict[str, dict[str, float]]:
-    labels, domains = result.batch.labels, result.domains
-    return {name: readings(result.shown(plan), labels, domains) for name, plan in result.names.items()}
 
 
 def _tile(reading: Reading, value: float, beside: float | None, reference: str) -> str:

@@ -12,6 +12,7 @@ from gca_viz.device import best_device
 from gca_viz.encoders import bundled_card, bundled_encoders, bundled_runs, outputs_of
 from gca_viz.encoders.pretrained import PRETRAINED, available, card_of
 from gca_viz.errors import InputError
+from gca_viz.experiments.command_line import command_line
 from gca_viz.experiments.engine import target_parameters
 from gca_viz.experiments.python_code import python_code
 from gca_viz.experiments.recipe import AUTO, NOTHING, Recipe
@@ -50,7 +51,7 @@ def sidebar(seconds: float) -> None:
         _group("Batch", "photo_library", lambda: _batch(dataset), note=plain(dataset.title), open_at_first=True)
         if dataset.embeddings is None:
             _group("Views", "flip", _views, note=VIEWS[recipe.views.preset].title)
-            _group("Encoder", "neurology", _encoder, note=plain(_encoder_titles()[recipe.encoder.name]))
+            _group("Encoder", "neurology", _encoder, note=plain(encoder_titles()[recipe.encoder.name]))
         else:
             st.caption("The embeddings were given: no views are made, and no encoder runs.")
         _group("Share", "share", _share)
@@ -131,7 +132,7 @@ def _views() -> None:
 
 def _encoder() -> None:
     recipe = state.recipe().encoder
-    control("encoder", options=list(_encoder_titles()), titles=_encoder_titles())
+    control("encoder", options=list(encoder_titles()), titles=encoder_titles())
     control("output", options=outputs_of(recipe.name))
     content = _content(recipe.name)
     measured = content.get("held_out", {}).get(recipe.output, {})
@@ -151,6 +152,8 @@ def _share() -> None:
     st.caption("The address of this page is the recipe: copy it to share or present what you see. In Python:")
     start_button()
     st.code(python_code(recipe), language="python", wrap_lines=True)
+    st.caption("On the command line:")
+    st.code(command_line(recipe), language="bash", wrap_lines=True)
     st.download_button(
         "Download recipe", recipe.to_json(), "recipe.json", "application/json", icon=":material/download:"
     )
@@ -174,7 +177,8 @@ def _reset() -> None:
     state.replace(Recipe())
 
 
-def _encoder_titles() -> dict[str, str]:
+def encoder_titles() -> dict[str, str]:
+    """Encoders that this session can choose: name → title."""
     titles = {name: card.get("title", name) for name, card in bundled_encoders().items()}
     if available():
         titles |= {name: entry.title for name, entry in PRETRAINED.items()}

@@ -1,0 +1,78 @@
+"""``gca-viz app``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlencode
+
+from gca_viz.cli.recipe_flags import add_recipe, check_output, read_recipe
+from gca_viz.errors import InputError
+from gca_viz.folders import VARIABLE, allowed_folders
+
+#: beside the package, in a checkout as in an installed wheel
+APP = Path(__file__).resolve().parents[2] / "app.py"
+# One thread per computation and few memory arenas keep many sessions quick on a small machine.
+_QUICK = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "MALLOC_ARENA_MAX": "2"}
+
+
+def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
+    """Describe the command."""
+    parser = commands.add_parser(
+        "app",
+        help="start the app, in the state of a recipe",
+        description="Start the app and print the address that opens it in the state of the recipe.",
+    )
+    parser.add_argument("--port", type=int, default=8501, help="of the server (default 8501)")
+    parser.add_argument("--address", default="localhost", help="to listen on (default localhost; 0.0.0.0 for all)")
+    parser.add_argument("--present", action="store_true", help="as a slide: larger type and no controls")
+    add_recipe(parser, chosen=chosen)
+    parser.set_defaults(run=_run)
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    asked = read_recipe(chosen)
+    check_output(asked.output, ())
+    if asked.sources:
+        raise InputError(
+            f"--{' and --'.join(asked.sources)} with a path",
+            "no link can make a browser read a file of this machine",
+            f"Open the app without it and use the page “Bring your own”; {VARIABLE} opens folders to that page",
+        )
+    query = asked.recipe.to_query() | ({"present": "1"} if chosen.present else {})
+    print(address(chosen.address, chosen.port, query), flush=True)
+    environment = _QUICK | dict(os.environ)
+    if allowed_folders():  # relative ones are meant from here, and the server runs elsewhere
+        environment[VARIABLE] = os.pathsep.join(map(str, allowed_folders()))
+    return _become(command(chosen.address, chosen.port), environment)
+
+
+def address(host: str, port: int, query: dict[str, str]) -> str:
+    """What to open in a browser on this machine."""
+    seen = "localhost" if host in ("0.0.0.0", "::") else host
+    return f"http://{seen}:{port}/" + (f"?{urlencode(query)}" if query else "")
+
+
+def command(host: str, port: int) -> list[str]:
+    """What starts the server.
+
+    Raises:
+        InputError: an installation without the app.
+    """
+    if not APP.is_file():
+        raise InputError(
+            f"no file {APP}", "the app lies beside the package", "Install gca-viz again, or run it from a checkout"
+        )
+    options = ["--server.port", str(port), "--server.address", host]
+    return [sys.executable, "-m", "streamlit", "run", str(APP), *options]
+
+
+def _become(words: list[str], environment: dict[str, str]) -> int:
+    """Run the server in place of this process, so that whoever ends the one ends the other."""
+    os.chdir(APP.parent)  # where its icon and its settings are looked for
+    if os.name == "nt":
+        return int(subprocess.call(words, env=environment) != 0)
+    os.execve(words[0], words, environment)

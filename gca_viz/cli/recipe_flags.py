@@ -1,0 +1,208 @@
+"""The recipe on the command line: from a file, from a link, and from flags that its own descriptions make."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
+
+from gca_viz.cli.console import Tell, note
+from gca_viz.errors import InputError
+
+if TYPE_CHECKING:
+    from gca_viz.experiments.recipe import Recipe
+
+#: stands before the name of a field in the parsed arguments
+FIELD = "field_"
+#: a flag for two things: an embedding's output, and where a command writes
+SHARED = "output"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a command is to compute.
+
+    Attributes:
+        recipe: whose parts fit each other.
+        sources: ``"data"``, ``"encoder"`` → the path of what was brought.
+        output: the file to write, or None.
+    """
+
+    recipe: Recipe
+    sources: Mapping[str, str]
+    output: Path | None
+
+    def command(self, name: str) -> str:
+        """The command that computes the same."""
+        from gca_viz.experiments.command_line import command_line
+
+        return command_line(self.recipe, name, sources=self.sources)
+
+
+def add_recipe(parser: argparse.ArgumentParser, *, chosen: bool, files: str = "") -> None:
+    """Add where a recipe comes from and, if the command is chosen, a flag per field.
+
+    Args:
+        files: what ``--output`` may name beside an embedding's output, in words; empty where nothing is written.
+    """
+    group = parser.add_argument_group("recipe", "flags override what the file or the link says")
+    source = group.add_mutually_exclusive_group()
+    source.add_argument("--recipe", type=Path, metavar="FILE", help="what the app's “Download recipe” gives")
+    source.add_argument("--link", metavar="URL", help="the app's address, of any host; only its query is read")
+    group.add_argument(
+        "--strict",
+        action="store_true",
+        help="end with a mistake where a part of file or link cannot be read or gives way, in place of a notice",
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="no progress, and no word of what was written")
+    if not chosen:
+        return
+    from gca_viz.experiments.recipe import Recipe
+
+    for part in fields(Recipe):
+        group = parser.add_argument_group(part.name, type(part.default).__doc__.partition("\n")[0])
+        for item in fields(part.default):
+            key, spec = item.metadata["key"], item.metadata["spec"]
+            words = help_of(spec)
+            group.add_argument(
+                *(["-o", "--output"] if key == SHARED else [f"--{key}"]),
+                dest=FIELD + key,
+                action="append" if key == SHARED else "store",
+                default=argparse.SUPPRESS,
+                metavar=_metavar(spec),
+                help=f"{words} Or a file to write: {files}." if files and key == SHARED else words,
+            )
+
+
+def help_of(spec) -> str:
+    """What a description says of a field, for argparse."""
+    from gca_viz.parameter import Choice, Parameter
+
+    title = spec.label
+    if isinstance(spec, Parameter):
+        allowed = spec.allowed.partition(" must be ")[2]
+        facts = f"{allowed[0].upper()}{allowed[1:]}; default {spec.default:g}."
+        title += f" {spec.symbol}" * (spec.symbol not in ("", title))
+    else:
+        default = ",".join(spec.default) if isinstance(spec.default, tuple) else spec.default
+        facts = f"One of {', '.join(spec.options)}" if isinstance(spec, Choice) else "Commas between"
+        facts += f" (out of {', '.join(spec.options)})" if not isinstance(spec, Choice) and spec.options else ""
+        facts += f"; default {default}." if default else "."
+        facts = f"{facts[:-1]}; or a path." if getattr(spec, "accepts", None) else facts
+    return f"{title}. {spec.help} {facts}".replace("%", "%%")
+
+
+def _metavar(spec) -> str:
+    from gca_viz.parameter import Choice, Parameter
+
+    return "X" if isinstance(spec, Parameter) else "NAME" if isinstance(spec, Choice) else "A,B"
+
+
+def read_recipe(chosen: argparse.Namespace, told: Tell = lambda share, what: None) -> Asked:
+    """The recipe that the arguments name; what gave way is told on stderr.
+
+    Raises:
+        InputError: a flag that cannot be, a file or link that is none, or with ``--strict`` a part that gave way.
+    """
+    from gca_viz.cli.own import own_data, own_encoder
+    from gca_viz.experiments.consistency import consistent
+
+    base, notices = _start(chosen)
+    given = {key.removeprefix(FIELD): text for key, text in vars(chosen).items() if key.startswith(FIELD)}
+    given, output = _parted(given)
+    sources = {}
+    for key, load in (("data", lambda text, spec: own_data(text, spec, told)), ("encoder", own_encoder)):
+        if key in given:
+            name, report = load(given[key], base.spec(key))
+            if report is not None:
+                sources[key] = given[key]
+                if not chosen.quiet:
+                    note(f"{given[key]}: {report}")
+            given[key] = name
+    started = chosen.recipe is not None or chosen.link is not None
+    if started:
+        base, told_of_base = consistent(base)
+        notices += told_of_base
+    # A part of a file or link that does not fit a flag gives way to it, as it would to a click.
+    recipe, told_of_all = consistent(base.with_texts(**given), base if started and given else None)
+    notices += told_of_all
+    if notices and chosen.strict:
+        raise InputError("a recipe that cannot stay as it is", "--strict lets nothing give way", " ".join(notices))
+    for sentence in notices:
+        note(sentence)
+    return Asked(recipe, sources, output)
+
+
+def _parted(given: dict) -> tuple[dict[str, str], Path | None]:
+    """Fields, and the file to write: ``--output`` takes both, and no file is called as an output is."""
+    from gca_viz.encoders import OUTPUTS
+
+    outputs, files = [], []
+    for text in given.pop(SHARED, []):
+        (outputs if text in OUTPUTS else files).append(text)
+    if len(files) > 1:
+        raise InputError(f"{len(files)} files for --output", "one is written", "Leave out the others")
+    if outputs:
+        given[SHARED] = outputs[-1]
+    return given, Path(files[0]).expanduser() if files else None
+
+
+def check_output(output: Path | None, endings: tuple[str, ...], *, needed: bool = False) -> Path | None:
+    """The file to write, if its name ends as one that the command can write; raises :class:`InputError`."""
+    if (output is None and needed) or (output is not None and output.suffix.lower() not in endings):
+        raise InputError(
+            "no --output" if output is None else f"output = {str(output)!r}",
+            f"the file to write ends in {' or '.join(endings) or 'nothing: this command writes none'}",
+            "Name it with --output; projector and backbone choose the embedding",
+            parameter="output",
+        )
+    return output
+
+
+def _start(chosen: argparse.Namespace) -> tuple[Recipe, list[str]]:
+    """What file or link say, and what of it could not be read."""
+    from gca_viz.experiments.recipe import Recipe
+
+    if chosen.recipe is not None:
+        try:
+            text = chosen.recipe.expanduser().read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(
+                f"no readable file {chosen.recipe}", "--recipe names a recipe in JSON", "Check the path"
+            ) from error
+        recipe, problems = Recipe.from_json(text)
+        return recipe, [_WITHOUT.format("recipe", problem) for problem in problems] + _typos(
+            "file", json.loads(text)
+        )
+    if chosen.link is not None:
+        query = query_of(chosen.link)
+        recipe, problems = Recipe.from_query(query)
+        return recipe, [_WITHOUT.format("link", problem) for problem in problems] + _typos("link", query)
+    return Recipe(), []
+
+
+_WITHOUT = "The {} was read without this part. {}"
+
+
+def query_of(link: str) -> dict[str, str]:
+    """The query of an address, or of the part behind its question mark."""
+    query = urlsplit(link).query or ("" if "/" in link else link)
+    return dict(parse_qsl(query, keep_blank_values=True))
+
+
+def _typos(what: str, query: Mapping[str, str]) -> list[str]:
+    """A sentence per name that is nearly one of a recipe; others belong to the page or to whoever sent the link."""
+    from gca_viz.experiments.recipe import Recipe
+    from gca_viz.experiments.recipe_versions import KEY
+
+    near = {name: get_close_matches(name, Recipe.link_names(), 1, 0.75) for name in query}
+    return [
+        f"The {what} names {name!r}, which is no part of a recipe and was left out. Did you mean {found[0]!r}?"
+        for name, found in near.items()
+        if found and name not in (*Recipe.link_names(), KEY)
+    ]

@@ -1,0 +1,39 @@
+"""A recipe as the command that computes the same without a browser."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import replace
+
+from gca_viz.brought import is_own
+from gca_viz.datasets import load_dataset
+from gca_viz.encoders.registry import title_of
+from gca_viz.experiments.recipe import DisplayRecipe, Recipe
+
+
+def command_line(recipe: Recipe, command: str = "plan", *, sources: Mapping[str, str] | None = None) -> str:
+    """The command, fit to be pasted into a shell.
+
+    Args:
+        recipe: what it computes. How a page looks at it is left out, but for the half step and the order.
+        command: ``"plan"``, ``"sweep"``, ``"embed"``, ``"report"`` or ``"app"``.
+        sources: ``"data"``, ``"encoder"`` → the path of what a user brought. Where that is not known, as in a
+            browser, the name of the file stands for it, and a comment says so.
+
+    Raises:
+        InputError: something that was brought is not there any more.
+    """
+    instead, guessed = {}, False
+    for key, title in (("data", _data_file), ("encoder", title_of)):
+        if is_own(recipe.get(key)):
+            guessed |= key not in (sources or {})
+            instead[key] = (sources or {}).get(key) or title(recipe.get(key))
+    seen = replace(DisplayRecipe(), step=recipe.display.step, order=recipe.display.order)
+    words = ["gca-viz", command, *replace(recipe, display=seen).to_flags(**instead)]
+    return shlex.join(words) + ("  # the path of your own file" if guessed else "")
+
+
+def _data_file(name: str) -> str:
+    dataset = load_dataset(name)
+    return f"{dataset.name}.npz" if dataset.embeddings is not None else dataset.name

@@ -1,0 +1,144 @@
+"""What became of each sample from one contender to another, and which samples changed most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+import torch
+
+from gca_viz.experiments.compare.entry import Entry
+from gca_viz.geometry.aligned import moved
+from gca_viz.geometry.plan_points import partner_mass
+from gca_viz.geometry.similarity import neighbour_overlap
+from gca_viz.transport import Plan
+
+NEIGHBOURS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """Every number is per sample, (N,), or (2, N): in A and in B.
+
+    Attributes:
+        moved: how far it lies from its place in A after a rotation, mean of both views; 1 is the root mean square
+            distance of a point from the middle.
+        kept: share of its nearest neighbours in A that it has in B, mean of both views.
+        pair: share of what its row sends that goes to the partner.
+        same_class: the share that goes to other samples of its class: false negatives. None with fewer than two
+            classes.
+    """
+
+    moved: np.ndarray
+    kept: np.ndarray
+    pair: np.ndarray
+    same_class: np.ndarray | None
+
+    def frame(self) -> pd.DataFrame:
+        """A row per sample."""
+        table = {"sample": np.arange(len(self.moved)), "moved": self.moved, "neighbours_kept": self.kept}
+        table |= {"pair_share_a": self.pair[0], "pair_share_b": self.pair[1]}
+        if self.same_class is not None:
+            table |= {"same_class_share_a": self.same_class[0], "same_class_share_b": self.same_class[1]}
+        return pd.DataFrame(table)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A way to rank samples.
+
+    Attributes:
+        name, title: in a link and on the page.
+        help: one sentence a student understands.
+        of: changes → a number per sample, higher is more; None where it has no meaning.
+        of_plan: whether it is about the plans, and not about the embeddings alone.
+        before: changes → the share in A and in B beside it, (2, N), where there are two.
+    """
+
+    name: str
+    title: str
+    help: str
+    of: Callable[[Changes], np.ndarray | None]
+    of_plan: bool = False
+    before: Callable[[Changes], np.ndarray | None] = lambda changes: None
+
+
+def changes_between(first: Entry, second: Entry) -> Changes:
+    """What became of each sample from ``first`` (A) to ``second`` (B)."""
+    a, b = first.points, second.points
+    same = a is b
+    n = a.samples
+    if same:
+        far, kept = np.zeros(n), np.ones(n)
+    else:
+        far = moved(a.z, b.z).reshape(2, n).mean(0)
+        kept = neighbour_overlap(a.z, b.z, NEIGHBOURS).reshape(2, n).mean(0)
+    labels = a.labels[:n]
+    pair = np.stack([_per_sample(plan, partner_mass(plan)) for plan in (first.plan, second.plan)])
+    classes = None
+    if len(np.unique(labels)) > 1:
+        classes = np.stack([_per_sample(plan, same_class_mass(plan, labels)) for plan in (first.plan, second.plan)])
+    return Changes(far, kept, pair, classes)
+
+
+def same_class_mass(plan: Plan, labels: np.ndarray) -> np.ndarray:
+    """float (rows,): share of what each row sends that goes to other samples of its class; 0 for an empty row."""
+    rows, columns = plan.pairing.spread(labels, "labels")
+    others = (rows[:, None] == columns) & ~plan.pairing.partner_mask
+    return (torch.where(others, plan.matrix, 0).sum(1) / plan.row_mass.clamp_min(1e-30)).cpu().numpy()
+
+
+def _per_sample(plan: Plan, values: np.ndarray) -> np.ndarray:
+    """Mean over the rows that show a sample: one in the cross layout, two in the joint one."""
+    samples = plan.pairing.row_sample.cpu().numpy()
+    return np.bincount(samples, values) / np.bincount(samples)
+
+
+def _rise(values: np.ndarray | None) -> np.ndarray | None:
+    return None if values is None else values[1] - values[0]
+
+
+_ALL = (
+    Change(
+        "moved",
+        "Moved most",
+        "How far a sample lies from where it was in A, once B is rotated onto A: measured in the embedding, not on "
+        "the map; 1 is the usual distance of a point from the middle.",
+        lambda changes: changes.moved,
+    ),
+    Change(
+        "neighbours",
+        "Changed neighbours",
+        "Share of a sample's ten nearest in A that are not among its ten nearest in B.",
+        lambda changes: 1 - changes.kept,
+    ),
+    Change(
+        "negatives",
+        "Became false negatives",
+        "How much more of its mass a row sends to other samples of its own class, which the loss pushes apart.",
+        lambda changes: _rise(changes.same_class),
+        True,
+        lambda changes: changes.same_class,
+    ),
+    Change(
+        "lost",
+        "Lost its pair",
+        "How much less of its mass a row sends to its partner.",
+        lambda changes: -_rise(changes.pair),
+        True,
+        lambda changes: changes.pair,
+    ),
+    Change(
+        "won",
+        "Won its pair",
+        "How much more of its mass a row sends to its partner.",
+        lambda changes: _rise(changes.pair),
+        True,
+        lambda changes: changes.pair,
+    ),
+)
+#: name → way to rank, in the order in which a form lists them
+CHANGES: Mapping[str, Change] = MappingProxyType({change.name: change for change in _ALL})

@@ -1,0 +1,122 @@
+"""The public door: several embeddings of one batch beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gca_viz.errors import InputError
+from gca_viz.experiments.compare.alike import cka_matrix, overlap_matrix, shared_mass_matrix
+from gca_viz.experiments.compare.changes import Changes, changes_between
+from gca_viz.experiments.compare.entry import Entry, check_comparable
+from gca_viz.experiments.compare.plan_measures import plan_measures
+from gca_viz.experiments.compare.table import compared
+from gca_viz.geometry.bootstrap import draws
+from gca_viz.geometry.measures import measured
+from gca_viz.geometry.points import Points
+from gca_viz.transport import Plan, align
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Contenders on one batch; the first is A, from which the others differ.
+
+    Attributes:
+        table: see :func:`gca_viz.experiments.compare.table.compared`.
+        cka, overlap, shared_mass: how alike each is to each, by label on both sides.
+        changes: label of each but A → what became of each sample from A to it.
+        entries: label → points and plan.
+    """
+
+    table: pd.DataFrame
+    cka: pd.DataFrame
+    overlap: pd.DataFrame
+    shared_mass: pd.DataFrame
+    changes: Mapping[str, Changes]
+    entries: Mapping[str, Entry]
+
+
+def compare(
+    embeddings: Mapping[str, Sequence[Any]],
+    labels: Any = None,
+    domains: Any = None,
+    *,
+    method: str = "gca-ince",
+    seed: int = 0,
+    progress: Callable[[float, str], None] | None = None,
+    **options: Any,
+) -> Comparison:
+    """Compare encoders, epochs or methods on the same samples and views.
+
+    >>> import gca_viz
+    >>> both = gca_viz.compare({"before": (a1, a2), "after": (b1, b2)}, labels)  # doctest: +SKIP
+    >>> both.table.query("measure == 'knn_class'")  # doctest: +SKIP
+
+    Args:
+        embeddings: label → ``(z1, z2)``, N × d each (d may differ), or ``(z1, z2, plan)`` where the plan is made
+            already, for instance by another method; rows are the same samples in all of them. The first is A.
+        labels: (N,) class of each sample; without them what needs classes is left out.
+        domains: (N,) domain of each sample, or (2, N) per view.
+        method: makes the plans that are not given, see :func:`gca_viz.align`.
+        seed: of the draws of samples behind the intervals.
+        progress: called with the share done and what is being done; may raise to cancel.
+        options: what else ``align`` takes.
+
+    Raises:
+        InputError: fewer than two embeddings, other numbers of samples or layouts, or what ``align`` refuses.
+    """
+    told = progress or (lambda share, what: None)
+    if len(embeddings) < 2:
+        raise InputError(
+            f"{len(embeddings)} embedding{'' if len(embeddings) == 1 else 's'} to compare",
+            "a comparison needs at least two",
+            "Give a mapping such as {'before': (z1, z2), 'after': (z1, z2)}",
+            parameter="embeddings",
+        )
+    entries = []
+    for label, (z1, z2, *made) in embeddings.items():
+        told(0.2 * len(entries) / len(embeddings), f"Plan of {label}")
+        z1, z2 = (np.asarray(z.detach().cpu() if hasattr(z, "detach") else z) for z in (z1, z2))
+        plan: Plan = made[0] if made else align(z1, z2, method, **options)
+        n = len(z1)
+        points = Points.of(
+            z1,
+            z2,
+            np.zeros(n, int) if labels is None else np.unique(np.asarray(labels), return_inverse=True)[1],
+            np.zeros(n, int) if domains is None else _codes(domains),
+        )
+        entries.append(Entry(str(label), points, plan))
+    check_comparable(entries)
+    drawn, estimates = draws(entries[0].points.samples, seed=seed), {}
+    for number, entry in enumerate(entries):
+        told(0.2 + 0.6 * number / len(entries), f"Measuring {entry.label}")
+        numbers = plan_measures(entry.plan, entry.points.labels[: entry.points.samples], drawn)
+        estimates[entry.label] = {
+            **numbers,
+            **{measure.name: estimate for measure, estimate in measured(entry.points, seed=seed)},
+        }
+    told(0.85, "Comparing each with each")
+    found = Comparison(
+        compared(estimates, losses_alike=losses_alike(entries)),
+        cka_matrix(entries),
+        overlap_matrix(entries),
+        shared_mass_matrix(entries),
+        {entry.label: changes_between(entries[0], entry) for entry in entries[1:]},
+        {entry.label: entry for entry in entries},
+    )
+    told(1.0, "Done")
+    return found
+
+
+def losses_alike(entries: Sequence[Entry]) -> bool:
+    """Whether all losses are the same divergence, so that a lower one says something."""
+    return len({type(entry.plan.divergence) for entry in entries}) == 1
+
+
+def _codes(domains: Any) -> np.ndarray:
+    values = np.asarray(domains)
+    return np.unique(values, return_inverse=True)[1].reshape(values.shape)

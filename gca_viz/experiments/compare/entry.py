@@ -1,0 +1,44 @@
+"""One of those that are compared: where its points lie, and its plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gca_viz.errors import InputError
+from gca_viz.geometry.points import Points
+from gca_viz.transport import Plan
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """A contender on a batch.
+
+    Attributes:
+        label: what tables and pictures call it.
+        points: both views of the N samples in its embedding.
+        plan: of its embedding, with target and pairing.
+    """
+
+    label: str
+    points: Points
+    plan: Plan
+
+
+def check_comparable(entries: Sequence[Entry]) -> None:
+    """Raise :class:`InputError` where entries are not of one batch in one layout."""
+    sizes = sorted({entry.points.samples for entry in entries})
+    if len(sizes) > 1:
+        raise InputError(
+            f"embeddings of {' and '.join(map(str, sizes))} samples",
+            "all are compared on the same samples",
+            "Embed one batch with every encoder",
+        )
+    layouts = sorted({entry.plan.pairing.layout for entry in entries})
+    if len(layouts) > 1:
+        raise InputError(
+            f"plans in the layouts {' and '.join(layouts)}",
+            "plans are compared cell by cell in one layout",
+            "Give all of them the same layout",
+            parameter="layout",
+        )

@@ -1,0 +1,42 @@
+"""What a comparison shows, in one computed sentence."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gca_viz.experiments.compare.changes import Changes
+from gca_viz.experiments.compare.entry import Entry
+from gca_viz.experiments.readout import moved_mass
+
+_NONE = 0.005
+
+
+def headline(first: Entry, second: Entry, changes: Changes) -> str:
+    """What changed from A to B: of the shares of plan, the one that moved most, and the neighbours.
+
+    Args:
+        first, second: A and B.
+        changes: from one to the other.
+    """
+    shares = [
+        ("the share of rows that find their partner", first.plan.top1_rows, second.plan.top1_rows),
+        ("the share of the mass on the pairs", first.plan.matched_share, second.plan.matched_share),
+    ]
+    what, before, after = max(shares, key=lambda share: abs(float(share[2] - share[1])))
+    moved, changed = moved_mass(second.plan, first.plan), 1 - float(np.mean(changes.kept))
+    if moved < _NONE and changed < _NONE:
+        return f"{first.label} and {second.label} make the same plan of this batch"
+    start = f"From {first.label} to {second.label} {what} {_course(float(before), float(after))}"
+    if first.points is second.points:
+        return f"{start}; {_percent(moved)} of the mass goes elsewhere"
+    return f"{start}; {_percent(changed)} of the neighbours change"
+
+
+def _course(before: float, after: float) -> str:
+    if abs(after - before) < _NONE:
+        return f"stays at {_percent(after)}"
+    return f"{'rises' if after > before else 'falls'} from {_percent(before)} to {_percent(after)}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"

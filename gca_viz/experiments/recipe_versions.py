@@ -1,0 +1,64 @@
+"""Links and files of older versions, brought up to date one version at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from gca_viz.errors import InputError
+
+VERSION = 1
+KEY = "version"
+#: the version of a link that names none; a link says its version only where it is another
+UNMARKED = 1
+
+_PYTHON_NAMES = {
+    "dataset": "data",
+    "mode": "by",
+    "size": "n",
+    "indices": "images",
+    "view_seed": "viewseed",
+    "reference": "vs",
+    "epsilon": "eps",
+    "uniformity": "w",
+    "target_temperature": "teps",
+}
+
+
+def _as_in_links(values: dict[str, str]) -> dict[str, str]:
+    """Version 0 never shipped: it is the same fields under the names that Python has for them."""
+    return {_PYTHON_NAMES.get(name, name): text for name, text in values.items()}
+
+
+#: version → what makes of its fields those of the next; one for every version before :data:`VERSION`
+MIGRATIONS: dict[int, Callable[[dict[str, str]], dict[str, str]]] = {0: _as_in_links}
+
+
+def mark() -> dict[str, str]:
+    """What a link has to say of its version: nothing, while links that say nothing are of this one."""
+    return {} if VERSION == UNMARKED else {KEY: str(VERSION)}
+
+
+def current(values: Mapping[str, str], unmarked: int | None = UNMARKED) -> dict[str, str]:
+    """The fields of any known version, as this version names and means them.
+
+    Args:
+        values: name in a link → text, with or without a version.
+        unmarked: the version where none is named; None if one must be.
+
+    Raises:
+        InputError: a version that this program does not know.
+    """
+    values = dict(values)
+    named = values.pop(KEY, None)
+    text = str(unmarked if named is None else named)
+    version = int(text) if text.isdecimal() else None
+    if version not in MIGRATIONS and version != VERSION:
+        raise InputError(
+            "a recipe that names no version" if named is None else f"a recipe of version {named}",
+            f"this program reads versions {min(MIGRATIONS)} to {VERSION}",
+            "Make the recipe again with this version of gca-viz, or use the one that made it",
+            parameter=KEY,
+        )
+    for step in range(version, VERSION):
+        values = MIGRATIONS[step](values)
+    return values

@@ -1,0 +1,113 @@
+"""The parts of the page: tables, matrices, and the images behind the cells that are worth a look."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Collection, Iterator, Mapping
+from html import escape
+
+import numpy as np
+import plotly.graph_objects as go
+from PIL import Image
+
+from gca_viz.experiments import engine
+from gca_viz.experiments.outcome import Outcome
+from gca_viz.experiments.suspects import Suspects, suspects
+from gca_viz.figures.matrix import MOST_CELLS, matrix
+from gca_viz.transport import METHODS, READINGS
+
+_SIDE = 128  # pixels, of an image on the page
+_PAIRS = 8  # of each kind
+
+
+def readings_table(outcome: Outcome) -> str:
+    """The row of numbers, a column per method, with what each number is."""
+    found = outcome.readings
+    heads = "".join(f"<th>{escape(METHODS[name].title)}</th>" for name in found)
+    rows = "".join(
+        f'<tr data-reading="{key}"><th>{escape(READINGS[key].title)}</th>'
+        + "".join(
+            f'<td class="number" data-method="{escape(name)}" data-value="{of[key]!r}">'
+            f"{escape(READINGS[key].text(of[key]))}</td>"
+            for name, of in found.items()
+        )
+        + f'<td class="caption">{escape(READINGS[key].help)}</td></tr>'
+        for key in next(iter(found.values()))
+    )
+    return f"<table><tr><th></th>{heads}<th></th></tr>{rows}</table>"
+
+
+def facts(rows: Mapping[str, str], changed: Collection[str] = ()) -> str:
+    """Label → text as a table."""
+    marks = {label: ' class="changed"' if label in changed else "" for label in rows}
+    lines = (f"<tr{marks[k]}><th>{escape(k)}</th><td>{escape(text)}</td></tr>" for k, text in rows.items())
+    return f"<table>{''.join(lines)}</table>"
+
+
+def matrices(outcome: Outcome) -> Iterator[tuple[str, str, go.Figure]]:
+    """Title, caption and figure of the plan and of its difference to the one beside it."""
+    recipe, shown = outcome.recipe, outcome.shown_plans
+    name, beside = recipe.method.name, recipe.method.reference
+    place, pairing = outcome.row_order, outcome.plan.pairing
+    rows, columns = (
+        [f"{index}: {escape(outcome.batch.names[int(samples[index])])}" for index in place]
+        for samples in (pairing.row_sample, pairing.column_sample)
+    )
+    values = {of: plan.matrix.cpu().numpy()[np.ix_(place, place)] for of, plan in shown.items()}
+    log = recipe.display.scale == "log"
+    each = f" Each cell is the strongest of several of the {len(place)}." if len(place) > MOST_CELLS else ""
+    order = f"Rows are view 1, columns view 2, ordered by {recipe.display.order}.{each}"
+    if pairing.layout == "joint":
+        order = f"Every view against every other, ordered by {recipe.display.order}.{each}"
+    yield f"Plan of {METHODS[name].title}", order, matrix(values[name], rows, columns, title="mass", log=log)
+    if beside in values:
+        title = f"Difference to {METHODS[beside].title}"
+        caption = f"Blue: more mass than under {METHODS[beside].title}; red: less. {order}"
+        difference = values[name] - values[beside]
+        yield title, caption, matrix(difference, rows, columns, title="difference", diverging=True)
+
+
+def gallery(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
+    """Title, explanation and both images of each pair, for each kind of cell that is worth a look."""
+    for kind in _kinds(outcome):
+        pairs = zip(kind.cells, kind.values, strict=True)
+        figures = "".join(_pair(outcome, *cell, _text(value, kind.unit)) for cell, value in pairs)
+        yield kind.title, kind.explanation, f'<div class="pairs">{figures}</div>'
+
+
+def _kinds(outcome: Outcome) -> tuple[Suspects, ...]:
+    return suspects(outcome.shown_plans[outcome.recipe.method.name], outcome.batch.labels, count=_PAIRS)
+
+
+def _keys(outcome: Outcome, row: int, column: int) -> tuple[tuple[int, int], ...]:
+    """(sample, view) of a row and of a column."""
+    pairing = outcome.plan.pairing
+    return tuple(
+        (int(getattr(pairing, f"{side}_sample")[index]), int(getattr(pairing, f"{side}_view")[index]))
+        for side, index in (("row", row), ("column", column))
+    )
+
+
+def _pair(outcome: Outcome, row: int, column: int, value: str) -> str:
+    batch, images, words = outcome.batch, "", []
+    for sample, view in _keys(outcome, row, column):
+        name, label = batch.names[sample], batch.dataset.class_names[batch.labels[sample]]
+        words.append(f"{name} ({label})")
+        side = ("first", "second")[view]
+        source, alt = _picture(outcome, sample, view), escape(f"{name}, view {view + 1}")
+        images += f'<img class="{side}" src="{source}" alt="{alt}">'
+    return f"<figure>{images}<figcaption>{value}<br>{escape(' → '.join(words))}</figcaption></figure>"
+
+
+def _picture(outcome: Outcome, sample: int, view: int) -> str:
+    """An image as a data address."""
+    image = Image.fromarray(engine.pictures_of(outcome.recipe.data, outcome.recipe.views)[view][sample])
+    image.thumbnail((_SIDE, _SIDE))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def _text(value: float, unit: str) -> str:
+    return f"{value:.1f} × the mean" if unit.startswith("×") else f"{100 * value:.1f} % {unit}"

@@ -1,0 +1,144 @@
+"""A training run that plays: plan, map and numbers of every epoch, and curves over all of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from gca_viz.experiments.compare import steps
+from gca_viz.experiments.compare.contenders import Contest, contest_of, run_of
+from gca_viz.experiments.compare.recipe import ENCODERS, RUN, THESE
+from gca_viz.experiments.compare.table import ROWS, Estimates
+from gca_viz.figures.colour_by import ColourBy
+from gca_viz.figures.player import Curve, Epoch, run_curve, run_player
+from gca_viz.ui import state
+from gca_viz.ui.panels.compare.compared import Compared
+from gca_viz.ui.panels.compare.maps import legend, places_of, point_texts
+from gca_viz.ui.panels.compare.work import work
+from gca_viz.ui.text import plain
+from gca_viz.ui.widgets import control
+
+_TOLD = ("top1_rows", "matched_share", "knn_class")
+_CURVES = ("top1_rows", "false_negative_mass", "perplexity", "knn_class", "alignment", "effective_rank")
+_CONFIG = {"displaylogo": False, "showSendToCloud": False, "displayModeBar": False}
+
+
+def player(result: Compared) -> None:
+    """Draw the run that the recipe names."""
+    recipe = result.recipe
+    if result.lineup.kind != ENCODERS and result.batch.embeddings is not None:
+        st.info("The embeddings of this batch were given: no epoch can embed it.", icon=":material/info:")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", key="run-form"):
+        titles = {name: f"{name} (ships)" for name in RUN.options} | {THESE: "what is compared above, in its order"}
+        with st.container(width=320):
+            control("run", titles=titles)
+        if recipe.compare.run != THESE:
+            st.button(
+                "Compare its epochs",
+                icon=":material/compare_arrows:",
+                key="compare-epochs",
+                on_click=_compare_epochs,
+                args=(recipe.compare.run,),
+                help="Make its first epoch A and the others the encoders of this page.",
+            )
+    run = _run(result)
+    if run is None:
+        return
+    if len(run.lineup.entries) < 2:
+        st.info("A run has at least two epochs. Choose more encoders above.", icon=":material/info:")
+        return
+    places = places_of(run, list(range(len(run.lineup.entries))), anchor=len(run.lineup.entries) - 1)
+    estimates = work(
+        "run-numbers",
+        (recipe.data, recipe.views, run.lineup.contenders),
+        lambda told: steps.estimates_of(run.lineup, progress=told),
+    )
+    if places is None or estimates is None:
+        return
+    names = [_name(contender.name, contender.label) for contender in run.lineup.contenders]
+    _draw(run, names, places, estimates)
+
+
+def player_figure(run: Compared, names: list[str], places: np.ndarray, estimates: dict[str, Estimates], dark: bool):
+    """The figure that plays, for the page and for a file."""
+    rows = run.row_order
+    epochs = [
+        Epoch(
+            name,
+            run.shown(entry.plan).matrix.cpu().numpy()[np.ix_(rows, rows)],
+            place,
+            " · ".join(
+                f"{ROWS[key].title.lower().replace(',', ' by')} {ROWS[key].text(estimates[entry.label][key].value)}"
+                for key in _TOLD
+                if estimates[entry.label].get(key) is not None
+            ),
+        )
+        for name, entry, place in zip(names, run.lineup.entries, places, strict=True)
+    ]
+    dataset = run.batch.dataset
+    colour = ColourBy.of_classes("class", np.tile(run.batch.labels, 2), dataset.class_names, dark=dark)
+    return run_player(epochs, colour, point_texts(run)), colour
+
+
+def _draw(run: Compared, names: list[str], places: np.ndarray, estimates: dict[str, Estimates]) -> None:
+    figure, colour = player_figure(run, names, places, estimates, st.context.theme.type == "dark")
+    st.markdown(f"**{_statement(run, names, estimates)}** Press play, or drag the slider.")
+    st.html(legend(colour))
+    with st.container(key="run-player"):
+        st.plotly_chart(
+            figure, key="run-player-figure", config=_CONFIG, alt="Plan and map of every epoch of the run"
+        )
+    st.caption(
+        "Left the plan, rows view 1 and columns view 2 in the order of the matrices above, one logarithmic scale "
+        "for all epochs; right the map, every epoch turned onto the last. It plays in your browser."
+    )
+    columns = st.columns(3)
+    for at, key in enumerate(name for name in _CURVES if name in next(iter(estimates.values()))):
+        with columns[at % 3]:
+            curve = Curve(
+                ROWS[key].title, [numbers.get(key) for numbers in estimates.values()], ROWS[key].measure.share
+            )
+            st.plotly_chart(run_curve(names, curve), key=f"curve-{key}", config=_CONFIG, alt=ROWS[key].title)
+    st.caption("Bands: 95 % intervals over samples. Epochs stand at equal distances, whatever lies between them.")
+
+
+def _run(result: Compared) -> Compared | None:
+    recipe = result.recipe
+    if recipe.compare.run == THESE:
+        contest = contest_of(recipe)
+    else:
+        contest: Contest = run_of(recipe, recipe.compare.run)
+    lineup = work(
+        "run-lineup",
+        (recipe.data, recipe.views, contest.contenders),
+        lambda told: steps.lineup_of(recipe, contest, progress=told),
+    )
+    if lineup is None:
+        return None
+    if recipe.compare.run != THESE:
+        for note in lineup.notes:
+            st.warning(plain(note), icon=":material/info:")
+    return Compared.beside(result, lineup) if lineup.entries else None
+
+
+def _name(name: str, label: str) -> str:
+    epoch = name.rpartition("@")[2]
+    return f"epoch {epoch}" if epoch.isdecimal() else label
+
+
+def _statement(run: Compared, names: list[str], estimates: dict[str, Estimates]) -> str:
+    first, *_, last = (numbers["top1_rows"] for numbers in estimates.values())
+    text = ROWS["top1_rows"].text
+    return (
+        f"From {plain(names[0])} to {plain(names[-1])} the rows that find their partner go from "
+        f"{text(first.value)} to {text(last.value)}."
+    )
+
+
+def _compare_epochs(run: str) -> None:
+    names = [contender.name for contender in run_of(state.recipe(), run).contenders]
+    problem = state.update(
+        encoder=names[0], encoders=tuple(names[1:]), against=ENCODERS, **{"with": names[-1], "run": THESE}
+    )
+    state.report(problem)

@@ -1,0 +1,83 @@
+"""``gca-viz report`` without a browser: its files, and the matrices on its page."""
+
+import json
+import re
+import zipfile
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+from gca_viz.experiments import engine
+from gca_viz.experiments.outcome import Outcome
+from gca_viz.experiments.recipe import Recipe
+from gca_viz.figures.matrix import MOST_CELLS, matrix, strongest
+from gca_viz.report import page
+
+RECIPE = Recipe().with_values(n=16, eps=0.2)
+WORDS = ("--n", 16, "--eps", 0.2)
+
+
+def plan():
+    return engine.plan_of(RECIPE.data, RECIPE.views, RECIPE.encoder, RECIPE.method)
+
+
+def test_an_archive_has_the_page_its_numbers_and_what_makes_them_again(tmp_path, gca_viz):
+    said = gca_viz("report", *WORDS, "--zip", "-o", tmp_path / "r.zip")
+    assert f"Wrote {tmp_path / 'r.zip'}" in said.out
+    with zipfile.ZipFile(tmp_path / "r.zip") as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    assert files["command.txt"].decode() == "gca-viz report --n 16 --eps 0.2\n"
+    assert Recipe.from_json(files["recipe.json"].decode()) == (RECIPE, [])
+    (tmp_path / "numbers.csv").write_bytes(files["numbers.csv"])
+    numbers = pd.read_csv(tmp_path / "numbers.csv", index_col="method")
+    assert numbers.loc["gca-ince", "loss"] == pytest.approx(float(plan().loss), rel=1e-6)
+    (tmp_path / "plan.csv").write_bytes(files["plan-gca-ince.csv"])
+    assert np.allclose(pd.read_csv(tmp_path / "plan.csv", index_col=0), plan().matrix.cpu(), rtol=1e-5, atol=1e-12)
+    namespace = {}
+    exec(files["recipe.py"].decode(), namespace)
+    assert float(namespace["plan"].loss) == pytest.approx(float(plan().loss), rel=1e-4)
+    assert {"report.html", "alignment.npz", "convergence.csv", "plan-ince.csv"} <= files.keys()
+
+
+def test_the_page_holds_the_numbers_of_the_api_for_programs_too(tmp_path, gca_viz):
+    assert gca_viz("report", *WORDS, "-o", tmp_path / "r.html", "-q").out == ""
+    html = (tmp_path / "r.html").read_text("utf-8")
+    values = json.loads(re.search(r'<script type="application/json" id="gca-viz">(.*?)</script>', html, re.S)[1])
+    assert values["readings"] == Outcome.of(RECIPE).readings and values["recipe"]["n"] == "16"
+    assert html.count("plotly.js v") == 1  # the library is in there once
+    assert gca_viz("report", *WORDS, "--zip", "-o", tmp_path / "r.html").status == 2
+
+
+def test_names_of_users_stay_text(tmp_path, gca_viz):
+    evil = "</script><img src=x onerror=alert(1)>"
+    z = np.random.default_rng(0).normal(size=(2, 6, 4)).astype(np.float32)
+    names, labels = np.array([f"{evil}{k}" for k in range(6)]), np.array([evil, "b"] * 3)
+    np.savez(tmp_path / "z.npz", z1=z[0], z2=z[1], names=names, labels=labels)
+    gca_viz("report", "--data", tmp_path / "z.npz", "--n", 6, "-o", tmp_path / "r.html", "-q")
+    html = (tmp_path / "r.html").read_text("utf-8")
+    assert evil not in html and "<img src=x" not in html and "&lt;img src=x onerror" in html
+
+
+def test_without_a_plan_beside_it_there_is_no_difference():
+    alone = page(Outcome.of(RECIPE.with_values(vs="none")))
+    assert "<h2>Plan of GCA-INCE" in alone and "<h2>Difference" not in alone
+
+
+def test_a_heat_map_shows_every_mass_and_of_large_ones_the_strongest():
+    values = np.random.default_rng(0).normal(size=(MOST_CELLS * 2 + 3, 7))
+    names = [f"row {k}" for k in range(len(values))]
+    figure = matrix(values, names, "abcdefg", title="difference", diverging=True)
+    (heat,) = figure.data
+    assert isinstance(heat, go.Heatmap) and np.shape(heat.z) == (MOST_CELLS, 7)
+    assert np.abs(heat.z).max() == pytest.approx(np.abs(values).max()) and heat.zmin == -heat.zmax
+    small = matrix(np.array([[1.0, 0.0], [1e-9, 0.01]]), "ab", "cd", title="mass", log=True)
+    assert np.allclose(small.data[0].z, [[0, -4], [-4, -2]])
+    assert np.allclose(small.data[0].customdata, [[1, 0], [1e-9, 0.01]])
+
+
+def test_of_several_cells_the_one_furthest_from_zero_stands_for_all():
+    values = np.array([[1.0, -3.0, 2.0, 0.5, -0.6]])
+    assert strongest(values, np.array([0, 3]), 1).tolist() == [[-3.0, -0.6]]
+    assert strongest(values, np.arange(5), 1) is values
