@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
+# Test files that run side by side; each worker has its own server and browser.
+WORKERS ?= 2
 
 # One thread per computation and few memory arenas keep many sessions quick on a small machine.
 export OMP_NUM_THREADS ?= 1
@@ -17,7 +19,7 @@ app: setup
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: $(VENV)/.test-ready chromium lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 lint: $(VENV)/.test-ready
 	$(BIN)/ruff check .

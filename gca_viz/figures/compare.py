@@ -25,7 +25,6 @@ CONFIG = {
     "toImageButtonOptions": {"format": "svg", "filename": "compare"},
 }
 _FADED = 0.15
-_ROOM = 1.25  # of a square in which the anchor fits
 _MARGIN = {"l": 10, "r": 10, "t": 10, "b": 10}
 _MANY = 8  # labels beyond which no numbers are written into cells
 
@@ -35,7 +34,7 @@ class MapPanel:
     """One of several aligned maps.
 
     Attributes:
-        title: a statement above it.
+        title: a statement above it; empty where it stands outside the figure.
         coordinates: (2N, 2), first all of view 1.
         lines: where a plan sends mass, or None.
     """
@@ -89,7 +88,7 @@ def aligned_map(
     figure.update_yaxes(range=[middle[1] - half, middle[1] + half], scaleanchor="x", **bare)
     figure.update_layout(
         title={"text": escape(panel.title), "font": {"size": 14}, "x": 0.01, "xanchor": "left"},
-        height=330 if small else 520,
+        height=330 if small else 480,
         margin={"l": 6, "r": 6, "t": 34, "b": 6},
         hovermode="closest",
         dragmode="lasso",
@@ -98,17 +97,22 @@ def aligned_map(
     return figure
 
 
-def framed(maps: np.ndarray, anchor: int = 0) -> tuple[np.ndarray, tuple[np.ndarray, float]]:
-    """Maps, (K, 2N, 2), in one square that is not much larger than the anchor; a map that would leave it is shrunk.
+def framed(maps: np.ndarray, anchor: int = 0, *, room: float = 1.25) -> tuple[np.ndarray, tuple[np.ndarray, float]]:
+    """Maps in one square that is not much larger than the anchor; a map that would leave it is shrunk.
 
     Maps are aligned up to their size, and a few points far out in one would make all others small.
+
+    Args:
+        maps: (K, 2N, 2).
+        anchor: which of them is drawn as it is.
+        room: side of the square, of one in which the anchor just fits.
 
     Returns:
         The maps, and middle and half side of the square.
     """
     middle = (maps[anchor].max(0) + maps[anchor].min(0)) / 2
     reach = np.abs(maps - middle).max((1, 2))
-    most = min(float(reach.max()), _ROOM * max(float(reach[anchor]), 1e-9))
+    most = min(float(reach.max()), room * max(float(reach[anchor]), 1e-9))
     shrunk = np.minimum(1, most / np.maximum(reach, 1e-12))
     return middle + (maps - middle) * shrunk[:, None, None], (middle, 1.08 * most)
 

@@ -47,7 +47,7 @@ def run_player(epochs: Sequence[Epoch], colour: ColourBy, texts: Sequence[str]) 
         colour: of the points.
         texts: 2N lines for people.
     """
-    places, bounds = framed(np.stack([epoch.coordinates for epoch in epochs]), len(epochs) - 1)
+    places, bounds = framed(np.stack([epoch.coordinates for epoch in epochs]), len(epochs) - 1, room=1)
     epochs = [replace(epoch, coordinates=place) for epoch, place in zip(epochs, places, strict=True)]
     most = max(float(epoch.plan.max()) for epoch in epochs)
     figure = make_subplots(1, 2, column_widths=[0.5, 0.5], horizontal_spacing=0.04)
@@ -113,7 +113,7 @@ def _picture(plan: np.ndarray, most: float) -> go.Heatmap:
 
 
 def _title(epoch: Epoch) -> str:
-    return f"<b>{escape(epoch.name)}</b>  {escape(epoch.numbers)}"
+    return f"<b>{escape(epoch.name)}</b><br><span style='font-size: 12px'>{escape(epoch.numbers)}</span>"
 
 
 def _lay_out(figure: go.Figure, epochs: Sequence[Epoch], bounds: tuple[np.ndarray, float]) -> None:
@@ -134,8 +134,8 @@ def _lay_out(figure: go.Figure, epochs: Sequence[Epoch], bounds: tuple[np.ndarra
     halt = {"frame": {"duration": 0, "redraw": False}, "transition": {"duration": 0}, "mode": "immediate"}
     figure.update_layout(
         title={"text": _title(epochs[-1]), "x": 0.01, "xanchor": "left", "font": {"size": 14}},
-        height=560,
-        margin={"l": 10, "r": 10, "t": 46, "b": 10},
+        height=600,
+        margin={"l": 10, "r": 10, "t": 56, "b": 10},
         hovermode="closest",
         dragmode=False,
         showlegend=False,
@@ -144,10 +144,10 @@ def _lay_out(figure: go.Figure, epochs: Sequence[Epoch], bounds: tuple[np.ndarra
                 "type": "buttons",
                 "direction": "left",
                 "x": 0,
-                "y": -0.1,
+                "y": -0.02,
                 "xanchor": "left",
                 "yanchor": "top",
-                "pad": {"t": 8, "r": 8},
+                "pad": {"t": 0, "r": 8},
                 "showactive": False,
                 "buttons": [
                     {"label": "▶ Play", "method": "animate", "args": [None, play]},
@@ -158,11 +158,11 @@ def _lay_out(figure: go.Figure, epochs: Sequence[Epoch], bounds: tuple[np.ndarra
         sliders=[
             {
                 "active": len(epochs) - 1,
-                "x": 0.2,
-                "len": 0.8,
+                "x": 0,
+                "len": 1,
                 "y": -0.1,
                 "yanchor": "top",
-                "pad": {"t": 0},
+                "pad": {"t": 0, "l": 12, "r": 12},
                 "currentvalue": {"visible": False},
                 "transition": {"duration": _GLIDE},
                 "steps": [

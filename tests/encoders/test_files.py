@@ -93,7 +93,7 @@ def test_programs_of_torch_are_refused(tmp_path):
         (b"<!DOCTYPE html><html></html>", "web page"),
         (b"\x89HDF\r\n\x1a\n" + bytes(50), "HDF5"),
         (b"\x93NUMPY" + bytes(50), "NumPy array.*embeddings"),
-        (gzip.compress(b"model"), "gzip"),
+        (gzip.compress(b"model", mtime=0), "gzip"),
         (b"PK\x03\x04" + bytes(100), "cut off or damaged"),
     ],
 )
@@ -140,9 +140,9 @@ def test_a_header_of_100000_entries_is_refused_before_its_tensors_are_made(tmp_p
     header = json.dumps({f"w{k}": entry for k in range(100_000)}).encode()
     path = tmp_path / "many.safetensors"
     path.write_bytes(struct.pack("<Q", len(header)) + header)
-    start = time.perf_counter()
+    start = time.process_time()
     refused(path, "100,000 tensors.*at most 10,000 tensors")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     path.write_bytes(struct.pack("<Q", 1 << 62) + b"{" + bytes(100))
     refused(path, "ends within its header")
     path.write_bytes(struct.pack("<Q", 20_000_000) + b"{" + bytes(20_000_000))

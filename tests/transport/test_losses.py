@@ -184,7 +184,7 @@ def slow_rince(target, _):
         ("kl", slow_kl), ("l2", slow_l2), ("reverse-kl", slow_reverse_kl), ("rince", slow_rince),
         (L2(), slow_l2), (ReverseKL(), slow_reverse_kl),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )  # fmt: skip
 def test_divergences_of_a_general_target(divergence, slow):
     target = general_target()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from gca_viz.experiments.compare.contenders import Contender
 from gca_viz.experiments.compare.recipe import ENCODERS
 from gca_viz.experiments.compare.steps import Lineup
@@ -29,7 +31,7 @@ def compare_code(lineup: Lineup) -> str:
         encode = "encode_texts(views.texts)" if VIEWS[recipe.views.preset].words else "encode(views.second)"
         lines.append("for name, encoder in {")
         lines += [
-            f"    {contender.label!r}: gca_viz.load_encoder({encoder_arguments(contender.encoder)}),"
+            f"    {_quoted(contender.label)}: gca_viz.load_encoder({encoder_arguments(contender.encoder)}),"
             for contender in lineup.contenders
         ]
         plan = _align(lineup.contenders[0], "    ")
@@ -40,7 +42,8 @@ def compare_code(lineup: Lineup) -> str:
         ]
     else:
         lines += [
-            f"contenders[{contender.label!r}] = z1, z2, {_align(contender, '')}" for contender in lineup.contenders
+            f"contenders[{_quoted(contender.label)}] = z1, z2, {_align(contender, '')}"
+            for contender in lineup.contenders
         ]
     lines.append("found = gca_viz.compare(contenders, labels, domains)")
     lines.append("found.table, found.cka, found.overlap, found.shared_mass, found.changes")
@@ -52,4 +55,9 @@ def _align(contender: Contender, indent: str) -> str:
     arguments = {name: literal(value) for name, value in keywords(method).items()}
     arguments |= {name: name for name in target_context(method.target)}
     settings = "".join(f",\n{indent}    {name}={value}" for name, value in arguments.items())
-    return f"gca_viz.align(\n{indent}    z1, z2, {method.name!r}{settings}\n{indent})"
+    return f"gca_viz.align(\n{indent}    z1, z2, {_quoted(method.name)}{settings}\n{indent})"
+
+
+def _quoted(text: str) -> str:
+    """A string literal in double quotes."""
+    return json.dumps(text, ensure_ascii=False)

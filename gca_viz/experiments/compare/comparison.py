@@ -81,7 +81,7 @@ def compare(
     for label, (z1, z2, *made) in embeddings.items():
         told(0.2 * len(entries) / len(embeddings), f"Plan of {label}")
         z1, z2 = (np.asarray(z.detach().cpu() if hasattr(z, "detach") else z) for z in (z1, z2))
-        plan: Plan = made[0] if made else align(z1, z2, method, **options)
+        plan: Plan = (made[0] if made else align(z1, z2, method, **options)).detach()
         n = len(z1)
         points = Points.of(
             z1,

@@ -38,7 +38,7 @@ def matrices(result: Result) -> None:
         return
     recipe = result.recipe
     board.show(
-        _board_batch(recipe.data, recipe.views, recipe.encoder, _without_numbers(recipe.method)),
+        _board_batch(recipe.data, recipe.views, recipe.encoder, without_numbers(recipe.method)),
         [
             plan_frames(METHODS[name].title, plan, target=target)
             for target, (name, plan) in enumerate(result.names.items())
@@ -147,7 +147,7 @@ def _held(values: np.ndarray, length: int) -> np.ndarray:
     return np.concatenate([values, np.repeat(values[-1:], length - len(values), 0)])
 
 
-def _without_numbers(method: MethodRecipe) -> MethodRecipe:
+def without_numbers(method: MethodRecipe) -> MethodRecipe:
     """The part of a method's recipe that decides cost and targets, so that moving ε packs nothing anew."""
     kept = ("name", "reference", "layout", "target", "alpha", "beta", "share", "target_temperature")
     return replace(MethodRecipe(), **{name: getattr(method, name) for name in kept})

@@ -96,7 +96,7 @@ def _draw(result: Compared, which: list[int], places: np.ndarray) -> None:
         entry = lineup.entries[number]
         lines = None if lineup.kind == ENCODERS else plan_points.heaviest_lines(result.shown(entry.plan), 1)
         figure = aligned_map(
-            MapPanel(_title(result, number), places[at], lines),
+            MapPanel("", places[at], lines),
             colour,
             texts,
             bounds,
@@ -108,6 +108,7 @@ def _draw(result: Compared, which: list[int], places: np.ndarray) -> None:
         )
         chart = f"compare-map-{at}"
         with columns[at % len(columns)]:
+            st.markdown(f"**{plain(_title(result, number, short=len(which) > 2))}**")
             with st.container(key=chart):
                 st.plotly_chart(figure, key=f"{chart}-figure", config=CONFIG, alt=f"Map of {entry.label}")
             if chart in _CHARTS:
@@ -151,14 +152,14 @@ def point_texts(result: Compared) -> list[str]:
     ]
 
 
-def _title(result: Compared, number: int) -> str:
+def _title(result: Compared, number: int, *, short: bool) -> str:
     entry, side = result.lineup.entries[number], ""
     if number == 0:
         side = "A "
     elif number == result.lineup.second:
         side = "B "
     hits = 100 * float(result.shown(entry.plan).top1_rows)
-    return f"{side}{entry.label}: {hits:.0f} % of the rows find their partner"
+    return f"{side}{entry.label}: {hits:.0f} %" + ("" if short else " of the rows find their partner")
 
 
 def _caption(result: Compared) -> str:
@@ -173,8 +174,9 @@ def _caption(result: Compared) -> str:
         "neighbours stay the same; how far two heaps lie apart means little.",
     }[result.recipe.compare.aligned]
     return (
-        f"{how} Outlined: the {_FAR} samples that moved most from A to B, in the embedding and not on the map. "
-        "Rest on a point for its image, click it to pick its pair, draw a lasso to choose a group."
+        f"{how} Per cent: rows that find their partner. Outlined: the {_FAR} samples that moved most from A to B, "
+        "in the embedding and not on the map. Rest on a point for its image, click it to pick its pair, draw a "
+        "lasso to choose a group."
     )
 
 

@@ -12,10 +12,11 @@ from gca_viz.transport import Plan
 from gca_viz.ui import board
 from gca_viz.ui.panels.about import about
 from gca_viz.ui.panels.compare.compared import Compared
-from gca_viz.ui.panels.matrices import marked_rows, packed, plan_frames, row_groups
+from gca_viz.ui.panels.matrices import marked_rows, packed, plan_frames, row_groups, without_numbers
 from gca_viz.ui.widgets import control
 
 BOARD = "compare-board"
+_CELLS = 2_000_000  # of 4 bytes
 
 
 def plans(result: Compared) -> None:
@@ -24,20 +25,20 @@ def plans(result: Compared) -> None:
         control("order", kind=st.segmented_control)
         control("scale", kind=st.segmented_control)
         about("matrices")
-    lineup = result.lineup
-    first, second = lineup.pair
+    lineup, (first, second) = result.lineup, result.lineup.pair
     a, b = result.shown(first.plan), result.shown(second.plan)
-    one = lineup.contenders[0].encoder == lineup.contenders[lineup.second].encoder
-    parts = [
-        part
-        for number in (0, lineup.second)
-        for part in (lineup.contenders[number].encoder, lineup.contenders[number].method)
-    ]
+    packed_ones = _packed_ones(result)
+    contenders = [lineup.contenders[number] for number in packed_ones]
+    parts = [part for contender in contenders for part in (contender.encoder, without_numbers(contender.method))]
+    encoders = list(dict.fromkeys(contender.encoder for contender in contenders))
+    places = [packed_ones.index(number) for number in (0, lineup.second)]
     board.show(
-        _batch(result.recipe.data, result.recipe.views, *parts, result=result),
+        _batch(result.recipe.data, result.recipe.views, *parts, result=result, which=packed_ones),
         [
-            plan_frames(f"A {first.label}", first.plan),
-            plan_frames(f"B {second.label}", second.plan, target=1, cost=0 if one else 1),
+            plan_frames(
+                f"{side} {entry.label}", entry.plan, target=place, cost=encoders.index(contenders[place].encoder)
+            )
+            for side, entry, place in zip("AB", lineup.pair, places, strict=True)
         ],
         [
             board.Panel("plan", _statement("A", first.label, a), plan=0),
@@ -58,17 +59,21 @@ def _statement(side: str, label: str, plan: Plan) -> str:
     return f"{side} {label}: {100 * float(plan.matched_share):.0f} % of the mass on the pairs"
 
 
+def _packed_ones(result: Compared) -> tuple[int, ...]:
+    """Whose costs go to the browser: all, so that another B sends frames only, or A and B where that is much."""
+    count = len(result.lineup.entries)
+    cells = count * result.plan.problem.shape[0] ** 2
+    return tuple(range(count)) if cells <= _CELLS else (0, result.lineup.second)
+
+
 @cached(4)
 def _batch(
     data: DataRecipe,
     views: ViewsRecipe,
-    encoder_a: EncoderRecipe,
-    method_a: MethodRecipe,
-    encoder_b: EncoderRecipe,
-    method_b: MethodRecipe,
-    *,
+    *parts: EncoderRecipe | MethodRecipe,
     result: Compared,
+    which: tuple[int, ...],
 ) -> board.Batch:
-    both = [entry.plan for entry in result.lineup.pair]
-    costs = [plan.cost.cpu().numpy() for plan in (both[:1] if encoder_a == encoder_b else both)]
-    return packed(result, np.stack(costs), both)
+    costs = {result.lineup.contenders[number].encoder: result.lineup.entries[number].plan.cost for number in which}
+    plans = [result.lineup.entries[number].plan for number in which]
+    return packed(result, np.stack([cost.cpu().numpy() for cost in costs.values()]), plans)

@@ -1,0 +1,259 @@
+"""The page Compare checkpoints in a real Chromium: look, pick, lasso, play a run, bring one, share the link."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from gca_viz.encoders.zoo import RUNS
+from gca_viz.experiments.compare import steps
+from gca_viz.experiments.compare.changes import CHANGES
+from gca_viz.experiments.compare.contenders import contest_of, run_of
+from gca_viz.experiments.compare.table import ROWS
+from gca_viz.experiments.compare.words import headline
+from gca_viz.experiments.recipe import Recipe
+from gca_viz.figures.compare import framed
+from tests.browser.conftest import settled
+from tests.browser.steps import drawn, upload
+from tests.browser.test_geometry import wait_for_query
+
+pytestmark = pytest.mark.browser
+ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
+_POINTS = """(node, chart) => {
+  const plot = node.querySelector(`.st-key-${chart} .js-plotly-plot`), box = plot.getBoundingClientRect();
+  const { xaxis, yaxis } = plot._fullLayout, points = {};
+  for (const trace of plot._fullData.filter((trace) => trace.meta === "points"))
+    Array.from(trace.customdata).forEach((number, at) => {
+      points[number] = {
+        place: [trace.x[at], trace.y[at]], opacity: trace.marker.opacity[at],
+        at: [box.left + xaxis._offset + xaxis.d2p(trace.x[at]), box.top + yaxis._offset + yaxis.d2p(trace.y[at])],
+      };
+    });
+  return points;
+}"""
+_CELLS = """cells => cells.map(cell => [
+  cell.parentElement.dataset.measure, cell.dataset.contender, cell.querySelector("b").textContent,
+  cell.querySelector("i")?.textContent.replace(/^[^a-z≈]+/, "") ?? "",
+])"""
+_SENT = """plot => {
+  [window.seen, window.sent] = [[], 0];
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (...data) { window.sent += 1; return send.apply(this, data); };
+  plot.on("plotly_animatingframe", (event) => window.seen.push(event.name));
+}"""
+_PLAYER = ".st-key-run-player .js-plotly-plot"
+
+
+def recipe(**values) -> Recipe:
+    return Recipe().with_values(**{"n": 32, "encoders": ("random", "ince@5"), "with": "random"} | values)
+
+
+def lineup(chosen: Recipe) -> steps.Lineup:
+    return steps.lineup_of(chosen, contest_of(chosen))
+
+
+def link(url: str, **more: str) -> str:
+    query = {"n": "32", "encoders": "random,ince@5", "with": "random"} | more
+    return f"{url}/compare?" + "&".join(f"{key}={value}" for key, value in query.items())
+
+
+def points_on(page: Page, chart: int) -> dict[int, dict]:
+    found = page.locator("body").evaluate(_POINTS, f"compare-map-{chart}")
+    return {int(number): point for number, point in found.items()}
+
+
+def open_tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name, exact=True).click()
+    settled(page)
+
+
+def test_the_main_job(app_url, visit):
+    page = visit(link(app_url))
+    found = lineup(recipe())
+
+    # Look: the sentence, the plans cell by cell, the maps point by point.
+    sentence = headline(*found.pair, steps.changes_of(found)).replace(" %", "\u00a0%")
+    expect(page.get_by_role("heading", name=sentence)).to_be_visible()
+    plans = [entry.plan.matrix.numpy() for entry in found.pair]
+    for row, column in ((3, 3), (7, 20), (31, 0)):
+        a, b = (float(plan[row, column]) for plan in plans)
+        assert drawn(page, 0, row, column) == pytest.approx(a, rel=1e-3, abs=1e-7)
+        assert drawn(page, 1, row, column) == pytest.approx(b, rel=1e-3, abs=1e-7)
+        assert drawn(page, 2, row, column) == pytest.approx(b - a, rel=1e-2, abs=1e-6)
+    places, _ = framed(steps.maps_of(found, [0, 1], "pca"))
+    for chart in (0, 1):
+        shown = points_on(page, chart)
+        assert np.array([shown[k]["place"] for k in range(64)]) == pytest.approx(places[chart], abs=1e-4)
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTIFACTS / "compare-1440.png")
+
+    # Rest on a point: its image. Click it: its pair, ringed on both maps and outlined on the matrices.
+    page.locator(".st-key-compare-map-1").scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
+    shown = points_on(page, 1)
+    at = np.array([shown[number]["at"] for number in range(64)])
+    apart = int((np.hypot(*(at[:, None] - at).T) + 1e6 * np.eye(64)).min(0).argmax())
+    page.mouse.move(*shown[apart]["at"])
+    expect(page.locator(".gca-map-tip[data-point]").last).to_be_visible()
+    page.mouse.click(*shown[apart]["at"])
+    sample = str(apart % 32)
+    wait_for_query(page, i=sample, j=sample)
+    assert page.locator(".board").evaluate("node => node.gcaBoard.state().pick") == [int(sample)] * 2
+
+    # Draw a lasso on the other map: a group; the others fade on both.
+    page.locator(".st-key-compare-map-0").evaluate("node => node.scrollIntoView({block: 'center'})")
+    page.wait_for_timeout(300)
+    x, y = points_on(page, 0)[5]["at"]
+    page.mouse.move(x - 40, y - 40)
+    page.mouse.down()
+    for corner in ((x + 40, y - 40), (x + 40, y + 40), (x - 40, y + 40), (x - 40, y - 40)):
+        page.mouse.move(*corner, steps=5)
+    page.mouse.up()
+    page.wait_for_function("() => new URLSearchParams(location.search).has('group')")
+    settled(page)
+    bright = {number % 32 for number, point in points_on(page, 1).items() if point["opacity"] > 0.5}
+    assert 5 in bright and bright < set(range(32))
+
+    # The table is that of Python; the link opens the same.
+    open_tab(page, "Numbers")
+    expect(page.locator("[data-measure=hubness] td")).to_have_count(3)
+    told = page.locator(".compare-table td[data-contender]").evaluate_all(_CELLS)
+    expected = [
+        [row.measure, row.contender, ROWS[row.measure].text(row.value), row.verdict]
+        for row in steps.table_of(found).dropna(subset="value").itertuples()
+    ]
+    assert sorted(told) == sorted(expected)
+    again = visit(page.url)
+    assert again.locator(".board").evaluate("node => node.gcaBoard.state().pick") == [int(sample)] * 2
+    expect(again.locator("[data-measure=loss] td")).to_have_count(3)
+
+
+def test_a_cell_picked_on_the_matrices_is_the_pair_here(app_url, visit):
+    page = visit(link(app_url, compare="Pair"))
+    place = page.locator(".board").evaluate("(node, cell) => node.gcaBoard.point(...cell)", [1, 4, 20])
+    page.mouse.click(place["x"], place["y"])
+    wait_for_query(page, i="4", j="20")
+    found = lineup(recipe())
+    for side, entry in zip("ab", found.pair, strict=True):
+        share = 100 * float(entry.plan.matrix[4, 4] / entry.plan.matrix[4].sum())
+        expect(page.locator(f".st-key-partners-{side}")).to_contain_text(f"sends {share:.0f} % to its partner")
+    expect(page.locator(".st-key-picture-column")).to_contain_text("Column 20")
+
+
+def test_samples_heat_maps_and_files(app_url, visit, tmp_path):
+    page = visit(link(app_url, compare="Samples", rank="lost"))
+    found = lineup(recipe())
+    changes = steps.changes_of(found)
+    first = int(np.argsort(-CHANGES["lost"].of(changes), kind="stable")[0])
+    before, after = (f"{100 * share:.0f} %" for share in changes.pair[:, first])
+    page.get_by_role("button", name=f"{first} · A {before} → B {after}").click()
+    wait_for_query(page, i=str(first), j=str(first))
+    page.get_by_role("button", name="Choose these 12 as the group").click()
+    page.wait_for_function("() => new URLSearchParams(location.search).get('group')?.split(',').length === 12")
+    settled(page)
+    bar = page.locator(".st-key-ranked .bars .point path").nth(3)
+    box = bar.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] - 4)
+    fourth = str(int(np.argsort(-CHANGES["lost"].of(changes), kind="stable")[3]))
+    wait_for_query(page, i=fourth, j=fourth)
+
+    open_tab(page, "Alike")
+    cells = page.locator(".st-key-alike-cka .heatmaplayer").first
+    expect(cells).to_be_visible()
+    place = page.locator(".st-key-alike-cka .js-plotly-plot").evaluate(
+        """plot => { const box = plot.getBoundingClientRect(), { xaxis, yaxis } = plot._fullLayout;
+        return [box.left + xaxis._offset + xaxis.d2p(2), box.top + yaxis._offset + yaxis.d2p(0)]; }"""
+    )
+    page.mouse.click(*place)  # A with the third
+    wait_for_query(page, **{"with": "ince@5"})
+    expect(page.get_by_role("heading", name="From ince to ince@5")).to_be_visible()
+
+    open_tab(page, "Download")
+    files = {}
+    for name in ("comparison.csv", "changes.csv", "alike.csv", "compare.npz", "compare.html"):
+        with page.expect_download() as loading:
+            page.locator(f"[class*='st-key-file-{name.replace('.', '-')}'] button").click()
+        files[name] = tmp_path / name
+        loading.value.save_as(files[name])
+    rows = list(csv.DictReader(files["comparison.csv"].open()))
+    table = steps.table_of(found)
+    assert [float(row["value"]) for row in rows] == pytest.approx(table.value.tolist(), rel=1e-4, abs=1e-6)
+    assert len(list(csv.DictReader(files["changes.csv"].open()))) == 32
+    with np.load(files["compare.npz"]) as arrays:
+        assert arrays["plans"] == pytest.approx(np.stack([e.plan.matrix.numpy() for e in found.entries]))
+        assert arrays["maps"].shape == (3, 64, 2)
+    page.goto(files["compare.html"].as_uri())
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    assert page.locator(".js-plotly-plot").count() == 6
+
+
+def test_a_run_plays_without_the_server(app_url, visit):
+    page = visit(link(app_url, compare="Run"))
+    chosen = recipe()
+    run = steps.lineup_of(chosen, run_of(chosen, "ince"))
+    plot = page.locator(_PLAYER)
+    expect(plot.locator(".main-svg").first).to_be_visible()
+    title = plot.locator(".gtitle")
+    expect(title).to_contain_text("epoch 50")
+    plot.evaluate(_SENT)
+    plot.scroll_into_view_if_needed()
+    # The first step of the slider, by its label; then play to the end.
+    steps_ = plot.locator(".slider-label", has_text="0").first
+    box = steps_.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] - 12)
+    expect(title).to_contain_text("epoch 0")
+    share = 100 * float(run.entries[0].plan.top1_rows)
+    expect(title).to_contain_text(f"row top-1 {share:.0f}")
+    plot.locator(".updatemenu-button", has_text="Play").click()
+    expect(title).to_contain_text("epoch 50")
+    assert page.evaluate("window.seen")[-6:] == [f"epoch {epoch}" for epoch in (1, 2, 5, 10, 20, 50)]
+    page.wait_for_timeout(500)
+    places, _ = framed(steps.maps_of(run, list(range(7)), "pca", anchor=6), 6, room=1)
+    shown = np.array(plot.evaluate("plot => Array.from(plot._fullData[1].x)"))
+    assert shown == pytest.approx(places[-1][:, 0], abs=1e-4)
+    assert page.evaluate("window.sent") == 0
+
+
+def test_the_checkpoints_of_a_run_are_brought_and_compared(app_url, visit):
+    page = visit(link(app_url))
+    page.get_by_text("Bring the checkpoints of a run").click()
+    settled(page)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for epoch in (10, 0, 2):
+            archive.write(RUNS / "ince" / f"epoch-{epoch:03d}.safetensors", f"mine/epoch-{epoch}.safetensors")
+        archive.writestr("mine/epoch-5.pt", b"\x80\x04cposix\nsystem\n")
+    upload(page, "run", ("mine.zip", packed.getvalue()))
+    report = page.locator(".st-key-run-report")
+    expect(report).to_contain_text("Understood as 3 encoders")
+    expect(report).to_contain_text("epoch-5.pt: Got the file epoch-5.pt, which is a plain pickle")
+    page.get_by_role("button", name="Compare these").click()
+    expect(page.get_by_role("heading", name="From epoch-0 to epoch-10")).to_be_visible()
+    settled(page)
+    theirs = recipe(encoder="ince@0", encoders=("ince@2", "ince@10"), **{"with": "ince@10"})
+    found = lineup(theirs)
+    assert drawn(page, 1, 3, 3) == pytest.approx(float(found.pair[1].plan.matrix[3, 3]), rel=1e-3)
+    open_tab(page, "Run")
+    expect(page.locator(f"{_PLAYER} .gtitle")).to_contain_text("epoch-10")
+    assert page.locator(_PLAYER).evaluate("plot => plot._transitionData._frames.map(frame => frame.name)") == [
+        "epoch-0",
+        "epoch-2",
+        "epoch-10",
+    ]
+
+
+def test_nothing_is_wider_than_a_phone(app_url, visit):
+    phone = {"viewport": {"width": 420, "height": 860}, "color_scheme": "dark"}
+    page = visit(link(app_url, compare="Numbers"), **phone)
+    main = page.get_by_test_id("stMain")
+    for tab in ("Numbers", "Samples", "Run"):
+        open_tab(page, tab)
+        assert main.evaluate("node => node.scrollWidth <= node.clientWidth"), tab
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTIFACTS / "compare-420-dark.png")
