@@ -17,10 +17,10 @@ SHARE = 0.7
 FORMS = {"plain": None, "mass-controlled": SHARE}
 #: output and measure → what it is called; the loss acts on the projector, and what is used later is the backbone
 MEASURES = {
-    ("backbone", "linear_class"): "class, backbone",
-    ("backbone", "linear_domain"): "style, backbone",
-    ("projector", "linear_class"): "class, projector",
-    ("projector", "linear_domain"): "style, projector",
+    ("backbone", "linear_class"): "class (backbone)",
+    ("backbone", "linear_domain"): "style (backbone)",
+    ("projector", "linear_class"): "class (projector)",
+    ("projector", "linear_domain"): "style (projector)",
 }
 
 
@@ -68,7 +68,8 @@ def main() -> None:
         f"python -m benchmarks.paper.domains --seeds {options.seeds} --epochs {options.epochs}",
         "GCA-INCE with a domain prior as target (α for the same style, β for another, "
         f"(α + β)/2 = {MIDDLE}), {options.epochs} epochs, {options.seeds} seeds, 95 % intervals; linear probes on "
-        "976 held-out images. Plain: the pair has weight 1 beside all others of the batch, so it keeps a few per cent of its row. "
+        "976 held-out images. Plain: the pair has weight 1 beside all others of the batch, so that it keeps a few "
+        "per cent of its row. "
         f"Mass-controlled: the pair keeps {SHARE:g} of it. "
         + " ".join(told(form, found[form, GAPS[0]], found[form, GAPS[-1]]) for form in FORMS),
     )
@@ -77,14 +78,13 @@ def main() -> None:
 def told(form: str, first: dict, last: dict) -> str:
     """What changes from one end of α − β to the other under a form of the target, as a sentence."""
     moved = [key for key in MEASURES if differs(first[key], last[key])]
-    words = [
-        f"{MEASURES[key]}, {'rises' if last[key].mean > first[key].mean else 'falls'} from {first[key].mean:.3f} to "
-        f"{last[key].mean:.3f}"
-        for key in moved
-    ]
+    words = []
+    for key in moved:
+        before, after = first[key].mean, last[key].mean
+        words.append(f"{MEASURES[key]} {'rises' if after > before else 'falls'} from {before:.3f} to {after:.3f}")
     same = [MEASURES[key] for key in MEASURES if key not in moved]
     if same:
-        words.append(f"within noise: {' / '.join(same)}")
+        words.append(f"within noise: {', '.join(same)}")
     return f"{form.capitalize()}, from α − β = {GAPS[0]:g} to {GAPS[-1]:g}: {'; '.join(words)}."
 
 
