@@ -24,12 +24,12 @@ from gca_viz.ui.panels.compare.plans import BOARD, plans
 from gca_viz.ui.panels.compare.player import player
 from gca_viz.ui.panels.compare.samples import samples
 from gca_viz.ui.panels.compare.table import table
-from gca_viz.ui.panels.compare.work import work
 from gca_viz.ui.panels.group import group
 from gca_viz.ui.panels.matrices import take_over_actions
 from gca_viz.ui.panels.sidebar import sidebar
 from gca_viz.ui.runtime import warm_up_maps
 from gca_viz.ui.text import plain
+from gca_viz.ui.work import work
 
 
 def compare(heading: DeltaGenerator) -> None:

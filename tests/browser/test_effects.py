@@ -208,8 +208,8 @@ def test_nothing_is_wider_than_a_phone(app_url, visit, scheme, tab):
 def test_the_noise_lab_is_stopped_and_goes_on(app_url, visit):
     page = visit(address(app_url, "Constraint square", n="128", seeds="20", seed="77"), ready=FIGURE)
     page.get_by_role("tab", name="Noise lab").click()
-    page.locator(".st-key-effects-stop button").click()
-    note = page.locator(".st-key-effects-stopped-note")
+    page.locator(".st-key-noise-stop button").click()
+    note = page.locator(".st-key-noise-note")
     expect(note).to_contain_text("Stopped")
     expect(page.locator(".st-key-auc")).to_have_count(0)
     page.locator(".st-key-recipe-seeds input").fill("1")

@@ -9,8 +9,8 @@ from gca_viz.experiments.compare.changes import NEIGHBOURS
 from gca_viz.figures.compare import alike_matrix
 from gca_viz.ui import state
 from gca_viz.ui.panels.compare.compared import Compared
-from gca_viz.ui.panels.compare.work import work
 from gca_viz.ui.panels.effects.run import clickable
+from gca_viz.ui.work import work
 
 _TITLES = {"cka": "Linear CKA", "overlap": "Shared neighbours", "shared_mass": "Shared mass of the plans"}
 _HELP = {

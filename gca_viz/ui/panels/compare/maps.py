@@ -20,10 +20,10 @@ from gca_viz.geometry import plan_points
 from gca_viz.geometry.aligned import TITLES, moved
 from gca_viz.ui import map_gestures, selection, state
 from gca_viz.ui.panels.compare.compared import Compared
-from gca_viz.ui.panels.compare.work import work
 from gca_viz.ui.panels.result import Result
 from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
+from gca_viz.ui.work import work
 
 _FAR = 8  # samples outlined as those that moved most
 _CHARTS = ("compare-map-0", "compare-map-1")

@@ -14,9 +14,9 @@ from gca_viz.figures.player import Curve, Epoch, run_curve, run_player
 from gca_viz.ui import state
 from gca_viz.ui.panels.compare.compared import Compared
 from gca_viz.ui.panels.compare.maps import legend, places_of, point_texts
-from gca_viz.ui.panels.compare.work import work
 from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
+from gca_viz.ui.work import work
 
 _TOLD = ("top1_rows", "matched_share", "knn_class")
 _CURVES = ("top1_rows", "false_negative_mass", "perplexity", "knn_class", "alignment", "effective_rank")

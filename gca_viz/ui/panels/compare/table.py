@@ -12,7 +12,7 @@ from gca_viz.experiments.compare.recipe import ENCODERS
 from gca_viz.experiments.compare.table import ALIKE, BETTER, HIGHER, ROWS, WORSE, Row
 from gca_viz.ui.panels.about import about
 from gca_viz.ui.panels.compare.compared import Compared
-from gca_viz.ui.panels.compare.work import work
+from gca_viz.ui.work import work
 
 _SIGNS = {BETTER: "▲", WORSE: "▼", HIGHER: "↑", ALIKE: "≈"}
 

@@ -19,11 +19,12 @@ from gca_viz.figures.effects import CONFIG, Scale
 from gca_viz.figures.noise import auc_curves, roc_curves
 from gca_viz.ui import state
 from gca_viz.ui.panels.about import about
-from gca_viz.ui.panels.effects.run import clickable, go_to, stoppable
+from gca_viz.ui.panels.effects.run import clickable, go_to
 from gca_viz.ui.panels.result import Result
 from gca_viz.ui.selection import pick_pair
 from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
+from gca_viz.ui.work import work
 
 _POINTS = 13
 
@@ -40,8 +41,9 @@ def noise_lab(result: Result) -> None:
         st.caption("The embeddings were given: there are no images to spoil, only partners to swap.")
     penalties = AXES["lambdas"].values(recipe, points=_POINTS)
     about("noise")
-    found = stoppable(
-        f"noise {replace(recipe, display=type(recipe.display)())}",
+    found = work(
+        "noise",
+        f"{replace(recipe, display=type(recipe.display)())}",
         lambda told: detect(recipe, penalties, recipe.effects.seeds, progress=told),
     )
     if found is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from time import monotonic
-from typing import TypeVar
 
 import streamlit as st
 
@@ -21,7 +20,6 @@ from gca_viz.ui.progress import progress_bar
 
 _STOPPED, _PARTIAL, _CLICKS = "effects-stopped", "effects-partial", "effects-clicks"
 _COMPLETE, _KEPT = "effects-complete", 8  # tables of this tab
-T = TypeVar("T")
 _PAUSE = 0.7  # seconds between two drawings of a figure that grows
 
 
@@ -77,36 +75,6 @@ def content_of(recipe: Recipe) -> str:
     parts = recipe.data, recipe.views, recipe.encoder
     ids = engine.batch_of(recipe.data).content_id, encoder_id(recipe.encoder.name, recipe.encoder.output)
     return f"{parts} {ids}"
-
-
-def stoppable(name: str, compute: Callable[[Callable[[float, str], None]], T]) -> T | None:
-    """Compute what shows nothing until it is done, with a bar and a button that stops it.
-
-    Args:
-        name: as for :func:`run`.
-        compute: progress → the result.
-
-    Returns:
-        The result; None if it was stopped.
-    """
-    if st.session_state.get(_STOPPED) == name:
-        return _stopped(name)
-    st.session_state.pop(_PARTIAL, None)
-    bar, button = st.empty(), st.empty()
-    told, started, offered = progress_bar(bar), monotonic(), False
-
-    def tell(share: float, what: str) -> None:
-        nonlocal offered
-        if not offered and share < 1 and monotonic() - started > 0.3:
-            button.button("Stop", icon=":material/stop:", on_click=_stop, args=(name,), key="effects-stop")
-            offered = True
-        told(share, what)
-
-    try:
-        return compute(tell)
-    finally:
-        bar.empty()
-        button.empty()
 
 
 def _stop(name: str) -> None:
