@@ -290,3 +290,10 @@ def test_the_cards_tell_the_truth(name):
     measured = evaluate(load_encoder(name, output="backbone"), load_dataset("emoji"))
     for key, value in bundled_encoders()[name]["held_out"]["backbone"].items():
         assert measured[key] == pytest.approx(value, rel=0.01, abs=0.003), key
+
+
+def test_the_card_of_an_epoch_says_how_to_keep_that_epoch():
+    recipe = TrainingRecipe(epochs=50)
+    assert command(recipe, "runs/a", epoch=10).endswith(" --save-at 10")
+    assert "--save-at" not in command(recipe, "runs/a", epoch=50)
+    assert "--save-at" not in command(TrainingRecipe(method="random"), "runs/a", epoch=0)

@@ -13,13 +13,13 @@ import torch
 from gca_viz.datasets import Dataset
 from gca_viz.encoders import load_encoder
 from gca_viz.experiments.evaluate import evaluate
-from gca_viz.experiments.train.recipe import TrainingRecipe
+from gca_viz.experiments.train.recipe import RANDOM, TrainingRecipe
 
 _DIGITS = 4
 
 
-def command(recipe: TrainingRecipe, folder: str, title: str = "") -> str:
-    """The line that trains a recipe again."""
+def command(recipe: TrainingRecipe, folder: str, title: str = "", *, epoch: int | None = None) -> str:
+    """The line that trains a recipe again, and keeps the checkpoint of that epoch, where it is not the last."""
     words = ["gca-viz", "train", folder, "--method", recipe.method, *(["--title", title] if title else [])]
     for item in fields(recipe):
         value = getattr(recipe, item.name)
@@ -27,6 +27,8 @@ def command(recipe: TrainingRecipe, folder: str, title: str = "") -> str:
             words += [word for name, given in value for word in ("--set", f"{name}={_short(given)}")]
         elif item.name != "method" and value != item.default:
             words += [f"--{item.name.replace('_', '-')}", _short(value)]
+    if epoch is not None and epoch != recipe.epochs and recipe.method != RANDOM:
+        words += ["--save-at", str(epoch)]
     return shlex.join(words)
 
 
@@ -49,7 +51,7 @@ def write_card(
         "architecture": encoder.report.architecture,
         "parameters": sum(parameter.numel() for parameter in encoder.network.parameters()),
         "recipe": recipe.to_dict(),
-        "command": command(recipe, path.parent.as_posix(), title),
+        "command": command(recipe, path.parent.as_posix(), title, epoch=epoch),
         "data": {"name": dataset.name, "content_id": dataset.content_id, "trained_on": _trained_on(dataset)},
         "date": datetime.date.today().isoformat(),
         "torch": torch.__version__,
