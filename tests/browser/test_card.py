@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from gca_viz.encoders import bundled_encoders
 from tests.browser.conftest import settled
@@ -12,15 +12,21 @@ from tests.browser.test_alignment import ARTIFACTS
 pytestmark = pytest.mark.browser
 
 
+def _open_card(page: Page) -> None:
+    page.locator(".st-key-group-encoder summary").click()
+    button = page.locator(".st-key-card button")
+    expect(button).to_be_visible()
+    settled(page)  # only now: what is still arriving would move the button between press and release
+    button.click()
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (420, "dark")])
 def test_the_card_says_how_an_encoder_was_made_and_what_it_can(app_url, visit, width, scheme):
     viewport = {"width": width, "height": 900}
     page = visit(f"{app_url}/?n=64&encoder=gca-uot", color_scheme=scheme, viewport=viewport)
     if width < 768:
         page.get_by_test_id("stExpandSidebarButton").click()
-    page.locator(".st-key-group-encoder summary").click()
-    settled(page)
-    page.locator(".st-key-card button").click()
+    _open_card(page)
     opened = page.get_by_role("dialog")
     card = bundled_encoders()["gca-uot"]
     expect(opened).to_contain_text(card["command"])
@@ -32,3 +38,26 @@ def test_the_card_says_how_an_encoder_was_made_and_what_it_can(app_url, visit, w
     assert box["x"] >= 0 and box["x"] + box["width"] <= width
     ARTIFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTIFACTS / f"card-{width}.png")
+    page.keyboard.press("Escape")
+    expect(opened).to_have_count(0)
+    page.reload()
+    settled(page)
+    expect(opened).to_have_count(0)
+
+
+def test_a_card_stays_open_while_the_page_is_computed_again_and_stays_shut_once_it_is_shut(app_url, visit):
+    page = visit(f"{app_url}/?n=64&encoder=gca-uot")
+    _open_card(page)
+    opened = page.get_by_role("dialog")
+    expect(opened).to_be_visible()
+    settled(page)
+    page.keyboard.press("r")  # Streamlit's key for "run again"
+    page.wait_for_timeout(300)
+    settled(page)
+    expect(opened).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(opened).to_have_count(0)
+    page.keyboard.press("r")
+    page.wait_for_timeout(300)
+    settled(page)
+    expect(opened).to_have_count(0)

@@ -23,6 +23,7 @@ _MEASURES = {
     "uniformity": "uniformity (lower is more even)",
     "effective_rank": "effective rank",
 }
+_OPEN = "card-open"
 _SHARES = ("knn", "linear", "balanced", "leave", "cross", "image_to", "text_to")
 
 
@@ -30,8 +31,19 @@ def card(content: dict) -> None:
     """Draw a button that opens the card; nothing without one."""
     if not content.get("held_out") and "command" not in content:
         return
-    if st.button("Card", icon=":material/id_card:", type="tertiary", key="card"):
-        st.dialog(content.get("title", "Card"))(_card)(content)
+    title = content.get("title", "Card")
+    st.button("Card", icon=":material/id_card:", type="tertiary", key="card", on_click=_open, args=(title,))
+    # Remembered, so that a run which another control asked for just before does not shut the card.
+    if st.session_state.get(_OPEN) == title:
+        st.dialog(title, on_dismiss=_shut)(_card)(content)
+
+
+def _open(title: str) -> None:
+    st.session_state[_OPEN] = title
+
+
+def _shut() -> None:
+    st.session_state.pop(_OPEN, None)
 
 
 def _card(content: dict) -> None:
