@@ -15,6 +15,7 @@ st.navigation(
         st.Page("gca_viz/ui/pages/geometry.py", title="Geometry", icon=":material/scatter_plot:"),
         st.Page("gca_viz/ui/pages/effects.py", title="Parameter effects", icon=":material/tune:"),
         st.Page("gca_viz/ui/pages/compare.py", title="Compare checkpoints", icon=":material/compare:"),
+        st.Page("gca_viz/ui/pages/learn.py", title="Learn", icon=":material/school:"),
         st.Page("gca_viz/ui/pages/bring.py", title="Bring your own", icon=":material/upload_file:"),
     ]
 ).run()

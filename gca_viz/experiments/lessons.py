@@ -1,0 +1,165 @@
+"""What the lessons compute: small batches of real images, and the facts that a lesson is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from gca_viz.embedding import Embeddings
+from gca_viz.encoders import bundled_runs
+from gca_viz.experiments import engine
+from gca_viz.experiments.cache import cached
+from gca_viz.experiments.effects.noise import Spoilt, spoil
+from gca_viz.experiments.recipe import Recipe
+from gca_viz.geometry.metrics import alignment, uniformity
+from gca_viz.transport import Plan, align, forces
+from gca_viz.transport.parameters import LAM
+
+#: ten images whose plan has one wrong row after half a step, and none at the limit
+SMALL = Recipe().with_values(n=10, seed=8, method="gca-ince", vs="ince", iterations=50, order="index")
+#: thirty-two, enough to see that a law of the whole is none of each
+THIRTY = Recipe().with_values(n=32, method="gca-ince", vs="ince", iterations=10)
+#: the same, of which a quarter is spoilt
+NOISY = Recipe().with_values(n=32, method="gca-uot", vs="gca-ince", badshare=0.25, bad="erase")
+#: three things in four styles
+STYLES = Recipe().with_values(by="identity", n=12, seed=2, method="gca-ince", vs="ince", order="identity")
+#: enough to measure an encoder
+MANY = Recipe().with_values(n=128)
+SWAPPED = 0.25
+RUN = "ince"
+
+
+def parts(recipe: Recipe) -> tuple:
+    """What the engine's functions take."""
+    return recipe.data, recipe.views, recipe.encoder
+
+
+def plan_of(recipe: Recipe) -> Plan:
+    """The plan of a recipe, cached."""
+    return engine.plan_of(*parts(recipe), recipe.method)
+
+
+def twice_as_far(plan: Plan, most: float = 0.4) -> tuple[int, int, int]:
+    """A row and two of its columns, of which the second costs as nearly as possible twice the first.
+
+    Args:
+        plan: in the cross layout, with at least two columns.
+        most: what the nearer one may cost; where none is so near, any may be taken.
+    """
+    cost = plan.cost.double()
+    off = (cost[:, None, :] / cost[:, :, None] / 2).log().abs()  # row, nearer, farther
+    near_enough = cost <= max(most, float(cost.min()))
+    off[~near_enough[:, :, None].expand_as(off)] = torch.inf
+    return tuple(int(index) for index in np.unravel_index(int(off.argmin()), off.shape))
+
+
+def lost_by_sample(plan: Plan, step: int) -> Tensor:
+    """(N,) True for samples whose own pair has less mass at a half step than after the first one."""
+    return plan.at(step).log_matrix.diagonal() < plan.at(1).log_matrix.diagonal() - 1e-6
+
+
+def rises(values: Tensor, tolerance: float = 1e-5) -> int:
+    """How many steps of a sequence go up by more than rounding."""
+    return int((values.diff() > tolerance).sum())
+
+
+@cached(4)
+def spoilt_batch(recipe: Recipe) -> Spoilt:
+    """The embeddings of a recipe with its share of bad pairs."""
+    return spoil(*parts(recipe), recipe.effects.corruption, recipe.effects.bad_share)
+
+
+def plan_on(embeddings: Embeddings, recipe: Recipe) -> Plan:
+    """The plan of a recipe between embeddings of its batch, whatever was done to them."""
+    return engine.plan_between(embeddings, recipe.data, recipe.views, recipe.method)
+
+
+@dataclass(frozen=True, eq=False)
+class Pulls:
+    """How hard the robust loss pulls each pair together.
+
+    Attributes:
+        cosine: (N,) of the pairs, as they are told to the loss.
+        pull: (N,) force between the two of a pair, in units of the mean.
+        wrong: (N,) boolean, pairs that do not belong together.
+    """
+
+    cosine: np.ndarray
+    pull: np.ndarray
+    wrong: np.ndarray
+
+    @cached_property
+    def ratio(self) -> float:
+        """Mean pull of a wrong pair over that of a right one."""
+        return float(self.pull[self.wrong].mean() / self.pull[~self.wrong].mean())
+
+
+@cached(64)
+def pulls(recipe: Recipe, q: float) -> Pulls:
+    """The pulls of RINCE at ``q`` on a batch in which a quarter of the partners are swapped."""
+    spoilt = spoil(*parts(recipe), "swap", SWAPPED)
+    z1, z2 = spoilt.embeddings.z1, spoilt.embeddings.z2
+    plan = align(z1, z2, "rince", q=q, lam=LAM.default, epsilon=recipe.method.epsilon)
+    pull = forces(plan).pairs.diagonal().clamp_min(0).double().cpu().numpy()
+    return Pulls(1 - plan.cost.diagonal().cpu().numpy(), pull / pull.mean(), spoilt.bad)
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """Two numbers of an encoder, on the sphere.
+
+    Attributes:
+        number: epochs trained.
+        alignment: mean squared distance of partners, 0 … 4.
+        uniformity: mean of both views, ≤ 0; 0 is one heap.
+    """
+
+    number: int
+    alignment: float
+    uniformity: float
+
+
+@cached(2)
+def epochs(recipe: Recipe) -> tuple[Epoch, ...]:
+    """The bundled run, epoch by epoch, measured on one batch."""
+    found = []
+    for number, name in bundled_runs()[RUN].items():
+        z = engine.embeddings_of(*parts(recipe.with_values(encoder=name)))
+        found.append(Epoch(number, alignment(z.z1, z.z2), (uniformity(z.z1) + uniformity(z.z2)) / 2))
+    return tuple(found)
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbours:
+    """Who is nearest to whom for an encoder.
+
+    Attributes:
+        order: (N, N − 1) for each image the others, nearest first, by the cosine of view 1.
+        same: (N, N − 1) boolean, whether they are of its class.
+        chance: share of couples of different images that are of one class.
+    """
+
+    order: np.ndarray
+    same: np.ndarray
+    chance: float
+
+    @property
+    def first(self) -> float:
+        """Share of images whose nearest other is of their class."""
+        return float(self.same[:, 0].mean())
+
+
+@cached(16)
+def neighbours(recipe: Recipe) -> Neighbours:
+    """The neighbours of a recipe's images in its encoder."""
+    labels = engine.batch_of(recipe.data).labels
+    z = F.normalize(engine.embeddings_of(*parts(recipe)).z1, dim=1)
+    cosine = (z @ z.T).fill_diagonal_(-torch.inf)
+    order = cosine.argsort(dim=1, descending=True, stable=True)[:, :-1].cpu().numpy()
+    same = labels[order] == labels[:, None]
+    return Neighbours(order, same, float(same.mean()))

@@ -1,0 +1,1 @@
+"""The lessons of the page Learn: a text, a small function and one control each; ``registry`` lists them."""

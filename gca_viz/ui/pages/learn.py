@@ -1,0 +1,14 @@
+"""Learn: short lessons on live data, and a toy world that trains in front of the user."""
+
+import streamlit as st
+
+from gca_viz.ui.runtime import apply_style, warm_up
+
+apply_style()
+heading = st.empty()
+heading.subheader("Learn")
+warm_up()
+
+from gca_viz.ui.learn import learn  # noqa: E402 - the page is painted before torch is imported
+
+learn(heading)

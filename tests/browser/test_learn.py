@@ -1,0 +1,170 @@
+"""The page Learn in a real Chromium: lessons walked to their end, formula and board linked, slides."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from gca_viz.experiments.lessons import SMALL, plan_of
+from gca_viz.ui.lessons.lesson import Settings, number
+from gca_viz.ui.lessons.registry import LESSONS
+from gca_viz.ui.lessons.text import fill
+from gca_viz.ui.widgets import slider_stops
+from tests.browser.conftest import settled
+from tests.browser.steps import go
+from tests.browser.test_alignment import ARTIFACTS, query, wait_for_query
+
+pytestmark = pytest.mark.browser
+WORDS = ".st-key-learn-words"
+#: what a teacher does in a lesson with its control → what the link then says
+TURNS = {
+    "half-step": ("The other half: columns", {"step": "columns"}),
+    "force": ("Only attraction (BYOL)", {"method": "byol"}),
+    "target": ("Pair + same style", {"target": "style"}),
+    "two-aims": ("50", {"epoch": "50"}),
+    "checkpoint": ("InfoNCE", {"encoder": "ince"}),
+}
+
+
+def opened(app_url: str, visit, link: str = "", **options) -> Page:
+    return visit(f"{app_url}/learn?{link}", ready=".st-key-learn-formula .katex, .toy[data-painted]", **options)
+
+
+def said(text: str) -> str:
+    """Words as the browser shows them: no Markdown, no TeX."""
+    return re.sub(r"[*$]", "", text).split("\\")[0].strip()
+
+
+def turn(page: Page, name: str) -> Settings:
+    """Use the lesson's control; what it is set to then."""
+    lesson = LESSONS[name]
+    spec = lesson.controls[0]
+    place = page.locator(f".st-key-learn-{name}-{spec.name}")
+    if name in TURNS:
+        label, link = TURNS[name]
+        place.get_by_text(label, exact=True).click()
+    else:
+        stops = slider_stops(spec, spec.default)
+        at = stops.index(spec.default)
+        step = -1 if at == len(stops) - 1 else 1
+        place.locator("input[type=range], [role=slider]").first.focus()
+        page.keyboard.press("ArrowRight" if step > 0 else "ArrowLeft")
+        link = {spec.name: f"{stops[at + step]:.6g}"}
+    wait_for_query(page, lesson=name, **link)
+    return Settings(lesson.defaults | {key: spec.check(value) for key, value in link.items()}, answered=True)
+
+
+def test_every_lesson_is_walked_to_its_end(app_url, visit):
+    page = opened(app_url, visit)
+    ARTIFACTS.mkdir(exist_ok=True)
+    for name, lesson in LESSONS.items():
+        expect(page.get_by_role("heading", name=lesson.text.title)).to_be_visible()
+        settled(page)
+        if lesson.show is None:
+            break
+        shown, words = lesson.show(Settings(lesson.defaults)), page.locator(WORDS)
+        answer = page.get_by_role("button", name="Show the answer")
+        expect(answer).to_be_disabled()
+        expect(words.get_by_text("Notice", exact=True)).to_have_count(0)
+
+        # Predict, then see what was computed.
+        option = said(fill(lesson.text.options[shown.right], shown.facts))
+        words.get_by_text(option, exact=True).first.click()
+        expect(answer).to_be_enabled()
+        answer.click()
+        expect(page.locator(".st-key-learn-answered")).to_contain_text(f"As you predicted: {option}")
+        bold = re.findall(r"\*\*(.+?)\*\*", fill(lesson.text.answer, shown.facts))
+        for number_or_word in bold:
+            expect(page.locator(".st-key-learn-answered")).to_contain_text(number_or_word)
+
+        # Do, then notice: the numbers are those of the new setting.
+        changed = lesson.show(turn(page, name))
+        notice = fill(lesson.text.notice, changed.facts)
+        expect(words).to_contain_text(said(notice)[:60])
+        assert page.locator(".katex-error").count() == 0
+        assert page.get_by_test_id("stException").count() == 0
+        page.screenshot(path=ARTIFACTS / f"learn-{name}-1440.png", full_page=True)
+        page.get_by_role("button", name=re.compile("^Next")).click()
+        page.wait_for_function("old => new URLSearchParams(location.search).get('lesson') !== old", arg=name)
+    expect(page.locator(".toy[data-painted]")).to_be_visible()
+    expect(page.locator(".st-key-learn-contents")).to_contain_text("10 of 10 answered")
+    expect(page.get_by_role("button", name="Next")).to_be_disabled()
+
+
+def test_formula_and_board_point_at_each_other(app_url, visit):
+    page = opened(app_url, visit, "lesson=cosine")
+    board: Locator = page.locator(".board")
+    expect(board).to_have_attribute("data-painted-step", "0")
+    place = board.evaluate("(node, cell) => node.gcaBoard.point(...cell)", [0, 3, 7])
+    page.mouse.click(place["x"], place["y"])
+    wait_for_query(page, i="3", j="7")
+    cost = number(plan_of(SMALL).cost[3, 7], 3)
+    symbol = page.locator(".st-key-learn-symbol-0")
+    expect(symbol).to_contain_text(f"= {cost}")
+
+    # A symbol is a way to its cell.
+    settled(page)
+    page.locator(".st-key-learn-symbol-2 button").first.click()
+    page.wait_for_function("() => new URLSearchParams(location.search).get('i') !== '3'")
+    settled(page)
+    cell = [int(query(page)[key]) for key in "ij"]
+    assert board.evaluate("node => node.gcaBoard.state().pick") == cell
+    shown = LESSONS["cosine"].show(Settings(LESSONS["cosine"].defaults, pick=tuple(cell)))
+    expect(symbol).to_contain_text(f"= {shown.facts['cost']}")
+
+    # The link brings lesson, setting and cell back.
+    again = opened(app_url, visit, page.url.partition("?")[2])
+    assert again.locator(".board").evaluate("node => node.gcaBoard.state().pick") == cell
+
+
+def test_the_workbench_opens_with_the_lessons_settings(app_url, visit):
+    page = opened(app_url, visit, "lesson=half-step&step=columns")
+    page.get_by_role("button", name="Open in the workbench").click()
+    expect(
+        page.get_by_text("Who is matched with whom?").or_(page.locator(".board[data-painted-step='2']")).first
+    ).to_be_visible()
+    wait_for_query(page, n="10", seed="8", t="2")
+    assert "lesson" not in query(page)
+    drawn = page.locator(".board").evaluate("node => node.gcaBoard.value(1, 8, 8)")
+    assert drawn == pytest.approx(float(plan_of(SMALL).at(2).matrix[8, 8]), rel=1e-3)
+
+
+def test_a_lessons_settings_are_no_recipe(app_url, visit):
+    page = opened(app_url, visit, "lesson=temperature&eps=0.5&i=3&j=7")
+    go(page, "Alignment")
+    expect(page.locator(".board[data-painted-step]")).to_be_visible()
+    settled(page)
+    assert not {"eps", "i", "j", "lesson"} & set(query(page))
+    go(page, "Learn")
+    wait_for_query(page, lesson="temperature", eps="0.5", i="3", j="7")
+
+
+def test_a_lesson_is_a_slide_with_its_control(app_url, visit):
+    page = opened(app_url, visit, "lesson=temperature&present=1")
+    for hidden in (".stSidebar", ".stAppHeader"):
+        expect(page.locator(hidden).first).to_be_hidden()
+    for shown in (".board", ".st-key-learn-temperature-prediction", ".st-key-learn-temperature-eps"):
+        expect(page.locator(shown)).to_be_in_viewport()
+    page.get_by_role("button", name=re.compile("^Next")).click()
+    wait_for_query(page, lesson="force", present="1")
+    page.screenshot(path=ARTIFACTS / "learn-slide-1440.png")
+    page.get_by_role("button", name="Show controls").click()
+    page.wait_for_function("() => !new URLSearchParams(location.search).has('present')")
+    expect(page.locator(".st-key-learn-contents")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_a_phone(app_url, visit, scheme):
+    page = opened(app_url, visit, "lesson=cosine", viewport={"width": 420, "height": 860}, color_scheme=scheme)
+    main = page.get_by_test_id("stMain")
+    for name, lesson in LESSONS.items():
+        expect(page.get_by_role("heading", name=lesson.text.title)).to_be_visible()
+        settled(page)
+        assert main.evaluate("node => node.scrollWidth <= node.clientWidth"), name
+        page.screenshot(path=ARTIFACTS / f"learn-{name}-420-{scheme}.png", full_page=True)
+        if scheme == "dark" and name == "half-step":
+            break
+        if lesson.show:
+            page.get_by_role("button", name=re.compile("^Next")).click()

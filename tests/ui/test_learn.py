@@ -1,0 +1,272 @@
+"""The page Learn without a browser: texts, what lessons compute, predictions, links, the way to the workbench."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+from torch.nn import functional as F
+
+from gca_viz import align, forces
+from gca_viz.errors import InputError
+from gca_viz.experiments import engine
+from gca_viz.experiments.effects.noise import spoil
+from gca_viz.experiments.lessons import (
+    MANY,
+    NOISY,
+    SMALL,
+    THIRTY,
+    lost_by_sample,
+    neighbours,
+    parts,
+    plan_of,
+    pulls,
+    rises,
+    spoilt_batch,
+    twice_as_far,
+)
+from gca_viz.parameter import Choice
+from gca_viz.ui.lessons import link
+from gca_viz.ui.lessons.lesson import Settings, decimal, number, percent
+from gca_viz.ui.lessons.registry import LESSONS
+from gca_viz.ui.lessons.text import TEXTS, fill, parse
+from gca_viz.ui.toy import FIELDS, SCENES
+from gca_viz.ui.toy.scenes import read
+
+APP = Path(__file__).parents[2] / "app.py"
+ASKED = {name: lesson for name, lesson in LESSONS.items() if lesson.show}
+GOOD = (TEXTS / "02-half-step.md").read_text("utf-8")
+
+
+def opened(**query: str) -> AppTest:
+    test = AppTest.from_file(APP, default_timeout=60)
+    for key, value in query.items():
+        test.query_params[key] = value
+    test.switch_page("gca_viz/ui/pages/learn.py")
+    return test.run()
+
+
+def told(page: AppTest) -> str:
+    return " ".join(text.value for kind in (page.subheader, page.markdown, page.latex) for text in kind)
+
+
+def settings_of(lesson) -> list[Settings]:
+    """The defaults, and each control at its ends (a choice: at every option), one at a time."""
+    found = [Settings(lesson.defaults)]
+    for spec in lesson.controls:
+        ends = spec.options if isinstance(spec, Choice) else (spec.low, spec.high)
+        ends += (math.inf,) if getattr(spec, "infinite", False) else ()
+        found += [Settings({**lesson.defaults, spec.name: spec.check(value)}) for value in ends]
+    return found
+
+
+def words(lesson) -> list[str]:
+    text = lesson.text
+    symbols = [part for symbol in text.symbols for part in (symbol.tex, symbol.now, symbol.meaning)]
+    return [text.question, *text.options.values(), text.answer, text.do, text.notice, *text.formula, *symbols]
+
+
+def test_every_text_belongs_to_a_lesson():
+    assert len(ASKED) >= 9
+    assert sorted(path.stem.partition("-")[2] for path in TEXTS.glob("*.md")) == sorted(LESSONS)
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_lesson_has_an_answer_and_all_its_numbers_wherever_its_controls_stand(name):
+    lesson = ASKED[name]
+    for settings in settings_of(lesson):
+        shown = lesson.show(settings)
+        assert shown.right in lesson.text.options
+        for part in words(lesson):
+            filled = fill(part, shown.facts)
+            assert "[[" not in filled and "nan" not in filled.split()
+        for symbol in lesson.text.symbols:
+            assert not symbol.cell or symbol.cell in shown.cells
+        assert not shown.cells or lesson.board
+
+
+def test_a_picked_cell_is_the_cell_of_the_formula():
+    shown = LESSONS["cosine"].show(Settings(LESSONS["cosine"].defaults, pick=(3, 7)))
+    plan = plan_of(SMALL)
+    assert shown.cells["picked"] == (3, 7)
+    assert shown.facts["cost"] == number(plan.cost[3, 7], 3)
+    assert shown.facts["kernel"] == number(math.exp(-float(plan.cost[3, 7]) / 0.1), 3)
+    outside = LESSONS["cosine"].show(Settings(LESSONS["cosine"].defaults, pick=(3, 700)))
+    assert outside.cells["picked"] != (3, 700)
+
+
+def test_twice_the_cost_is_the_square_of_the_kernel():
+    plan = plan_of(SMALL)
+    row, near, far = twice_as_far(plan)
+    cost = plan.cost.double()
+    assert float(cost[row, far] / cost[row, near]) == pytest.approx(2, abs=0.1)
+    assert LESSONS["cosine"].show(Settings(LESSONS["cosine"].defaults)).right == "square"
+
+
+def test_half_a_step_is_infonce_and_leaves_the_columns_uneven():
+    z = engine.embeddings_of(*parts(SMALL))
+    plan = align(z.z1, z.z2, "ince", epsilon=0.1)
+    shown = LESSONS["half-step"].show(Settings({"step": "rows"}))
+    assert shown.right == "uneven"
+    assert shown.facts["hub_mass"] == number(plan.column_mass.max(), 3)
+    assert shown.facts["loss_half"] == number(plan.loss, 3)
+    later = LESSONS["half-step"].show(Settings({"step": "columns"}, pick=(0, 4)))
+    assert later.facts["column_sum"] == "1.00"
+
+
+def test_the_loss_of_the_batch_falls_though_pairs_lose():
+    plan = plan_of(THIRTY)
+    lost = int(lost_by_sample(plan, plan.last_step).sum())
+    hard = LESSONS["only-down"].show(Settings({"strict": math.inf}))
+    soft = LESSONS["only-down"].show(Settings({"strict": 0.2}))
+    assert hard.facts["rises"] == "0" and hard.facts["lost"] == str(lost) and lost > 0
+    loose = plan_of(THIRTY.with_values(method="gca-uot", lambda1=0.2, lambda2=0.2))
+    assert int(soft.facts["rises"]) == rises(loose.trace.kl[1:]) > 0
+    assert "does not hold" in soft.facts["holds"]
+    assert rises(torch.tensor([3.0, 2.0, 2.5, 2.5, 1.0])) == 1
+
+
+def test_pull_and_push_balance_where_rows_sum_to_one():
+    values = LESSONS["force"].defaults
+    assert LESSONS["force"].show(Settings(values)).right == "equal"
+    byol = LESSONS["force"].show(Settings(values | {"method": "byol"}))
+    assert byol.right == "less" and byol.facts["agree"] == "differ"
+    plan = plan_of(SMALL.with_values(method="ince"))
+    assert torch.allclose(plan.force, forces(plan).pairs, atol=1e-4)
+
+
+def test_unbalanced_rows_of_spoilt_pairs_send_less():
+    spoilt = spoilt_batch(NOISY)
+    plan = align(spoilt.embeddings.z1, spoilt.embeddings.z2, "gca-uot", epsilon=0.1, lambda1=0.2, lambda2=0.2)
+    mass = plan.row_mass.numpy()
+    shown = LESSONS["letting-go"].show(Settings(LESSONS["letting-go"].defaults))
+    assert shown.right == "bad"
+    assert shown.facts["bad_loose"] == decimal(mass[spoilt.bad].mean())
+    assert shown.facts["good_loose"] == decimal(mass[~spoilt.bad].mean())
+
+
+def test_a_small_q_pulls_wrong_pairs_hardest_and_a_large_one_hardly():
+    recipe = NOISY.with_values(bad="swap")
+    soft, hard = pulls(recipe, 0.01), pulls(recipe, 1.0)
+    assert soft.ratio > 1.5 and hard.ratio < 0.1
+    assert soft.wrong.sum() == 8
+    # The formula on the lesson's page, with s = −C/ε.
+    z = spoil(*parts(recipe), "swap", 0.25).embeddings
+    score = (F.normalize(z.z1, dim=1) @ F.normalize(z.z2, dim=1).T - 1).double().numpy() / 0.1
+    pair, sums = np.exp(score.diagonal()), np.exp(score).sum(1)
+    for q, found in ((0.01, soft), (1.0, hard)):
+        pull = pair**q - 0.01**q * sums ** (q - 1) * pair
+        assert found.pull == pytest.approx(pull / pull.mean(), rel=1e-3, abs=1e-6)
+
+
+def test_the_checkpoint_lesson_counts_neighbours_of_the_same_class():
+    found = neighbours(MANY.with_values(encoder="ince"))
+    z = engine.embeddings_of(*parts(MANY.with_values(encoder="ince"))).z1
+    labels = engine.batch_of(MANY.data).labels
+    hits = 0
+    for row in range(len(z)):
+        cosine = torch.nn.functional.cosine_similarity(z[row][None], z)
+        cosine[row] = -2
+        hits += labels[int(cosine.argmax())] == labels[row]
+    assert found.first == pytest.approx(hits / len(z))
+    assert LESSONS["checkpoint"].show(Settings(LESSONS["checkpoint"].defaults)).facts["first_trained"] == percent(
+        found.first
+    )
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_the_answer_comes_after_a_prediction(name):
+    page = opened(lesson=name)
+    assert not page.exception
+    lesson, answer = ASKED[name], page.button(key="learn-answer")
+    assert answer.disabled and "Notice" not in told(page)
+    right = lesson.show(Settings(lesson.defaults)).right
+    page.radio(key=f"learn-{name}-prediction").set_value(right).run()
+    page.button(key="learn-answer").click().run()
+    assert not page.exception
+    assert "As you predicted" in told(page) and "Notice" in told(page)
+    wrong = next(option for option in lesson.text.options if option != right)
+    page.radio(key=f"learn-{name}-prediction").set_value(wrong).run()
+    assert "Not what you predicted" in told(page)
+
+
+def test_lessons_are_walked_keep_their_settings_and_count():
+    page = opened(lesson="temperature", eps="0.5")
+    assert page.query_params["eps"] == "0.5"
+    page.button(key="learn-next").click().run()
+    assert page.query_params["lesson"] == "force" and "eps" not in page.query_params
+    page.button(key="learn-previous").click().run()
+    assert page.query_params["eps"] == "0.5"
+    page.radio(key="learn-temperature-prediction").set_value("half").run()
+    page.button(key="learn-answer").click().run()
+    assert f"1 of {len(ASKED)} answered" in " ".join(text.value for text in page.caption)
+    page.button(key="learn-go-cosine").click().run()
+    assert page.query_params["lesson"] == "cosine"
+
+
+def test_a_link_that_makes_no_sense_is_a_sentence_and_a_lesson():
+    page = opened(lesson="temprature")
+    assert not page.exception
+    assert "no lesson" in page.warning[0].value
+    page = opened(lesson="temperature", eps="-3")
+    assert "eps = '-3'" in page.warning[0].value.replace("\\", "")
+    values, extra, problems = link.read(LESSONS["toy"], {"scene": "prior", "n": "12", "alpha": "nan"})
+    assert (values["scene"], extra) == ("prior", {"n": 12}) and len(problems) == 1
+
+
+def test_the_workbench_opens_with_the_lessons_recipe():
+    page = opened(lesson="temperature", eps="0.5")
+    page.button(key="learn-workbench").click().run()
+    assert not page.exception
+    assert page.select_slider(key="recipe-eps").value == 0.5
+    assert page.selectbox(key="recipe-method").value == "ince"
+    assert page.query_params["n"] == "10" and "lesson" not in page.query_params
+    page = opened(lesson="letting-go", strict="0.5")
+    page.button(key="learn-workbench").click().run()
+    assert not page.exception
+    assert page.query_params["effect"] == "Noise lab" and page.query_params["lambda1"] == "0.5"
+
+
+@pytest.mark.parametrize(
+    ("broken", "sentence"),
+    [
+        (GOOD.removeprefix("---\n"), "begins with a line '---'"),
+        (GOOD.replace("title: ", "title "), "'key: value'"),
+        (GOOD.replace("idea: ", "ide: "), "its head says idea"),
+        (GOOD.replace("## Notice", "## Notes"), "it has a part '## Notice'"),
+        (GOOD.replace("- uneven:", "* uneven:").replace("- less:", "* less:"), "at least two lines"),
+        (GOOD.replace("| picked |", "|"), "symbol, now, cell and meaning"),
+    ],
+)
+def test_a_text_with_a_mistake_says_what_is_missing(broken, sentence):
+    with pytest.raises(InputError, match="02-half-step.md") as error:
+        parse(broken, "02-half-step.md")
+    assert sentence in str(error.value)
+
+
+def test_a_number_that_no_lesson_computes_is_named():
+    with pytest.raises(InputError, match=r"\[\[los\]\]"):
+        fill("The loss is [[los]].", {"loss": "1"})
+
+
+def test_scenes_set_fields_within_bounds():
+    assert {"spread", "collapse", "crowd", "outlier", "prior", "sphere"} <= set(SCENES)
+    for scene in SCENES.values():
+        assert set(scene.settings) == set(FIELDS)
+    text = "---\ntitle: Mine\nmethod: ince\nn: {n}\n---\n## Expect\nWhat?\n## Notice\n[[n]] points.\n"
+    assert read(text.format(n=5), "09-mine").settings["n"] == 5
+    with pytest.raises(InputError, match="n = '500'"):
+        read(text.format(n=500), "09-mine")
+    with pytest.raises(InputError, match="epslion"):
+        read(text.replace("n: {n}", "epslion: 1"), "09-mine")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.123, "0.12"), (-1.5, "−1.5"), (12.34, "12"), (0, "0.0"), (4.2e-7, "4.2·10⁻⁷")]
+)
+def test_numbers_in_sentences(value, text):
+    assert number(value) == text
