@@ -276,6 +276,9 @@ def _lay_out(figure: go.Figure, points: MapPoints, window: Mapping[str, Any]) ->
         return
     # A window is kept as it was seen; without one the map takes all the room there is.
     common = {"zeroline": False, "constrain": "domain" if window else "range"}
+    # Room that is known spares the browser a second drawing, for which it would measure the labels.
+    common["automargin"] = False
+    figure.update_layout(margin_l=74)
     figure.update_xaxes(title_text=points.axes[0], range=window.get("x"), **common)
     figure.update_yaxes(title_text=points.axes[1], range=window.get("y"), scaleanchor="x", **common)
 
