@@ -68,9 +68,9 @@ def main() -> None:
     clauses = [
         f"at ε = {epsilon:g}, "
         + apart(
-            f"{last} iterations",
+            f"after {last} iterations",
             found[epsilon, last]["linear class"],
-            f"{first}",
+            f"after {first}",
             found[epsilon, first]["linear class"],
         )
         for epsilon in EPSILONS
@@ -91,7 +91,7 @@ def main() -> None:
         "Linear probe of the class: "
         + "; ".join(clauses)
         + f". Over the iterations it varies by {min(spread):.3f} to {max(spread):.3f}, "
-        f"and is highest at ε = {best[0]:g} with {best[1]} iterations ({found[best]['linear class'].mean:.3f}). "
+        f"and is highest at ε = {best[0]:g} with t = {best[1]} ({found[best]['linear class'].mean:.3f}). "
         "Compactness is the mean distance within a "
         "class over that between classes, of projector outputs on the sphere; lower is more compact."
         + ("" if options.seeds > 1 else " With one seed nothing here can be told from noise."),

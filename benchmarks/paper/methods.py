@@ -14,6 +14,7 @@ from gca_viz.experiments.train import TrainingRecipe
 SETTINGS = {"standard": "simclr", "noisy": "noisy"}
 MEASURES = {"knn_class": "kNN class", "linear_class": "linear class", "cross_domain_r1": "cross-style R@1"}
 SHOWN = "linear_class"
+TOLD = {"linear_class": "the linear probe of the class", "cross_domain_r1": "retrieval in another style (R@1)"}
 BESIDE = "ince"
 
 
@@ -69,31 +70,30 @@ def figure(found: dict, methods: list[str]) -> go.Figure:
 
 def paragraph(found: dict, options: argparse.Namespace) -> str:
     """What the table says."""
-    parts = []
-    for setting in SETTINGS:
-        base = found[setting, BESIDE][SHOWN] if BESIDE in options.methods else None
-        others = [name for name in options.methods if name != BESIDE and base is not None]
-        told = [
-            apart(name, found[setting, name][SHOWN], BESIDE, base)
-            for name in others
-            if differs(found[setting, name][SHOWN], base)
-        ]
-        alike = [name for name in others if not differs(found[setting, name][SHOWN], base)]
-        sentence = f"With {setting} views, by the linear probe of the class: " + "; ".join(
-            told or ["no method is told apart from " + BESIDE]
-        )
-        if told and alike:
-            be = "are" if len(alike) > 1 else "is"
-            sentence += f"; {', '.join(alike)} {be} within noise of {BESIDE} ({base.mean:.3f})"
-        parts.append(sentence + ".")
+    parts = [verdict(found, options.methods, setting, key) for setting in SETTINGS for key in TOLD]
     return (
         f"{options.epochs} epochs on the training families of `emoji`, {options.seeds} seeds, mean and 95 % "
-        "interval "
-        f"over seeds; the measures are of 976 images of held-out families. {' '.join(parts)} Intervals are over "
-        "seeds of "
-        "training only: the images that are held out are always the same. "
-        "Welch's test at 5 %, not corrected for the number of comparisons."
+        "interval over seeds; the measures are of 976 images of held-out families. "
+        f"{' '.join(filter(None, parts))} Intervals are over seeds of training only: the images that are held out "
+        "are always the same. Welch's test at 5 %, not corrected for the number of comparisons."
     )
+
+
+def verdict(found: dict, methods: list[str], setting: str, key: str) -> str:
+    """Which methods one measure tells apart from InfoNCE; nothing without InfoNCE."""
+    if BESIDE not in methods:
+        return ""
+    base = found[setting, BESIDE][key]
+    others = {name: found[setting, name][key] for name in methods if name != BESIDE}
+    told = [apart(name, one, BESIDE, base) for name, one in others.items() if differs(one, base)]
+    alike = [name for name, one in others.items() if not differs(one, base)]
+    sentence = f"With {setting} views, by {TOLD[key]}: " + "; ".join(
+        told or ["no method is told apart from " + BESIDE]
+    )
+    if told and alike:
+        be = "are" if len(alike) > 1 else "is"
+        sentence += f"; {', '.join(alike)} {be} within noise of {BESIDE} ({base.mean:.3f})"
+    return sentence + "."
 
 
 if __name__ == "__main__":

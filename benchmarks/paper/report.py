@@ -53,7 +53,9 @@ def differs(one: Estimate, other: Estimate) -> bool:
 
 
 def apart(name: str, one: Estimate, versus: str, other: Estimate) -> str:
-    """A clause that compares two means, e.g. ``"gca-uot (0.46) is above ince (0.41)"``."""
+    """A clause that compares two means, e.g. ``"gca-uot (0.46) is above ince (0.41)"``; only both with one seed."""
+    if min(len(one.values), len(other.values)) < 2:
+        return f"{name} {one.mean:.3f}, {versus} {other.mean:.3f}"
     if not differs(one, other):
         return f"{name} ({one.mean:.3f}) and {versus} ({other.mean:.3f}) are within noise"
     return f"{name} ({one.mean:.3f}) is {'above' if one.mean > other.mean else 'below'} {versus} ({other.mean:.3f})"
