@@ -11,7 +11,7 @@ export OMP_NUM_THREADS ?= 1
 export OMP_WAIT_POLICY ?= PASSIVE
 export MALLOC_ARENA_MAX ?= 2
 
-.PHONY: setup app test lint clean
+.PHONY: setup app test lint docs clean
 
 setup: $(VENV)/.app-ready
 
@@ -26,6 +26,9 @@ lint: $(VENV)/.test-ready
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
+docs: $(VENV)/.docs-ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed, this is " + sys.version)'
 	$(PYTHON) -m venv $(VENV)
@@ -36,6 +39,10 @@ $(VENV)/.app-ready: requirements.txt constraints.txt pyproject.toml | $(BIN)/pyt
 
 $(VENV)/.test-ready: $(VENV)/.app-ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	touch $@
+
+$(VENV)/.docs-ready: $(VENV)/.app-ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	touch $@
 
 .PHONY: chromium

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 import torch
 
+from gca_viz.settings import DEVICE
+
 
 @dataclass(frozen=True)
 class Device:
     """A compute device as the user sees it.
 
     Attributes:
-        name: torch's name, ``"cuda"``, ``"mps"`` or ``"cpu"``.
+        name: torch's name, ``"cuda"``, ``"cuda:1"``, ``"mps"`` or ``"cpu"``.
         label: what the device chip says, e.g. ``"CUDA · NVIDIA L4"``.
     """
 
@@ -21,11 +23,31 @@ class Device:
 
 
 def best_device() -> Device:
-    """The fastest device present: CUDA before MPS before CPU."""
-    if torch.cuda.is_available():
-        properties = torch.cuda.get_device_properties(0)
-        return Device("cuda", f"CUDA · {properties.name} · {properties.total_memory / 2**30:.0f} GB")
-    if torch.backends.mps.is_available():
+    """The device that ``GCA_VIZ_DEVICE`` names, if it is there; else the fastest: CUDA before MPS before CPU."""
+    wanted = DEVICE.value
+    return _device(wanted if wanted and _is_there(wanted) else next(filter(_is_there, ("cuda", "mps", "cpu"))))
+
+
+def missing_device() -> dict[str, str]:
+    """``GCA_VIZ_DEVICE`` → a sentence, if it names a device that is not there; else nothing."""
+    wanted = DEVICE.value
+    if not wanted or _is_there(wanted):
+        return {}
+    return {DEVICE.variable: f"{DEVICE.variable} is {wanted}, which is not there. Used: {best_device().label}."}
+
+
+def _is_there(name: str) -> bool:
+    kind, _, number = name.partition(":")
+    if kind == "cuda":
+        return torch.cuda.is_available() and int(number or 0) < torch.cuda.device_count()
+    return kind == "cpu" or torch.backends.mps.is_available()
+
+
+def _device(name: str) -> Device:
+    if name.startswith("cuda"):
+        properties = torch.cuda.get_device_properties(name)
+        return Device(name, f"CUDA · {properties.name} · {properties.total_memory / 2**30:.0f} GB")
+    if name == "mps":
         return Device("mps", "MPS · Apple GPU")
     threads = torch.get_num_threads()
     return Device("cpu", f"CPU · {threads} thread{'s' if threads > 1 else ''}")

@@ -12,14 +12,15 @@ from safetensors.torch import load, save
 
 from gca_viz.embedding import Embeddings
 from gca_viz.limits import CACHE_BYTES
+from gca_viz.settings import CACHE
 
-VARIABLE = "GCA_VIZ_CACHE"
+VARIABLE = CACHE.variable
 
 
 def cache_folder() -> Path:
     """Where embeddings are kept: ``GCA_VIZ_CACHE``, or ``gca-viz/embeddings`` in the user's cache folder."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(os.environ.get(VARIABLE) or Path(home) / "gca-viz" / "embeddings")
+    return CACHE.value or Path(home) / "gca-viz" / "embeddings"
 
 
 class EmbeddingCache:

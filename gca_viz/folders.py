@@ -6,14 +6,14 @@ import os
 from pathlib import Path
 
 from gca_viz.errors import InputError
+from gca_viz.settings import FOLDERS
 
-VARIABLE = "GCA_VIZ_FOLDERS"
+VARIABLE = FOLDERS.variable
 
 
 def allowed_folders() -> tuple[Path, ...]:
     """The folders in the environment variable ``GCA_VIZ_FOLDERS``, parted as in ``PATH``; none by default."""
-    parts = os.environ.get(VARIABLE, "").split(os.pathsep)
-    return tuple(Path(part).expanduser().resolve() for part in parts if part.strip())
+    return FOLDERS.value
 
 
 def allowed_path(text: str) -> Path:

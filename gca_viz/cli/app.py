@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import urlencode
 
+from gca_viz.cli.console import note
 from gca_viz.cli.recipe_flags import add_recipe, check_output, read_recipe
 from gca_viz.errors import InputError
-from gca_viz.folders import VARIABLE, allowed_folders
+from gca_viz.limits import FILE_BYTES
+from gca_viz.settings import CACHE, FOLDERS, problems
 
 #: beside the package, in a checkout as in an installed wheel
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -40,14 +43,11 @@ def _run(chosen: argparse.Namespace) -> int:
         raise InputError(
             f"--{' and --'.join(asked.sources)} with a path",
             "no link can make a browser read a file of this machine",
-            f"Open the app without it and use the page “Bring your own”; {VARIABLE} opens folders to that page",
+            f"Open the app without it and use the page “Bring your own”; {FOLDERS.variable} opens folders to it",
         )
     query = asked.recipe.to_query() | ({"present": "1"} if chosen.present else {})
     print(address(chosen.address, chosen.port, query), flush=True)
-    environment = _QUICK | dict(os.environ)
-    if allowed_folders():  # relative ones are meant from here, and the server runs elsewhere
-        environment[VARIABLE] = os.pathsep.join(map(str, allowed_folders()))
-    return _become(command(chosen.address, chosen.port), environment)
+    return _become(command(chosen.address, chosen.port), environment_of_server())
 
 
 def address(host: str, port: int, query: dict[str, str]) -> str:
@@ -56,8 +56,24 @@ def address(host: str, port: int, query: dict[str, str]) -> str:
     return f"http://{seen}:{port}/" + (f"?{urlencode(query)}" if query else "")
 
 
+def environment_of_server() -> dict[str, str]:
+    """This environment, without what cannot be read there, which is told now, and with absolute paths."""
+    from gca_viz.device import missing_device
+
+    environment, wrong = _QUICK | dict(os.environ), problems() | missing_device()
+    for variable, sentence in wrong.items():
+        note(sentence)
+        del environment[variable]
+    # Relative paths are meant from here, and the server runs elsewhere.
+    if FOLDERS.value:
+        environment[FOLDERS.variable] = os.pathsep.join(map(str, FOLDERS.value))
+    if CACHE.value:
+        environment[CACHE.variable] = str(CACHE.value)
+    return environment
+
+
 def command(host: str, port: int) -> list[str]:
-    """What starts the server.
+    """What starts the server; uploads end where ``GCA_VIZ_MAX_FILE_BYTES`` does.
 
     Raises:
         InputError: an installation without the app.
@@ -66,7 +82,8 @@ def command(host: str, port: int) -> list[str]:
         raise InputError(
             f"no file {APP}", "the app lies beside the package", "Install gca-viz again, or run it from a checkout"
         )
-    options = ["--server.port", str(port), "--server.address", host]
+    megabytes = math.ceil(FILE_BYTES.value / 2**20)  # as Streamlit counts them
+    options = ["--server.port", str(port), "--server.address", host, "--server.maxUploadSize", str(megabytes)]
     return [sys.executable, "-m", "streamlit", "run", str(APP), *options]
 
 

@@ -114,24 +114,15 @@ def _size(folder: Path) -> str:
     return f"{total / 1e6:,.1f} MB"
 
 
-def _limits() -> Iterator[tuple[str, ...]]:
-    from gca_viz import limits
+def _settings() -> Iterator[tuple[str, ...]]:
+    from gca_viz.device import missing_device
+    from gca_viz.settings import SETTINGS, problems
 
-    for limit in vars(limits).values():
-        if isinstance(limit, limits.Limit):
-            changed = "" if limit.value == limit.default else f" (by default {limit.text(limit.default)})"
-            yield limit.variable, limit.text(limit.value) + changed
-
-
-def _doors() -> Iterator[tuple[str, ...]]:
-    from gca_viz.encoders import hub
-    from gca_viz.folders import VARIABLE, allowed_folders
-
-    folders = allowed_folders()
-    gone = [str(folder) for folder in folders if not folder.is_dir()]
-    remedy = f"Not there: {', '.join(gone)}. Correct {VARIABLE}." if gone else ""
-    yield VARIABLE, ", ".join(map(str, folders)) or "no folder of this machine is opened to browsers", remedy
-    yield hub.VARIABLE, "browsers may name models of the hub" if hub.hub_is_open() else "no hub for browsers"
+    wrong = problems() | missing_device()
+    for setting in SETTINGS:
+        yield setting.variable, setting.in_force, wrong.pop(setting.variable, "")
+    for variable, sentence in wrong.items():
+        yield variable, os.environ[variable], sentence
 
 
 def _shipped() -> Iterator[tuple[str, ...]]:
@@ -189,8 +180,7 @@ _LOOKS: dict[str, Callable[[], Iterator[tuple[str, ...]]]] = {
     "Versions": _versions,
     "Extras": _extras,
     "Caches": _caches,
-    "Limits": _limits,
-    "Doors": _doors,
+    "Settings": _settings,
     "What ships": _shipped,
     "Self check": _self_check,
 }

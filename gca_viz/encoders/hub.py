@@ -13,8 +13,9 @@ from gca_viz.encoders.model_folder import fetched
 from gca_viz.encoders.timm_vision import read_timm
 from gca_viz.encoders.transformers_vision import read_transformers
 from gca_viz.errors import InputError
+from gca_viz.settings import HUB
 
-VARIABLE = "GCA_VIZ_HUB"
+VARIABLE = HUB.variable
 
 # A name, never a path: what may be read from the disk is a folder's door to open.
 _NAME = re.compile(r"(?:timm:(?:hf-hub:)?|transformers:)(?:\w[\w.-]*/)?\w[\w.-]*")
@@ -89,7 +90,7 @@ def read_hub(
 
 def hub_is_open() -> bool:
     """Whether browsers may name models of the hub: ``GCA_VIZ_HUB=1`` in the environment of the app."""
-    return os.environ.get(VARIABLE, "") == "1"
+    return HUB.value
 
 
 def allowed_name(text: str) -> str:

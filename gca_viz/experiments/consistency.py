@@ -9,6 +9,7 @@ from gca_viz.encoders import bundled_encoders, outputs_of, reads_texts
 from gca_viz.errors import InputError
 from gca_viz.experiments.effects.recipe import own_range
 from gca_viz.experiments.recipe import AUTO, NOTHING, DataRecipe, EncoderRecipe, Recipe, ViewsRecipe
+from gca_viz.settings import MAX_N
 from gca_viz.transport import METHODS
 from gca_viz.views import VIEWS
 
@@ -24,8 +25,8 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
 
     Returns:
         The recipe with data and an encoder that are there, hand-picked images, classes and domains of its own data
-        set, a batch no larger than what there is, an encoder of texts where a view is a text, a layout that the
-        method has, and another method beside it.
+        set, a batch no larger than what there is and may be, an encoder of texts where a view is a text, a layout
+        that the method has, and another method beside it.
     """
     notes: list[str] = []
     data, views, encoder, method = new.data, new.views, new.encoder, new.method
@@ -52,6 +53,9 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
         if strangers:
             notes.append(f"{dataset.title} has no {field} {', '.join(strangers)}; they were left out.")
             data = replace(data, **{field: tuple(name for name in getattr(data, field) if name in known)})
+    if len(data.indices) > MAX_N.value:
+        notes.append(f"A batch has at most {MAX_N.value:,} images here; the first of those by hand were kept.")
+        data = replace(data, indices=data.indices[: MAX_N.value])
     if data.mode != "hand":
         try:
             there = supply(dataset, data.selection)

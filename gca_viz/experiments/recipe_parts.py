@@ -10,6 +10,7 @@ from gca_viz.datasets import DATASETS, MODES, SPLITS, Selection
 from gca_viz.encoders import OUTPUTS, bundled_encoders, bundled_runs
 from gca_viz.encoders.pretrained import PRETRAINED
 from gca_viz.parameter import Choice, Parameter, Subset
+from gca_viz.settings import MAX_N
 from gca_viz.transport import LAYOUTS, METHODS, TARGETS
 from gca_viz.transport.parameters import (
     ALPHA,
@@ -37,7 +38,10 @@ SPLIT = Choice("split", "Split", SPLITS, "held-out", "Held-out families were nev
 MODE = Choice(
     "mode", "Batch by", MODES, "balanced", "How the images of the batch are chosen; 'hand' takes the listed images."
 )
-SIZE = Parameter("size", "N", "Batch size", 128, 1, 2048, 8, 512, "log", integer=True, help="Images in the batch.")
+_OFFERED = MAX_N.value if MAX_N.given else 512
+SIZE = Parameter(
+    "size", "N", "Batch size", 128, 1, MAX_N.value, 8, _OFFERED, "log", integer=True, help="Images in the batch."
+)
 SEED = Parameter(
     "seed", "", "Batch seed", 0, 0, 2**31 - 1, 0, 99, integer=True, help="Another seed, another batch."
 )

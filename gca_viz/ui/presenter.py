@@ -1,4 +1,4 @@
-"""Presenter mode: ``?present=1`` makes a link a slide."""
+"""Presenter mode: ``?present=1`` makes a link a slide, ``GCA_VIZ_PRESENT=1`` every link that says nothing of it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from pathlib import Path
 
 import streamlit as st
 
+from gca_viz.settings import PRESENT
+
 _FLAG = "present"
 
 
 def presenting() -> bool:
     """Whether this tab presents; the link says so first, and changes of the page keep it."""
     if _FLAG not in st.session_state:
-        st.session_state[_FLAG] = st.query_params.get(_FLAG) == "1"
+        st.session_state[_FLAG] = st.query_params.get(_FLAG, str(int(PRESENT.value))) == "1"
     return st.session_state[_FLAG]
 
 
@@ -44,4 +46,7 @@ def _start() -> None:
 
 def _end() -> None:
     st.session_state[_FLAG] = False
-    st.query_params.pop(_FLAG, None)
+    if PRESENT.value:
+        st.query_params[_FLAG] = "0"
+    else:
+        st.query_params.pop(_FLAG, None)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import gc
-import os
+import logging
 import sys
 from pathlib import Path
 from threading import Thread
 
 import streamlit as st
 
+from gca_viz.settings import THREADS, problems
 from gca_viz.ui.presenter import present
 
 
 @st.cache_resource(show_spinner="Loading the engine …")
 def warm_up() -> None:
-    """Import everything a page computes with.
+    """Import everything a page computes with, and tell the log of settings that cannot be as they are.
 
     Streamlit collects garbage after every run of a script and holds the interpreter meanwhile; freezing the
     objects of the imports keeps that below a millisecond instead of hundreds. One thread per computation serves
@@ -23,7 +24,11 @@ def warm_up() -> None:
     """
     import torch
 
-    torch.set_num_threads(int(os.environ.get("GCA_VIZ_THREADS", "1")))
+    from gca_viz.device import missing_device
+
+    torch.set_num_threads(THREADS.value)
+    for sentence in (problems() | missing_device()).values():
+        logging.getLogger("gca_viz").warning(sentence)
     import gca_viz.ui.alignment  # noqa: F401 - imported for its time, with all that it needs
 
     # The thread that sends messages shares the interpreter with the one that runs the page; let it have its turn

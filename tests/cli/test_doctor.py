@@ -34,14 +34,18 @@ def test_what_is_broken_is_told_with_the_remedy_and_status_one(gca_viz, monkeypa
 def test_an_extra_that_is_missing_breaks_nothing_and_names_its_command(gca_viz, monkeypatch, tmp_path):
     monkeypatch.setattr(health, "_fits", lambda requirement: requirement.name != "rich")
     monkeypatch.setattr(
-        health, "_LOOKS", {"Extras": health._extras, "Doors": health._doors, "Caches": health._caches}
+        health, "_LOOKS", {"Extras": health._extras, "Settings": health._settings, "Caches": health._caches}
     )
     monkeypatch.setenv("GCA_VIZ_FOLDERS", "/no/such/folder")
     (tmp_path / "file").touch()
     monkeypatch.setenv("GCA_VIZ_CACHE", str(tmp_path / "file" / "below"))
+    monkeypatch.setenv("GCA_VIZ_THREADS", "many")
+    monkeypatch.setenv("GCA_VIZ_THREAD", "2")
     said = gca_viz("doctor")
     assert said.status == 0 and "train: without rich" in said.out and "pip install 'gca-viz[train]'" in said.out
     assert "Not there: /no/such/folder. Correct GCA_VIZ_FOLDERS." in said.out
+    assert "GCA_VIZ_THREADS: 1\n    GCA_VIZ_THREADS is 'many'; it must be a whole number" in said.out
+    assert "GCA_VIZ_THREAD: 2\n    GCA_VIZ_THREAD is no setting" in said.out
     assert "set GCA_VIZ_CACHE to a folder" in said.out
 
 
