@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 
-from gca_viz.cli import app, completion, convert, doctor, embed, plan, report, sweep, train
+from gca_viz.cli import app, compare, completion, convert, doctor, embed, plan, report, sweep, train
 from gca_viz.cli.parser import Parser
 from gca_viz.errors import InputError
 
@@ -21,6 +21,7 @@ COMMANDS = MappingProxyType(
         "app": app,
         "plan": plan,
         "sweep": sweep,
+        "compare": compare,
         "embed": embed,
         "report": report,
         "train": train,

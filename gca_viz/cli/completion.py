@@ -54,7 +54,8 @@ def _names(dest: str) -> tuple[str, ...]:
     key = dest.removeprefix(FIELD)
     if not dest.startswith(FIELD) or key == SHARED:
         return ()
-    return tuple(name for name in getattr(Recipe.spec(key), "options", ()) if " " not in name)
+    spec = Recipe.spec("encoder" if key == "encoders" else key)
+    return tuple(name for name in getattr(spec, "options", ()) if " " not in name)
 
 
 def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:

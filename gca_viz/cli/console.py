@@ -22,14 +22,24 @@ _FIRST_LINE, _LATER_LINES = 2.0, 60.0
 _REDRAWN_EVERY = 0.1
 
 
+def within(told: Tell, start: float, end: float) -> Tell:
+    """Progress of a part of the work, told as that of the whole."""
+    return lambda share, what: told(start + (end - start) * min(share, 1.0), what)
+
+
 def note(sentence: object) -> None:
     """Tell what the user should know of what was asked for."""
     print(sentence, file=sys.stderr)
 
 
 def print_json(values: Any) -> None:
-    """Print for machines; what is not finite becomes null, which every reader of JSON takes."""
-    print(json.dumps(_plain(values), indent=2, ensure_ascii=False, allow_nan=False))
+    """Print for machines."""
+    print(strict_json(values))
+
+
+def strict_json(values: Any) -> str:
+    """Text for machines; what is not finite becomes null, which every reader of JSON takes."""
+    return json.dumps(_plain(values), indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def _plain(values: Any) -> Any:

@@ -1,10 +1,12 @@
-"""What ``--data`` and ``--encoder`` name: what ships, or what the user brings; nothing is ever unpickled."""
+"""What flags name: what ships, or what the user brings by its path; nothing is ever unpickled."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from gca_viz.brought import is_own
 from gca_viz.cli.console import Tell
 from gca_viz.datasets import BROUGHT, DataReport, Dataset, read_embeddings
 from gca_viz.datasets.embeddings.arrays import FORMATS
@@ -13,9 +15,66 @@ from gca_viz.encoders import registry
 from gca_viz.encoders.model_folder import unpacked
 from gca_viz.encoders.report import LoadReport
 from gca_viz.errors import InputError
+from gca_viz.experiments.compare.recipe import ENCODERS, RUN, SECOND, THESE
+from gca_viz.experiments.recipe_parts import DATASET, ENCODER
 from gca_viz.parameter import Choice
 
 _HUB = ("timm:", "transformers:")
+#: told of a path and of what was understood of it
+Say = Callable[[str, object], None]
+
+
+def named(given: Mapping[str, str], told: Tell, tell: Say) -> tuple[dict[str, str], dict[str, str]]:
+    """Flags in which names stand for what is brought, and what was written in their place.
+
+    Args:
+        given: name in a link → what was written behind its flag.
+        told: progress.
+        tell: called with each path and what was understood of it.
+
+    Raises:
+        InputError: a name of nothing and path to nothing, or something that cannot be read.
+    """
+    texts, sources, known = dict(given), {}, {}
+    for key, load in (("data", lambda text: own_data(text, DATASET, told)), ("encoder", _encoder)):
+        if key in given:
+            texts[key], report = load(given[key])
+            if report is not None:
+                sources[key] = given[key]
+                tell(given[key], report)
+    if "encoders" in given:
+        known = own_encoders(given["encoders"], tell)
+        texts["encoders"] = ",".join(known.values())
+        if any(map(is_own, known.values())):
+            sources["encoders"] = given["encoders"]
+    if "run" in given and given["run"] not in RUN.options:
+        known = _own_run(given, tell)
+        sources["run"], names = given["run"], list(known.values())
+        texts |= {"encoder": names[0], "encoders": ",".join(names[1:]), "with": names[-1], "against": ENCODERS}
+        texts |= {"output": registry.report_of(names[0]).outputs[0], "run": THESE}
+        texts |= {key: given[key] for key in ("output", "with") if key in given}
+    if "with" in given and given["with"] not in SECOND.options:
+        if given["with"] not in known:
+            raise _nowhere(given["with"], SECOND, "a path in --encoders, or a file of the folder that --run names")
+        texts["with"], sources["with"] = known[given["with"]], given["with"]
+    return texts, sources
+
+
+def _encoder(text: str) -> tuple[str, LoadReport | None]:
+    return own_encoder(text, ENCODER)
+
+
+def _own_run(given: Mapping[str, str], tell: Say) -> dict[str, str]:
+    path, others = Path(given["run"]).expanduser(), [f"--{key}" for key in ("encoder", "encoders") if key in given]
+    if not path.is_dir() and path.suffix.lower() != ".zip":
+        raise _nowhere(given["run"], RUN, "a path to a folder or a zip of checkpoints")
+    if others:
+        raise InputError(
+            f"--run {given['run']} with {' and '.join(others)}",
+            "the first checkpoint of a run is A, and the others stand beside it",
+            "Leave out the others, or name the files with --encoder and --encoders",
+        )
+    return own_run(path, tell)
 
 
 def own_data(text: str, spec: Choice, told: Tell) -> tuple[str, DataReport | None]:
@@ -52,6 +111,60 @@ def own_encoder(text: str, spec: Choice) -> tuple[str, LoadReport | None]:
     else:
         name = registry.register(path, path.name)
     return name, registry.report_of(name)
+
+
+def own_encoders(text: str, tell: Say) -> dict[str, str]:
+    """What is written of each encoder in a list with commas between → its name in recipes.
+
+    Args:
+        text: names and paths, each as for :func:`own_encoder`.
+        tell: called with each path that was read and what was understood of it.
+
+    Raises:
+        InputError: as for :func:`own_encoder`.
+    """
+    found = {}
+    for word in filter(None, text.split(",")):
+        found[word], report = own_encoder(word, ENCODER)
+        if report is not None:
+            tell(word, report)
+    return found
+
+
+def own_run(path: Path, tell: Say) -> dict[str, str]:
+    """File → name in recipes of the checkpoints of a run, in the order of the numbers in their names.
+
+    Args:
+        path: a folder of checkpoints or a zip of them; of many, some spread over the run are taken.
+        tell: called with each file and what was understood of it, or why it was not read.
+
+    Raises:
+        InputError: fewer than two checkpoints that can be read.
+    """
+    from gca_viz.experiments.compare.run_files import check_some, in_archive, in_folder, in_order, spread
+
+    found = {}
+    with TemporaryDirectory(prefix="gca-viz-") as scratch:  # what was read is in memory when it goes
+        files = in_folder(path) if path.is_dir() else in_archive(path, Path(scratch))
+        files = in_order(check_some(files))
+        taken = spread(files)
+        for file in taken:
+            try:
+                found[file.name] = registry.register(file, file.name)
+            except InputError as error:
+                tell(file.name, error)
+            else:
+                tell(file.name, registry.report_of(found[file.name]).architecture)
+    if left := [file.name for file in files if file not in taken]:
+        tell(", ".join(left), f"left out, for at most {len(taken)} are compared")
+    if len(found) < 2:
+        raise InputError(
+            f"{path} with {len(found) or 'no'} checkpoint that can be read",
+            "a run has at least two",
+            "Check the files; gca-viz convert makes .safetensors of a checkpoint that needs trust",
+            parameter="run",
+        )
+    return found
 
 
 def _read(path: Path, told: Tell) -> tuple[Dataset, DataReport]:

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 FIELD = "field_"
 #: a flag for two things: an embedding's output, and where a command writes
 SHARED = "output"
+#: what a flag takes on the command line beside what a link may say
+_PATHS = {
+    "encoders": "Or paths to checkpoints among the names.",
+    "run": "Or a folder or zip of checkpoints: its first is A, the others stand beside it.",
+    "with": "A path as in --encoders.",
+}
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,7 @@ class Asked:
 
     Attributes:
         recipe: whose parts fit each other.
-        sources: ``"data"``, ``"encoder"`` → the path of what was brought.
+        sources: flag → what was written there of the paths that were brought.
         output: the file to write, or None.
     """
 
@@ -37,11 +43,11 @@ class Asked:
     sources: Mapping[str, str]
     output: Path | None
 
-    def command(self, name: str) -> str:
-        """The command that computes the same."""
-        from gca_viz.experiments.command_line import command_line
+    def command(self, name: str, *flags: str) -> str:
+        """The command that computes the same, with the flags that stand behind its name."""
+        from gca_viz.experiments.compare.command import compare_command
 
-        return command_line(self.recipe, name, sources=self.sources)
+        return compare_command(self.recipe, name, *flags, sources=self.sources)
 
 
 def add_recipe(parser: argparse.ArgumentParser, *, chosen: bool, files: str = "") -> None:
@@ -68,7 +74,7 @@ def add_recipe(parser: argparse.ArgumentParser, *, chosen: bool, files: str = ""
         group = parser.add_argument_group(part.name, type(part.default).__doc__.partition("\n")[0])
         for item in fields(part.default):
             key, spec = item.metadata["key"], item.metadata["spec"]
-            words = help_of(spec)
+            words = f"{help_of(spec)} {_PATHS.get(key, '')}".strip()
             group.add_argument(
                 *(["-o", "--output"] if key == SHARED else [f"--{key}"]),
                 dest=FIELD + key,
@@ -109,21 +115,13 @@ def read_recipe(chosen: argparse.Namespace, told: Tell = lambda share, what: Non
     Raises:
         InputError: a flag that cannot be, a file or link that is none, or with ``--strict`` a part that gave way.
     """
-    from gca_viz.cli.own import own_data, own_encoder
+    from gca_viz.cli.own import named
     from gca_viz.experiments.consistency import consistent
 
     base, notices = _start(chosen)
     given = {key.removeprefix(FIELD): text for key, text in vars(chosen).items() if key.startswith(FIELD)}
     given, output = _parted(given)
-    sources = {}
-    for key, load in (("data", lambda text, spec: own_data(text, spec, told)), ("encoder", own_encoder)):
-        if key in given:
-            name, report = load(given[key], base.spec(key))
-            if report is not None:
-                sources[key] = given[key]
-                if not chosen.quiet:
-                    note(f"{given[key]}: {report}")
-            given[key] = name
+    given, sources = named(given, told, lambda path, report: None if chosen.quiet else note(f"{path}: {report}"))
     started = chosen.recipe is not None or chosen.link is not None
     if started:
         base, told_of_base = consistent(base)

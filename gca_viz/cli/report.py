@@ -4,18 +4,36 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from gca_viz.cli.console import note, print_json, progress, write
-from gca_viz.cli.recipe_flags import add_recipe, check_output, read_recipe
+from gca_viz.cli.console import Tell, note, print_json, progress, within, write
+from gca_viz.cli.recipe_flags import Asked, add_recipe, check_output, query_of, read_recipe
+
+if TYPE_CHECKING:
+    from gca_viz.report import Report
+
+#: page of the app → tab in its link → what a report shows of it; the empty tab is the page as a whole
+_PAGES = {
+    "effects": {"": "effects", "Constraint square": "square", "Sweep": "sweep", "Noise lab": "noise"},
+    "compare": {"": "compare"},
+}
+PAGES = ("alignment", "effects", "square", "sweep", "noise", "compare")
 
 
 def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
     """Describe the command."""
     parser = commands.add_parser(
         "report",
-        help="write one HTML file of a plan, to be read without a server",
-        description="Write a page of a recipe's plan: interactive figures, numbers, images of the worst pairs, "
-        "recipe and versions, in one file that asks no server for anything.",
+        help="write one HTML file of a plan, of parameter effects or of a comparison",
+        description="Write what a page shows of a recipe: interactive figures, numbers, sentences, images, recipe "
+        "and versions, in one file that asks no server for anything.",
+    )
+    parser.add_argument(
+        "--page",
+        choices=PAGES,
+        help="what to write: the plan (alignment), the three tabs of Parameter effects (effects) or one of them "
+        "(square, sweep, noise), or the comparison (compare); by default the page of the link, else alignment",
     )
     parser.add_argument("--zip", action="store_true", help="the page with CSV, NPZ and the recipe, as one archive")
     parser.add_argument("--json", action="store_true", help="print for machines what was written")
@@ -24,22 +42,57 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
 
 
 def _run(chosen: argparse.Namespace) -> None:
-    from gca_viz.experiments.outcome import Outcome
-    from gca_viz.report import bundle, page
-
     with progress(quiet=chosen.quiet) as told:
         asked = read_recipe(chosen, told)
         endings = (".zip",) if chosen.zip else (".html", ".zip")
         output = check_output(asked.output, endings) or Path("report.zip" if chosen.zip else "report.html")
-        outcome = Outcome.of(asked.recipe, told)
-        command = asked.command("report")
-        html = page(outcome, command=command, progress=told)
-        content = html if output.suffix.lower() == ".html" else bundle(outcome, html, command)
-    if outcome.reference_problem is not None:
-        note(f"No second plan: {outcome.reference_problem}")
+        page = chosen.page or page_of(chosen.link or "")
+        report = _MADE[page](asked, page, told)
+        content = report.html() if output.suffix.lower() == ".html" else report.zip()
     write(output, content)
     size = output.stat().st_size
     if chosen.json:
-        print_json({"output": str(output), "bytes": size, "headline": outcome.headline, "command": command})
+        written = {"output": str(output), "bytes": size, "page": page}
+        print_json({**written, "headline": report.headline, "command": report.command})
     elif not chosen.quiet:
-        print(f"{outcome.headline}\nWrote {output}, {size / 1e6:.1f} MB")
+        print(f"{report.headline}\nWrote {output}, {size / 1e6:.1f} MB")
+
+
+def page_of(link: str) -> str:
+    """What the page of a link shows: one of :data:`PAGES`."""
+    tabs = _PAGES.get(urlsplit(link).path.rstrip("/").rpartition("/")[2])
+    return "alignment" if tabs is None else tabs.get(query_of(link).get("effect", ""), tabs[""])
+
+
+def _alignment(asked: Asked, page: str, told: Tell) -> Report:
+    from gca_viz.experiments.outcome import Outcome
+    from gca_viz.report import plan_report
+
+    outcome = Outcome.of(asked.recipe, within(told, 0.0, 0.7))
+    if outcome.reference_problem is not None:
+        note(f"No second plan: {outcome.reference_problem}")
+    return plan_report(outcome, command=asked.command("report"), progress=within(told, 0.7, 1.0))
+
+
+def _effects(asked: Asked, page: str, told: Tell) -> Report:
+    from gca_viz.experiments.effects.outcome import PARTS, effects_recipe
+    from gca_viz.report import effects_report
+
+    found = effects_recipe(asked.recipe, PARTS if page == "effects" else (page,), told)
+    for problem in found.problems.values():
+        note(problem)
+    return effects_report(found, command=asked.command("report", "--page", page))
+
+
+def _compare(asked: Asked, page: str, told: Tell) -> Report:
+    from gca_viz.experiments.compare.outcome import compare_recipe
+    from gca_viz.report import compare_report
+
+    found = compare_recipe(asked.recipe, within(told, 0.0, 0.5))
+    for sentence in found.lineup.notes:
+        note(sentence)
+    command = asked.command("report", "--page", page)
+    return compare_report(found, command=command, progress=within(told, 0.5, 1.0))
+
+
+_MADE = dict.fromkeys(PAGES, _effects) | {"alignment": _alignment, "compare": _compare}

@@ -10,10 +10,6 @@ from gca_viz.cli.recipe_flags import add_recipe, check_output, read_recipe
 
 if TYPE_CHECKING:
     from gca_viz.experiments.effects.table import EffectTable
-    from gca_viz.experiments.recipe import Recipe
-
-#: followed beside what was asked for, as on the page
-ALWAYS = ("matched_share", "perplexity")
 
 
 def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
@@ -31,6 +27,8 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
 
 
 def _run(chosen: argparse.Namespace) -> int:
+    from gca_viz.experiments.effects.files import effects_csv
+    from gca_viz.experiments.effects.outcome import sweep_axes, sweep_readings
     from gca_viz.experiments.effects.sweep import partial_tables
     from gca_viz.experiments.effects.words import what_changed
 
@@ -38,8 +36,8 @@ def _run(chosen: argparse.Namespace) -> int:
     with progress(quiet=chosen.quiet) as told:
         asked = read_recipe(chosen, told)
         check_output(asked.output, (".csv",))
-        effects, axes = asked.recipe.effects, axes_of(asked.recipe)
-        names = tuple(dict.fromkeys((*effects.readings, *ALWAYS)))
+        effects, axes = asked.recipe.effects, sweep_axes(asked.recipe)
+        names = sweep_readings(asked.recipe)
         try:
             for found in partial_tables(asked.recipe, axes, names, effects.seeds, told):
                 told(found.done / found.total, f"{found.done} of {found.total} plans")
@@ -48,7 +46,7 @@ def _run(chosen: argparse.Namespace) -> int:
                 raise
             stopped = True
     if asked.output is not None:
-        write(asked.output, found.frame().to_csv(index=False, float_format="%.8g"))
+        write(asked.output, effects_csv(found))
     if chosen.json:
         print_json({"command": asked.command("sweep"), **_as_json(found)})
     else:
@@ -58,20 +56,6 @@ def _run(chosen: argparse.Namespace) -> int:
     if stopped:
         note(f"Stopped after {found.done} of {found.total} plans; the same command goes on only from the start.")
     return int(stopped)
-
-
-def axes_of(recipe: Recipe) -> dict[str, tuple[float, ...]]:
-    """Name → values of the one or two axes that the recipe asks for.
-
-    Raises:
-        InputError: bounds that make no sense.
-    """
-    from gca_viz.experiments.effects.axes import AXES
-
-    chosen = recipe.effects
-    bounds = (chosen.low, chosen.high), (chosen.low2, chosen.high2)
-    pairs = zip(chosen.axes, bounds, strict=False)  # one axis, two pairs of bounds
-    return {name: AXES[name].values(recipe, *ends, points=chosen.points) for name, ends in pairs}
 
 
 def _as_text(found: EffectTable) -> str:

@@ -292,8 +292,8 @@ def _segments(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     return np.stack([start, end, np.full_like(end, np.nan)], 1).reshape(-1, start.shape[1])
 
 
-def _scatter(coordinates: np.ndarray, **settings: Any) -> go.Scatter | go.Scatter3d:
+def _scatter(coordinates: np.ndarray, **settings: Any) -> dict[str, Any]:
+    """A trace in two or three dimensions; as a dictionary, which is checked but once, when the figure takes it."""
     places = coordinates.astype(np.float32)
-    if coordinates.shape[1] == 2:
-        return go.Scatter(x=places[:, 0], y=places[:, 1], **settings)
-    return go.Scatter3d(x=places[:, 0], y=places[:, 1], z=places[:, 2], **settings)
+    axes = dict(zip("xyz", places.T, strict=False))
+    return {"type": "scatter" if len(axes) == 2 else "scatter3d", **axes, **settings}

@@ -1,6 +1,8 @@
-"""A recipe's result as files that need nothing else: one page, or a folder of tables beside it."""
+"""A recipe's result as files that need nothing else: one page, or a zip with its tables beside it."""
 
-from gca_viz.report.bundle import bundle
-from gca_viz.report.page import page
+from gca_viz.report.compare import compare_report, compare_values
+from gca_viz.report.document import Report
+from gca_viz.report.effects import effects_report
+from gca_viz.report.page import bundle, page, plan_report
 
-__all__ = ["bundle", "page"]
+__all__ = ["Report", "bundle", "compare_report", "compare_values", "effects_report", "page", "plan_report"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from html import escape
 
 import numpy as np
@@ -17,7 +17,7 @@ from gca_viz.experiments.suspects import Suspects, suspects
 from gca_viz.figures.matrix import MOST_CELLS, matrix
 from gca_viz.transport import METHODS, READINGS
 
-_SIDE = 128  # pixels, of an image on the page
+_SIDE = 144  # pixels, of an image on the page
 _PAIRS = 8  # of each kind
 
 
@@ -38,13 +38,6 @@ def readings_table(outcome: Outcome) -> str:
     return f"<table><tr><th></th>{heads}<th></th></tr>{rows}</table>"
 
 
-def facts(rows: Mapping[str, str], changed: Collection[str] = ()) -> str:
-    """Label → text as a table."""
-    marks = {label: ' class="changed"' if label in changed else "" for label in rows}
-    lines = (f"<tr{marks[k]}><th>{escape(k)}</th><td>{escape(text)}</td></tr>" for k, text in rows.items())
-    return f"<table>{''.join(lines)}</table>"
-
-
 def matrices(outcome: Outcome) -> Iterator[tuple[str, str, go.Figure]]:
     """Title, caption and figure of the plan and of its difference to the one beside it."""
     recipe, shown = outcome.recipe, outcome.shown_plans
@@ -56,16 +49,22 @@ def matrices(outcome: Outcome) -> Iterator[tuple[str, str, go.Figure]]:
     )
     values = {of: plan.matrix.cpu().numpy()[np.ix_(place, place)] for of, plan in shown.items()}
     log = recipe.display.scale == "log"
-    each = f" Each cell is the strongest of several of the {len(place)}." if len(place) > MOST_CELLS else ""
-    order = f"Rows are view 1, columns view 2, ordered by {recipe.display.order}.{each}"
-    if pairing.layout == "joint":
-        order = f"Every view against every other, ordered by {recipe.display.order}.{each}"
+    order = order_caption(outcome)
     yield f"Plan of {METHODS[name].title}", order, matrix(values[name], rows, columns, title="mass", log=log)
     if beside in values:
         title = f"Difference to {METHODS[beside].title}"
         caption = f"Blue: more mass than under {METHODS[beside].title}; red: less. {order}"
         difference = values[name] - values[beside]
         yield title, caption, matrix(difference, rows, columns, title="difference", diverging=True)
+
+
+def order_caption(outcome: Outcome) -> str:
+    """What rows and columns of the matrices are."""
+    size, order = len(outcome.row_order), outcome.recipe.display.order
+    each = f" Each cell is the strongest of several of the {size}." if size > MOST_CELLS else ""
+    if outcome.plan.pairing.layout == "joint":
+        return f"Every view against every other, ordered by {order}.{each}"
+    return f"Rows are view 1, columns view 2, ordered by {order}.{each}"
 
 
 def gallery(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
@@ -95,17 +94,21 @@ def _pair(outcome: Outcome, row: int, column: int, value: str) -> str:
         name, label = batch.names[sample], batch.dataset.class_names[batch.labels[sample]]
         words.append(f"{name} ({label})")
         side = ("first", "second")[view]
-        source, alt = _picture(outcome, sample, view), escape(f"{name}, view {view + 1}")
+        source, alt = picture(outcome, sample, view), escape(f"{name}, view {view + 1}")
         images += f'<img class="{side}" src="{source}" alt="{alt}">'
     return f"<figure>{images}<figcaption>{value}<br>{escape(' → '.join(words))}</figcaption></figure>"
 
 
-def _picture(outcome: Outcome, sample: int, view: int) -> str:
-    """An image as a data address."""
-    image = Image.fromarray(engine.pictures_of(outcome.recipe.data, outcome.recipe.views)[view][sample])
-    image.thumbnail((_SIDE, _SIDE))
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG")
+def picture(outcome: Outcome, sample: int, view: int) -> str:
+    """The image of a sample in a view, as a data address."""
+    return data_address(engine.pictures_of(outcome.recipe.data, outcome.recipe.views)[view][sample])
+
+
+def data_address(image: np.ndarray) -> str:
+    """An image, uint8 H × W × 3, as an address that holds it; a large one is made smaller."""
+    small, buffer = Image.fromarray(image), io.BytesIO()
+    small.thumbnail((_SIDE, _SIDE))
+    small.save(buffer, "PNG")
     return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import random
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -19,7 +21,8 @@ from gca_viz.experiments.compare.table import ROWS
 from gca_viz.experiments.compare.words import headline
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.figures.compare import framed
-from tests.browser.conftest import settled
+from gca_viz.folders import VARIABLE as FOLDERS
+from tests.browser.conftest import ROOT, served, settled
 from tests.browser.steps import drawn, upload
 from tests.browser.test_geometry import wait_for_query
 
@@ -246,6 +249,60 @@ def test_the_checkpoints_of_a_run_are_brought_and_compared(app_url, visit):
         "epoch-2",
         "epoch-10",
     ]
+
+
+def test_the_checkpoints_of_a_run_come_from_a_folder_of_the_server(visit, tmp_path, monkeypatch):
+    run, elsewhere = tmp_path / "opened" / "run", tmp_path / "elsewhere"
+    for folder in (run, elsewhere):
+        folder.mkdir(parents=True)
+        for epoch in (10, 0):
+            shutil.copy(RUNS / "ince" / f"epoch-{epoch:03d}.safetensors", folder / f"epoch-{epoch}.safetensors")
+    (run / "epoch-5.safetensors").symlink_to(elsewhere / "epoch-0.safetensors")
+    monkeypatch.setenv(FOLDERS, str(tmp_path / "opened"))
+    with served(ROOT / "app.py") as url:
+        page = visit(link(url))
+        page.get_by_text("Bring the checkpoints of a run").click()
+        box = page.get_by_label("Or a path on the server", exact=True)
+
+        def ask(path: Path) -> None:
+            box.fill(str(path))
+            box.press("Enter")
+
+        # Neither a folder that is not opened, nor one with a way out of it.
+        ask(elsewhere)
+        expect(page.get_by_role("alert")).to_contain_text(f"Got the path {elsewhere}; paths below")
+        ask(run)
+        expect(page.get_by_role("alert")).to_contain_text("epoch-5.safetensors; paths below")
+        # Read again on the next occasion, for its files have changed.
+        (run / "epoch-5.safetensors").unlink()
+        page.get_by_role("tab", name="Numbers").click()
+        expect(page.locator(".st-key-run-report")).to_contain_text("Understood as 2 encoders")
+        page.get_by_role("button", name="Compare these").click()
+        expect(page.get_by_role("heading", name="From epoch-0 to epoch-10")).to_be_visible()
+        settled(page)
+        theirs = recipe(encoder="ince@0", encoders=("ince@10",), **{"with": "ince@10"})
+        found = lineup(theirs)
+        assert drawn(page, 1, 3, 3) == pytest.approx(float(found.pair[1].plan.matrix[3, 3]), rel=1e-3)
+
+
+def test_a_comparison_from_cold_is_stopped_and_goes_on(app_url, visit):
+    # Images that no test before has embedded, nor the cache on disk from another day.
+    seed = str(random.SystemRandom().randrange(10**6))
+    epochs = [f"ince@{epoch}" for epoch in (0, 5, 20)]
+    query = {"n": "256", "split": "train", "seed": seed, "encoders": ",".join(epochs), "with": "ince@20"}
+    page = visit(link(app_url))
+    page.goto(link(app_url, **query))
+    page.locator(".st-key-compare-lineup-stop button").click()
+    note = page.locator(".st-key-compare-lineup-note")
+    expect(note).to_contain_text("Stopped")
+    expect(page.locator(".board")).to_have_count(0)
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator(".board[data-painted-step]").first).to_be_visible()
+    expect(note).to_have_count(0)
+    settled(page)
+    found = lineup(recipe(n=256, split="train", seed=int(seed), encoders=tuple(epochs), **{"with": "ince@20"}))
+    for plan, entry in enumerate(found.pair):
+        assert drawn(page, plan, 7, 7) == pytest.approx(float(entry.plan.matrix[7, 7]), rel=1e-3)
 
 
 def test_nothing_is_wider_than_a_phone(app_url, visit):

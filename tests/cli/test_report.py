@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import zipfile
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
+from gca_viz.cli.report import page_of
 from gca_viz.experiments import engine
 from gca_viz.experiments.outcome import Outcome
 from gca_viz.experiments.recipe import Recipe
@@ -17,6 +19,12 @@ from gca_viz.report import page
 
 RECIPE = Recipe().with_values(n=16, eps=0.2)
 WORDS = ("--n", 16, "--eps", 0.2)
+
+
+def embedded(path) -> dict:
+    """What a report holds for programs."""
+    html = path.read_text("utf-8")
+    return json.loads(re.search(r'<script type="application/json" id="gca-viz">(.*?)</script>', html, re.S)[1])
 
 
 def plan():
@@ -44,7 +52,7 @@ def test_an_archive_has_the_page_its_numbers_and_what_makes_them_again(tmp_path,
 def test_the_page_holds_the_numbers_of_the_api_for_programs_too(tmp_path, gca_viz):
     assert gca_viz("report", *WORDS, "-o", tmp_path / "r.html", "-q").out == ""
     html = (tmp_path / "r.html").read_text("utf-8")
-    values = json.loads(re.search(r'<script type="application/json" id="gca-viz">(.*?)</script>', html, re.S)[1])
+    values = embedded(tmp_path / "r.html")
     assert values["readings"] == Outcome.of(RECIPE).readings and values["recipe"]["n"] == "16"
     assert html.count("plotly.js v") == 1  # the library is in there once
     assert gca_viz("report", *WORDS, "--zip", "-o", tmp_path / "r.html").status == 2
@@ -81,3 +89,49 @@ def test_of_several_cells_the_one_furthest_from_zero_stands_for_all():
     values = np.array([[1.0, -3.0, 2.0, 0.5, -0.6]])
     assert strongest(values, np.array([0, 3]), 1).tolist() == [[-3.0, -0.6]]
     assert strongest(values, np.arange(5), 1) is values
+
+
+def test_a_part_that_cannot_be_is_a_sentence_beside_the_others_and_a_mistake_alone(gca_viz, tmp_path):
+    words = ("report", "--n", 8, "--method", "rince", "--axis", "tau1", "-o", tmp_path / "r.html")
+    said = gca_viz(*words, "--page", "effects", "--seeds", 1)
+    assert said.status == 0 and "has no λ" in said.err
+    assert "has no λ" in (tmp_path / "r.html").read_text("utf-8")
+    alone = gca_viz(*words, "--page", "sweep")
+    assert alone.status == 2 and "has no λ" in alone.err and alone.out == ""
+
+
+def test_the_page_of_the_link_decides_and_the_flag_overrides_it(gca_viz, tmp_path):
+    pages = {
+        "": "alignment",
+        "?n=8": "alignment",
+        "http://localhost:8501/?effect=Sweep": "alignment",
+        "http://localhost:8501/geometry?n=8": "alignment",
+        "http://localhost:8501/effects?n=8": "effects",
+        "https://lab.example.org/gca/effects/?effect=Sweep&n=8": "sweep",
+        "https://lab.example.org/effects?effect=Noise+lab": "noise",
+        "/effects?effect=Constraint%20square": "square",
+        "compare?n=8": "compare",
+    }
+    assert {link: page_of(link) for link in pages} == pages
+    link = "http://localhost:8501/effects?effect=Sweep&n=8&points=2&seeds=1"
+    told = gca_viz("report", "--link", link, "-o", tmp_path / "r.html", "--json", "-q").json
+    assert told["page"] == "sweep" and told["headline"].startswith("From ε 0.02 to 2 the pair mass")
+    assert shlex.split(told["command"])[:4] == ["gca-viz", "report", "--page", "sweep"]
+    assert set(embedded(tmp_path / "r.html")) >= {"sweep", "recipe", "command", "environment"}
+    other = gca_viz("report", "--link", link, "--page", "alignment", "-o", tmp_path / "a.html", "--json", "-q").json
+    assert other["page"] == "alignment" and "readings" in embedded(tmp_path / "a.html")
+    again = gca_viz(*shlex.split(told["command"])[1:], "-o", tmp_path / "b.html", "--json", "-q").json
+    assert again["headline"] == told["headline"]
+
+
+def test_effects_of_what_was_brought_have_a_command_and_no_python(tmp_path, gca_viz):
+    z = np.random.default_rng(0).normal(size=(2, 12, 4)).astype(np.float32)
+    evil = "</script><img src=x onerror=alert(1)>"
+    np.savez(tmp_path / "z.npz", z1=z[0], z2=z[1], names=np.array([f"{evil}{k}" for k in range(12)]))
+    words = ("--data", tmp_path / "z.npz", "--n", 12, "--page", "noise", "--bad", "swap", "--seeds", 1)
+    gca_viz("report", *words, "--zip", "-o", tmp_path / "r.zip", "-q")
+    with zipfile.ZipFile(tmp_path / "r.zip") as archive:
+        assert "recipe.py" not in archive.namelist()
+        assert f"--data {tmp_path / 'z.npz'}" in archive.read("command.txt").decode()
+        html = archive.read("report.html").decode()
+    assert evil not in html and "<img src=x" not in html and "&lt;img src=x onerror" in html

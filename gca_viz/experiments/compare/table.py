@@ -15,6 +15,7 @@ from gca_viz.geometry.measures import MEASURES, Measure
 from gca_viz.transport import READINGS
 
 BETTER, WORSE, HIGHER, LOWER, ALIKE = "better", "worse", "higher", "lower", "≈"
+_SIGNS = {BETTER: "▲", WORSE: "▼", HIGHER: "↑", LOWER: "↓"}
 _ROUNDING = 1e-6  # of the larger number: single precision, and no difference
 _WISHED = {
     "matched_share": 1,
@@ -120,6 +121,11 @@ def verdict(difference: Estimate, wished: int, size: float) -> str:
     if wished == 0:
         return HIGHER if sign > 0 else LOWER
     return BETTER if sign == wished else WORSE
+
+
+def mark(verdict: str) -> str:
+    """A verdict as tables write it, e.g. ``▲ better``; ≈ stands alone."""
+    return f"{_SIGNS[verdict]} {verdict}" if verdict in _SIGNS else verdict
 
 
 _COLUMNS = (

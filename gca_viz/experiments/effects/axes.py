@@ -28,6 +28,13 @@ GAP = Parameter("gap", "α − β", "Domain prior", 0.0, -0.6, 0.6, -0.5, 0.5, h
 BAD = replace(BAD_SHARE, symbol="bad pairs", high=0.5)
 
 
+#: layout → corner (τ₁, τ₂) of the constraint square → what it is called there
+CORNERS: Mapping[str, Mapping[tuple[int, int], str]] = {
+    "cross": {(0, 0): "BYOL", (1, 0): "InfoNCE", (0, 1): "InfoNCE of<br>the other view", (1, 1): "Sinkhorn"},
+    "joint": {(0, 0): "kernel", (1, 0): "SimCLR", (0, 1): "columns only", (1, 1): "Sinkhorn"},
+}
+
+
 @dataclass(frozen=True)
 class Axis:
     """A parameter that can be swept.
@@ -93,6 +100,12 @@ def penalties(method: MethodRecipe) -> tuple[tuple[float, float], ...]:
 def tau_of(penalty: float, epsilon: float) -> float:
     """``λ/(λ + ε)``, 1 for a hard constraint."""
     return 1.0 if math.isinf(penalty) else penalty / (penalty + epsilon)
+
+
+def taus_of(recipe: Recipe) -> list[tuple[float, float]]:
+    """The places (τ₁, τ₂) of the recipe's plans; a method that averages two plans has two."""
+    epsilon = recipe.method.epsilon
+    return [(tau_of(first, epsilon), tau_of(second, epsilon)) for first, second in penalties(recipe.method)]
 
 
 def penalty_of(tau: float, epsilon: float) -> float:

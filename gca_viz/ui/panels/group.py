@@ -40,13 +40,10 @@ def group(result: Result) -> None:
     st.html(
         _numbers(result, summarise(result.shown(result.plan), samples, result.batch.labels, result.batch.domains))
     )
+    names = result.batch.names
     st.image(
         [result.portrait(sample, view) for sample in samples[:_MOST] for view in (0, 1)],
-        [
-            f"{sample} · {plain(result.batch.names[sample])} · view {view + 1}"
-            for sample in samples[:_MOST]
-            for view in (0, 1)
-        ],
+        [f"{sample} · {plain(names[sample])} · view {view + 1}" for sample in samples[:_MOST] for view in (0, 1)],
         width=84,
     )
     if len(samples) > _MOST:

@@ -5,19 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from gca_viz.experiments.compare import steps
-from gca_viz.experiments.compare.changes import NEIGHBOURS
 from gca_viz.figures.compare import alike_matrix
+from gca_viz.report.compare_parts import ALIKE_HELP, ALIKE_TITLES
 from gca_viz.ui import state
 from gca_viz.ui.panels.compare.compared import Compared
 from gca_viz.ui.panels.effects.run import clickable
 from gca_viz.ui.work import work
-
-_TITLES = {"cka": "Linear CKA", "overlap": "Shared neighbours", "shared_mass": "Shared mass of the plans"}
-_HELP = {
-    "cka": "whether two embeddings have the same shape, whatever their rotation, scale and width",
-    "overlap": f"of a point's {NEIGHBOURS} nearest neighbours, the share that two embeddings have in common",
-    "shared_mass": "the share of the mass that two plans put into the same cells",
-}
 
 
 def alike(result: Compared) -> None:
@@ -33,14 +26,14 @@ def alike(result: Compared) -> None:
     for column, (name, matrix) in zip(st.columns(3), found.items(), strict=False):
         with column:
             off = matrix.to_numpy()[0, lineup.second]
-            st.markdown(f"**{_TITLES[name]}: {off:.2f} between A and B**")
+            st.markdown(f"**{ALIKE_TITLES[name]}: {off:.2f} between A and B**")
             clickable(
-                alike_matrix(matrix, title=_TITLES[name], current=(0, lineup.second)),
+                alike_matrix(matrix, title=ALIKE_TITLES[name], current=(0, lineup.second)),
                 f"alike-{name.replace('_', '-')}",
                 lambda point: _go(result, point["customdata"]),
-                f"{_TITLES[name]} of all that are compared",
+                f"{ALIKE_TITLES[name]} of all that are compared",
             )
-    words = "; ".join(f"**{_TITLES[name]}**: {_HELP[name]}" for name in found)
+    words = "; ".join(f"**{ALIKE_TITLES[name]}**: {ALIKE_HELP[name]}" for name in found)
     st.caption(
         f"{words}. 1 is equal. Framed: A with B; a click on a cell makes its contender B. "
         "Kornblith et al., ICML 2019 (CKA)."

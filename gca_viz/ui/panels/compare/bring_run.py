@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import streamlit as st
 
-from gca_viz.datasets.images.archive import of_zip, readable
 from gca_viz.encoders import registry
 from gca_viz.errors import InputError
 from gca_viz.experiments.compare.contenders import MOST
 from gca_viz.experiments.compare.recipe import ENCODERS, THESE
+from gca_viz.experiments.compare.run_files import ENDINGS, check_some, in_archive, in_folder, in_order, spread
 from gca_viz.folders import allowed_path
 from gca_viz.ui import state
 from gca_viz.ui.bring.reading import placed, read_once, server_path, uploader
 from gca_viz.ui.own import own
 from gca_viz.ui.text import plain
-
-_ENDINGS = (".safetensors", ".pt", ".pth", ".ckpt", ".bin")
 
 
 @dataclass(frozen=True)
@@ -52,11 +48,12 @@ def bring_run() -> None:
             ".safetensors`, `epoch-002.safetensors` … in the order of the numbers in their names. Only tensors are "
             "read; nothing is ever unpickled."
         )
-        files = uploader("Checkpoints, or a zip of them", "run", [ending[1:] for ending in (*_ENDINGS, ".zip")])
+        files = uploader("Checkpoints, or a zip of them", "run", [ending[1:] for ending in (*ENDINGS, ".zip")])
         read = read_once("run", files, lambda: _from_uploads(files))
         path = server_path("run")
         if read is None and path is not None:
-            read = read_once("run-path", [path], lambda: _from_folder(path))
+            # Again when a file has come or gone: the run may still be going on.
+            read = read_once("run-path", [path], lambda: _from_folder(path), path.stat().st_mtime_ns)
         if read is not None:
             _report(read)
 
@@ -96,46 +93,22 @@ def _from_uploads(files: Sequence) -> Read:
             if path.suffix.lower() == ".zip":
                 inside = Path(scratch) / f"archive-{number}"
                 inside.mkdir()
-                paths += _unpacked(path, inside)
+                paths += in_archive(path, inside)
             else:
                 paths.append(path)
         return _read(paths)
 
 
 def _from_folder(folder: Path) -> Read:
-    with readable(folder.name):
-        found = (
-            [path for path in folder.iterdir() if path.suffix.lower() in _ENDINGS] if folder.is_dir() else [folder]
-        )
+    found = in_folder(folder) if folder.is_dir() else [folder]
     for path in found:
         allowed_path(str(path))  # a link may lead out of what is opened
     return _read(found)
 
 
-def _unpacked(archive: Path, below: Path) -> list[Path]:
-    """The checkpoints in a zip, whose members are checked before anything is written."""
-    files, paths = of_zip(archive), []
-    with readable(archive.name), files.opened() as open_file:
-        for name in files.sizes:
-            inside = PurePosixPath(name)
-            if inside.suffix.lower() in _ENDINGS and len(paths) <= 4 * MOST:
-                path = below / f"{len(paths):03d}" / inside.name
-                path.parent.mkdir()
-                with open_file(name) as packed, path.open("wb") as file:
-                    shutil.copyfileobj(packed, file, 1 << 20)
-                paths.append(path)
-    return paths
-
-
-def _read(paths: Sequence[Path]) -> Read:
-    ordered = sorted(paths, key=lambda path: _order(path.name))
-    if not ordered:
-        raise InputError(
-            "no checkpoint among these files",
-            f"checkpoints end in {', '.join(_ENDINGS)}",
-            "Bring the files of the epochs, or a zip of them",
-        )
-    kept = _evenly(ordered)
+def _read(paths: list[Path]) -> Read:
+    ordered = in_order(check_some(paths))
+    kept = spread(ordered)
     encoders, refused = {}, {}
     for path in kept:
         try:
@@ -151,15 +124,3 @@ def _registered(path: Path) -> str:
     for name in [name for name, title in own().encoders.items() if title == path.name and name not in used]:
         own().remove(name)
     return own().add_encoder(path, path.name)
-
-
-def _evenly(paths: list[Path]) -> list[Path]:
-    """At most :data:`MOST`, first and last among them, spread over the run."""
-    if len(paths) <= MOST:
-        return paths
-    return [paths[round(k * (len(paths) - 1) / (MOST - 1))] for k in range(MOST)]
-
-
-def _order(name: str) -> list[tuple[int, int, str]]:
-    """Numbers in a name count as numbers: epoch-2 comes before epoch-10."""
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", name)]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.code import compare_code
+from gca_viz.experiments.compare.command import compare_command
+from gca_viz.experiments.compare.files import alike_csv, changes_csv, compare_npz, table_csv
 from gca_viz.experiments.compare.recipe import ENCODERS
 from gca_viz.figures.compare import CONFIG, MapPanel, aligned_map, alike_matrix, framed
+from gca_viz.report import compare_report
+from gca_viz.report.compare_parts import colour_of, legend, point_texts
 from gca_viz.ui.panels.compare.compared import Compared
-from gca_viz.ui.panels.compare.maps import colour_of, legend, point_texts
 from gca_viz.ui.panels.downloads import file_button
 
 _STYLE = (
@@ -28,6 +28,10 @@ def compare_downloads(result: Compared) -> None:
     """Offer numbers, changes, heat maps, plans, maps and figures; files are made when they are asked for."""
     st.caption(f"Plans at half step {result.step}. The camera above each figure saves it as SVG.")
     with st.container(horizontal=True):
+        file_button("Report (HTML)", lambda: compare_report(result).html(), "report.html", "text/html")
+        file_button(
+            "Report and all files (ZIP)", lambda: compare_report(result).zip(), "report.zip", "application/zip"
+        )
         file_button("Numbers (CSV)", lambda: table_csv(result), "comparison.csv", "text/csv")
         file_button("Samples (CSV)", lambda: changes_csv(result), "changes.csv", "text/csv")
         file_button("How alike (CSV)", lambda: alike_csv(result), "alike.csv", "text/csv")
@@ -36,52 +40,8 @@ def compare_downloads(result: Compared) -> None:
         file_button("Recipe (JSON)", result.recipe.to_json, "recipe.json", "application/json")
     st.caption("The same in Python:")
     st.code(compare_code(result.lineup), language="python", wrap_lines=True)
-
-
-def table_csv(result: Compared) -> str:
-    """A row per contender and number, with intervals and differences from A."""
-    return steps.table_of(result.lineup).to_csv(index=False, float_format="%.8g")
-
-
-def changes_csv(result: Compared) -> str:
-    """A row per sample: what it is, and what became of it from A to B."""
-    table = steps.changes_of(result.lineup).frame()
-    dataset = result.batch.dataset
-    table.insert(1, "name", list(result.batch.names))
-    table.insert(2, "class", [dataset.class_names[label] for label in result.batch.labels])
-    first, second = result.lineup.pair
-    table.insert(3, "a", first.label)
-    table.insert(4, "b", second.label)
-    return table.to_csv(index=False, float_format="%.8g")
-
-
-def alike_csv(result: Compared) -> str:
-    """A row per pair and way to be alike."""
-    parts = [
-        matrix.rename_axis(index="a", columns="b")
-        .stack(future_stack=True)
-        .rename("value")
-        .reset_index()
-        .assign(measure=name)
-        for name, matrix in steps.alike_of(result.lineup).items()
-    ]
-    return pd.concat(parts)[["measure", "a", "b", "value"]].to_csv(index=False, float_format="%.8g")
-
-
-def compare_npz(result: Compared) -> bytes:
-    """Plans, embeddings' aligned maps, labels and domains, as NumPy arrays."""
-    arrays = {
-        "names": np.array(result.labels),
-        "plans": np.stack([result.shown(plan).matrix.cpu().numpy() for plan in result.names.values()]),
-        "maps": _places(result),
-        "labels": result.batch.labels,
-        "domains": result.domains,
-        "partner": result.plan.pairing.partner.cpu().numpy(),
-        "dataset_indices": np.asarray(result.batch.indices),
-    }
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
-    return buffer.getvalue()
+    st.caption("On the command line:")
+    st.code(compare_command(result.recipe), language="bash", wrap_lines=True)
 
 
 def compare_html(result: Compared) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from html import escape
 
 import numpy as np
 import streamlit as st
@@ -14,10 +13,10 @@ from gca_viz.experiments.cache import cached
 from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.recipe import ENCODERS
 from gca_viz.experiments.recipe import DataRecipe, ViewsRecipe
-from gca_viz.figures.colour_by import ColourBy
 from gca_viz.figures.compare import CONFIG, MapPanel, aligned_map, framed
 from gca_viz.geometry import plan_points
-from gca_viz.geometry.aligned import TITLES, moved
+from gca_viz.geometry.aligned import TITLES
+from gca_viz.report.compare_parts import colour_of, far_samples, legend, map_title, maps_caption, point_texts
 from gca_viz.ui import map_gestures, selection, state
 from gca_viz.ui.panels.compare.compared import Compared
 from gca_viz.ui.panels.result import Result
@@ -25,7 +24,6 @@ from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
 from gca_viz.ui.work import work
 
-_FAR = 8  # samples outlined as those that moved most
 _CHARTS = ("compare-map-0", "compare-map-1")
 
 
@@ -84,8 +82,7 @@ def places_of(result: Compared, which: list[int], *, anchor: int = 0) -> np.ndar
 
 def _draw(result: Compared, which: list[int], places: np.ndarray) -> None:
     lineup, dark = result.lineup, st.context.theme.type == "dark"
-    n, changes = result.batch.size, steps.changes_of(result.lineup)
-    far = np.argsort(-changes.moved, kind="stable")[:_FAR] if changes.moved.max() > 1e-6 else []
+    n, far = result.batch.size, far_samples(result)
     (places, bounds), group, pick = framed(places), selection.group(n), result.pick
     pair = None if pick is None else plan_points.points_of(result.plan, pick)
     texts = point_texts(result)
@@ -108,76 +105,13 @@ def _draw(result: Compared, which: list[int], places: np.ndarray) -> None:
         )
         chart = f"compare-map-{at}"
         with columns[at % len(columns)]:
-            st.markdown(f"**{plain(_title(result, number, short=len(which) > 2))}**")
+            st.markdown(f"**{plain(map_title(result, number, short=len(which) > 2))}**")
             with st.container(key=chart):
                 st.plotly_chart(figure, key=f"{chart}-figure", config=CONFIG, alt=f"Map of {entry.label}")
             if chart in _CHARTS:
                 map_gestures.gestures(f"{chart}-gestures", chart, _sheet(result.recipe.data, result.recipe.views))
-    st.caption(_caption(result))
-
-
-def colour_of(result: Compared, *, dark: bool = False) -> ColourBy:
-    """What the colour of each point says: its class, or how far it moved from A to B."""
-    if result.recipe.compare.tint == "moved" and result.lineup.kind == ENCODERS:
-        first, second = result.lineup.pair
-        return ColourBy("how far it moved", moved(first.points.z, second.points.z))
-    dataset = result.batch.dataset
-    return ColourBy.of_classes("class", np.tile(result.batch.labels, 2), dataset.class_names, dark=dark)
-
-
-def legend(colour: ColourBy) -> str:
-    """What colours mean, as HTML: it takes no room from any of the maps."""
-    view = '<span><i class="dot"></i>view 1</span><span><i class="ring"></i>view 2</span>'
-    if not colour.names:
-        low, high = colour.bounds
-        ends = (
-            f"<span>{escape(colour.title)}: {low:.2f}</span><span><i class=ramp></i></span><span>{high:.2f}</span>"
-        )
-        return f'<p class="legend">{view}{ends}</p>'
-    shown = np.unique(colour.values)
-    names = "".join(
-        f'<span><i class="dot" style="--c:{colour.palette[number]}"></i>{escape(colour.names[number])}</span>'
-        for number in shown
-    )
-    return f'<p class="legend">{view}{names}</p>'
-
-
-def point_texts(result: Compared) -> list[str]:
-    """What is said of each point under the pointer."""
-    names, labels = result.batch.names, result.label
-    return [
-        f"{sample}: {names[sample]} · {labels(sample, view)} · view {view + 1}"
-        for view in (0, 1)
-        for sample in range(result.batch.size)
-    ]
-
-
-def _title(result: Compared, number: int, *, short: bool) -> str:
-    entry, side = result.lineup.entries[number], ""
-    if number == 0:
-        side = "A "
-    elif number == result.lineup.second:
-        side = "B "
-    hits = 100 * float(result.shown(entry.plan).top1_rows)
-    return f"{side}{entry.label}: {hits:.0f} %" + ("" if short else " of the rows find their partner")
-
-
-def _caption(result: Compared) -> str:
-    if result.lineup.kind != ENCODERS:
-        return (
-            "One encoder, one map: what differs is the plan. A line goes from a point of view 1 to the one that "
-            "receives most of its mass, teal to its partner, magenta to another."
-        )
-    how = {
-        "pca": "Each map is the PCA of its own embedding, rotated (or mirrored) onto that of A and drawn as large.",
-        "umap": "Aligned UMAP keeps near what is near, and ties a point to its place in the map before where its "
-        "neighbours stay the same; how far two heaps lie apart means little.",
-    }[result.recipe.compare.aligned]
-    return (
-        f"{how} Per cent: rows that find their partner. Outlined: the {_FAR} samples that moved most from A to B, "
-        "in the embedding and not on the map. Rest on a point for its image, click it to pick its pair, draw a "
-        "lasso to choose a group."
-    )
+    gestures = " Rest on a point for its image, click it to pick its pair, draw a lasso to choose a group."
+    st.caption(plain(maps_caption(result)) + gestures * (lineup.kind == ENCODERS))
 
 
 @cached(4)

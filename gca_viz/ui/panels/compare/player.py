@@ -9,17 +9,15 @@ from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.contenders import Contest, contest_of, run_of
 from gca_viz.experiments.compare.recipe import ENCODERS, RUN, THESE
 from gca_viz.experiments.compare.table import ROWS, Estimates
-from gca_viz.figures.colour_by import ColourBy
-from gca_viz.figures.player import Curve, Epoch, run_curve, run_player
+from gca_viz.figures.player import Curve, run_curve
+from gca_viz.report.compare_parts import CURVES, class_colour, epoch_names, legend, player_figure, run_statement
 from gca_viz.ui import state
 from gca_viz.ui.panels.compare.compared import Compared
-from gca_viz.ui.panels.compare.maps import legend, places_of, point_texts
+from gca_viz.ui.panels.compare.maps import places_of
 from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
 from gca_viz.ui.work import work
 
-_TOLD = ("top1_rows", "matched_share", "knn_class")
-_CURVES = ("top1_rows", "false_negative_mass", "perplexity", "knn_class", "alignment", "effective_rank")
 _CONFIG = {"displaylogo": False, "showSendToCloud": False, "displayModeBar": False}
 
 
@@ -56,35 +54,14 @@ def player(result: Compared) -> None:
     )
     if places is None or estimates is None:
         return
-    names = [_name(contender.name, contender.label) for contender in run.lineup.contenders]
-    _draw(run, names, places, estimates)
-
-
-def player_figure(run: Compared, names: list[str], places: np.ndarray, estimates: dict[str, Estimates], dark: bool):
-    """The figure that plays, for the page and for a file."""
-    rows = run.row_order
-    epochs = [
-        Epoch(
-            name,
-            run.shown(entry.plan).matrix.cpu().numpy()[np.ix_(rows, rows)],
-            place,
-            " · ".join(
-                f"{ROWS[key].title.lower().replace(',', ' by')} {ROWS[key].text(estimates[entry.label][key].value)}"
-                for key in _TOLD
-                if estimates[entry.label].get(key) is not None
-            ),
-        )
-        for name, entry, place in zip(names, run.lineup.entries, places, strict=True)
-    ]
-    dataset = run.batch.dataset
-    colour = ColourBy.of_classes("class", np.tile(run.batch.labels, 2), dataset.class_names, dark=dark)
-    return run_player(epochs, colour, point_texts(run)), colour
+    _draw(run, epoch_names(run), places, estimates)
 
 
 def _draw(run: Compared, names: list[str], places: np.ndarray, estimates: dict[str, Estimates]) -> None:
-    figure, colour = player_figure(run, names, places, estimates, st.context.theme.type == "dark")
-    st.markdown(f"**{_statement(run, names, estimates)}** Press play, or drag the slider.")
-    st.html(legend(colour))
+    dark = st.context.theme.type == "dark"
+    figure = player_figure(run, places, estimates, dark=dark)
+    st.markdown(f"**{plain(run_statement(names, estimates))}** Press play, or drag the slider.")
+    st.html(legend(class_colour(run, dark=dark)))
     with st.container(key="run-player"):
         st.plotly_chart(
             figure, key="run-player-figure", config=_CONFIG, alt="Plan and map of every epoch of the run"
@@ -94,7 +71,7 @@ def _draw(run: Compared, names: list[str], places: np.ndarray, estimates: dict[s
         "for all epochs; right the map, every epoch turned onto the last. It plays in your browser."
     )
     columns = st.columns(3)
-    for at, key in enumerate(name for name in _CURVES if name in next(iter(estimates.values()))):
+    for at, key in enumerate(name for name in CURVES if name in next(iter(estimates.values()))):
         with columns[at % 3]:
             curve = Curve(
                 ROWS[key].title, [numbers.get(key) for numbers in estimates.values()], ROWS[key].measure.share
@@ -120,20 +97,6 @@ def _run(result: Compared) -> Compared | None:
         for note in lineup.notes:
             st.warning(plain(note), icon=":material/info:")
     return Compared.beside(result, lineup) if lineup.entries else None
-
-
-def _name(name: str, label: str) -> str:
-    epoch = name.rpartition("@")[2]
-    return f"epoch {epoch}" if epoch.isdecimal() else label
-
-
-def _statement(run: Compared, names: list[str], estimates: dict[str, Estimates]) -> str:
-    first, *_, last = (numbers["top1_rows"] for numbers in estimates.values())
-    text = ROWS["top1_rows"].text
-    return (
-        f"From {plain(names[0])} to {plain(names[-1])} the rows that find their partner go from "
-        f"{text(first.value)} to {text(last.value)}."
-    )
 
 
 def _compare_epochs(run: str) -> None:

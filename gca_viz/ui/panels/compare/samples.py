@@ -6,9 +6,10 @@ import numpy as np
 import streamlit as st
 
 from gca_viz.experiments.compare import steps
-from gca_viz.experiments.compare.changes import CHANGES, Change, Changes
+from gca_viz.experiments.compare.changes import CHANGES, Change
 from gca_viz.experiments.compare.recipe import ENCODERS
 from gca_viz.figures.changes import ranked_changes
+from gca_viz.report.compare_parts import ranking_statement, rankings, sample_text
 from gca_viz.ui import selection
 from gca_viz.ui.panels.compare.compared import Compared
 from gca_viz.ui.panels.compare.pair import partners
@@ -23,11 +24,7 @@ _SHOWN = 12
 def samples(result: Compared) -> None:
     """Draw the ranking, its gallery, and the picked sample under A and under B."""
     changes = steps.changes_of(result.lineup)
-    titles = {
-        name: change.title
-        for name, change in CHANGES.items()
-        if (change.of_plan or result.lineup.kind == ENCODERS) and change.of(changes) is not None
-    }
+    titles = {name: change.title for name, change in rankings(result).items()}
     wanted = result.recipe.compare.rank
     with st.container(horizontal=True, vertical_alignment="bottom"):
         control("rank", options=list(titles), titles=titles | {wanted: CHANGES[wanted].title}, kind=st.pills)
@@ -38,7 +35,7 @@ def samples(result: Compared) -> None:
     values = change.of(changes)
     order = np.argsort(-values, kind="stable")
     names = [f"{sample}: {name}" for sample, name in enumerate(result.batch.names)]
-    st.markdown(f"**{_statement(result, change, values)}** {change.help}")
+    st.markdown(f"**{plain(ranking_statement(change, values))}** {change.help}")
     clickable(
         ranked_changes(values, order, names, title=change.title, shown=_SHOWN, share=change.name != "moved"),
         "ranked",
@@ -48,18 +45,11 @@ def samples(result: Compared) -> None:
     _choices(result, order)
     with st.container(horizontal=True, gap="small", key="changed"):
         for sample in order[:_SHOWN].tolist():
-            _card(result, change, changes, values, sample)
+            _card(result, change, sample)
     row, _ = pair_on_screen(result)
     sample = int(result.plan.pairing.row_sample[row])
     st.markdown(f"##### Sample {sample}, {plain(result.batch.names[sample])}: A beside B")
     partners(result, row)
-
-
-def _statement(result: Compared, change: Change, values: np.ndarray) -> str:
-    top = int(values.argmax())
-    number = f"{values[top]:.2f}" if change.name == "moved" else f"{100 * values[top]:.0f} %"
-    beyond = int((values > values.mean() + 2 * values.std()).sum())
-    return f"{change.title}: sample {top} leads with {number}; {beyond} stand out by two standard deviations."
 
 
 def _choices(result: Compared, order: np.ndarray) -> None:
@@ -94,16 +84,11 @@ def _typed(result: Compared, key: str) -> None:
         _pick(result, sample)
 
 
-def _card(result: Compared, change: Change, changes: Changes, values: np.ndarray, sample: int) -> None:
-    before = change.before(changes)
-    if before is None:
-        text = f"{values[sample]:.2f}" if change.name == "moved" else f"{100 * values[sample]:.0f} %"
-    else:
-        text = f"A {100 * before[0, sample]:.0f} % → B {100 * before[1, sample]:.0f} %"
+def _card(result: Compared, change: Change, sample: int) -> None:
     with st.container(width=142, gap=None):
         st.image([result.portrait(sample, view) for view in (0, 1)], width=66)
         st.button(
-            f"{sample} · {text}",
+            f"{sample} · {sample_text(result, change, sample)}",
             key=f"changed-{change.name}-{sample}",
             help=f"{plain(result.batch.names[sample])} · {plain(result.label(sample, 0))}: pick its pair",
             on_click=_pick,

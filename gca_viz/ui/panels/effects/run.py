@@ -10,11 +10,9 @@ import streamlit as st
 
 from gca_viz.encoders import encoder_id
 from gca_viz.experiments import engine
-from gca_viz.experiments.effects.axes import AXES
 from gca_viz.experiments.effects.table import EffectTable
-from gca_viz.experiments.effects.words import number, share_text
 from gca_viz.experiments.recipe import Recipe
-from gca_viz.figures.effects import CONFIG, Scale
+from gca_viz.figures.effects import CONFIG
 from gca_viz.ui import state
 from gca_viz.ui.progress import progress_bar
 
@@ -92,13 +90,6 @@ def _stopped(name: str) -> EffectTable | None:
         st.markdown(f":material/stop_circle: Stopped {done}.", width="content")
         st.button("Continue", icon=":material/play_arrow:", on_click=_go_on, key="effects-continue")
     return table
-
-
-def scale_of(name: str, values: tuple[float, ...]) -> Scale:
-    """The axis of a figure for a swept parameter."""
-    spec = AXES[name].spec
-    log = spec.scale == "log" and min(values) > 0
-    return Scale(AXES[name].title, values, log=log, text=share_text if name == "bad" else number)
 
 
 def clickable(figure, key: str, chosen: Callable[[dict], None], alt: str) -> None:

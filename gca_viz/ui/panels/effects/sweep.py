@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
 
 import numpy as np
 import streamlit as st
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.effects.axes import AXES
+from gca_viz.experiments.effects.outcome import EffectsOutcome, sweep_readings
 from gca_viz.experiments.effects.readings import EFFECT_READINGS
 from gca_viz.experiments.effects.recipe import CORRUPTIONS, OWN, SHOWN_AS
 from gca_viz.experiments.effects.sweep import applied, cannot, partial_tables
 from gca_viz.experiments.effects.table import EffectTable
-from gca_viz.experiments.effects.words import place_text, what_changed
 from gca_viz.experiments.recipe import NOTHING, Recipe
-from gca_viz.figures.effects import CONFIG, curve, heat_map
-from gca_viz.transport import METHODS
+from gca_viz.figures.effects import CONFIG
+from gca_viz.report.effects_parts import sweep_caption, sweep_changed, sweep_figure, sweep_places
 from gca_viz.ui import state
 from gca_viz.ui.panels.about import about
+from gca_viz.ui.panels.effects.downloads import effects_downloads
 from gca_viz.ui.panels.effects.plans import small_plans
-from gca_viz.ui.panels.effects.run import clickable, content_of, go_to, run, scale_of
-from gca_viz.ui.panels.effects.square import axis_title, shown_values
+from gca_viz.ui.panels.effects.run import clickable, content_of, go_to, run
 from gca_viz.ui.panels.result import Result
 from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
 
-_SHOWN = 5
 #: the paper's figures: title → fields as in a link, and what to know
 PRESETS = {
     "Iterations × ε": {
@@ -68,28 +66,20 @@ def sweep_panel(result: Result) -> None:
         return
     axes = _axes(recipe)
     _ranges(axes)
-    names = tuple(dict.fromkeys((*chosen.readings, "matched_share", "perplexity")))
     table = run(
         f"sweep {content_of(recipe)} {recipe.method} {replace(chosen, shown_as=SHOWN_AS.default)}",
-        lambda told: partial_tables(recipe, axes, names, chosen.seeds, told),
+        lambda told: partial_tables(recipe, axes, sweep_readings(recipe), chosen.seeds, told),
         lambda partial: _figures(result, partial, click=False),
     )
     if table is None:
         return
     _figures(result, table, click=True)
     with st.container(key="sweep-changed"):
-        st.markdown(what_changed(table, names if len(axes) == 1 else chosen.readings))
-    st.caption(_caption(recipe, table))
-    small_plans(recipe, _places(axes), _go, key="small-plans")
-    st.download_button(
-        "Numbers (CSV)",
-        lambda: table.frame().to_csv(index=False, float_format="%.8g"),
-        "sweep.csv",
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key="file-sweep",
-    )
+        st.markdown(sweep_changed(recipe, table))
+    where = "A click on a point makes it the current recipe; the dashed line or the dot is where that is now."
+    st.caption(f"{sweep_caption(recipe, table)} {where}")
+    small_plans(recipe, sweep_places(axes), _go, key="small-plans")
+    effects_downloads(EffectsOutcome(result, sweep=table))
 
 
 def _form(recipe: Recipe) -> None:
@@ -158,24 +148,12 @@ def _figures(result: Result, table: EffectTable, *, click: bool) -> None:
             if np.isnan(table.values[reading]).all():
                 st.info(f"{EFFECT_READINGS[reading].title} needs at least two classes.", icon=":material/info:")
                 continue
-            figure = _figure(result, table, reading)
+            figure = sweep_figure(result, table, reading)
             if click:
                 alt = f"{EFFECT_READINGS[reading].title} against {' and '.join(table.axes)}"
                 clickable(figure, f"sweep-{reading.replace('_', '-')}", lambda point: _chosen(table, point), alt)
             else:
                 st.plotly_chart(figure, key=f"growing-{reading}-{table.done}", config=CONFIG)
-
-
-def _figure(result: Result, table: EffectTable, reading: str):
-    recipe, spec = result.recipe, EFFECT_READINGS[reading]
-    scales = [scale_of(name, values) for name, values in table.axes.items()]
-    current = [AXES[name].read(recipe) for name in table.axes]
-    if len(scales) == 1:
-        names = {"title": axis_title(reading), "text": spec.text, "share": spec.unit == "share"}
-        return curve(scales[0], table.mean(reading), *table.band(reading), current=current[0], **names)
-    there = [] if None in current else [tuple(current)]
-    values, options = shown_values(result, table, reading)
-    return heat_map(*scales, values, current=there, **options)
 
 
 def _chosen(table: EffectTable, point: dict) -> None:
@@ -190,33 +168,3 @@ def _chosen(table: EffectTable, point: dict) -> None:
 
 def _go(place: dict[str, float]) -> None:
     go_to(applied(state.recipe(), place))
-
-
-def _caption(recipe: Recipe, table: EffectTable) -> str:
-    words = [EFFECT_READINGS[reading].help for reading in recipe.effects.readings]
-    words.append("A click on a point makes it the current recipe; the dashed line or the dot is where that is now.")
-    words.append(
-        f"The band goes from the lowest to the highest of {table.seeds} seeds of batch and views."
-        if table.seeds > 1
-        else "One seed of batch and views."
-    )
-    words.append("The embeddings stay as they are: nothing is trained.")
-    if {"alpha", "beta", "gap"} & set(table.axes):
-        words.append(
-            "The plan does not ask for the target, so that without training only target and loss change; "
-            "what a trained encoder makes of it is another experiment."
-        )
-    if {"lambda1", "lambda2", "lambdas", "tau1", "tau2"} & set(table.axes) and recipe.method.name != "gca-uot":
-        words.append(f"{METHODS[recipe.method.name].title} fixes its constraints: the sweep is that of GCA-UOT.")
-    return " ".join(words)
-
-
-def _places(axes: dict[str, tuple[float, ...]]) -> dict[str, dict[str, float]]:
-    """What to call them → some places of the sweep: along a curve, or the corners of a map."""
-    if len(axes) == 1:
-        ((name, values),) = axes.items()
-        picked = np.linspace(0, len(values) - 1, min(_SHOWN, len(values))).round().astype(int)
-        places = [{name: values[index]} for index in dict.fromkeys(picked.tolist())]
-    else:
-        places = [dict(zip(axes, ends, strict=True)) for ends in product(*((v[0], v[-1]) for v in axes.values()))]
-    return {", ".join(place_text(name, value) for name, value in place.items()): place for place in places}

@@ -1,0 +1,121 @@
+"""``gca-viz compare``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from gca_viz.cli.console import note, print_json, progress, strict_json, table, within, write
+from gca_viz.cli.recipe_flags import Asked, add_recipe, check_output, read_recipe
+from gca_viz.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gca_viz.experiments.compare.outcome import ComparedOutcome
+
+_ENDINGS = (".csv", ".json", ".npz", ".html", ".zip")
+
+
+def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
+    """Describe the command."""
+    parser = commands.add_parser(
+        "compare",
+        help="compare encoders, epochs of a run or methods on one batch",
+        description="Compare encoders, epochs of a run or methods on one batch, as the page Compare checkpoints "
+        "does. A is the recipe's own encoder and method; --encoders (or, with --against methods, --methods) stand "
+        "beside it; --run takes a folder of checkpoints. Prints the numbers of all with intervals.",
+    )
+    parser.add_argument("--json", action="store_true", help="print everything for machines")
+    add_recipe(
+        parser,
+        chosen=chosen,
+        files=".csv has the table, .json all that --json prints, .npz plans and maps, .html and .zip the report",
+    )
+    parser.set_defaults(run=_run)
+
+
+def _run(chosen: argparse.Namespace) -> None:
+    from gca_viz.experiments.compare import steps
+    from gca_viz.experiments.compare.outcome import compare_recipe
+
+    with progress(quiet=chosen.quiet) as told:
+        asked = read_recipe(chosen, told)
+        check_output(asked.output, _ENDINGS)
+        found = compare_recipe(asked.recipe, within(told, 0.0, 0.5))
+        if found.lineup.notes and chosen.strict:
+            raise InputError(
+                "others who cannot take part", "--strict leaves nobody out", " ".join(found.lineup.notes)
+            )
+        numbers = steps.table_of(found.lineup, progress=within(told, 0.5, 0.8))
+        steps.alike_of(found.lineup, progress=within(told, 0.8, 0.9))
+        content = None if asked.output is None else _content(asked, found, numbers, within(told, 0.9, 1.0))
+    for sentence in found.lineup.notes:
+        note(sentence)
+    if content is not None:
+        write(asked.output, content)
+    if chosen.json:
+        print_json(as_json(asked, found, numbers))
+    else:
+        print(as_text(found, numbers))
+    if content is not None and not chosen.quiet:
+        note(f"Wrote {asked.output}")
+
+
+def _content(asked: Asked, found: ComparedOutcome, numbers: pd.DataFrame, told) -> str | bytes:
+    from gca_viz.experiments.compare.files import compare_npz, table_csv
+    from gca_viz.report import compare_report
+
+    ending = asked.output.suffix.lower()
+    if ending == ".csv":
+        return table_csv(found)
+    if ending == ".json":
+        return strict_json(as_json(asked, found, numbers)) + "\n"
+    if ending == ".npz":
+        return compare_npz(found)
+    report = compare_report(found, command=asked.command("report", "--page", "compare"), progress=told)
+    return report.html() if ending == ".html" else report.zip()
+
+
+def as_text(found: ComparedOutcome, numbers: pd.DataFrame) -> str:
+    """What changed from A to B, and a column per contender with its numbers, verdicts and intervals."""
+    import pandas as pd
+
+    from gca_viz.experiments.compare.table import ROWS, mark
+
+    labels, second = found.labels, found.lineup.pair[1].label
+    side = {labels[0]: "A ", second: "B "}
+    rows = [["", *(side.get(label, "") + label for label in labels)]]
+    for name, cells in numbers.groupby("measure", sort=False):
+        row, of = ROWS[name], cells.set_index("contender").loc[labels]
+        values = [
+            f"{mark(verdict)} {row.text(value)}".strip()
+            for verdict, value in zip(of.verdict, of.value, strict=True)
+        ]
+        ends = zip(of.low, of.high, strict=True)
+        rows.append([row.title, *values])
+        rows.append(["", *("" if pd.isna(low) else f"{row.text(low)} to {row.text(high)}" for low, high in ends)])
+    return f"{found.headline}\n\n{table(rows)}\n\n{_HOW_TO_READ}"
+
+
+_HOW_TO_READ = (
+    "Below each number its 95 % interval over samples. Verdicts compare with A on the same resampled batches: "
+    "better or worse only where the interval of the difference leaves out 0, otherwise ≈."
+)
+
+
+def as_json(asked: Asked, found: ComparedOutcome, numbers: pd.DataFrame) -> dict:
+    """The same for machines, with the recipe and where it was computed."""
+    from gca_viz.experiments.environment import environment
+    from gca_viz.report import compare_values
+
+    return {
+        **compare_values(found, numbers),
+        "recipe": json.loads(asked.recipe.to_json()),
+        "link": f"compare?{urlencode(asked.recipe.to_query())}",
+        "command": asked.command("compare"),
+        "seconds": found.seconds,
+        "environment": environment(),
+    }

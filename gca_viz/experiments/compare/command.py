@@ -1,0 +1,55 @@
+"""A recipe with all that it compares as the command that computes the same without a browser."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+
+from gca_viz.brought import is_own
+from gca_viz.encoders.registry import title_of
+from gca_viz.experiments.command_line import command_line
+from gca_viz.experiments.recipe import Recipe
+
+_COMPARED = ("encoders", "with")
+_COMMENT = "  # the path of your own file"
+
+
+def compare_command(
+    recipe: Recipe, command: str = "compare", *flags: str, sources: Mapping[str, str] | None = None
+) -> str:
+    """The command, fit to be pasted into a shell.
+
+    Args:
+        recipe: what it computes.
+        command: its name.
+        flags: what stands behind the name, e.g. ``"--page", "compare"``.
+        sources: flag → what was written there of the paths that a user brought: ``"data"``, ``"encoder"``,
+            ``"encoders"``, ``"with"``, or ``"run"`` for a folder that names all of those. Where they are not known,
+            as in a browser, the names of the files stand for them, and a comment says so.
+
+    Raises:
+        InputError: something that was brought is not there any more.
+    """
+    brought, guessed = dict(sources or {}), False
+    if sources is None:
+        for key in _COMPARED:
+            value = recipe.get(key)
+            names = value if isinstance(value, tuple) else (value,)
+            if any(map(is_own, names)):
+                brought[key] = ",".join(title_of(name) if is_own(name) else name for name in names)
+                guessed = True
+    hidden = {key for key in _COMPARED if key in brought}
+    if "run" in brought:  # it names them all
+        hidden |= {*_COMPARED, "encoder", "output", "run"}
+    default = Recipe()
+    line = command_line(
+        recipe.with_values(**{key: default.get(key) for key in hidden}),
+        command,
+        sources=None if sources is None else {key: brought[key] for key in ("data", "encoder") if key in brought},
+    )
+    guessed |= line.endswith(_COMMENT)
+    start = f"gca-viz {command}"
+    named = [word for key in ("run", *_COMPARED) if key in brought for word in (f"--{key}", brought[key])]
+    rest = line.removesuffix(_COMMENT).removeprefix(start).strip()
+    words = [start, shlex.join(flags), rest, shlex.join(named)]
+    return " ".join(filter(None, words)) + _COMMENT * guessed

@@ -1,0 +1,57 @@
+"""A comparison as files: tables for people and programs, arrays for NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from gca_viz.experiments.compare import steps
+from gca_viz.experiments.compare.outcome import ComparedOutcome
+from gca_viz.experiments.compare.recipe import ENCODERS
+from gca_viz.experiments.outcome_files import npz
+
+
+def table_csv(found: ComparedOutcome) -> str:
+    """A row per contender and number, with intervals and differences from A."""
+    return steps.table_of(found.lineup).to_csv(index=False, float_format="%.8g")
+
+
+def changes_csv(found: ComparedOutcome) -> str:
+    """A row per sample: what it is, and what became of it from A to B."""
+    table = steps.changes_of(found.lineup).frame()
+    dataset = found.batch.dataset
+    table.insert(1, "name", list(found.batch.names))
+    table.insert(2, "class", [dataset.class_names[label] for label in found.batch.labels])
+    first, second = found.lineup.pair
+    table.insert(3, "a", first.label)
+    table.insert(4, "b", second.label)
+    return table.to_csv(index=False, float_format="%.8g")
+
+
+def alike_csv(found: ComparedOutcome) -> str:
+    """A row per pair and way to be alike."""
+    parts = [
+        matrix.rename_axis(index="a", columns="b")
+        .stack(future_stack=True)
+        .rename("value")
+        .reset_index()
+        .assign(measure=name)
+        for name, matrix in steps.alike_of(found.lineup).items()
+    ]
+    return pd.concat(parts)[["measure", "a", "b", "value"]].to_csv(index=False, float_format="%.8g")
+
+
+def compare_npz(found: ComparedOutcome) -> bytes:
+    """Plans at the half step that is read, aligned maps, labels and domains, as NumPy arrays."""
+    how = found.recipe.compare.aligned if found.lineup.kind == ENCODERS else "pca"  # one embedding has one map
+    return npz(
+        {
+            "names": np.array(found.labels),
+            "plans": np.stack([plan.matrix.cpu().numpy() for plan in found.shown_plans.values()]),
+            "maps": steps.maps_of(found.lineup, list(range(len(found.lineup.entries))), how),
+            "labels": found.batch.labels,
+            "domains": found.domains,
+            "partner": found.plan.pairing.partner.cpu().numpy(),
+            "dataset_indices": np.asarray(found.batch.indices),
+        }
+    )

@@ -1,0 +1,42 @@
+"""Parameter effects as files: tables for people and programs, arrays for NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from gca_viz.experiments.effects.noise import SCORES, Detection
+from gca_viz.experiments.effects.outcome import EffectsOutcome
+from gca_viz.experiments.effects.table import EffectTable
+from gca_viz.experiments.outcome_files import npz
+
+
+def effects_csv(table: EffectTable) -> str:
+    """A line per seed and point."""
+    return table.frame().to_csv(index=False, float_format="%.8g")
+
+
+def noise_frame(found: Detection) -> pd.DataFrame:
+    """A row per λ: AUC of each number, mean of the seeds, and the mass of bad rows over that of good ones."""
+    columns = {"λ": found.penalties}
+    columns |= {f"AUC {title}": found.auc[score].mean(0) for score, title in SCORES.items()}
+    return pd.DataFrame(columns | {"row mass, bad ÷ good": found.kept.mean(0)})
+
+
+def noise_csv(found: Detection) -> str:
+    """:func:`noise_frame` as text."""
+    return noise_frame(found).to_csv(index=False, float_format="%.8g")
+
+
+def effects_npz(found: EffectsOutcome) -> bytes:
+    """Of each table axes and numbers of every seed; of the noise lab AUC, kept mass and which pairs are bad."""
+    arrays: dict[str, np.ndarray] = {}
+    for name, table in (("square", found.square), ("sweep", found.sweep)):
+        if table is not None:
+            arrays |= {f"{name}_axis_{axis}": np.array(values) for axis, values in table.axes.items()}
+            arrays |= {f"{name}_{reading}": values for reading, values in table.values.items()}
+    if found.noise is not None:
+        arrays |= {"noise_lambda": np.array(found.noise.penalties), "noise_kept": found.noise.kept}
+        arrays |= {f"noise_auc_{score}": values for score, values in found.noise.auc.items()}
+        arrays["noise_bad"] = found.noise.first.bad
+    return npz(arrays)

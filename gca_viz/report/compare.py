@@ -1,0 +1,234 @@
+"""The report of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gca_viz.errors import InputError
+from gca_viz.experiments.compare import steps
+from gca_viz.experiments.compare.code import compare_code
+from gca_viz.experiments.compare.command import compare_command
+from gca_viz.experiments.compare.files import alike_csv, changes_csv, compare_npz, table_csv
+from gca_viz.experiments.compare.outcome import ComparedOutcome
+from gca_viz.experiments.compare.recipe import ENCODERS, THESE
+from gca_viz.experiments.compare.table import ROWS
+from gca_viz.experiments.readout import moved_mass
+from gca_viz.experiments.recipe import MethodRecipe
+from gca_viz.figures.changes import ranked_changes
+from gca_viz.figures.compare import MapPanel, aligned_map, alike_matrix, framed
+from gca_viz.figures.matrix import matrix
+from gca_viz.figures.player import Curve, run_curve
+from gca_viz.geometry import plan_points
+from gca_viz.report.compare_parts import (
+    ALIKE_HELP,
+    ALIKE_TITLES,
+    CURVES,
+    class_colour,
+    colour_of,
+    epoch_names,
+    far_samples,
+    legend,
+    map_title,
+    maps_caption,
+    player_figure,
+    point_texts,
+    ranking_statement,
+    rankings,
+    run_statement,
+    sample_text,
+    table_caption,
+    table_html,
+)
+from gca_viz.report.document import Report, Section
+from gca_viz.report.parts import order_caption, picture
+
+Tell = Callable[[float, str], None]
+_SHOWN = 12  # samples with their images
+
+
+def compare_report(found: ComparedOutcome, *, command: str | None = None, progress: Tell | None = None) -> Report:
+    """Plans, table, maps, how alike all are, and the samples that changed, of a comparison.
+
+    A run that plays is there where the recipe's ``run`` is ``"these"``: what is compared, in its order.
+
+    Args:
+        found: what to show.
+        command: the line that makes it again; by default that of :func:`compare_command`.
+        progress: called with the share done and what is being done; may raise to cancel.
+    """
+    told = progress or (lambda share, what: None)
+    lineup, recipe = found.lineup, found.recipe.with_values(vs=MethodRecipe().reference)
+    table = steps.table_of(lineup, progress=lambda share, what: told(0.5 * share, what))
+    sections = [
+        *_notes(found),
+        *_plans(found),
+        Section("Numbers", table_caption(lineup.kind), table_html(table, found.labels, lineup.pair[1].label)),
+        _maps(found, lambda share, what: told(0.5 + 0.3 * share, what)),
+        _alike(found, lambda share, what: told(0.8 + 0.1 * share, what)),
+        _samples(found),
+    ]
+    if lineup.kind == ENCODERS and found.recipe.compare.run == THESE:
+        sections.append(_run(found))
+    told(1.0, "Done")
+    return Report(
+        title=f"gca-viz: {lineup.pair[0].label} and {lineup.pair[1].label}",
+        headline=found.headline,
+        sections=tuple(sections),
+        recipe=recipe,
+        parts=("data", "views", "encoder", "method", "compare", "display"),
+        command=command or compare_command(recipe, "report", "--page", "compare"),
+        code=compare_code(lineup),
+        values=compare_values(found, table),
+        files={
+            "comparison.csv": lambda: table_csv(found),
+            "changes.csv": lambda: changes_csv(found),
+            "alike.csv": lambda: alike_csv(found),
+            "compare.npz": lambda: compare_npz(found),
+        },
+    )
+
+
+def compare_values(found: ComparedOutcome, table: pd.DataFrame) -> dict[str, Any]:
+    """A comparison for machines: who, the table with intervals and verdicts, and how alike all are."""
+    lineup = found.lineup
+    return {
+        "headline": found.headline,
+        "compared": lineup.kind,
+        "contenders": [
+            {"label": of.label, "encoder": of.encoder.name, "output": of.encoder.output, "method": of.method.name}
+            for of in lineup.contenders
+        ],
+        "a": lineup.pair[0].label,
+        "b": lineup.pair[1].label,
+        "half_step": found.step,
+        "table": table.to_dict("records"),
+        "alike": {name: of.to_numpy().tolist() for name, of in steps.alike_of(lineup).items()},
+        "notes": list(lineup.notes),
+    }
+
+
+def _notes(found: ComparedOutcome) -> Iterator[Section]:
+    if found.lineup.notes:
+        body = "".join(f"<p>{escape(note)}</p>" for note in found.lineup.notes)
+        yield Section("Who is not compared", "", body)
+
+
+def _plans(found: ComparedOutcome) -> Iterator[Section]:
+    """The plans of A and B, and their difference."""
+    place, pairing, pair = found.row_order, found.plan.pairing, found.lineup.pair
+    plans = [found.shown(entry.plan) for entry in pair]
+    values = [plan.matrix.cpu().numpy()[np.ix_(place, place)] for plan in plans]
+    rows, columns = (
+        [f"{index}: {escape(found.batch.names[int(samples[index])])}" for index in place]
+        for samples in (pairing.row_sample, pairing.column_sample)
+    )
+    for side, entry, plan, value in zip("AB", pair, plans, values, strict=True):
+        yield Section(
+            f"{side} {entry.label}: {100 * float(plan.matched_share):.0f} % of the mass on the pairs",
+            order_caption(found),
+            matrix(value, rows, columns, title="mass", log=found.recipe.display.scale == "log"),
+        )
+    yield Section(
+        f"B − A: {100 * moved_mass(plans[1], plans[0]):.0f} % of the mass moved",
+        f"Blue: more mass in B; red: less. {order_caption(found)}",
+        matrix(values[1] - values[0], rows, columns, title="difference", diverging=True),
+    )
+
+
+def _maps(found: ComparedOutcome, progress: Tell) -> Section:
+    lineup = found.lineup
+    places, sentence = _places(found, 0, progress)
+    places, bounds = framed(places)
+    colour, texts, far = colour_of(found), point_texts(found), far_samples(found)
+    figures = [
+        aligned_map(
+            MapPanel(
+                map_title(found, number, short=True),
+                place,
+                None if lineup.kind == ENCODERS else plan_points.heaviest_lines(found.shown(entry.plan), 1),
+            ),
+            colour,
+            texts,
+            bounds,
+            far=far if number in (0, lineup.second) else (),
+            small=len(lineup.entries) > 2,
+        )
+        for number, (entry, place) in enumerate(zip(lineup.entries, places, strict=True))
+    ]
+    return Section("Maps", sentence or maps_caption(found), (legend(colour), *figures))
+
+
+def _places(found: ComparedOutcome, anchor: int, progress: Tell | None = None) -> tuple[np.ndarray, str]:
+    """The aligned maps of all; where they cannot be as the recipe wants them, PCA and a sentence why."""
+    lineup, which = found.lineup, range(len(found.lineup.entries))
+    how = found.recipe.compare.aligned if lineup.kind == ENCODERS else "pca"  # one embedding has one map
+    try:
+        return steps.maps_of(lineup, which, how, anchor=anchor, progress=progress), ""
+    except InputError as error:
+        return steps.maps_of(lineup, which, "pca", anchor=anchor), f"{error} Here is PCA."
+
+
+def _alike(found: ComparedOutcome, progress: Tell) -> Section:
+    lineup = found.lineup
+    tables = steps.alike_of(lineup, progress=progress)
+    # Room for the labels, which plotly would measure again and again where the axes are tied to each other.
+    room = min(20 + 6 * max(map(len, found.labels)), 150)
+    figures = [
+        alike_matrix(table, title=ALIKE_TITLES[name], current=(0, lineup.second))
+        .update_layout(
+            title={"text": f"{ALIKE_TITLES[name]}: {table.to_numpy()[0, lineup.second]:.2f}", "font": {"size": 14}},
+            margin={"l": room, "r": 10, "t": 40, "b": room},
+        )
+        .update_xaxes(automargin=False)
+        .update_yaxes(automargin=False)
+        for name, table in tables.items()
+    ]
+    words = "; ".join(f"{ALIKE_TITLES[name]}: {ALIKE_HELP[name]}" for name in tables)
+    return Section("How alike", f"{words}. 1 is equal. Framed, and above each: A with B.", figures)
+
+
+def _samples(found: ComparedOutcome) -> Section:
+    """The ranking that the recipe names, or the first that has a meaning, with images."""
+    ways = rankings(found)
+    change = ways.get(found.recipe.compare.rank, next(iter(ways.values())))
+    values = change.of(steps.changes_of(found.lineup))
+    order = np.argsort(-values, kind="stable")
+    names = [f"{sample}: {name}" for sample, name in enumerate(found.batch.names)]
+    figure = ranked_changes(values, order, names, title=change.title, shown=_SHOWN, share=change.name != "moved")
+    cards = "".join(_card(found, sample, sample_text(found, change, sample)) for sample in order[:_SHOWN].tolist())
+    statement = ranking_statement(change, values)
+    return Section("Samples", f"{statement} {change.help}", (figure, f'<div class="pairs">{cards}</div>'))
+
+
+def _card(found: ComparedOutcome, sample: int, text: str) -> str:
+    name = escape(found.batch.names[sample])
+    images = "".join(
+        f'<img class="{side}" src="{picture(found, sample, view)}" alt="{name}, view {view + 1}">'
+        for view, side in enumerate(("first", "second"))
+    )
+    return f"<figure>{images}<figcaption>{sample} · {escape(text)}<br>{name}</figcaption></figure>"
+
+
+def _run(found: ComparedOutcome) -> Section:
+    """What is compared as a run that plays, with curves over it."""
+    lineup, names = found.lineup, epoch_names(found)
+    estimates = steps.estimates_of(lineup)
+    places, _ = _places(found, len(names) - 1)
+    known = [key for key in CURVES if key in next(iter(estimates.values()))]
+    curves = [
+        run_curve(
+            names, Curve(ROWS[key].title, [of.get(key) for of in estimates.values()], ROWS[key].measure.share)
+        )
+        for key in known
+    ]
+    caption = (
+        f"{run_statement(names, estimates)} Press play, or drag the slider. Left the plan, one logarithmic scale "
+        "for all; right the map, each turned onto the last. Below: numbers with 95 % intervals over samples."
+    )
+    parts = (legend(class_colour(found)), player_figure(found, places, estimates), "<p></p>", *curves)
+    return Section("The run", caption, parts)

@@ -1,0 +1,229 @@
+"""What page and report say of a comparison alike: table, maps, ranking and player, with their words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from gca_viz.experiments.compare import steps
+from gca_viz.experiments.compare.changes import CHANGES, NEIGHBOURS, Change
+from gca_viz.experiments.compare.outcome import ComparedOutcome
+from gca_viz.experiments.compare.recipe import ENCODERS
+from gca_viz.experiments.compare.table import ALIKE, BETTER, ROWS, WORSE, Estimates, Row, mark
+from gca_viz.figures.colour_by import ColourBy
+from gca_viz.figures.player import Epoch, run_player
+from gca_viz.geometry.aligned import moved
+
+#: samples outlined on the maps, those that moved most
+FAR = 8
+#: way to be alike → what it is called, and what it is
+ALIKE_TITLES = {"cka": "Linear CKA", "overlap": "Shared neighbours", "shared_mass": "Shared mass of the plans"}
+ALIKE_HELP = {
+    "cka": "whether two embeddings have the same shape, whatever their rotation, scale and width",
+    "overlap": f"of a point's {NEIGHBOURS} nearest neighbours, the share that two embeddings have in common",
+    "shared_mass": "the share of the mass that two plans put into the same cells",
+}
+#: numbers drawn over the epochs of a run
+CURVES = ("top1_rows", "false_negative_mass", "perplexity", "knn_class", "alignment", "effective_rank")
+_TOLD = ("top1_rows", "matched_share", "knn_class")
+_MAPS = {
+    "pca": "Each map is the PCA of its own embedding, rotated (or mirrored) onto that of A and drawn as large.",
+    "umap": "Aligned UMAP keeps near what is near, and ties a point to its place in the map before where its "
+    "neighbours stay the same; how far two heaps lie apart means little.",
+}
+
+
+def table_html(found: pd.DataFrame, labels: Sequence[str], second: str) -> str:
+    """The numbers of all that are compared, with intervals and verdicts, as HTML.
+
+    Args:
+        found: see :func:`gca_viz.experiments.compare.table.compared`.
+        labels: of its columns, A's first.
+        second: the label of B.
+    """
+    side = {labels[0]: "A ", second: "B "}
+    head = "".join(f'<th scope="col">{side.get(label, "")}{escape(label)}</th>' for label in labels)
+    cells = {(row.contender, row.measure): row for row in found.itertuples()}
+    body = []
+    for title, of_plan in (("Plan", True), ("Embedding", False)):
+        rows = [row for row in ROWS.values() if row.of_plan == of_plan and (labels[0], row.name) in cells]
+        if rows:
+            body.append(f'<tr class="part"><th colspan="{len(labels) + 1}">{title}</th></tr>')
+        body += [
+            f'<tr data-measure="{row.name}"><th scope="row" title="{escape(row.help)}">{escape(row.title)}</th>'
+            + "".join(_cell(row, cells[label, row.name]) for label in labels)
+            + "</tr>"
+            for row in rows
+        ]
+    return f'<div class="compare-table"><table><tr><th></th>{head}</tr>{"".join(body)}</table></div>'
+
+
+def table_caption(kind: str) -> str:
+    """How the table is to be read."""
+    one = "" if kind == ENCODERS else " All have one embedding, so that only the plans differ."
+    return (
+        "Small: 95 % interval over samples, from 500 bootstrap batches. A verdict compares with A on the same "
+        "resampled batches (paired): better or worse only where the whole interval of the difference lies on one "
+        "side of 0, otherwise ≈. Where more is neither good nor bad in itself it says higher or lower. Of twenty "
+        f"such numbers, about one would differ by chance.{one}"
+    )
+
+
+def _cell(row: Row, cell) -> str:
+    if pd.isna(cell.value):
+        return f"<td><b>–</b><small>needs {escape(row.measure.needs)}</small></td>"
+    interval = "" if pd.isna(cell.low) else f"{row.text(cell.low)} to {row.text(cell.high)}"
+    kind = {BETTER: BETTER, WORSE: WORSE, ALIKE: "alike"}.get(cell.verdict, "other")
+    verdict = f'<i class="{kind}">{mark(cell.verdict)}</i>' if cell.verdict else ""
+    return (
+        f'<td data-contender="{escape(str(cell.contender))}"><b>{row.text(cell.value)}</b>'
+        f"{verdict}<small>{interval}</small></td>"
+    )
+
+
+def colour_of(found: ComparedOutcome, *, dark: bool = False) -> ColourBy:
+    """What the colour of each point says: its class, or how far it moved from A to B."""
+    if found.recipe.compare.tint == "moved" and found.lineup.kind == ENCODERS:
+        first, second = found.lineup.pair
+        return ColourBy("how far it moved", moved(first.points.z, second.points.z))
+    return class_colour(found, dark=dark)
+
+
+def class_colour(found: ComparedOutcome, *, dark: bool = False) -> ColourBy:
+    """A colour per class."""
+    dataset = found.batch.dataset
+    return ColourBy.of_classes("class", np.tile(found.batch.labels, 2), dataset.class_names, dark=dark)
+
+
+def legend(colour: ColourBy) -> str:
+    """What colours mean, as HTML: it takes no room from any of the maps."""
+    view = '<span><i class="dot"></i>view 1</span><span><i class="ring"></i>view 2</span>'
+    if not colour.names:
+        low, high = colour.bounds
+        ends = (
+            f"<span>{escape(colour.title)}: {low:.2f}</span><span><i class=ramp></i></span><span>{high:.2f}</span>"
+        )
+        return f'<p class="legend">{view}{ends}</p>'
+    shown = np.unique(colour.values)
+    names = "".join(
+        f'<span><i class="dot" style="--c:{colour.palette[number]}"></i>{escape(colour.names[number])}</span>'
+        for number in shown
+    )
+    return f'<p class="legend">{view}{names}</p>'
+
+
+def point_texts(found: ComparedOutcome) -> list[str]:
+    """What is said of each point under the pointer."""
+    dataset, domains = found.batch.dataset, found.domains
+    return [
+        f"{sample}: {found.batch.names[sample]} · {dataset.class_names[found.batch.labels[sample]]} · "
+        f"{dataset.domain_names[domains[view, sample]]} · view {view + 1}"
+        for view in (0, 1)
+        for sample in range(found.batch.size)
+    ]
+
+
+def far_samples(found: ComparedOutcome) -> np.ndarray:
+    """Those that moved most from A to B; none where nothing moved."""
+    far = steps.changes_of(found.lineup).moved
+    return np.argsort(-far, kind="stable")[:FAR] if far.max() > 1e-6 else np.array([], int)
+
+
+def map_title(found: ComparedOutcome, number: int, *, short: bool) -> str:
+    """Who a map is of, and how many rows find their partner."""
+    entry, side = found.lineup.entries[number], ""
+    if number == 0:
+        side = "A "
+    elif number == found.lineup.second:
+        side = "B "
+    hits = 100 * float(found.shown(entry.plan).top1_rows)
+    return f"{side}{entry.label}: {hits:.0f} %" + ("" if short else " of the rows find their partner")
+
+
+def maps_caption(found: ComparedOutcome) -> str:
+    """How the maps are to be read."""
+    if found.lineup.kind != ENCODERS:
+        return (
+            "One encoder, one map: what differs is the plan. A line goes from a point of view 1 to the one that "
+            "receives most of its mass, teal to its partner, magenta to another."
+        )
+    return (
+        f"{_MAPS[found.recipe.compare.aligned]} Per cent: rows that find their partner. Outlined: the {FAR} "
+        "samples that moved most from A to B, in the embedding and not on the map."
+    )
+
+
+def rankings(found: ComparedOutcome) -> dict[str, Change]:
+    """Name → way to rank samples that has a meaning here."""
+    changes = steps.changes_of(found.lineup)
+    return {
+        name: change
+        for name, change in CHANGES.items()
+        if (change.of_plan or found.lineup.kind == ENCODERS) and change.of(changes) is not None
+    }
+
+
+def ranking_statement(change: Change, values: np.ndarray) -> str:
+    """Which sample leads, and how many stand out."""
+    top = int(values.argmax())
+    number = f"{values[top]:.2f}" if change.name == "moved" else f"{100 * values[top]:.0f} %"
+    beyond = int((values > values.mean() + 2 * values.std()).sum())
+    return f"{change.title}: sample {top} leads with {number}; {beyond} stand out by two standard deviations."
+
+
+def sample_text(found: ComparedOutcome, change: Change, sample: int) -> str:
+    """How much one sample changed."""
+    changes = steps.changes_of(found.lineup)
+    before = change.before(changes)
+    if before is not None:
+        return f"A {100 * before[0, sample]:.0f} % → B {100 * before[1, sample]:.0f} %"
+    value = change.of(changes)[sample]
+    return f"{value:.2f}" if change.name == "moved" else f"{100 * value:.0f} %"
+
+
+def epoch_names(found: ComparedOutcome) -> list[str]:
+    """What the epochs of a run are called: their number where they have one."""
+    epochs = [(contender.name.rpartition("@")[2], contender.label) for contender in found.lineup.contenders]
+    return [f"epoch {epoch}" if epoch.isdecimal() else label for epoch, label in epochs]
+
+
+def player_figure(
+    found: ComparedOutcome, places: np.ndarray, estimates: Mapping[str, Estimates], *, dark: bool = False
+) -> go.Figure:
+    """A run that plays, for the page and for a file.
+
+    Args:
+        found: whose line-up is the run.
+        places: (epochs, 2N, 2), aligned maps.
+        estimates: label → name → number.
+        dark: whether the ground is.
+    """
+    rows = found.row_order
+    epochs = [
+        Epoch(
+            name,
+            found.shown(entry.plan).matrix.cpu().numpy()[np.ix_(rows, rows)],
+            place,
+            " · ".join(
+                f"{ROWS[key].title.lower().replace(',', ' by')} {ROWS[key].text(estimates[entry.label][key].value)}"
+                for key in _TOLD
+                if estimates[entry.label].get(key) is not None
+            ),
+        )
+        for name, entry, place in zip(epoch_names(found), found.lineup.entries, places, strict=True)
+    ]
+    return run_player(epochs, class_colour(found, dark=dark), point_texts(found))
+
+
+def run_statement(names: Sequence[str], estimates: Mapping[str, Estimates]) -> str:
+    """How the rows that find their partner fare from the first epoch to the last."""
+    first, *_, last = (numbers["top1_rows"] for numbers in estimates.values())
+    text = ROWS["top1_rows"].text
+    return (
+        f"From {names[0]} to {names[-1]} the rows that find their partner go from "
+        f"{text(first.value)} to {text(last.value)}."
+    )

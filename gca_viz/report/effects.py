@@ -1,0 +1,156 @@
+"""The report of what parameters do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from gca_viz.experiments.command_line import command_line
+from gca_viz.experiments.effects.code import effects_code
+from gca_viz.experiments.effects.files import effects_csv, effects_npz, noise_csv, noise_frame
+from gca_viz.experiments.effects.noise import SCORES
+from gca_viz.experiments.effects.outcome import PARTS, EffectsOutcome
+from gca_viz.experiments.effects.readings import EFFECT_READINGS
+from gca_viz.experiments.effects.table import EffectTable
+from gca_viz.experiments.effects.words import number, who_finds
+from gca_viz.experiments.recipe import MethodRecipe, Recipe
+from gca_viz.report.document import Content, Report, Section
+from gca_viz.report.effects_parts import (
+    Place,
+    corner_places,
+    noise_caption,
+    noise_figures,
+    noise_place,
+    small_plans,
+    square_caption,
+    square_changed,
+    square_figure,
+    suspect_pictures,
+    sweep_caption,
+    sweep_changed,
+    sweep_figure,
+    sweep_places,
+)
+from gca_viz.report.parts import data_address
+
+_TITLES = {"square": "The constraint square", "sweep": "The sweep", "noise": "The noise lab"}
+
+
+def effects_report(found: EffectsOutcome, *, command: str | None = None) -> Report:
+    """The constraint square, the sweep and the noise lab of a recipe, as far as they were computed.
+
+    Args:
+        found: what to show.
+        command: the line that makes it again; by default that of :func:`command_line`.
+    """
+    makes = {"square": _square, "sweep": _sweep, "noise": _noise}
+    parts = [part for part in PARTS if getattr(found, part) is not None]
+    sentences = {part: _sentence(found, part) for part in parts}
+    sections = [section for part in parts for section in makes[part](found, sentences[part])]
+    sections += [
+        Section(_TITLES[part], "", f"<p>{escape(str(why))}</p>") for part, why in dict(found.problems).items()
+    ]
+    page = parts[0] if len(parts) == 1 and not found.problems else "effects"
+    recipe = found.recipe.with_values(vs=MethodRecipe().reference)  # no plan stands beside it here
+    return Report(
+        title="gca-viz: parameter effects",
+        headline=sentences[parts[0]].rstrip("."),
+        sections=tuple(sections),
+        recipe=recipe,
+        parts=("data", "views", "encoder", "method", "effects"),
+        command=command or _command(recipe, page),
+        code=effects_code(found),
+        values={part: _values(getattr(found, part)) | {"sentence": sentences[part]} for part in parts},
+        files=_files(found),
+    )
+
+
+def _command(recipe: Recipe, page: str) -> str:
+    start = "gca-viz report"
+    return f"{start} --page {page}{command_line(recipe, 'report').removeprefix(start)}"
+
+
+def _sentence(found: EffectsOutcome, part: str) -> str:
+    if part == "square":
+        return square_changed(found.recipe, found.square).replace("<br>", " ")
+    return sweep_changed(found.recipe, found.sweep) if part == "sweep" else f"{who_finds(found.noise)}."
+
+
+def _square(found: EffectsOutcome, sentence: str) -> Iterator[Section]:
+    recipe = found.recipe
+    yield Section(
+        _TITLES["square"], f"{sentence} {square_caption(recipe)}", square_figure(found.outcome, found.square)
+    )
+    yield _plans("Plans at its corners", recipe, corner_places(recipe))
+
+
+def _sweep(found: EffectsOutcome, sentence: str) -> Iterator[Section]:
+    recipe, table = found.recipe, found.sweep
+    drawn = [reading for reading in recipe.effects.readings if not np.isnan(table.values[reading]).all()]
+    body = [sweep_figure(found.outcome, table, reading) for reading in drawn]
+    missing = [reading for reading in recipe.effects.readings if reading not in drawn]
+    body += [f"<p>{escape(EFFECT_READINGS[reading].title)} needs at least two classes.</p>" for reading in missing]
+    yield Section(_TITLES["sweep"], f"{sentence} {sweep_caption(recipe, table)}", body)
+    yield _plans("Plans along it", recipe, sweep_places(table.axes))
+
+
+def _noise(found: EffectsOutcome, sentence: str) -> Iterator[Section]:
+    recipe, noise = found.recipe, found.noise
+    at = noise_place(recipe, noise)
+    body = [
+        *noise_figures(recipe, noise, at),
+        noise_frame(noise).to_html(index=False, border=0, float_format="%.3f"),
+    ]
+    for score in ("row_mass", "pair_mass"):
+        rows = noise.suspects[score][at].tolist()
+        body.append(
+            f"<p><b>Least {SCORES[score]} first at λ = {number(noise.penalties[at])}:</b> "
+            f"{noise.first.bad[rows].sum()} of these {len(rows)} pairs are bad.</p>"
+        )
+        body.append(f'<div class="pairs">{"".join(_suspect(found, row) for row in rows)}</div>')
+    yield Section(_TITLES["noise"], f"{sentence} {noise_caption(noise, at)}", body)
+
+
+def _suspect(found: EffectsOutcome, row: int) -> str:
+    names, noise = found.outcome.batch.names, found.noise
+    pair = f"{names[row]} → {names[int(noise.first.second[row])]}"
+    images = "".join(
+        f'<img class="{side}" src="{data_address(image)}" alt="{escape(pair)}, {side} view">'
+        for side, image in zip(("first", "second"), suspect_pictures(found.recipe, noise, row), strict=True)
+    )
+    state = "bad" if noise.first.bad[row] else "good"
+    return f"<figure>{images}<figcaption>{row} · {state}<br>{escape(pair)}</figcaption></figure>"
+
+
+def _plans(title: str, recipe: Recipe, places: Mapping[str, Place]) -> Section:
+    figures = "".join(
+        f'<figure><img class="plan" src="{data_address(picture)}" alt="Plan at {escape(text)}">'
+        f"<figcaption>{escape(text)}<br>pair mass {100 * float(plan.matched_share):.0f} %</figcaption></figure>"
+        for text, plan, picture in small_plans(recipe, places)
+    )
+    return Section(title, "In one colour scale; bright is much mass.", f'<div class="pairs">{figures}</div>')
+
+
+def _values(part: Any) -> dict[str, Any]:
+    """Numbers for programs."""
+    if isinstance(part, EffectTable):
+        return {"axes": part.axes, "values": {name: of.tolist() for name, of in part.values.items()}}
+    return {
+        "lambda": part.penalties,
+        "auc": {score: of.tolist() for score, of in part.auc.items()},
+        "kept": part.kept.tolist(),
+        "bad": np.flatnonzero(part.first.bad).tolist(),
+    }
+
+
+def _files(found: EffectsOutcome) -> Mapping[str, Callable[[], Content]]:
+    files: dict[str, Callable[[], Content]] = {"effects.npz": lambda: effects_npz(found)}
+    for name, table in (("square", found.square), ("sweep", found.sweep)):
+        if table is not None:
+            files[f"{name}.csv"] = lambda table=table: effects_csv(table)
+    if found.noise is not None:
+        files["noise.csv"] = lambda: noise_csv(found.noise)
+    return files

@@ -1,0 +1,202 @@
+"""What page and report say of parameter effects alike: figures with their words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import product
+from math import isfinite
+
+import numpy as np
+import plotly.graph_objects as go
+
+from gca_viz.datasets import order
+from gca_viz.experiments import engine
+from gca_viz.experiments.effects.axes import AXES, CORNERS, as_unbalanced, layout_of, taus_of
+from gca_viz.experiments.effects.noise import SCORES, Detection
+from gca_viz.experiments.effects.outcome import ALWAYS, TAUS, sweep_readings
+from gca_viz.experiments.effects.readings import EFFECT_READINGS, Samples
+from gca_viz.experiments.effects.sweep import applied, plan_at
+from gca_viz.experiments.effects.table import EffectTable
+from gca_viz.experiments.effects.words import number, place_text, share_text, what_changed
+from gca_viz.experiments.outcome import Outcome
+from gca_viz.experiments.recipe import Recipe, ViewsRecipe
+from gca_viz.figures.effects import Scale, curve, heat_map, plan_pictures
+from gca_viz.figures.noise import auc_curves, roc_curves
+from gca_viz.transport import METHODS, Plan
+
+Place = dict[str, float]
+_READ = ((0, 1), (1, 1), (0, 0), (1, 0))  # corners as they lie in the square, row by row
+_SHOWN = 5  # plans along a curve
+_SPOILT = {
+    "erase": "A grey square hides half of view 1 of a bad pair.",
+    "crop": "View 1 of a bad pair keeps 5 to 15 % of the image.",
+    "brightness": "View 1 of a bad pair is strongly over- or under-exposed.",
+    "swap": "View 2 of a bad pair is that of another one; no row’s mass can see it, since the batch is the same.",
+}
+
+
+def square_figure(result: Outcome, table: EffectTable) -> go.Figure:
+    """The number that the recipe names over (τ₁, τ₂)."""
+    recipe = result.recipe
+    values, options = shown_values(result, table, recipe.effects.reading)
+    return heat_map(
+        Scale("τ₁ = λ₁/(λ₁ + ε), rows", TAUS),
+        Scale("τ₂ = λ₂/(λ₂ + ε), columns", TAUS),
+        values,
+        marks=CORNERS[layout_of(recipe.method)],
+        current=taus_of(recipe),
+        **options,
+    )
+
+
+def square_changed(recipe: Recipe, table: EffectTable) -> str:
+    """What changes from the corner in which nothing is held to the one in which all is."""
+    names, chosen = CORNERS[layout_of(recipe.method)], recipe.effects.reading
+    others = [name for name in ALWAYS if name != chosen]
+    return what_changed(table, (chosen, *others), {names[0, 0]: (0, 0), names[1, 1]: (-1, -1)})
+
+
+def square_caption(recipe: Recipe) -> str:
+    """How the square is to be read."""
+    reading, method = recipe.effects.reading, METHODS[recipe.method.name]
+    words = (
+        f"{EFFECT_READINGS[reading].help} Each of the {len(TAUS)} × {len(TAUS)} cells is a plan of this batch at "
+        f"ε = {number(recipe.method.epsilon)} and at most {number(recipe.method.iterations)} iterations; "
+        "τ = λ/(λ + ε) says how strictly rows (τ₁) and columns (τ₂) hold their mass."
+    )
+    if reading == "loss" and as_unbalanced(recipe) is not recipe and method.divergence.__name__ != "KL":
+        words += f" The loss is the KL divergence, not that of {method.title}."
+    return words
+
+
+def corner_places(recipe: Recipe) -> dict[str, Place]:
+    """What the corners of the square are called → where they are."""
+    names = CORNERS[layout_of(recipe.method)]
+    return {
+        names[tau].replace("<br>", " "): dict(zip(("tau1", "tau2"), map(float, tau), strict=True)) for tau in _READ
+    }
+
+
+def sweep_figure(result: Outcome, table: EffectTable, reading: str) -> go.Figure:
+    """A reading over one parameter as a curve with its band, over two as a map."""
+    recipe, spec = result.recipe, EFFECT_READINGS[reading]
+    scales = [scale_of(name, values) for name, values in table.axes.items()]
+    current = [AXES[name].read(recipe) for name in table.axes]
+    if len(scales) == 1:
+        names = {"title": axis_title(reading), "text": spec.text, "share": spec.unit == "share"}
+        return curve(scales[0], table.mean(reading), *table.band(reading), current=current[0], **names)
+    there = [] if None in current else [tuple(current)]
+    values, options = shown_values(result, table, reading)
+    return heat_map(*scales, values, current=there, **options)
+
+
+def sweep_changed(recipe: Recipe, table: EffectTable) -> str:
+    """What changes along the curve, or where the map is lowest and highest."""
+    return what_changed(table, sweep_readings(recipe) if len(table.axes) == 1 else recipe.effects.readings)
+
+
+def sweep_caption(recipe: Recipe, table: EffectTable) -> str:
+    """What the numbers of a sweep are, and what they are not."""
+    words = [EFFECT_READINGS[reading].help for reading in recipe.effects.readings]
+    words.append(
+        f"The band goes from the lowest to the highest of {table.seeds} seeds of batch and views."
+        if table.seeds > 1
+        else "One seed of batch and views."
+    )
+    words.append("The embeddings stay as they are: nothing is trained.")
+    if {"alpha", "beta", "gap"} & set(table.axes):
+        words.append(
+            "The plan does not ask for the target, so that without training only target and loss change; "
+            "what a trained encoder makes of it is another experiment."
+        )
+    if {"lambda1", "lambda2", "lambdas", "tau1", "tau2"} & set(table.axes) and recipe.method.name != "gca-uot":
+        words.append(f"{METHODS[recipe.method.name].title} fixes its constraints: the sweep is that of GCA-UOT.")
+    return " ".join(words)
+
+
+def sweep_places(axes: Mapping[str, tuple[float, ...]]) -> dict[str, Place]:
+    """What to call them → some places of the sweep: along a curve, or the corners of a map."""
+    if len(axes) == 1:
+        ((name, values),) = axes.items()
+        picked = np.linspace(0, len(values) - 1, min(_SHOWN, len(values))).round().astype(int)
+        places = [{name: values[index]} for index in dict.fromkeys(picked.tolist())]
+    else:
+        places = [dict(zip(axes, ends, strict=True)) for ends in product(*((v[0], v[-1]) for v in axes.values()))]
+    return {", ".join(place_text(name, value) for name, value in place.items()): place for place in places}
+
+
+def small_plans(recipe: Recipe, places: Mapping[str, Place]) -> list[tuple[str, Plan, np.ndarray]]:
+    """Name, plan and picture of some places of a sweep, in one colour scale."""
+    plans = [plan_at(recipe, place) for place in places.values()]
+    matrices = []
+    for place, plan in zip(places.values(), plans, strict=True):
+        rows = _shown_order(applied(recipe, place), len(plan.matrix))
+        matrices.append(plan.matrix.cpu().numpy()[np.ix_(rows, rows)])
+    return list(zip(places, plans, plan_pictures(matrices), strict=True))
+
+
+def noise_place(recipe: Recipe, found: Detection) -> int:
+    """Which λ the right figure shows: the recipe's own or, if it has none, the one at which row mass does best."""
+    own = AXES["lambdas"].read(recipe)
+    if own is not None and isfinite(own):
+        return min(range(len(found.penalties)), key=lambda index: abs(found.penalties[index] - own))
+    return int(found.auc["row_mass"].mean(0).argmax())
+
+
+def noise_figures(recipe: Recipe, found: Detection, at: int) -> tuple[go.Figure, go.Figure]:
+    """AUC of each number against λ, and ROC curves at one λ."""
+    names = {score: f"{title} {found.auc[score][0, at]:.2f}" for score, title in SCORES.items()}
+    return (
+        auc_curves(
+            Scale("λ = λ₁ = λ₂", found.penalties, log=True), found.auc, SCORES, AXES["lambdas"].read(recipe)
+        ),
+        roc_curves({score: curves[at] for score, curves in found.curves.items()}, names),
+    )
+
+
+def noise_caption(found: Detection, at: int) -> str:
+    """How the two figures are to be read, and what was done to bad pairs."""
+    return (
+        "Pairs with a small number are called bad. AUC: how often a bad pair’s is smaller than a good one’s. "
+        f"Right: the hits and false alarms of the first seed at λ = {number(found.penalties[at])}. Row mass is "
+        "what the spoilt view sends in the plan of GCA-UOT, pair mass what goes to its partner; the cosine asks no "
+        "plan. " + _SPOILT[found.corruption]
+    )
+
+
+def suspect_pictures(recipe: Recipe, found: Detection, row: int) -> tuple[np.ndarray, np.ndarray]:
+    """Both images of a pair as the noise lab has them, uint8 H × W × 3."""
+    extreme = ViewsRecipe(found.corruption, seed=recipe.views.seed) if found.corruption != "swap" else recipe.views
+    usual, spoilt = engine.pictures_of(recipe.data, recipe.views), engine.pictures_of(recipe.data, extreme)
+    return (spoilt if found.first.bad[row] else usual)[0][row], usual[1][int(found.first.second[row])]
+
+
+def shown_values(result: Outcome, table: EffectTable, reading: str) -> tuple[np.ndarray, dict]:
+    """What a map shows, and how: the reading, or how far it is from that of the recipe's own plan."""
+    spec, values = EFFECT_READINGS[reading], table.mean(reading)
+    options = {"title": axis_title(reading), "text": spec.text, "share": spec.unit == "share"}
+    if result.recipe.effects.shown_as == "value":
+        return values, options
+    parts = result.recipe.data, result.recipe.views
+    samples = Samples(result.batch.labels, result.domains, engine.embeddings_of(*parts, result.recipe.encoder).z2)
+    title = f"{options['title']} − the recipe’s"
+    return values - spec.read(result.plan, samples), options | {"title": title, "diverging": True}
+
+
+def axis_title(reading: str) -> str:
+    """A reading with its unit, as an axis says it; shares are written as per cent."""
+    spec = EFFECT_READINGS[reading]
+    return f"{spec.title} ({spec.unit})" if spec.unit not in ("", "share") else spec.title
+
+
+def scale_of(name: str, values: tuple[float, ...]) -> Scale:
+    """The axis of a figure for a swept parameter."""
+    spec = AXES[name].spec
+    log = spec.scale == "log" and min(values) > 0
+    return Scale(AXES[name].title, values, log=log, text=share_text if name == "bad" else number)
+
+
+def _shown_order(recipe: Recipe, rows: int) -> np.ndarray:
+    """Display position → row of the plan; in the joint layout both views of a sample follow each other."""
+    samples = order(engine.batch_of(recipe.data), recipe.display.order)
+    return samples if rows == len(samples) else np.stack([samples, samples + len(samples)], 1).ravel()

@@ -1,0 +1,132 @@
+"""Reports of parameter effects and of comparisons in a browser that is cut off: they draw, and ask for nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from gca_viz.cli import main
+from gca_viz.experiments.compare import steps
+from gca_viz.experiments.compare.outcome import compare_recipe
+from gca_viz.experiments.effects.outcome import effects_recipe
+from gca_viz.experiments.recipe import Recipe
+from tests.browser.conftest import PATIENCE, settled
+
+pytestmark = pytest.mark.browser
+EFFECTS = Recipe().with_values(n=24, points=4, seeds=2)
+COMPARED = Recipe().with_values(n=24, encoder="ince@0", encoders=("ince@5", "ince@50"), run="these")
+_FIGURE = ".js-plotly-plot .plot-container"
+_CELLS = "plot => Array.from(plot._fullData[0]._z ?? plot.calcdata[0][0].z).map(row => Array.from(row))"
+_WATCH = "plot => { window.seen = []; plot.on('plotly_animatingframe', event => window.seen.push(event.name)); }"
+
+
+@pytest.fixture
+def cut_off(chromium: Browser) -> Iterator[Callable[[Path], Page]]:
+    """``cut_off(path)`` opens a file without a network; after the test nothing may have been asked for or said."""
+    contexts, said = [], []
+
+    def open_file(path: Path) -> Page:
+        expect.set_options(timeout=PATIENCE)
+        context = chromium.new_context(offline=True, viewport={"width": 1200, "height": 900})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("request", lambda request: said.append(request.url) if request.url != path.as_uri() else None)
+        page.on("console", lambda message: said.append(message.text))
+        # Plotly breaks its own promise, with no reason given, when a run is played anew; that is no fault.
+        page.on("pageerror", lambda error: said.append(str(error)) if str(error) != "undefined" else None)
+        page.goto(path.as_uri())
+        return page
+
+    yield open_file
+    for context in contexts:
+        context.close()
+    assert said == []
+
+
+def made(path: Path, page: str, recipe: Recipe) -> Path:
+    assert main(["report", "--page", page, *recipe.to_flags(), "--output", str(path), "--quiet"]) == 0
+    return path
+
+
+def fits_a_phone(page: Page) -> bool:
+    page.set_viewport_size({"width": 380, "height": 800})
+    page.wait_for_timeout(500)  # figures follow the width after a moment
+    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_effects_draw_their_numbers_and_tell_them_under_the_pointer(cut_off, tmp_path):
+    page = cut_off(made(tmp_path / "effects.html", "effects", EFFECTS))
+    found = effects_recipe(EFFECTS)
+    expect(page.locator(_FIGURE)).to_have_count(4)
+    square = page.locator("section.heatmap .js-plotly-plot").evaluate(_CELLS)
+    assert square[20][20] == pytest.approx(float(found.square.mean("matched_share")[-1, -1]), rel=1e-5)
+    curve = page.locator(".js-plotly-plot").nth(1)
+    line = curve.evaluate("plot => Array.from(plot._fullData.find(trace => trace.name === 'Pair mass').y)")
+    assert line == pytest.approx(found.sweep.mean("matched_share").tolist(), rel=1e-5)
+    curve.scroll_into_view_if_needed()
+    curve.locator(".scatterlayer .point").first.hover(force=True)
+    expect(curve.locator(".hovertext")).to_contain_text("Pair mass")
+    pictures = page.locator(".pairs img").evaluate_all("nodes => nodes.map(node => node.naturalWidth)")
+    assert len(pictures) == 4 + 4 + 2 * 2 * 8 and min(pictures) > 0
+    assert fits_a_phone(page)
+
+
+def test_a_comparison_draws_its_numbers_and_plays_its_run(cut_off, tmp_path):
+    page = cut_off(made(tmp_path / "compare.html", "compare", COMPARED))
+    found = compare_recipe(COMPARED)
+    expect(page.locator("h1")).to_have_text(found.headline)
+    expect(page.locator(_FIGURE)).to_have_count(3 + 3 + 3 + 1 + 1 + 6)
+    difference = page.locator("section.heatmap .js-plotly-plot").nth(2).evaluate(_CELLS)
+    rows, (a, b) = found.row_order, (entry.plan.matrix.cpu().numpy() for entry in found.lineup.pair)
+    assert difference[3] == pytest.approx((b - a)[rows][:, rows][3].tolist(), rel=1e-4, abs=1e-7)
+    table = steps.table_of(found.lineup)
+    assert page.locator(".compare-table td b").count() == len(table)
+    player = page.locator(".js-plotly-plot", has=page.locator(".updatemenu-button"))
+    player.scroll_into_view_if_needed()
+    expect(player.locator(".gtitle")).to_contain_text("epoch 50")
+    player.evaluate(
+        "plot => { window.seen = []; plot.on('plotly_animatingframe', (e) => window.seen.push(e.name)); }"
+    )
+    box = player.locator(".slider-label").first.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] - 12)
+    expect(player.locator(".gtitle")).to_contain_text("epoch 0")
+    player.locator(".updatemenu-button", has_text="Play").click()
+    expect(player.locator(".gtitle")).to_contain_text("epoch 50")
+    assert page.evaluate("window.seen")[-2:] == ["epoch 5", "epoch 50"]
+    assert fits_a_phone(page)
+
+
+def test_both_pages_give_a_report_that_opens_without_them(app_url, visit, cut_off, tmp_path):
+    sweep = visit(f"{app_url}/effects?effect=Sweep&n=24&points=4&seeds=2", ready=_FIGURE)
+    file = downloaded(sweep, tmp_path / "sweep.html")
+    report = cut_off(file)
+    expect(report.locator(_FIGURE)).to_have_count(1)
+    expect(report.locator("section .caption").first).to_contain_text(
+        sweep.locator(".st-key-sweep-changed").inner_text()
+    )
+    assert embedded(report)["sweep"]["values"]["matched_share"] == pytest.approx(
+        effects_recipe(EFFECTS, ("sweep",)).sweep.values["matched_share"], rel=1e-6
+    )
+    compare = visit(f"{app_url}/compare?n=24&encoders=random&with=random&compare=Download")
+    report = cut_off(downloaded(compare, tmp_path / "compare.html"))
+    recipe = Recipe().with_values(n=24, encoders=("random",), **{"with": "random"})
+    expect(report.locator("h1")).to_have_text(compare_recipe(recipe).headline)
+    expect(report.locator(_FIGURE)).to_have_count(3 + 2 + 3 + 1)
+
+
+def downloaded(page: Page, path: Path) -> Path:
+    """The report that the page offers."""
+    settled(page)
+    with page.expect_download() as loading:
+        page.get_by_role("button", name="Report (HTML)").click()
+    loading.value.save_as(path)
+    return path
+
+
+def embedded(page: Page) -> dict:
+    return json.loads(page.locator("#gca-viz").evaluate("node => node.textContent"))
