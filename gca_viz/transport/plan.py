@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -66,6 +68,17 @@ class Plan(ABC):
             f"{self.stop_reason} after {self.half_steps} half steps ({self.report.regime}), residual "
             f"{self.residual:.1e})"
         )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the numbers that can be read without labels, and what the solver did."""
+        from gca_viz.transport.readings import READINGS  # which are read from plans
+
+        plan, rows = self.detach(), ""
+        for reading in (reading for reading in READINGS.values() if not reading.needs):
+            with suppress(InputError):  # a number of a target or a pairing that this plan lacks
+                text = reading.text(reading.of(plan))
+                rows += f"<tr><th title='{escape(reading.help)}'>{reading.title}</th><td>{text}</td></tr>"
+        return f"<table><caption>{escape(repr(plan))}</caption>{rows}</table><p>{escape(str(plan.report))}</p>"
 
     @property
     def cost(self) -> Tensor:

@@ -98,3 +98,13 @@ def test_repr_says_size_mass_loss_and_why_it_stopped():
         part in text for part in ("6 × 6", "mass 6", "loss", "iteration limit after 4 half steps", "residual")
     )
     assert "6 × 6" in repr(align(Z1, Z2).trace)
+
+
+def test_a_notebook_shows_the_numbers_that_a_plan_has():
+    plan = align(Z1.clone().requires_grad_(), Z2, "gca-uot")
+    page = plan._repr_html_()
+    assert (
+        f">Pair mass</th><td>{100 * float(plan.matched_share.detach()):.1f} %<" in page and str(plan.report) in page
+    )
+    bare = solve(Problem(random_cost(3, 5), 0.2, 1.0, 1.0))._repr_html_()
+    assert ">Perplexity<" in bare and ">Loss<" not in bare and ">Pair mass<" not in bare
