@@ -288,7 +288,7 @@ def test_the_checkpoints_of_a_run_come_from_a_folder_of_the_server(visit, tmp_pa
 def test_a_comparison_from_cold_is_stopped_and_goes_on(app_url, visit):
     # Images that no test before has embedded, nor the cache on disk from another day.
     seed = str(random.SystemRandom().randrange(10**6))
-    epochs = [f"ince@{epoch}" for epoch in (0, 5, 20)]
+    epochs = [f"ince@{epoch}" for epoch in (0, 1, 2, 5, 10, 20)]
     query = {"n": "256", "split": "train", "seed": seed, "encoders": ",".join(epochs), "with": "ince@20"}
     page = visit(link(app_url))
     page.goto(link(app_url, **query))
