@@ -13,6 +13,7 @@ from gca_viz.errors import InputError
 from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.code import compare_code
 from gca_viz.experiments.compare.command import compare_command
+from gca_viz.experiments.compare.contenders import label_of
 from gca_viz.experiments.compare.files import alike_csv, changes_csv, compare_npz, table_csv
 from gca_viz.experiments.compare.outcome import ComparedOutcome
 from gca_viz.experiments.compare.recipe import ENCODERS, THESE
@@ -100,7 +101,12 @@ def compare_values(found: ComparedOutcome, table: pd.DataFrame) -> dict[str, Any
         "headline": found.headline,
         "compared": lineup.kind,
         "contenders": [
-            {"label": of.label, "encoder": of.encoder.name, "output": of.encoder.output, "method": of.method.name}
+            {
+                "label": of.label,
+                "encoder": label_of(of.encoder.name),
+                "output": of.encoder.output,
+                "method": of.method.name,
+            }
             for of in lineup.contenders
         ],
         "a": lineup.pair[0].label,
