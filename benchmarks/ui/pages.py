@@ -22,6 +22,10 @@ FIGURE = """key => {
     const figure = document.querySelector(`.st-key-${key} .js-plotly-plot`);
     return figure?._fullData?.length ? figure.calcdata : null;
 }"""
+MAP = """key => {
+    const hosts = document.querySelectorAll(`.st-key-${key} *`);
+    return [...hosts].map(host => host.shadowRoot?.querySelector(".map")?.dataset.content).find(id => id) ?? null;
+}"""
 ELEMENT = "selector => document.querySelector(selector)?.textContent ?? null"
 START = """([signature, key, events]) => {
     const read = eval(signature), before = read(key);
@@ -65,19 +69,19 @@ def opened(browser: Browser, url: str, ready: str) -> Page:
 
 def geometry(browser: Browser, url: str, repeats: int) -> None:
     print("Geometry, N = 256 (512 points)")
-    page = opened(browser, f"{url}/geometry?n=256&map=pca", ".st-key-map-chart .js-plotly-plot")
+    page = opened(browser, f"{url}/geometry?n=256&map=pca", ".st-key-map-chart .map[data-painted]")
     colours = [
         page.locator(".st-key-recipe-colour").get_by_text(name) for name in ("domain", "view", "class", "mass")
     ]
     presses = [colours[turn % 4].click for turn in range(repeats + 2)]
-    show("another colour → drawn", timed(page, presses, FIGURE, "map-chart", ("pointerdown",)))
+    show("another colour → drawn", timed(page, presses, MAP, "map-chart", ("pointerdown",)))
     epsilon = page.locator(".st-key-recipe-eps input[type=range]")
     epsilon.focus()
     presses = [lambda: epsilon.press("ArrowRight")] * (repeats + 2)
-    show("ε key press → lines drawn", timed(page, presses, FIGURE, "map-chart", ("keydown",)))
+    show("ε key press → lines drawn", timed(page, presses, MAP, "map-chart", ("keydown",)))
 
     def lasso() -> None:
-        box = page.locator(".st-key-map-chart .nsewdrag").bounding_box()
+        box = page.locator(".st-key-map-chart .overlay").bounding_box()
         middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         reach = 60 + 15 * (lasso.turn % 5)
         lasso.turn += 1
@@ -91,7 +95,7 @@ def geometry(browser: Browser, url: str, repeats: int) -> None:
     numbers = ".st-key-geometry-group [data-group=Samples]"
     show("lasso let go → group and gallery", timed(page, [lasso] * (repeats + 2), ELEMENT, numbers, ("pointerup",)))
     page.close()
-    page = opened(browser, f"{url}/geometry?n=1000&split=train&map=pca", ".st-key-map-chart .js-plotly-plot")
+    page = opened(browser, f"{url}/geometry?n=1000&split=train&map=pca", ".st-key-map-chart .map[data-painted]")
     lasso.turn = 0
     show(
         "lasso on 2 000 points → group and gallery",
@@ -103,9 +107,9 @@ def geometry(browser: Browser, url: str, repeats: int) -> None:
 def umap(browser: Browser) -> None:
     """A new server, whose first map is compiled."""
     with served(Path(ROOT / "app.py")) as url:
-        page = opened(browser, f"{url}/geometry?n=1000&split=train&map=pca", ".st-key-map-chart .js-plotly-plot")
+        page = opened(browser, f"{url}/geometry?n=1000&split=train&map=pca", ".st-key-map-chart .map[data-painted]")
         for words in ("UMAP of 2 000 points, right after the start", "another seed"):
-            page.evaluate(START, [FIGURE, "map-chart", ["pointerdown", "keydown"]])
+            page.evaluate(START, [MAP, "map-chart", ["pointerdown", "keydown"]])
             if "seed" in words:
                 box = page.locator(".st-key-recipe-mapseed input")
                 box.fill("1")
@@ -134,7 +138,7 @@ def switching(browser: Browser, url: str, repeats: int) -> None:
     print("Switching pages, N = 256, warm")
     page = opened(browser, f"{url}/?n=256&map=pca", ".board[data-painted-step]")
     drawn = {
-        "Geometry": ".st-key-map-chart .js-plotly-plot .main-svg",
+        "Geometry": ".st-key-map-chart .map[data-painted]",
         "Parameter effects": ".st-key-square .js-plotly-plot .main-svg",
         "Alignment": ".board[data-painted-step]",
     }

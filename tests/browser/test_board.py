@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import struct
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from gca_viz.ui import board
 from gca_viz.ui.board.component import settle
 from tests.browser import board_demo as demo
 from tests.browser.conftest import served, settled
+from tests.wire import unpack
 
 needs_browser = pytest.mark.browser
 
@@ -473,17 +473,6 @@ def test_dark_theme_turns_the_neutral_colour_of_differences_dark(opened):
 
 
 # --- the bytes, without a browser ------------------------------------------------------------------------------
-
-
-def unpack(data: bytes) -> tuple[dict, dict[str, np.ndarray]]:
-    room = struct.unpack("<I", data[4:8])[0]
-    header = json.loads(data[8 : 8 + room])
-    dtypes = {"f4": "<f4", "u4": "<u4", "u1": "u1"}
-    arrays = {
-        name: np.frombuffer(data, dtypes[entry["dtype"]], entry["count"], entry["offset"])
-        for name, entry in header["arrays"].items()
-    }
-    return header, arrays
 
 
 def tiny() -> tuple[board.Batch, np.ndarray]:

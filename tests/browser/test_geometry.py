@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from gca_viz.experiments import engine
@@ -22,29 +24,17 @@ from tests.browser.steps import go, npz, open_tab, upload
 
 pytestmark = pytest.mark.browser
 ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
-CHART = ".st-key-map-chart .js-plotly-plot .main-svg"
-#: number of a point → its coordinates and, in two dimensions, its place on the screen
-_POINTS = """node => {
-  const plot = node.querySelector(".js-plotly-plot"), box = plot.getBoundingClientRect();
-  const { xaxis, yaxis } = plot._fullLayout, points = {};
-  for (const trace of plot._fullData.filter((trace) => trace.meta === "points"))
+MAP = ".st-key-map-chart .map[data-painted]"
+SOLID = ".st-key-map-chart canvas"
+#: number of a point → its coordinates on a plotly chart, whose screen has three dimensions
+_SOLID_PLACES = """node => {
+  const points = {};
+  for (const trace of node.querySelector(".js-plotly-plot")._fullData.filter((trace) => trace.meta === "points"))
     Array.from(trace.customdata).forEach((number, at) => {
-      const place = ["x", "y", "z"].filter((axis) => trace[axis]).map((axis) => trace[axis][at]);
-      points[number] = { place, opacity: trace.marker.opacity?.[at] ?? trace.opacity };
-      if (place.length === 2)
-        points[number].at = [
-          box.left + xaxis._offset + xaxis.d2p(place[0]), box.top + yaxis._offset + yaxis.d2p(place[1]),
-        ];
+      points[number] = [trace.x[at], trace.y[at], trace.z[at]];
     });
   return points;
 }"""
-_RANGES = """node => {
-  const { xaxis, yaxis } = node.querySelector(".js-plotly-plot").layout;
-  return [...xaxis.range, ...yaxis.range];
-}"""
-
-_RINGS = """node => node.querySelector(".js-plotly-plot")._fullData
-  .filter((trace) => /^picked/.test(trace.name)).map((trace) => trace.x[0])"""
 
 
 def parts(recipe: Recipe):
@@ -55,13 +45,21 @@ def chart(page: Page) -> Locator:
     return page.locator(".st-key-map-chart")
 
 
-def points_on(page: Page) -> dict[int, dict]:
-    return {int(number): point for number, point in chart(page).evaluate(_POINTS).items()}
+def ask(page: Page, what: str):
+    """What the map on the screen says of itself."""
+    return page.locator(MAP).evaluate(f"node => node.gcaMap.{what}()")
 
 
 def places_on(page: Page) -> np.ndarray:
-    shown = points_on(page)
-    return np.array([shown[number]["place"] for number in range(len(shown))])
+    return np.array([point["place"] for point in ask(page, "points")])
+
+
+def chosen_on(page: Page) -> set[int]:
+    """Samples that do not fade; both views of each agree."""
+    points = ask(page, "points")
+    views = np.array([point["chosen"] for point in points]).reshape(2, -1)
+    assert (views[0] == views[1]).all()
+    return set(np.flatnonzero(views[0]).tolist())
 
 
 def query(page: Page) -> dict[str, str]:
@@ -78,39 +76,43 @@ def wait_for_query(page: Page, **wanted: str | None) -> None:
 
 
 def drag(page: Page, corners: list[tuple[float, float]]) -> None:
-    """Press at the first corner and draw around to the first again."""
+    """Press at the first corner, move over the others, let go at the last."""
     page.mouse.move(*corners[0])
     page.mouse.down()
-    for corner in [*corners[1:], corners[0]]:
+    for corner in corners[1:]:
         page.mouse.move(*corner, steps=8)
     page.mouse.up()
 
 
 def apart(page: Page) -> int:
     """The point that can be told from the others most easily, of those well inside the map."""
-    box, shown = chart(page).bounding_box(), points_on(page)
-    at = np.array([shown[number]["at"] for number in range(len(shown))])
+    box = page.locator(f"{MAP} .overlay").bounding_box()
+    at = np.array([point["at"] for point in ask(page, "points")])
     distance = np.hypot(*(at[:, None] - at).T) + 1e6 * np.eye(len(at))
     middle = np.array([box["x"] + box["width"] / 2, box["y"] + 240])
     inside = (np.abs(at - middle) < [150, 110]).all(1)
     return int(np.where(inside, distance.min(0), 0).argmax())
 
 
-def lasso(page: Page, point: int) -> tuple[set[int], set[int]]:
-    """Draw a lasso around a point; the samples of points well inside, and of those inside or near its edge."""
+def draw_around(page: Page, point: int, tool: str = "lasso") -> set[int]:
+    """Draw a rectangle around a point with the tool in hand; the samples within."""
     chart(page).evaluate("node => node.scrollIntoView({ block: 'center' })")
     page.wait_for_timeout(300)
-    shown = points_on(page)
-    x, y = shown[point]["at"]
-    drag(page, [(x - 70, y - 60), (x + 70, y - 60), (x + 70, y + 60), (x - 70, y + 60)])
-    away = {n: max(abs(p["at"][0] - x) / 70, abs(p["at"][1] - y) / 60) for n, p in shown.items()}
-    return tuple({number % (len(shown) // 2) for number, far in away.items() if far < edge} for edge in (0.8, 1.2))
+    points = ask(page, "points")
+    x, y = points[point]["at"]
+    first, opposite = (x - 70, y - 60), (x + 70, y + 60)
+    drag(
+        page, [first, (x + 70, y - 60), opposite, (x - 70, y + 60), first] if tool == "lasso" else [first, opposite]
+    )
+    within = [abs(p["at"][0] - x) < 70 and abs(p["at"][1] - y) < 60 for p in points]
+    return {number % (len(points) // 2) for number in np.flatnonzero(within).tolist()}
 
 
 def test_the_main_job(app_url, visit):
-    page = visit(f"{app_url}/geometry?n=64", ready=CHART)
+    page = visit(f"{app_url}/geometry?n=64", ready=MAP)
     recipe = Recipe().with_values(n=64)
     found, points = steps.map_of(*parts(recipe), recipe.geometry), steps.points_of(*parts(recipe))
+    batch = engine.batch_of(recipe.data)
 
     # Look: the map and the numbers beside it are those of Python.
     assert places_on(page) == pytest.approx(found.projection.coordinates, abs=1e-3)
@@ -121,50 +123,52 @@ def test_the_main_job(app_url, visit):
     ARTIFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTIFACTS / "geometry-1440.png")
 
-    # Rest on a point: its image.
+    # Rest on a point: its image, its name.
     point = apart(page)
-    page.mouse.move(*points_on(page)[point]["at"])
-    expect(page.locator(".gca-map-tip")).to_be_visible()
-    assert page.locator(".gca-map-tip").get_attribute("data-point") == str(point)
+    page.mouse.move(*ask(page, "points")[point]["at"])
+    tip = page.locator(f"{MAP} .tip")
+    expect(tip).to_have_attribute("data-point", str(point))
+    expect(tip).to_contain_text(f"{point % 64}: {batch.names[point % 64]}")
+    expect(tip.locator("i")).to_be_visible()
 
     # Look closer, click a point: its pair, its neighbours in the embedding, the same part of the map.
+    page.keyboard.down("Control")
     page.mouse.wheel(0, -100)
-    page.wait_for_function("() => document.querySelector('.js-plotly-plot').layout.xaxis.autorange === false")
-    page.wait_for_timeout(500)  # plotly draws a turned wheel a little later
-    seen, point = chart(page).evaluate(_RANGES), apart(page)
+    page.keyboard.up("Control")
+    page.wait_for_function("node => node.gcaMap.state().view.zoom > 1.2", arg=page.query_selector(MAP))
+    seen, point = ask(page, "state")["view"], apart(page)
     sample = point % 64
-    page.mouse.click(*points_on(page)[point]["at"])
+    page.mouse.click(*ask(page, "points")[point]["at"])
     wait_for_query(page, i=str(sample), j=str(sample))
-    assert chart(page).evaluate(_RANGES) == pytest.approx(seen, abs=0.05)
+    state = ask(page, "state")
+    assert state["view"] == seen and state["pair"] == [sample, sample + 64]
     page.get_by_role("tab", name="Neighbours").click()
     settled(page)
     others, cosines = neighbours_of(points, sample, 8)
     first = page.locator(".st-key-nearest-row")
     for other, cosine in zip(others, cosines, strict=True):
         expect(first).to_contain_text(f"{other % 64}, view {other // 64 + 1} · {cosine:.3f}")
-    expect(page.locator(".st-key-picture-row")).to_contain_text(engine.batch_of(recipe.data).names[sample])
+    expect(page.locator(".st-key-picture-row")).to_contain_text(batch.names[sample])
 
     # Draw a lasso: the group, its numbers, its images; the others fade.
     page.get_by_role("tab", name="Group").click()
+    expect(page.get_by_role("textbox", name="Group")).to_be_visible()
     settled(page)
-    inside, near = lasso(page, point)
-    page.wait_for_function("() => new URLSearchParams(location.search).has('group')")
-    settled(page)
-    group = [int(number) for number in query(page)["group"].split(",")]
-    assert inside <= set(group) <= near and sample in group
-    batch, plan = engine.batch_of(recipe.data), engine.plan_of(*parts(recipe), recipe.method)
+    group = sorted(draw_around(page, point))
+    assert sample in group
+    wait_for_query(page, group=",".join(map(str, group)))
+    plan = engine.plan_of(*parts(recipe), recipe.method)
     shown = page.locator(".st-key-geometry-group")
     expect(shown.locator("[data-group=Samples]")).to_contain_text(f"{len(group)}of 64")
     expect(shown.locator("[data-group=Loss]")).to_contain_text(f"{float(plan.loss_per_row[group].mean()):.3g}")
     expect(shown).to_contain_text(batch.names[group[0]])
-    faded = {number % 64 for number, point in points_on(page).items() if point["opacity"] < 0.5}
-    assert faded == set(range(64)) - set(group)
+    assert chosen_on(page) == set(group)
 
     # Open the link in a fresh browser: the same map, pair and group.
-    again = visit(page.url, ready=CHART)
+    again = visit(page.url, ready=MAP)
     assert query(again) == query(page)
     assert places_on(again) == pytest.approx(places_on(page))
-    assert {n % 64 for n, point in points_on(again).items() if point["opacity"] < 0.5} == faded
+    assert chosen_on(again) == set(group) and ask(again, "state")["pair"] == [sample, sample + 64]
     # On the other page, the same pair.
     go(again, "Alignment")
     expect(again.locator(".board[data-painted-step]")).to_be_visible()
@@ -172,12 +176,12 @@ def test_the_main_job(app_url, visit):
 
 
 def test_the_keyboard_can_do_what_the_mouse_does(app_url, visit):
-    page = visit(f"{app_url}/geometry?n=32&map=pca", ready=CHART)
+    page = visit(f"{app_url}/geometry?n=32&map=pca", ready=MAP)
     box = page.get_by_role("textbox", name="Group")
     box.fill("3, 7, 11")
     box.press("Enter")
     wait_for_query(page, group="3,7,11")
-    assert {n % 32 for n, point in points_on(page).items() if point["opacity"] > 0.5} == {3, 7, 11}
+    assert chosen_on(page) == {3, 7, 11}
     page.get_by_role("button", name="No group").click()
     wait_for_query(page, group=None)
     page.get_by_role("tab", name="Neighbours").click()
@@ -185,7 +189,26 @@ def test_the_keyboard_can_do_what_the_mouse_does(app_url, visit):
     row.fill("9")
     row.press("Enter")
     wait_for_query(page, i="9")
-    assert chart(page).evaluate(_RINGS)[0] == pytest.approx(places_on(page)[9, 0])
+    assert ask(page, "state")["pair"][0] == 9
+
+    # On the map itself: from point to point, which is read out, and picked.
+    overlay = page.locator(f"{MAP} .overlay")
+    overlay.focus()
+    page.keyboard.press("ArrowRight")  # to the picked one
+    assert ask(page, "state")["cursor"] == 9
+    at = np.array([point["at"] for point in ask(page, "points")])
+    page.keyboard.press("ArrowRight")
+    reached = ask(page, "state")["cursor"]
+    right, down = at[reached] - at[9]
+    assert right > 0 and right >= abs(down)
+    expect(page.locator(f"{MAP} .speech")).to_contain_text(f"{reached % 32}: ")
+    page.keyboard.press("Enter")
+    wait_for_query(page, i=str(reached % 32), j=str(reached % 32))
+    for _ in range(3):
+        page.keyboard.press("+")
+    page.wait_for_function("node => node.gcaMap.state().view.zoom > 3", arg=page.query_selector(MAP))
+    page.keyboard.press("0")
+    assert ask(page, "state")["view"]["zoom"] == 1
 
 
 def test_what_was_picked_on_the_matrices_is_ringed_on_the_map_and_a_double_click_ends_a_group(app_url, visit):
@@ -194,37 +217,68 @@ def test_what_was_picked_on_the_matrices_is_ringed_on_the_map_and_a_double_click
     page.mouse.click(place["x"], place["y"])
     wait_for_query(page, i="4", j="20")
     go(page, "Geometry")
-    expect(page.locator(CHART).first).to_be_visible()
+    expect(page.locator(MAP)).to_be_visible()
     settled(page)
-    places = places_on(page)
-    assert chart(page).evaluate(_RINGS) == pytest.approx([places[4, 0], places[32 + 20, 0]])
-    assert {n % 32 for n, point in points_on(page).items() if point["opacity"] > 0.5} == {1, 2}
-    box = chart(page).bounding_box()
-    page.mouse.dblclick(box["x"] + 80, box["y"] + 60)
+    assert ask(page, "state")["pair"] == [4, 32 + 20] and chosen_on(page) == {1, 2}
+    # A ring is on the screen: blue around the row's point.
+    box, at = page.locator(f"{MAP} .overlay").bounding_box(), ask(page, "points")[4]["at"]
+    x, y = at[0] - box["x"], at[1] - box["y"]
+    red, _, blue, alpha = page.locator(MAP).evaluate("(node, [x, y]) => node.gcaMap.pixel(x, y)", [x - 10, y])
+    assert alpha > 200 and blue > red + 50
+    page.mouse.dblclick(box["x"] + 80, box["y"] + 20)
     wait_for_query(page, group=None)
+    assert chosen_on(page) == set(range(32))
+
+
+def test_a_box_adds_to_a_group_and_the_legend_chooses_a_class(app_url, visit):
+    page = visit(f"{app_url}/geometry?n=48&map=pca&lines=none", ready=MAP)
+    batch = engine.batch_of(Recipe().with_values(n=48).data)
+    name = batch.dataset.class_names[int(batch.labels[0])]
+    members = np.flatnonzero(batch.labels == batch.labels[0]).tolist()
+    page.locator(MAP).get_by_role("button", name=name, exact=True).click()
+    wait_for_query(page, group=",".join(map(str, members)))
+    assert chosen_on(page) == set(members)
+    page.get_by_role("button", name="Draw a box around points").click()
+    page.keyboard.down("Shift")
+    more = draw_around(page, apart(page), tool="box")
+    page.keyboard.up("Shift")
+    assert more - set(members)
+    wait_for_query(page, group=",".join(map(str, sorted({*members, *more}))))
+    page.get_by_role("button", name="Move the map").click()
+    before = ask(page, "points")[0]["at"]
+    box = page.locator(f"{MAP} .overlay").bounding_box()
+    page.mouse.move(box["x"] + 100, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 160, box["y"] + 130, steps=12)
+    page.mouse.up()
+    after = ask(page, "points")[0]["at"]
+    assert np.subtract(after, before) == pytest.approx([60, 30], abs=8)  # the first pixels tell a drag from a click
 
 
 def test_lines_and_arrows_go_where_python_says(app_url, visit):
     link = f"{app_url}/geometry?n=32&map=pca&method=gca-uot"
-    page = visit(f"{link}&partners=3", ready=CHART)
+    page = visit(f"{link}&partners=3", ready=MAP)
     recipe = Recipe().with_values(n=32, map="pca", method="gca-uot")
     plan, places = engine.plan_of(*parts(recipe), recipe.method), places_on(page)
     lines = plan_points.heaviest_lines(plan, 3)
-    ends = """node => node.querySelector(".js-plotly-plot")._fullData.filter(t => t.mode === "lines")
-        .flatMap(t => Array.from(t.x).map((x, k) => [x, t.y[k]])).filter((_, k) => k % 3 === 1)"""
-    drawn = np.array(chart(page).evaluate(ends))
-    expected = places[lines.end]
-    assert np.sort(drawn, 0) == pytest.approx(np.sort(expected, 0), abs=1e-4)
-    page = visit(f"{link}&lines=barycentre", ready=CHART)
+    assert ask(page, "lines") == np.stack([lines.start, lines.end], 1).tolist()
+    # The heaviest line is ink on the screen.
+    heaviest = int(lines.share.argmax())
+    points, box = ask(page, "points"), page.locator(f"{MAP} .overlay").bounding_box()
+    middle = np.mean([points[lines.start[heaviest]]["at"], points[lines.end[heaviest]]["at"]], 0)
+    pixel = "(node, [x, y]) => node.gcaMap.pixel(x, y)"
+    assert page.locator(MAP).evaluate(pixel, (middle - [box["x"], box["y"]]).tolist())[3] > 100
+    page = visit(f"{link}&lines=barycentre", ready=MAP)
     _, means = plan_points.barycentres(plan, places)
-    assert np.array(chart(page).evaluate(ends)) == pytest.approx(means, abs=1e-4)
+    assert np.array(ask(page, "arrows")).reshape(-1, 2) == pytest.approx(means, abs=1e-4)
 
 
 def test_a_point_of_a_sphere_is_clicked(app_url, visit):
-    page = visit(f"{app_url}/geometry?n=32&map=sphere&lines=none", ready=".st-key-map-chart canvas")
+    page = visit(f"{app_url}/geometry?n=32&map=sphere&lines=none", ready=SOLID)
     recipe = Recipe().with_values(n=32, map="sphere")
     found = steps.map_of(*parts(recipe), recipe.geometry).projection.coordinates
-    assert places_on(page) == pytest.approx(found, abs=1e-4)
+    shown = {int(number): place for number, place in chart(page).evaluate(_SOLID_PLACES).items()}
+    assert np.array([shown[number] for number in range(64)]) == pytest.approx(found, abs=1e-4)
     box, tip = chart(page).bounding_box(), page.locator(".gca-map-tip")
     for at in range(900):  # the places on the screen are plotly's secret
         page.mouse.move(box["x"] + 140 + at % 30 * 11, box["y"] + 90 + at // 30 * 11)
@@ -239,16 +293,29 @@ def test_a_point_of_a_sphere_is_clicked(app_url, visit):
 
 
 def test_images_can_be_drawn_on_the_map(app_url, visit):
-    page = visit(f"{app_url}/geometry?n=32&thumbs=on&map=pca", ready=CHART)
-    images = chart(page).locator(".imagelayer image, .layer-above image, .layer-below image")
-    expect(images).to_have_count(64)
-    x, y = points_on(page)[40]["at"]  # they lie over the points and let the mouse through
-    page.mouse.click(x, y)
+    page = visit(f"{app_url}/geometry?n=32&thumbs=on&map=pca&lines=none", ready=MAP)
+    recipe = Recipe().with_values(n=32)
+    pictures = engine.pictures_of(recipe.data, recipe.views)
+    box, points = page.locator(f"{MAP} .overlay").bounding_box(), ask(page, "points")
+    last = points[63]["at"]  # nothing is drawn over the last one
+    page.wait_for_function(
+        "([node, x, y]) => node.gcaMap.pixel(x, y)[3] > 0",
+        arg=[page.query_selector(MAP), last[0] - box["x"], last[1] - box["y"]],
+    )
+    seen = page.locator(MAP).evaluate(
+        "(node, [x, y]) => [-3, 0, 3].flatMap(v => [-3, 0, 3].map(u => node.gcaMap.pixel(x + u, y + v)))",
+        [last[0] - box["x"], last[1] - box["y"]],
+    )
+    image = pictures[1][31]
+    side = len(image) // 2
+    wanted = image[side - 10 : side + 10, side - 10 : side + 10].reshape(-1, 3).mean(0)
+    assert np.array(seen)[:, :3].mean(0) == pytest.approx(wanted, abs=60)
+    page.mouse.click(*points[40]["at"])
     page.wait_for_function("() => new URLSearchParams(location.search).has('i')")
 
 
 def test_a_large_map_tells_its_progress_and_is_abandoned_for_another(app_url, visit):
-    page = visit(f"{app_url}/geometry?n=900&map=pca&lines=none", ready=CHART)
+    page = visit(f"{app_url}/geometry?n=900&map=pca&lines=none", ready=MAP)
     page.get_by_test_id("stMain").get_by_text("t-SNE", exact=True).first.click()
     expect(page.get_by_test_id("stProgress").get_by_text("Drawing the map")).to_be_visible()
     page.get_by_test_id("stMain").get_by_text("PCA", exact=True).first.click()
@@ -271,7 +338,7 @@ def test_brought_embeddings_have_a_map_and_a_heap_has_a_sentence(app_url, visit)
         expect(page.locator(".board[data-painted-step]")).to_be_visible()
         settled(page)
         go(page, "Geometry")
-        expect(page.locator(CHART).first).to_be_visible()
+        expect(page.locator(MAP)).to_be_visible()
         settled(page)
         z = Points.of(z1, z2, np.zeros(24, int), np.zeros(24, int)).z
         heap = name == "heap.npz"
@@ -281,9 +348,23 @@ def test_brought_embeddings_have_a_map_and_a_heap_has_a_sentence(app_url, visit)
         expect(page.locator("[data-measure=knn_class]")).to_contain_text("needs two classes")
 
 
+def found_axes(recipe: Recipe) -> set[str]:
+    return set(steps.map_of(*parts(recipe), recipe.geometry).projection.axes)
+
+
 def test_the_map_and_the_points_are_files_that_ask_no_server(app_url, visit, tmp_path):
-    page = visit(f"{app_url}/geometry?n=24&geometry=Download&map=pca", ready=CHART)
+    page = visit(f"{app_url}/geometry?n=24&geometry=Download&map=pca", ready=MAP)
     recipe = Recipe().with_values(n=24, map="pca")
+    for kind in ("png", "svg"):
+        with page.expect_download() as loading:
+            page.locator(f"{MAP} .save-{kind}").click()
+        loading.value.save_as(tmp_path / loading.value.suggested_filename)
+    with Image.open(tmp_path / "map-pca.png") as picture:
+        assert min(picture.size) > 800 and len(picture.convert("RGB").getcolors(1 << 24)) > 20
+    drawing = (tmp_path / "map-pca.svg").read_text()
+    words = re.findall(r"<text[^>]*>([^<]*)</text>", drawing)
+    assert found_axes(recipe) <= set(words) and {"view 1", "view 2"} <= set(words)
+    assert drawing.count("<path") > 48 and "http" not in drawing.replace("http://www.w3.org/2000/svg", "")
     for name in ("map.html", "points.csv", "geometry.csv", "spectrum.csv"):
         with page.expect_download() as loading:
             page.locator(f"[class*='st-key-file-{name.replace('.', '-')}'] button").click()
@@ -300,7 +381,7 @@ def test_the_map_and_the_points_are_files_that_ask_no_server(app_url, visit, tmp
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_is_wider_than_a_phone(app_url, visit, scheme):
-    page = visit(f"{app_url}/geometry", ready=CHART, viewport={"width": 420, "height": 860}, color_scheme=scheme)
+    page = visit(f"{app_url}/geometry", ready=MAP, viewport={"width": 420, "height": 860}, color_scheme=scheme)
     main = page.get_by_test_id("stMain")
     assert main.evaluate("node => node.scrollWidth <= node.clientWidth")
     ARTIFACTS.mkdir(exist_ok=True)

@@ -13,7 +13,9 @@ from streamlit.testing.v1 import AppTest
 from gca_viz.experiments import engine
 from gca_viz.experiments import geometry as steps
 from gca_viz.experiments.recipe import Recipe
+from gca_viz.geometry import plan_points
 from gca_viz.geometry.measures import MEASURES
+from tests.wire import unpack
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -50,6 +52,19 @@ def figure_on(page) -> dict:
     return json.loads(page.get("plotly_chart")[0].proto.spec)
 
 
+def map_on(page) -> tuple[dict, dict[str, np.ndarray]]:
+    """What the map in two dimensions is sent."""
+    (sent,) = (e.proto for e in page.get("bidi_component") if e.proto.component_name == "gca_viz.map")
+    return unpack(sent.bytes)
+
+
+def has_map(page) -> bool:
+    """Whether a map with points is on the page, in either kind."""
+    charts = page.get("plotly_chart")
+    solid = charts and any(trace["type"] == "scatter3d" for trace in json.loads(charts[0].proto.spec)["data"])
+    return bool(solid) or len(map_on(page)[1]["places"]) > 0
+
+
 def captions(page) -> list[str]:
     return [image.caption for element in page.get("image") for image in element.proto.imgs]
 
@@ -74,8 +89,17 @@ def test_controls_change_map_colour_and_lines_and_hide_what_does_nothing(page):
     page.segmented_control(key="recipe-lines").set_value("barycentre").run()
     assert not page.exception
     assert page.query_params["map"] == "pca" and page.query_params["lines"] == "barycentre"
-    titles = json.dumps(figure_on(page))
-    assert "loss of the row" in titles and "PC 1 (" in titles and "to the mean of view 2" in titles
+    header, arrays = map_on(page)
+    recipe = Recipe().with_values(n=24, map="pca")
+    plan = engine.plan_of(*parts(recipe), recipe.method)
+    assert header["colour"]["title"] == "loss of the row" and header["axes"][0].startswith("PC 1 (")
+    assert arrays["values"] == pytest.approx(plan_points.loss_of_points(plan), rel=1e-5)
+    places = steps.map_of(*parts(recipe), recipe.geometry).projection.coordinates
+    assert arrays["places"].reshape(-1, 2) == pytest.approx(places, abs=1e-6)
+    assert arrays["arrow_places"].reshape(-1, 2) == pytest.approx(
+        plan_points.barycentres(plan, places)[1], abs=1e-5
+    )
+    assert not len(arrays["line_start"])
     page.segmented_control(key="recipe-map").set_value("sphere").run()
     assert figure_on(page)["data"][0]["type"] == "scatter3d" and not page.exception
 
@@ -139,7 +163,7 @@ def test_neighbours_are_those_of_the_embedding_and_follow_the_number_boxes():
 @pytest.mark.parametrize("map", ["t-sne", "umap", "pca", "sphere", "circle"])
 def test_a_tiny_batch_gets_a_sentence_and_a_map(size, map):
     page = open_page(n=size, map=map)
-    assert not page.exception and page.get("plotly_chart")
+    assert not page.exception and has_map(page)
     refused = size < 3 and map in ("t-sne", "umap")
     assert bool(page.error) == refused
     if refused:
@@ -164,19 +188,20 @@ def test_a_tiny_batch_gets_a_sentence_and_a_map(size, map):
 )
 def test_every_layout_kind_of_view_and_choice_of_samples_has_a_page(query):
     page = open_page(**query)
-    assert not page.exception and not page.error and page.get("plotly_chart")
+    assert not page.exception and not page.error and has_map(page)
     assert measures_on(page)["alignment"] != "–"
 
 
 def test_a_mistake_elsewhere_keeps_the_map(page):
-    before = figure_on(page)
+    before = map_on(page)[1]
     page.selectbox(key="recipe-by").set_value("hand").run()
     assert "no images chosen by hand" in page.error[0].value
-    assert figure_on(page)["data"] == before["data"]
+    after = map_on(page)[1]
+    assert all(np.array_equal(after[name], before[name]) for name in before)
 
 
 def test_nonsense_in_the_link_is_named():
     page = open_page(map="isomap", perplexity="-3", colour="<img src=x>")
     told = " ".join(warning.value for warning in page.warning)
     assert "projection = 'isomap'" in told and "perplexity = '-3'" in told and "\\<img" in told
-    assert not page.exception and page.get("plotly_chart")
+    assert not page.exception and has_map(page)

@@ -23,7 +23,7 @@ from gca_viz.ui.panels.result import Result
 def map_downloads(result: Result, found: Map) -> None:
     """Offer map, points, numbers, spectrum and recipe; files are made when they are asked for."""
     parts = result.recipe.data, result.recipe.views, result.recipe.encoder
-    st.caption(f"Mass and loss at half step {result.step}. The camera above the map saves it as SVG.")
+    st.caption(f"Mass and loss at half step {result.step}. The buttons above the map save it as a picture.")
     with st.container(horizontal=True):
         file_button("Map (HTML)", lambda: map_html(result, found), "map.html", "text/html")
         file_button("Points (CSV)", lambda: points_csv(result, found), "points.csv", "text/csv")

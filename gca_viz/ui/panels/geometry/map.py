@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -19,7 +21,8 @@ from gca_viz.figures.thumbnails import evenly, thumbnail
 from gca_viz.geometry import plan_points
 from gca_viz.geometry.neighbours import density
 from gca_viz.geometry.projection import TITLES
-from gca_viz.ui import map_gestures, selection, state
+from gca_viz.ui import map_gestures, scatter, selection, state
+from gca_viz.ui.board.wire import Blob
 from gca_viz.ui.panels.about import about
 from gca_viz.ui.panels.result import Result
 from gca_viz.ui.progress import progress_bar
@@ -27,7 +30,7 @@ from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
 
 MOST_THUMBNAILS = 300
-_GESTURES, _CHART = "map-gestures", "map-chart"
+_GESTURES, _CHART, _MAP = "map-gestures", "map-chart", "embedding-map"
 _WINDOW = "map_window"
 _COLOURS = {
     "mass": "mass sent or received",
@@ -38,13 +41,14 @@ _COLOURS = {
 
 def take_over_gesture(result: Result) -> Result:
     """Let the recipe say what the user did on the map since the last run: the picked pair or the chosen group."""
-    gesture = map_gestures.take_gesture(_GESTURES)
+    gesture = scatter.take_gesture(_MAP) or map_gestures.take_gesture(_GESTURES)
     if gesture is None:
         return result
     n = result.plan.pairing.samples
     if any(point >= 2 * n for point in gesture.points):
         return result  # of a map that is no longer there
-    st.session_state[_WINDOW] = (_place(result), gesture.window)
+    if gesture.window:
+        st.session_state[_WINDOW] = (_place(result), gesture.window)
     if gesture.kind == "group":
         selection.choose_group(point % n for point in gesture.points)
     else:
@@ -90,48 +94,72 @@ def controls(result: Result) -> None:
 
 def projection(result: Result, found: steps.Map) -> None:
     """Draw the map; what is done on it is told at the next run by :func:`take_over_gesture`."""
+    recipe, dark = result.recipe, st.context.theme.type == "dark"
+    alt = f"{TITLES[found.projection.method]} of both views, coloured by {recipe.geometry.colour}"
     with st.container(key=_CHART):
+        if found.projection.coordinates.shape[1] == 2:
+            drawn = _drawn(result, found, dark=dark)
+            scatter.show(
+                samples=_samples(recipe.data, recipe.views, _names(result)),
+                key=_MAP,
+                place=hashlib.blake2b(repr(_place(result)).encode(), digest_size=8).hexdigest(),
+                method=found.projection.method,
+                alt=alt,
+                pictured=_pictured(result, drawn["pair"]),
+                **drawn,
+            )
+            return
         st.plotly_chart(
-            map_figure(result, found, dark=st.context.theme.type == "dark", window=_window(result)),
+            map_figure(result, found, dark=dark, window=_window(result)),
             key=f"{_CHART}-figure",
-            config=config(found.projection.coordinates.shape[1]),
-            alt=f"{TITLES[found.projection.method]} of both views, coloured by {result.recipe.geometry.colour}",
+            config=config(3),
+            alt=alt,
         )
-    map_gestures.gestures(_GESTURES, _CHART, _sheet(result.recipe.data, result.recipe.views))
+    map_gestures.gestures(_GESTURES, _CHART, _sheet(recipe.data, recipe.views))
 
 
 def map_figure(result: Result, found: steps.Map, *, dark: bool = False, window: dict | None = None) -> go.Figure:
-    """The map as the recipe wants it drawn."""
-    geometry, plan = result.recipe.geometry, result.shown(result.plan)
-    samples = result.plan.pairing.samples
-    group, pick = selection.group(samples), result.pick
-    pair = None if pick is None else plan_points.points_of(plan, pick)
-    coordinates, colour = found.projection.coordinates, colour_by(result, dark=dark)
-    pictures = {}
-    if geometry.thumbnails == "on" and coordinates.shape[1] == 2:
-        first = [*(pair or ()), *(point for sample in group for point in (sample, sample + samples))]
-        shown = evenly(2 * samples, MOST_THUMBNAILS, first)
+    """The map as the recipe wants it drawn, as a figure that can be turned and kept."""
+    drawn = _drawn(result, found, dark=dark)
+    points: MapPoints = drawn["points"]
+    shown = _pictured(result, drawn["pair"]) if points.coordinates.shape[1] == 2 else []
+    if len(shown):
         images = np.concatenate(engine.pictures_of(result.recipe.data, result.recipe.views))
-        pictures = {
-            int(point): thumbnail(images[point], css) for point, css in zip(shown, colour.css(shown), strict=True)
-        }
-    return projection_map(
-        MapPoints(
+        colours = zip(shown, points.colour.css(shown), strict=True)
+        pictures = {int(point): thumbnail(images[point], css) for point, css in colours}
+        drawn["points"] = replace(points, thumbnails=pictures)
+    return projection_map(**drawn, window=window, dark=dark)
+
+
+def _drawn(result: Result, found: steps.Map, *, dark: bool) -> dict[str, Any]:
+    """What is on the map, however it is drawn."""
+    geometry, plan = result.recipe.geometry, result.shown(result.plan)
+    pick, coordinates, colour = result.pick, found.projection.coordinates, colour_by(result, dark=dark)
+    dataset = result.batch.dataset
+    return {
+        "points": MapPoints(
             coordinates,
             found.projection.axes,
             colour,
             result.domains.ravel(),
-            result.batch.dataset.domain_names,
+            dataset.domain_names,
             _texts(result, colour),
-            pictures,
         ),
-        lines=plan_points.heaviest_lines(plan, geometry.partners) if geometry.lines == "mass" else None,
-        arrows=plan_points.barycentres(plan, coordinates) if geometry.lines == "barycentre" else None,
-        pair=pair,
-        group=group,
-        window=window,
-        dark=dark,
-    )
+        "lines": plan_points.heaviest_lines(plan, geometry.partners) if geometry.lines == "mass" else None,
+        "arrows": plan_points.barycentres(plan, coordinates) if geometry.lines == "barycentre" else None,
+        "pair": None if pick is None else plan_points.points_of(plan, pick),
+        "group": selection.group(plan.pairing.samples),
+    }
+
+
+def _pictured(result: Result, pair: tuple[int, int] | None) -> np.ndarray | list[int]:
+    """Points that are drawn as their images; of too many, the chosen and some of the others."""
+    if result.recipe.geometry.thumbnails != "on":
+        return []
+    samples = result.plan.pairing.samples
+    group = selection.group(samples)
+    first = [*(pair or ()), *(point for sample in group for point in (sample, sample + samples))]
+    return evenly(2 * samples, MOST_THUMBNAILS, first)
 
 
 def colour_by(result: Result, *, dark: bool = False) -> ColourBy:
@@ -152,18 +180,24 @@ def colour_by(result: Result, *, dark: bool = False) -> ColourBy:
     return ColourBy(_COLOURS[by], values)
 
 
-def _texts(result: Result, colour: ColourBy) -> list[str]:
-    """What is said of a point under the pointer."""
-    batch, domains = result.batch, result.domains
-    dataset = batch.dataset
-    texts = [
+def _names(result: Result) -> tuple[str, ...]:
+    """Who each point is."""
+    batch, dataset = result.batch, result.batch.dataset
+    return tuple(
         f"{sample}: {name} · {dataset.class_names[label]} · {dataset.domain_names[domain]} · view {view + 1}"
         for view in (0, 1)
-        for sample, (name, label, domain) in enumerate(zip(batch.names, batch.labels, domains[view], strict=True))
-    ]
+        for sample, (name, label, domain) in enumerate(
+            zip(batch.names, batch.labels, result.domains[view], strict=True)
+        )
+    )
+
+
+def _texts(result: Result, colour: ColourBy) -> list[str]:
+    """Who each point is, and what its colour says."""
+    names = _names(result)
     if colour.names:
-        return texts
-    return [f"{text} · {colour.title} {value:.3g}" for text, value in zip(texts, colour.values, strict=True)]
+        return list(names)
+    return [f"{text} · {colour.title} {value:.3g}" for text, value in zip(names, colour.values, strict=True)]
 
 
 def _place(result: Result) -> tuple:
@@ -175,6 +209,11 @@ def _place(result: Result) -> tuple:
 def _window(result: Result) -> dict:
     place, window = st.session_state.get(_WINDOW, (None, {}))
     return dict(window) if place == _place(result) else {}
+
+
+@cached(4)
+def _samples(data: DataRecipe, views: ViewsRecipe, texts: tuple[str, ...]) -> Blob:
+    return scatter.pack_samples(np.concatenate(engine.pictures_of(data, views)), texts)
 
 
 @cached(4)

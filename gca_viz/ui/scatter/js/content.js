@@ -1,0 +1,56 @@
+// One message of Python's: what each point looks like and what is said of it.
+class Content {
+  constructor(bytes, root) {
+    const { arrays, samples: batch, ...header } = unpack(bytes);
+    const theme = readTheme(root);
+    const grid = theme.dark ? "rgba(255,255,255,.09)" : "rgba(30,34,45,.09)";
+    Object.assign(this, header, { batch, arrays, theme: { ...theme, grid, reference: "#8A939D" } });
+    this.n = arrays.places.length / 4;
+    this.radius = this.n <= 300 ? 4.5 : this.n <= 800 ? 3.5 : 2.5;
+  }
+
+  get samples() {
+    return page.samples.get(this.batch);
+  }
+
+  // Image and the part of it that shows a point, as drawImage takes them.
+  pictureOf(point) {
+    const { image, tile, columns } = this.samples ?? {};
+    return image?.complete ? [image, (point % columns) * tile, Math.floor(point / columns) * tile, tile, tile] : null;
+  }
+
+  colourOf(point) {
+    const { names, palette, low, high } = this.colour;
+    const value = this.arrays.values[point];
+    if (names.length) return palette[value];
+    const share = (value - low) / (high - low);
+    return share === share ? css(ramp("viridis")[Math.round(255 * Math.max(0, Math.min(1, share)))]) : this.theme.excluded;
+  }
+
+  textOf(point) {
+    const { names, title } = this.colour;
+    const text = this.samples?.texts[point] ?? `point ${point}`;
+    return names.length ? text : `${text} · ${title} ${format(this.arrays.values[point])}`;
+  }
+
+  legendEntries() {
+    const { colour, domains } = this;
+    const { reference } = this.theme;
+    const shown = [...new Set(this.arrays.values)].sort((a, b) => a - b);
+    const entry = (text, shape, hollow, ink, members) => ({ text, shape, hollow, colour: ink, members });
+    const having = (array, value) => () => {
+      const samples = Array.from(array, (own, point) => (own === value ? point % this.n : -1));
+      return [...new Set(samples)].filter((sample) => sample >= 0).sort((a, b) => a - b);
+    };
+    return [
+      ...(colour.names.length ? shown : []).map((value) =>
+        entry(colour.names[value], 0, false, colour.palette[value], having(this.arrays.values, value)),
+      ),
+      entry("view 1", 0, false, reference),
+      entry("view 2", 0, true, reference),
+      ...(domains.length > 1 ? domains : []).map(([value, name]) =>
+        entry(name, value, false, reference, having(this.arrays.domains, value)),
+      ),
+    ];
+  }
+}

@@ -1,0 +1,291 @@
+// One map: what is on it, what of it is seen, and what the user does with it. Samples and points are Python's numbers:
+// point = sample + n · view.
+const page = (globalThis.gcaVizMaps ??= { samples: new Map(), maps: new Set(), views: new Map() });
+const [SHORTEST, TALLEST] = [320, 620]; // CSS pixels
+const GLIDE = 350; // ms that points take from one map of a batch to the next
+const TOOLS = { lasso: "Draw a lasso around points", box: "Draw a box around points", pan: "Move the map" };
+const KEPT_VIEWS = 30;
+
+class EmbeddingMap {
+  constructor(host) {
+    this.root = element("div", "map");
+    this.furniture = new Furniture(this);
+    this.canvas = element("canvas");
+    this.overlay = element("canvas", "overlay");
+    this.overlay.tabIndex = 0;
+    this.overlay.setAttribute("role", "application");
+    this.stage = element("div", "stage");
+    this.stage.append(this.canvas, this.overlay, this.furniture.tip, this.furniture.pill);
+    this.root.append(this.furniture.tools, this.stage, this.furniture.legend, this.furniture.speech);
+    this.tool = "lasso";
+    this.armed = false; // whether one finger draws instead of scrolling the page
+    this.cursor = this.trail = null;
+    this.group = [];
+    this.pair = [];
+    this.claimed = this.painted = this.hints = 0;
+    this.root.gcaMap = inspector(this);
+    host.append(this.root);
+    listen(this);
+    this.resize = new ResizeObserver(() => this.content && this.layout());
+    this.resize.observe(this.root);
+    page.maps.add(this);
+  }
+
+  destroy() {
+    this.resize.disconnect();
+    page.maps.delete(this);
+    this.root.remove();
+  }
+
+  receive({ data, setTriggerValue }) {
+    this.say = setTriggerValue;
+    const before = this.content;
+    const content = new Content(data, this.root);
+    const glides = this.frame && before.batch === content.batch && before.place !== content.place;
+    const started = glides ? Array.from({ length: 2 * this.n }, (_, point) => this.at(point)) : null;
+    this.content = content;
+    this.n = content.n;
+    this.places = content.arrays.places;
+    // Unless the user has acted since Python last heard.
+    if (content.at >= this.claimed) [this.group, this.pair] = [content.group, content.pair];
+    if (before?.place !== content.place) this.cursor = this.trail = null;
+    this.mark();
+    this.overlay.setAttribute("aria-label", `${content.alt}. Arrow keys go from point to point, Enter picks one.`);
+    this.furniture.describe();
+    this.layout();
+    if (started) this.glide(started);
+  }
+
+  mark() {
+    const { n, group } = this;
+    this.chosen = group.length ? new Set(group) : null;
+    this.isChosen = this.chosen ? (point) => this.chosen.has(point % n) : () => true;
+  }
+
+  layout() {
+    const width = this.root.clientWidth;
+    if (!width) return;
+    const height = Math.round(Math.min(TALLEST, Math.max(SHORTEST, 0.95 * width)));
+    const ratio = globalThis.devicePixelRatio || 1;
+    for (const canvas of [this.canvas, this.overlay]) {
+      if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio))
+        Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
+      Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+      canvas.getContext("2d").setTransform(ratio, 0, 0, ratio, 0, 0);
+    }
+    this.frame = new Frame(this.content.arrays.places, width, height, page.views.get(this.content.place) ?? WHOLE);
+    this.paint();
+  }
+
+  get pictureSide() {
+    return Math.max(18, 0.045 * this.frame.span * this.frame.scale);
+  }
+
+  at(point) {
+    return this.frame.screen(this.places[2 * point], this.places[2 * point + 1]);
+  }
+
+  // From the places on the screen where the same points were before.
+  glide(started) {
+    cancelAnimationFrame(this.gliding);
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    const target = this.content.arrays.places;
+    const from = new Float32Array(started.flatMap((place) => this.frame.data(...place)));
+    const begin = performance.now();
+    const step = (now) => {
+      const share = Math.min(1, Math.max(0, (now - begin) / GLIDE));
+      const eased = share * share * (3 - 2 * share);
+      this.places = share < 1 ? target.map((to, k) => from[k] + eased * (to - from[k])) : target;
+      this.paint();
+      if (share < 1) this.gliding = requestAnimationFrame(step);
+    };
+    step(begin);
+  }
+
+  request() {
+    if (!this.frame) return;
+    this.waiting ||= requestAnimationFrame(() => this.paint());
+  }
+
+  paint() {
+    this.waiting = 0;
+    const ctx = this.canvas.getContext("2d");
+    ctx.clearRect(0, 0, this.frame.width, this.frame.height);
+    drawScene(ctx, this);
+    this.paintOverlay();
+    Object.assign(this.root.dataset, { painted: ++this.painted, content: this.content.id });
+  }
+
+  // What follows the pointer: the lasso, and the point that it is on, with its lines.
+  paintOverlay() {
+    const ctx = this.overlay.getContext("2d");
+    ctx.clearRect(0, 0, this.frame.width, this.frame.height);
+    if (this.trail) {
+      ctx.beginPath();
+      polygon(ctx, ...this.corners());
+      ctx.fillStyle = ctx.strokeStyle = this.content.theme.text;
+      ctx.globalAlpha = 0.08;
+      ctx.fill();
+      ctx.globalAlpha = 0.8;
+      ctx.lineWidth = 1;
+      ctx.setLineDash([4, 3]);
+      ctx.stroke();
+      ctx.setLineDash([]);
+      ctx.globalAlpha = 1;
+    }
+    if (this.cursor !== null) {
+      const partner = (this.cursor + this.n) % (2 * this.n);
+      ctx.beginPath();
+      line(ctx, this.at(this.cursor), this.at(partner));
+      ctx.strokeStyle = this.content.theme.text;
+      ctx.lineWidth = 1.2;
+      ctx.stroke();
+      for (const [point, width] of [[partner, 1.2], [this.cursor, 2.4]]) ring(ctx, ...this.at(point), this.content.radius + 4, this.content.theme.text, width);
+    }
+    this.furniture.point(this.cursor);
+  }
+
+  nearest([x, y], reach) {
+    let best = reach;
+    let found = null;
+    for (let point = 0; point < 2 * this.n; point++) {
+      const [u, v] = this.at(point);
+      const away = Math.hypot(u - x, v - y);
+      if (away < best) [best, found] = [away, point];
+    }
+    return found;
+  }
+
+  // From the cursor to the nearest point that lies rather this way than any other.
+  walk(right, down) {
+    const from = this.cursor ?? this.pair[0] ?? this.nearest(this.frame.middle, Infinity);
+    const start = this.at(from);
+    let [best, found] = [Infinity, from];
+    if (this.cursor !== null) {
+      for (let point = 0; point < 2 * this.n; point++) {
+        const [x, y] = this.at(point);
+        const ahead = (x - start[0]) * right + (y - start[1]) * down;
+        const aside = Math.abs((x - start[0]) * down) + Math.abs((y - start[1]) * right);
+        if (ahead > 0.5 && ahead >= aside && ahead + 2 * aside < best) [best, found] = [ahead + 2 * aside, point];
+      }
+    }
+    this.hover(found, true);
+  }
+
+  hover(point, speak = false) {
+    if (point === this.cursor) return;
+    this.cursor = point;
+    this.paintOverlay();
+    if (speak) this.furniture.speech.textContent = point === null ? "" : this.content.textOf(point);
+  }
+
+  begin(place, more) {
+    this.trail = this.tool === "pan" ? null : [place];
+    this.more = more;
+    this.hover(null);
+  }
+
+  extend(place) {
+    this.trail?.push(place);
+    this.paintOverlay();
+    this.furniture.count(this.trail ? this.inside().length : null);
+  }
+
+  corners() {
+    if (this.tool === "lasso") return this.trail;
+    const [[a, b], [c, d]] = [this.trail[0], this.trail.at(-1)];
+    return [[a, b], [c, b], [c, d], [a, d]];
+  }
+
+  // Samples of which a point of either view lies within what was drawn.
+  inside() {
+    const corners = this.corners();
+    const found = new Set(this.more ? this.group : []);
+    for (let point = 0; point < 2 * this.n; point++) {
+      const [x, y] = this.at(point);
+      let within = false;
+      corners.forEach(([a, b], k) => {
+        const [c, d] = corners.at(k - 1);
+        if (b > y !== d > y && x < ((c - a) * (y - b)) / (d - b) + a) within = !within;
+      });
+      if (within) found.add(point % this.n);
+    }
+    return [...found].sort((a, b) => a - b);
+  }
+
+  finish() {
+    if (!this.trail) return;
+    const found = this.inside();
+    this.abandon();
+    this.choose(found);
+  }
+
+  abandon() {
+    this.trail = null;
+    this.furniture.count(null);
+    this.paintOverlay();
+  }
+
+  choose(samples) {
+    this.group = samples;
+    this.mark();
+    this.tell("group", samples);
+    this.paint();
+  }
+
+  pick(point) {
+    this.pair = [point % this.n, (point % this.n) + this.n];
+    this.tell("click", [point]);
+    this.paint();
+  }
+
+  tell(kind, points) {
+    this.claimed = Math.max(Date.now(), this.claimed + 1);
+    this.say("gesture", { kind, points, at: this.claimed });
+  }
+
+  zoom(factor, place) {
+    this.look(this.frame.zoomed(factor, place));
+  }
+
+  pan(right, down) {
+    this.look(this.frame.panned(right, down));
+  }
+
+  reset() {
+    this.look(WHOLE);
+  }
+
+  look(view) {
+    this.frame.view = view;
+    page.views.delete(this.content.place);
+    page.views.set(this.content.place, view);
+    if (page.views.size > KEPT_VIEWS) page.views.delete(page.views.keys().next().value);
+    this.request();
+  }
+
+  take(tool) {
+    this.armed = !(this.armed && this.tool === tool);
+    this.tool = tool;
+    this.furniture.showTool();
+  }
+
+  // Said twice at most: whoever scrolls the page past the map need not read it every time.
+  hint() {
+    if (++this.hints <= 2) this.furniture.flash("Ctrl or ⌘ and the wheel zoom");
+  }
+}
+
+const maps = new Map();
+
+export default function (component) {
+  const host = component.parentElement;
+  if (!maps.has(host)) maps.set(host, new EmbeddingMap(host));
+  maps.get(host).receive(component);
+  // Streamlit also calls this for a superseded message while the element lives on.
+  return () => {
+    if ((host.host ?? host).isConnected) return;
+    maps.get(host)?.destroy();
+    maps.delete(host);
+  };
+}
