@@ -18,13 +18,14 @@ from benchmarks.ui.timing import show
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, PATIENCE, ROOT, served, settled
 
 # The signature of what is drawn; whoever changes it ends the clock.
-FIGURE = """key => {
-    const figure = document.querySelector(`.st-key-${key} .js-plotly-plot`);
-    return figure?._fullData?.length ? figure.calcdata : null;
-}"""
 MAP = """key => {
     const hosts = document.querySelectorAll(`.st-key-${key} *`);
     return [...hosts].map(host => host.shadowRoot?.querySelector(".map")?.dataset.content).find(id => id) ?? null;
+}"""
+SQUARE = """key => {
+    const hosts = document.querySelectorAll(`.st-key-${key}, .st-key-${key} *`);
+    const pictures = [...hosts].map(host => host.shadowRoot?.querySelector(".cells")?.getAttribute("href"));
+    return pictures.find(address => address) ?? null;
 }"""
 ELEMENT = "selector => document.querySelector(selector)?.textContent ?? null"
 START = """([signature, key, events]) => {
@@ -123,14 +124,14 @@ def umap(browser: Browser) -> None:
 
 def effects(browser: Browser, url: str, repeats: int) -> None:
     print("Parameter effects, N = 256")
-    page = opened(browser, f"{url}/effects?n=256&eps=0.05", ".st-key-square .js-plotly-plot")
+    page = opened(browser, f"{url}/effects?n=256&eps=0.05", ".st-key-square .tau-square.heat")
     epsilon = page.locator(".st-key-recipe-eps input[type=range]")
     epsilon.focus()
     presses = [lambda: epsilon.press("ArrowRight")] * (repeats + 2)
-    show("ε key press → 21 × 21 square drawn", timed(page, presses, FIGURE, "square", ("keydown",)))
+    show("ε key press → 21 × 21 square drawn", timed(page, presses, SQUARE, "square", ("keydown",)))
     box = page.locator(".st-key-recipe-shown")
     presses = [box.get_by_text(("difference", "value")[turn % 2]).click for turn in range(repeats + 2)]
-    show("value or difference → drawn", timed(page, presses, FIGURE, "square", ("pointerdown",)))
+    show("value or difference → drawn", timed(page, presses, SQUARE, "square", ("pointerdown",)))
     page.close()
 
 
@@ -139,7 +140,7 @@ def switching(browser: Browser, url: str, repeats: int) -> None:
     page = opened(browser, f"{url}/?n=256&map=pca", ".board[data-painted-step]")
     drawn = {
         "Geometry": ".st-key-map-chart .map[data-painted]",
-        "Parameter effects": ".st-key-square .js-plotly-plot .main-svg",
+        "Parameter effects": ".st-key-square .tau-square.heat",
         "Alignment": ".board[data-painted-step]",
     }
     times: dict[str, list[float]] = {title: [] for title in drawn}

@@ -73,11 +73,8 @@ def heat_map(
         share: whether values are shares, written as per cent.
     """
     z = np.asarray(values, np.float32).T
-    low, high = _room(z)
-    colours = {"colorscale": "Viridis", "zmin": low, "zmax": high}
-    if diverging:
-        most = max(abs(low), abs(high))
-        colours = {"colorscale": "RdBu", "zmin": -most, "zmax": most}
+    scale, low, high = colours_of(z, diverging)
+    colours = {"colorscale": scale, "zmin": low, "zmax": high}
     figure = go.Figure(
         go.Heatmap(
             z=z,
@@ -140,7 +137,14 @@ def heat_map(
     return figure
 
 
-def _room(values: np.ndarray) -> tuple[float, float]:
+def colours_of(values: np.ndarray, diverging: bool) -> tuple[str, float, float]:
+    """Name of the colours of a map, and the numbers at their ends; those of differences are centred at 0."""
+    low, high = room(values)
+    most = max(abs(low), abs(high))
+    return ("RdBu", -most, most) if diverging else ("Viridis", low, high)
+
+
+def room(values: np.ndarray) -> tuple[float, float]:
     """Lowest and highest number, held apart where they differ by rounding only, so that no picture shows that."""
     known = values[np.isfinite(values)]
     if not len(known):
@@ -222,7 +226,7 @@ def curve(
     ticks = {"tickvals": [x.values[i] for i in x.ticks["tickvals"]], "ticktext": x.ticks["ticktext"]}
     figure.update_xaxes(title=x.title, type="log" if log else "linear", **ticks)
     figure.update_yaxes(title=title, tickformat=".2~%" if share else "")
-    bounds = _room(np.concatenate([low, high]))
+    bounds = room(np.concatenate([low, high]))
     if np.isfinite(mean).any() and bounds != (np.nanmin(low), np.nanmax(high)):
         figure.update_yaxes(range=bounds)
     figure.update_layout(height=420, hovermode="closest", dragmode=False, **_MARGIN)

@@ -8,21 +8,24 @@ from urllib.parse import urlencode
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from scipy.stats import spearmanr
 
 from gca_viz.experiments import engine
 from gca_viz.experiments.effects.axes import AXES, as_unbalanced
 from gca_viz.experiments.effects.noise import detect
+from gca_viz.experiments.effects.outcome import TAUS
+from gca_viz.experiments.effects.readings import EFFECT_READINGS
 from gca_viz.experiments.effects.sweep import sweep_recipe
 from gca_viz.experiments.effects.words import what_changed, who_finds
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.transport import READINGS, constraint_square, sweep
-from gca_viz.ui.panels.effects.square import TAUS
 from tests.browser.conftest import settled
 from tests.browser.steps import go
 from tests.browser.test_alignment import ARTIFACTS, query, wait_for_query
 
 pytestmark = pytest.mark.browser
 FIGURE = ".js-plotly-plot .main-svg"
+SQUARE = ".st-key-square .tau-square.heat"
 
 
 def address(url: str, tab: str, **link: str) -> str:
@@ -61,40 +64,86 @@ def click(page: Page, key: str, x: float, y: float) -> None:
     page.mouse.click(place["x"], place["y"])
 
 
+def on_square(page: Page, tau1: float, tau2: float) -> tuple[float, float]:
+    """Where a place of the square is on the screen."""
+    page.locator(f"{SQUARE} svg").scroll_into_view_if_needed()
+    box = page.locator(f"{SQUARE} .cells").bounding_box()  # half a cell wider than the square on all sides
+    across, up = ((20 * tau + 0.5) / 21 for tau in (tau1, tau2))
+    return box["x"] + across * box["width"], box["y"] + (1 - up) * box["height"]
+
+
+def cells(page: Page) -> np.ndarray:
+    """Colours of the square's picture as the browser decodes it, (τ₁, τ₂, 3)."""
+    pixels = page.locator(f"{SQUARE} .cells").evaluate(
+        """async node => {
+            const image = new Image();
+            image.src = node.getAttribute("href");
+            await image.decode();
+            const { width, height } = image;
+            const canvas = Object.assign(document.createElement("canvas"), { width, height });
+            const context = canvas.getContext("2d");
+            context.drawImage(image, 0, 0);
+            return Array.from(context.getImageData(0, 0, width, height).data);
+        }"""
+    )
+    return np.array(pixels).reshape(21, 21, 4)[::-1, :, :3].swapaxes(0, 1)
+
+
 def test_the_square_shows_the_sweep_of_the_api_and_a_click_goes_there(app_url, visit):
     page = visit(f"{app_url}/?n=64")
     go(page, "Parameter effects")
-    expect(page.locator(FIGURE).first).to_be_visible()
+    said = page.locator(f"{SQUARE} output")
+    expect(said).to_contain_text("τ₁ 1.00, τ₂ 1.00 · ")
     recipe = Recipe().with_values(n=64)
     z = engine.embeddings_of(recipe.data, recipe.views, recipe.encoder)
     square = sweep(z.z1, z.z2, **constraint_square(0.1), read=("matched_share", "perplexity"))
     shares = square.values["matched_share"][0].numpy()
-    assert np.allclose(np.array(drawn(page, "square", "heatmap")["z"]).T, shares, atol=1e-4)
     text = READINGS["matched_share"].text
     expect(page.locator(".st-key-square-changed")).to_contain_text(
         re.compile(f"From BYOL to Sinkhorn the pair mass .*{re.escape(text(shares[-1, -1]))}")
     )
 
+    # Rest on a cell: its number. More is brighter.
+    for cell in ((3, 16), (20, 0), (10, 10)):
+        page.mouse.move(*on_square(page, cell[0] / 20, cell[1] / 20))
+        expect(said).to_have_text(f"τ₁ {cell[0] / 20:.2f}, τ₂ {cell[1] / 20:.2f} · {text(shares[cell])}")
+    bright = cells(page).sum(-1)  # of viridis, which rises
+    assert spearmanr(bright.ravel(), shares.ravel()).statistic > 0.99
+
     # Inside: unbalanced, with the λ of that τ.
-    click(page, "square", TAUS.index(0.5), TAUS.index(0.75))
+    page.mouse.click(*on_square(page, 0.5, 0.75))
     wait_for_query(page, method="gca-uot", lambda1="0.1", n="64")
     assert float(query(page)["lambda2"]) == pytest.approx(0.3)
-    there = drawn(page, "square", "current")
-    assert (there["x"][0], there["y"][0]) == pytest.approx((10, 15), abs=0.01)
+    expect(said).to_have_text(f"τ₁ 0.50, τ₂ 0.75 · {text(shares[10, 15])}")
 
-    # The same place again, after another, is reached by a click, too.
-    click(page, "square", 20, 0)
+    # The dot is dragged into a corner, which has a name, and back by a click.
+    page.mouse.move(*on_square(page, 0.5, 0.75))
+    page.mouse.down()
+    page.mouse.move(*on_square(page, 0.8, 0.3), steps=4)
+    expect(said).to_have_text(f"τ₁ 0.80, τ₂ 0.30 · {text(shares[16, 6])}")
+    page.mouse.move(*on_square(page, 1, 0), steps=4)
+    page.mouse.up()
     wait_for_query(page, method="ince", n="64")
-    click(page, "square", 10, 15)
+    page.mouse.click(*on_square(page, 0.5, 0.75))
     wait_for_query(page, method="gca-uot", lambda1="0.1", n="64")
 
-    # The keyboard's way to a corner.
+    # The keyboard's way: arrow keys on the square, boxes beside it.
+    page.locator(f"{SQUARE} svg").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    expect(said).to_have_text(f"τ₁ 0.35, τ₂ 0.75 · {text(shares[7, 15])}")
+    page.wait_for_function("() => new URLSearchParams(location.search).get('lambda1') !== '0.1'")
+    settled(page)
     for label in ("τ₁, rows", "τ₂, columns"):
         box = page.get_by_label(label)
         box.fill("0")
         box.press("Enter")
         settled(page)
     wait_for_query(page, method="byol", n="64")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="SVG").click()
+    drawing = download.value.path().read_text()
+    assert "Pair mass" in drawing and "Sinkhorn" in drawing and "data:image/png" in drawing
 
     # What the square shows is what the Alignment page says of that method.
     go(page, "Alignment")
@@ -103,14 +152,18 @@ def test_the_square_shows_the_sweep_of_the_api_and_a_click_goes_there(app_url, v
 
 def test_another_reading_and_the_difference_from_the_recipe(app_url, visit):
     page = visit(
-        address(app_url, "Constraint square", n="32", reading="loss", eps="0.2", shown="difference"), ready=FIGURE
+        address(app_url, "Constraint square", n="32", reading="loss", eps="0.2", shown="difference"), ready=SQUARE
     )
     recipe = Recipe().with_values(n=32, eps=0.2)
     table = sweep_recipe(as_unbalanced(recipe), {"tau1": TAUS, "tau2": TAUS}, ("loss",))
     plan = engine.plan_of(recipe.data, recipe.views, recipe.encoder, recipe.method)
-    shown = np.array(drawn(page, "square", "heatmap")["z"]).T
-    assert np.allclose(shown, table.mean("loss") - float(plan.loss), atol=1e-3)
-    assert abs(shown[-1, -1]) < 1e-4
+    apart = table.mean("loss") - float(plan.loss)
+    page.mouse.move(*on_square(page, 0, 0.5))
+    expect(page.locator(f"{SQUARE} output")).to_contain_text(EFFECT_READINGS["loss"].text(apart[0, 10]))
+    expect(page.locator(f"{SQUARE} .bar")).to_contain_text("− the recipe’s")
+    assert abs(apart[-1, -1]) < 1e-4
+    red, _, blue = cells(page)[-1, -1]  # no difference is no colour
+    assert abs(int(red) - int(blue)) < 20
 
 
 def test_a_point_of_a_curve_becomes_the_recipe_and_the_link_restores_all(app_url, visit):
@@ -197,7 +250,10 @@ def test_the_noise_lab_shows_the_areas_of_the_api_and_a_click_takes_the_penalty(
 @pytest.mark.parametrize("tab", ["Constraint square", "Sweep", "Noise lab"])
 def test_nothing_is_wider_than_a_phone(app_url, visit, scheme, tab):
     page = visit(
-        address(app_url, tab, n="32"), ready=FIGURE, viewport={"width": 420, "height": 860}, color_scheme=scheme
+        address(app_url, tab, n="32"),
+        ready=f"{SQUARE}, {FIGURE}",
+        viewport={"width": 420, "height": 860},
+        color_scheme=scheme,
     )
     main = page.get_by_test_id("stMain")
     assert main.evaluate("node => node.scrollWidth <= node.clientWidth")
@@ -206,7 +262,7 @@ def test_nothing_is_wider_than_a_phone(app_url, visit, scheme, tab):
 
 
 def test_the_noise_lab_is_stopped_and_goes_on(app_url, visit):
-    page = visit(address(app_url, "Constraint square", n="128", seeds="20", seed="77"), ready=FIGURE)
+    page = visit(address(app_url, "Constraint square", n="128", seeds="20", seed="77"), ready=SQUARE)
     page.get_by_role("tab", name="Noise lab").click()
     page.locator(".st-key-noise-stop button").click()
     note = page.locator(".st-key-noise-note")

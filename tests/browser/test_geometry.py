@@ -24,7 +24,7 @@ from tests.browser.steps import go, npz, open_tab, upload
 
 pytestmark = pytest.mark.browser
 ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
-MAP = ".st-key-map-chart .map[data-painted]"
+MAP = ".st-key-map-chart .map[data-still=true]"  # its points do not glide any more
 SOLID = ".st-key-map-chart canvas"
 #: number of a point → its coordinates on a plotly chart, whose screen has three dimensions
 _SOLID_PLACES = """node => {

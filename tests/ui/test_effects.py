@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from gca_viz.experiments import engine
 from gca_viz.experiments.effects.axes import AXES
 from gca_viz.experiments.effects.noise import detect
 from gca_viz.experiments.effects.sweep import sweep_recipe
 from gca_viz.experiments.effects.words import what_changed, who_finds
 from gca_viz.experiments.recipe import Recipe
+from gca_viz.ui.text import plain
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -30,6 +32,13 @@ def opened(tab: str, **link: str) -> AppTest:
 def told(page: AppTest) -> str:
     """All sentences on the page."""
     return " ".join(text.value for kind in (page.markdown, page.info, page.error) for text in kind)
+
+
+def heat_on(page) -> dict:
+    """What the square over a number is sent."""
+    squares = (e.proto for e in page.get("bidi_component") if e.proto.component_name == "gca_viz.tau_square")
+    (heat,) = (data["heat"] for data in (json.loads(square.json) for square in squares) if "heat" in data)
+    return heat
 
 
 def traces(page: AppTest, number: int = 0) -> dict[str, dict]:
@@ -108,7 +117,10 @@ def test_a_button_below_a_plan_goes_there():
 def test_the_square_is_there_for_every_method(method):
     page = opened("Constraint square", method=method, reading="loss")
     assert not page.exception and not page.error
-    assert traces(page)["heatmap"]["type"] == "heatmap"
+    heat = heat_on(page)
+    assert heat["title"] == "Loss (nats)"
+    cells = [text for column in heat["texts"] for text in column]
+    assert len(heat["texts"]) == 21 and len(cells) == 441 and "not yet" not in cells
 
 
 def test_number_boxes_go_into_the_square_and_to_its_corners():
@@ -125,8 +137,8 @@ def test_number_boxes_go_into_the_square_and_to_its_corners():
 
 def test_a_map_can_show_the_difference_from_the_recipe():
     page = opened("Constraint square", shown="difference")
-    figure = traces(page)
-    assert figure["heatmap"]["zmin"] == -figure["heatmap"]["zmax"]
+    heat = heat_on(page)
+    assert heat["low"].lstrip("-−") == heat["high"] and "− the recipe’s" in heat["title"]
 
 
 def test_the_noise_lab_says_who_finds_the_bad_pairs():
@@ -142,6 +154,17 @@ def test_the_noise_lab_says_who_finds_the_bad_pairs():
     assert page.query_params["i"] == str(row)
     page.selectbox(key="recipe-bad").set_value("swap").run()
     assert "does not know who belongs to whom" in told(page)
+    page.selectbox(key="recipe-bad").set_value("outside").run()
+    assert not page.exception and not page.error
+    found = detect(recipe.with_values(bad="outside"), AXES["lambdas"].values(recipe, points=13), 2)
+    assert who_finds(found) in told(page)
+    at = int(found.auc["row_mass"].mean(0).argmax())
+    row = next(int(row) for row in found.suspects["pair_mass"][at] if found.first.bad[row])
+    button = page.button(key=f"suspect-pair_mass-{row}")
+    stranger = engine.batch_of(found.first.outside).names[found.first.second[row] - 40]
+    assert button.help.endswith(f"→ {plain(stranger)}")
+    button.click().run()
+    assert page.query_params["i"] == page.query_params["j"] == str(row)
     slider = next(box for box in page.select_slider if box.key.startswith("noise-lambda"))
     slider.set_value(1.0).run()
     assert page.selectbox(key="recipe-method").value == "gca-uot"
@@ -152,3 +175,9 @@ def test_nothing_spoilt_is_a_sentence():
     page = opened("Noise lab", badshare="0")
     assert not page.exception
     assert "at least one pair must be bad" in told(page)
+
+
+def test_nobody_left_outside_the_batch_is_a_sentence():
+    page = opened("Noise lab", data="digits", n="359", bad="outside", seeds="1")
+    assert not page.exception
+    assert "; 0 images of what is not in the batch are left" in told(page)

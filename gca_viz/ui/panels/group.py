@@ -33,8 +33,8 @@ def group(result: Result) -> None:
         st.button("No group", on_click=selection.choose_group, args=((),), disabled=not samples, key="group-none")
     if not samples:
         st.caption(
-            "Draw a lasso or a box on the map of the page Geometry, click a class or domain beside a matrix or under "
-            "the map, type the numbers of samples, or choose below. A double click on the map ends the choice."
+            "Draw a lasso or a box on the map of the page Geometry, click a class or domain beside a matrix or "
+            "under the map, type numbers of samples, or choose below. A double click on the map ends the choice."
         )
         return
     st.html(

@@ -2,8 +2,8 @@
 
 Python sends *who the points are* (texts, images: :func:`pack_samples`, once per batch) and *what is drawn* (places,
 colours, lines, what is chosen: :func:`show`); zoom, lasso and the image under the pointer need no server. What the
-user chose is told at the next run by :func:`take_gesture`. In three dimensions and in files the map is a Plotly figure,
-:func:`gca_viz.figures.geometry.projection_map`.
+user chose is told at the next run by :func:`take_gesture`. In three dimensions and in files the map is a Plotly
+figure, :func:`gca_viz.figures.geometry.projection_map`.
 """
 
 from gca_viz.ui.scatter.component import show, take_gesture

@@ -1,6 +1,6 @@
 """The constraint square as a control: where the plan stands between nothing held and everything held."""
 
-from gca_viz.ui.square.component import constraint_control
-from gca_viz.ui.square.places import CORNERS, current_taus, go
+from gca_viz.ui.square.component import constraint_control, heat_control
+from gca_viz.ui.square.places import go
 
-__all__ = ["CORNERS", "constraint_control", "current_taus", "go"]
+__all__ = ["constraint_control", "go", "heat_control"]

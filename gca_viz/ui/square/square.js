@@ -7,6 +7,7 @@ const SNAP = 0.04; // of the square: so near to an edge means on it
 const STEP = 0.05;
 const REST = 300; // ms without a further arrow key
 const SVG = "http://www.w3.org/2000/svg";
+const CELLS = 20; // steps from 0 to 1 of a square that shows a number in cells
 const squares = new WeakMap();
 
 function shape(name, attributes, text) {
@@ -28,6 +29,8 @@ class Square {
     const full = SIDE + 2 * EDGE;
     this.svg = shape("svg", { viewBox: `0 0 ${full} ${full}`, tabindex: 0, role: "slider", "aria-label": "Constraint square" });
     this.svg.append(shape("rect", { class: "ground", x: EDGE, y: EDGE, width: SIDE, height: SIDE, rx: 1.5 }));
+    this.cells = new Cells(this);
+    this.svg.append(this.cells.picture);
     for (const tau of [0.25, 0.5, 0.75]) {
       this.svg.append(shape("path", { class: "grid", d: `M${x(tau)} ${y(0)}V${y(1)}M${x(0)} ${y(tau)}H${x(1)}` }));
     }
@@ -35,29 +38,38 @@ class Square {
     this.dots = shape("g", {});
     this.svg.append(
       shape("text", { class: "axis", x: x(0.5), y: full - 2.5 }, "rows held  τ₁ →"),
-      shape("text", { class: "axis", transform: `translate(7.5 ${y(0.5)}) rotate(-90)` }, "columns held  τ₂ →"),
+      (this.beside = shape("text", { class: "axis" }, "columns held  τ₂ →")),
+      this.cells.ticks,
       this.names,
+      this.cells.cursor,
       this.dots,
     );
     this.readout = document.createElement("output");
-    this.node.append(this.svg, this.readout);
+    this.node.append(this.cells.bar, this.svg, this.readout);
     host.append(this.node);
     this.svg.addEventListener("pointerdown", (event) => this.press(event));
-    this.svg.addEventListener("pointermove", (event) => this.dragging && this.move(this.at(event)));
+    this.svg.addEventListener("pointermove", (event) => {
+      if (this.dragging) this.move(this.at(event));
+      else if (this.data.heat) this.point(this.at(event));
+    });
+    this.svg.addEventListener("pointerleave", () => this.data.heat && this.point(null));
     for (const name of ["pointerup", "pointercancel"]) this.svg.addEventListener(name, () => this.release());
     this.svg.addEventListener("keydown", (event) => this.key(event));
   }
 
   update({ data, setStateValue }) {
-    this.say = setStateValue;
+    this.report = setStateValue;
     this.data = data;
     this.node.classList.toggle("fixed", Boolean(data.why));
     this.svg.setAttribute("aria-disabled", Boolean(data.why));
     this.node.title = data.why;
+    this.cells.load(data.heat);
+    this.beside.setAttribute("transform", `translate(${data.heat ? 3 : 7.5} ${y(0.5)}) rotate(-90)`);
+    const [first, between] = data.heat ? [3.6, 3.2] : [8, 7];
     this.names.replaceChildren(
       ...data.corners.flatMap(([tau1, tau2, lines]) =>
         lines.map((line, k) => {
-          const down = tau2 ? 8 + 7 * k : -4 - 7 * (lines.length - 1 - k);
+          const down = tau2 ? first + between * k : -first / 2 - between * (lines.length - 1 - k);
           const place = { x: x(tau1) + (tau1 ? -3 : 3), y: y(tau2) + down, "text-anchor": tau1 ? "end" : "start" };
           return shape("text", place, line);
         }),
@@ -68,18 +80,32 @@ class Square {
 
   draw(dots) {
     this.shown = dots;
+    const radius = this.data.heat ? 1.9 : 4.2;
     this.dots.replaceChildren(
-      ...dots.map(([tau1, tau2]) => shape("circle", { class: "dot", cx: x(tau1), cy: y(tau2), r: 4.2 })),
+      shape("polyline", { class: "join", points: dots.map(([tau1, tau2]) => `${x(tau1)},${y(tau2)}`).join(" ") }),
+      ...dots.map(([tau1, tau2]) => shape("circle", { class: "dot", cx: x(tau1), cy: y(tau2), r: radius })),
     );
-    const text = dots.map(([tau1, tau2]) => `τ₁ ${tau1.toFixed(2)}, τ₂ ${tau2.toFixed(2)}`).join(" and ");
+    const text = dots.map((dot) => this.say(...dot)).join(" and ");
     this.readout.textContent = text;
     this.svg.setAttribute("aria-valuetext", text);
     this.svg.setAttribute("aria-valuenow", dots[0][0].toFixed(2));
   }
 
+  say(tau1, tau2) {
+    const value = this.data.heat ? ` · ${this.cells.text(tau1, tau2)}` : "";
+    return `τ₁ ${tau1.toFixed(2)}, τ₂ ${tau2.toFixed(2)}${value}`;
+  }
+
+  // The cell under the pointer; none, and the dot's own is told again.
+  point(place) {
+    this.cells.point(place);
+    this.readout.textContent = place ? this.say(...place) : this.shown.map((dot) => this.say(...dot)).join(" and ");
+  }
+
   at(event) {
     const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(this.svg.getScreenCTM().inverse());
-    const inside = (value) => snap(Math.max(0, Math.min(1, value)));
+    const near = this.data.heat ? (tau) => Math.round(tau * CELLS) / CELLS : snap;
+    const inside = (value) => near(Math.max(0, Math.min(1, value)));
     return [inside((place.x - EDGE) / SIDE), inside(1 - (place.y - EDGE) / SIDE)];
   }
 
@@ -89,6 +115,7 @@ class Square {
     this.svg.focus({ preventScroll: true });
     this.svg.setPointerCapture(event.pointerId);
     this.dragging = true;
+    this.cells.point(null);
     this.move(this.at(event));
   }
 
@@ -105,7 +132,7 @@ class Square {
 
   tell() {
     const [[tau1, tau2]] = this.shown;
-    this.say("place", { tau1, tau2, at: this.claimed });
+    this.report("place", { tau1, tau2, at: this.claimed });
   }
 
   key(event) {

@@ -6,17 +6,17 @@ import numpy as np
 import streamlit as st
 
 from gca_viz.experiments.effects.axes import as_unbalanced, taus_of
-from gca_viz.experiments.effects.outcome import TAUS, EffectsOutcome, square_tables
+from gca_viz.experiments.effects.outcome import EffectsOutcome, square_tables
 from gca_viz.experiments.effects.readings import EFFECT_READINGS
+from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.recipe import Recipe
-from gca_viz.figures.effects import CONFIG
-from gca_viz.report.effects_parts import corner_places, square_caption, square_changed, square_figure
+from gca_viz.report.effects_parts import corner_places, shown_values, square_caption, square_changed
 from gca_viz.ui.panels.about import about
 from gca_viz.ui.panels.effects.downloads import effects_downloads
 from gca_viz.ui.panels.effects.plans import small_plans
-from gca_viz.ui.panels.effects.run import clickable, content_of, run
+from gca_viz.ui.panels.effects.run import content_of, run
 from gca_viz.ui.panels.result import Result
-from gca_viz.ui.square import go
+from gca_viz.ui.square import go, heat_control
 from gca_viz.ui.widgets import control
 
 
@@ -35,26 +35,28 @@ def constraint_square(result: Result) -> None:
     table = run(
         f"square {content_of(base)} {base.method} {chosen}",
         lambda told: square_tables(recipe, told),
-        lambda partial: st.plotly_chart(
-            square_figure(result, partial), key=f"growing-{partial.done}", config=CONFIG
-        ),
+        lambda partial: _heat(result, partial, f"growing-{partial.done}"),
     )
     if table is None:
         return
     left, right = st.columns([3, 2])
     with left:
-        clickable(
-            square_figure(result, table),
-            "square",
-            lambda point: go({"tau1": TAUS[round(point["x"])], "tau2": TAUS[round(point["y"])]}),
-            f"{EFFECT_READINGS[chosen].title} over the constraint square",
-        )
+        _heat(result, table, "square")
     with right:
         small_plans(base, corner_places(recipe), go, key="square-plans")
     with st.container(key="square-changed"):
         st.markdown(square_changed(recipe, table))
-    st.caption(f"{square_caption(recipe)} A click on a cell goes there.")
+    st.caption(
+        f"{square_caption(recipe)} A click on a cell goes there; drag the dot, or move it with the arrow keys."
+    )
     effects_downloads(EffectsOutcome(result, square=table))
+
+
+def _heat(result: Result, table: EffectTable, key: str) -> None:
+    values, options = shown_values(result, table, result.recipe.effects.reading)
+    heat_control(
+        values, key, title=options["title"], text=options["text"], diverging=options.get("diverging", False)
+    )
 
 
 def _tau_boxes(recipe: Recipe) -> None:

@@ -113,7 +113,8 @@ class EmbeddingMap {
     ctx.clearRect(0, 0, this.frame.width, this.frame.height);
     drawScene(ctx, this);
     this.paintOverlay();
-    Object.assign(this.root.dataset, { painted: ++this.painted, content: this.content.id });
+    const still = this.places === this.content.arrays.places;
+    Object.assign(this.root.dataset, { painted: ++this.painted, content: this.content.id, still });
   }
 
   // What follows the pointer: the lasso, and the point that it is on, with its lines.

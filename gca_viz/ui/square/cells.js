@@ -1,0 +1,68 @@
+// A number in cells under the dot: the picture, its scale, the cell under the pointer, and the whole as a file.
+const COPIED = ["fill", "stroke", "stroke-width", "font-size", "font-family", "opacity", "text-anchor", "paint-order"];
+
+class Cells {
+  constructor(square) {
+    this.square = square;
+    const half = SIDE / CELLS / 2;
+    const place = { x: EDGE - half, y: EDGE - half, width: SIDE + 2 * half, height: SIDE + 2 * half };
+    this.picture = shape("image", { class: "cells", ...place, preserveAspectRatio: "none" });
+    this.cursor = shape("rect", { class: "cursor", width: 2 * half, height: 2 * half, visibility: "hidden" });
+    this.ticks = shape("g", { class: "ticks" });
+    for (const tau of [0, 0.25, 0.5, 0.75, 1]) {
+      this.ticks.append(
+        shape("text", { x: x(tau), y: EDGE + SIDE + 6, "text-anchor": "middle" }, String(tau)),
+        shape("text", { x: EDGE - 3.6, y: y(tau) + 1, "text-anchor": "end" }, String(tau)),
+      );
+    }
+    this.bar = document.createElement("div");
+    this.bar.className = "bar";
+    const [title, low, band, high] = ["b", "span", "i", "span"].map((tag) => document.createElement(tag));
+    this.parts = { title, low, band, high };
+    this.keep = document.createElement("button");
+    Object.assign(this.keep, { type: "button", className: "keep", textContent: "SVG", title: "Save the square as SVG" });
+    this.keep.addEventListener("click", () => this.save());
+    this.bar.append(title, low, band, high, this.keep);
+  }
+
+  load(heat) {
+    this.square.node.classList.toggle("heat", Boolean(heat));
+    if (!heat) return;
+    this.texts = heat.texts;
+    this.name = heat.name;
+    this.picture.setAttribute("href", heat.image);
+    const { title, low, band, high } = this.parts;
+    [title.textContent, low.textContent, high.textContent] = [heat.title, heat.low, heat.high];
+    band.style.background = `linear-gradient(to right, ${heat.scale.join(", ")})`;
+  }
+
+  text(tau1, tau2) {
+    return this.texts[Math.round(tau1 * CELLS)][Math.round(tau2 * CELLS)];
+  }
+
+  point(place) {
+    this.cursor.setAttribute("visibility", place ? "visible" : "hidden");
+    if (!place) return;
+    const half = SIDE / CELLS / 2;
+    this.cursor.setAttribute("x", x(place[0]) - half);
+    this.cursor.setAttribute("y", y(place[1]) - half);
+  }
+
+  // Styles are written out: a file has no style sheet.
+  save() {
+    const { svg, node } = this.square;
+    const copy = svg.cloneNode(true);
+    const [from, to] = [svg, copy].map((root) => [...root.querySelectorAll("*")]);
+    from.forEach((shown, k) => {
+      const style = getComputedStyle(shown);
+      for (const name of COPIED) to[k].setAttribute(name, style.getPropertyValue(name));
+    });
+    const words = shape("text", { x: EDGE, y: 7, "font-size": 4, fill: getComputedStyle(node).color }, this.parts.title.textContent);
+    copy.append(words);
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" }));
+    link.download = `${this.name}.svg`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+}
