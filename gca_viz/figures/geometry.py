@@ -60,7 +60,7 @@ def projection_map(
     arrows: tuple[np.ndarray, np.ndarray] | None = None,
     pair: tuple[int, int] | None = None,
     group: Sequence[int] = (),
-    window: Mapping[str, Any] | None = None,
+    camera: Mapping[str, Any] | None = None,
     dark: bool = False,
 ) -> go.Figure:
     """A map in two or three dimensions; view 1 filled, view 2 hollow, a shape per domain.
@@ -71,7 +71,7 @@ def projection_map(
         arrows: points of view 1, and the place that each points to.
         pair: two points to ring, blue and orange.
         group: chosen samples; the others fade, and only lines that start in the group are drawn.
-        window: what of the map is seen: ``{"x": [low, high], "y": …}`` or ``{"camera": …}``.
+        camera: from where a map in three dimensions is seen, as plotly says it.
         dark: whether the ground is.
 
     Returns:
@@ -87,7 +87,7 @@ def projection_map(
     _draw_legend(figure, points)
     if pair is not None:
         _draw_pair(figure, points.coordinates, pair)
-    _lay_out(figure, points, window or {})
+    _lay_out(figure, points, camera)
     return figure
 
 
@@ -261,7 +261,7 @@ def _draw_pair(figure: go.Figure, coordinates: np.ndarray, pair: tuple[int, int]
         )
 
 
-def _lay_out(figure: go.Figure, points: MapPoints, window: Mapping[str, Any]) -> None:
+def _lay_out(figure: go.Figure, points: MapPoints, camera: Mapping[str, Any] | None) -> None:
     figure.update_layout(
         height=620,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
@@ -271,16 +271,12 @@ def _lay_out(figure: go.Figure, points: MapPoints, window: Mapping[str, Any]) ->
     )
     if points.coordinates.shape[1] == 3:
         titles = {f"{axis}axis": {"title": {"text": text}} for axis, text in zip("xyz", points.axes, strict=True)}
-        camera = window.get("camera", {"eye": {"x": 1.5, "y": 1.5, "z": 1.0}})  # far enough for the titles
+        camera = camera or {"eye": {"x": 1.5, "y": 1.5, "z": 1.0}}  # far enough for the titles
         figure.update_layout(scene={**titles, "aspectmode": "data", "dragmode": "turntable", "camera": camera})
         return
-    # A window is kept as it was seen; without one the map takes all the room there is.
-    common = {"zeroline": False, "constrain": "domain" if window else "range"}
-    # Room that is known spares the browser a second drawing, for which it would measure the labels.
-    common["automargin"] = False
-    figure.update_layout(margin_l=74)
-    figure.update_xaxes(title_text=points.axes[0], range=window.get("x"), **common)
-    figure.update_yaxes(title_text=points.axes[1], range=window.get("y"), scaleanchor="x", **common)
+    common = {"zeroline": False, "constrain": "range"}
+    figure.update_xaxes(title_text=points.axes[0], **common)
+    figure.update_yaxes(title_text=points.axes[1], scaleanchor="x", **common)
 
 
 def _hollow(shape: str, dimensions: int) -> str:

@@ -1,5 +1,5 @@
-// Listens to the Plotly chart in the container `target`: tells Python which points were clicked, lassoed or boxed, and
-// shows the image of the point under the pointer. Works in three dimensions, where Streamlit reports no click.
+// Listens to the Plotly chart in the container `target`: tells Python which point was clicked, and shows the image of
+// the point under the pointer. Streamlit itself reports no click in three dimensions.
 const watches = new WeakMap();
 
 function watch() {
@@ -13,31 +13,18 @@ function watch() {
   let hovered = null;
   let press = null;
 
-  const points = (event) => [
-    ...new Set((event?.points ?? []).map((point) => point.customdata).filter((number) => Number.isInteger(number))),
-  ];
-  // What of the map is seen, so that it is still seen when the chart is drawn anew.
-  const seen = () => {
-    const { xaxis, yaxis, scene } = chart.layout;
-    if (scene) return scene.camera ? { camera: scene.camera } : {};
-    return xaxis?.range && (xaxis.autorange !== true || yaxis.autorange !== true)
-      ? { x: [...xaxis.range], y: [...yaxis.range] }
-      : {};
-  };
-  const tell = (kind, chosen) =>
-    component.setTriggerValue("gesture", JSON.parse(JSON.stringify({ kind, points: chosen, window: seen() })));
-
-  const click = (chosen) => {
+  const pointOf = (event) => event?.points?.map((point) => point.customdata).find(Number.isInteger);
+  // The camera, so that the map is still seen from there when it is drawn anew.
+  const click = (point) => {
     press = null;
-    if (chosen.length) tell("click", chosen.slice(0, 1));
+    if (point !== undefined)
+      component.setTriggerValue("gesture", { point, camera: JSON.parse(JSON.stringify(chart.layout.scene?.camera ?? null)) });
   };
 
   const on = {
-    plotly_click: (event) => click(points(event)),
-    plotly_selected: (event) => event && (event.range || event.lassoPoints) && tell("group", points(event)),
-    plotly_deselect: () => tell("group", []),
+    plotly_click: (event) => click(pointOf(event)),
     plotly_hover: (event) => {
-      const [number] = points(event);
+      const number = pointOf(event);
       hovered = number ?? null;
       const { sheet, columns, tile } = component.data;
       if (number === undefined || !sheet) return;
@@ -66,7 +53,7 @@ function watch() {
     press = solid ? { clientX, clientY, point: hovered } : null;
   };
   const up = ({ clientX, clientY }) => {
-    if (press && Math.hypot(clientX - press.clientX, clientY - press.clientY) < 4) click([press.point]);
+    if (press && Math.hypot(clientX - press.clientX, clientY - press.clientY) < 4) click(press.point);
     press = null;
   };
   document.addEventListener("pointerdown", down, true);

@@ -1,11 +1,11 @@
-"""What a user does on a Plotly map: a click, a lasso, a box; and the image under the pointer."""
+"""What a user does on a map in three dimensions: a click; and the image under the pointer."""
 
 from __future__ import annotations
 
 import base64
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -24,14 +24,14 @@ class Gesture:
     """What was done.
 
     Attributes:
-        kind: ``"click"`` on a point, or ``"group"`` of a lasso or a box (empty: a double click, which ends it).
-        points: their numbers.
-        window: what of the map was seen then, see :func:`gca_viz.figures.geometry.projection_map`.
+        kind: ``"click"`` on a point, or ``"group"`` of samples that were chosen (empty: the choice ended).
+        points: numbers of points, or of samples.
+        camera: from where a map in three dimensions was seen then.
     """
 
     kind: Literal["click", "group"]
     points: tuple[int, ...]
-    window: Mapping[str, Any] = field(default_factory=dict)
+    camera: Mapping[str, Any] | None = None
 
 
 def gestures(key: str, target: str, sheet: Mapping[str, Any]) -> None:
@@ -44,7 +44,7 @@ def take_gesture(key: str) -> Gesture | None:
     said = (st.session_state.get(key) or {}).get("gesture")
     if not said:
         return None
-    return Gesture(said["kind"], tuple(int(point) for point in said["points"]), said["window"])
+    return Gesture("click", (int(said["point"]),), said["camera"])
 
 
 def hover_sheet(images: np.ndarray) -> dict[str, Any]:

@@ -28,18 +28,6 @@ from tests.browser.test_geometry import wait_for_query
 
 pytestmark = pytest.mark.browser
 ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
-_POINTS = """(node, chart) => {
-  const plot = node.querySelector(`.st-key-${chart} .js-plotly-plot`), box = plot.getBoundingClientRect();
-  const { xaxis, yaxis } = plot._fullLayout, points = {};
-  for (const trace of plot._fullData.filter((trace) => trace.meta === "points"))
-    Array.from(trace.customdata).forEach((number, at) => {
-      points[number] = {
-        place: [trace.x[at], trace.y[at]], opacity: trace.marker.opacity[at],
-        at: [box.left + xaxis._offset + xaxis.d2p(trace.x[at]), box.top + yaxis._offset + yaxis.d2p(trace.y[at])],
-      };
-    });
-  return points;
-}"""
 _CELLS = """cells => cells.map(cell => [
   cell.parentElement.dataset.measure, cell.dataset.contender, cell.querySelector("b").textContent,
   cell.querySelector("i")?.textContent.replace(/^[^a-z≈]+/, "") ?? "",
@@ -66,9 +54,10 @@ def link(url: str, **more: str) -> str:
     return f"{url}/compare?" + "&".join(f"{key}={value}" for key, value in query.items())
 
 
-def points_on(page: Page, chart: int) -> dict[int, dict]:
-    found = page.locator("body").evaluate(_POINTS, f"compare-map-{chart}")
-    return {int(number): point for number, point in found.items()}
+def ask(page: Page, chart: int, what: str):
+    """What a map on the screen says of itself."""
+    page.locator(f".st-key-compare-map-{chart} .map[data-still=true]").wait_for()
+    return page.locator(f".st-key-compare-map-{chart} .map").evaluate(f"node => node.gcaMap.{what}()")
 
 
 def open_tab(page: Page, name: str) -> None:
@@ -91,28 +80,37 @@ def test_the_main_job(app_url, visit):
         assert drawn(page, 2, row, column) == pytest.approx(b - a, rel=1e-2, abs=1e-6)
     places, _ = framed(steps.maps_of(found, [0, 1], "pca"))
     for chart in (0, 1):
-        shown = points_on(page, chart)
-        assert np.array([shown[k]["place"] for k in range(64)]) == pytest.approx(places[chart], abs=1e-4)
+        shown = [point["place"] for point in ask(page, chart, "points")]
+        assert np.array(shown) == pytest.approx(places[chart], abs=1e-4)
+        moved = np.argsort(-steps.changes_of(found).moved, kind="stable")[: len(ask(page, chart, "outlined"))]
+        assert len(moved) > 2 and ask(page, chart, "outlined") == moved.tolist()
     ARTIFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTIFACTS / "compare-1440.png")
 
-    # Rest on a point: its image. Click it: its pair, ringed on both maps and outlined on the matrices.
+    # Rest on a point: its image, and where it lies on the other map; zoom one, and both show the same part.
+    # Click it: its pair, ringed on both maps and outlined on the matrices.
     page.locator(".st-key-compare-map-1").scroll_into_view_if_needed()
     page.wait_for_timeout(300)
-    shown = points_on(page, 1)
-    at = np.array([shown[number]["at"] for number in range(64)])
+    at = np.array([point["at"] for point in ask(page, 1, "points")])
     apart = int((np.hypot(*(at[:, None] - at).T) + 1e6 * np.eye(64)).min(0).argmax())
-    page.mouse.move(*shown[apart]["at"])
-    expect(page.locator(".gca-map-tip[data-point]").last).to_be_visible()
-    page.mouse.click(*shown[apart]["at"])
+    page.mouse.move(*at[apart])
+    expect(page.locator(".st-key-compare-map-1 .tip")).to_have_attribute("data-point", str(apart))
+    assert ask(page, 0, "state")["echo"] == apart
+    page.locator(".st-key-compare-map-1").get_by_role("button", name="Zoom in").click()
+    page.locator(".st-key-compare-map-1").get_by_role("button", name="Zoom in").click()
+    assert ask(page, 0, "state")["view"] == ask(page, 1, "state")["view"] != {"x": 0, "y": 0, "zoom": 1}
+    page.locator(".st-key-compare-map-0").get_by_role("button", name="Whole map").click()
+    assert ask(page, 1, "state")["view"]["zoom"] == 1
+    page.mouse.click(*at[apart])
     sample = str(apart % 32)
     wait_for_query(page, i=sample, j=sample)
     assert page.locator(".board").evaluate("node => node.gcaBoard.state().pick") == [int(sample)] * 2
+    assert ask(page, 0, "state")["pair"] == ask(page, 1, "state")["pair"] == [int(sample), int(sample) + 32]
 
     # Draw a lasso on the other map: a group; the others fade on both.
     page.locator(".st-key-compare-map-0").evaluate("node => node.scrollIntoView({block: 'center'})")
     page.wait_for_timeout(300)
-    x, y = points_on(page, 0)[5]["at"]
+    x, y = ask(page, 0, "points")[5]["at"]
     page.mouse.move(x - 40, y - 40)
     page.mouse.down()
     for corner in ((x + 40, y - 40), (x + 40, y + 40), (x - 40, y + 40), (x - 40, y - 40)):
@@ -120,7 +118,7 @@ def test_the_main_job(app_url, visit):
     page.mouse.up()
     page.wait_for_function("() => new URLSearchParams(location.search).has('group')")
     settled(page)
-    bright = {number % 32 for number, point in points_on(page, 1).items() if point["opacity"] > 0.5}
+    bright = {number % 32 for number, point in enumerate(ask(page, 1, "points")) if point["chosen"]}
     assert 5 in bright and bright < set(range(32))
 
     # The table is that of Python; the link opens the same.
@@ -221,6 +219,48 @@ def test_a_run_plays_without_the_server(app_url, visit):
     shown = np.array(plot.evaluate("plot => Array.from(plot._fullData[1].x)"))
     assert shown == pytest.approx(places[-1][:, 0], abs=1e-4)
     assert page.evaluate("window.sent") == 0
+
+
+_BOXES = """plot => {
+  const { xaxis, yaxis, xaxis2, yaxis2 } = plot._fullLayout;
+  return [[xaxis, yaxis], [xaxis2, yaxis2]].map(([x, y]) => ({
+    left: x._offset, top: y._offset, width: x._length, bottom: y._offset + y._length,
+  }));
+}"""
+# plotly.js rejects a promise of its own when it is stopped, which nobody catches.
+_NO_REJECTIONS = "window.addEventListener('unhandledrejection', (event) => event.preventDefault())"
+_STANDS = """([player, place]) => {
+  const layout = document.querySelector(player)?._fullLayout;
+  if (!layout?.xaxis2) return false;
+  const { yaxis, yaxis2 } = layout;
+  return (yaxis2._offset >= yaxis._offset + yaxis._length) === (place === "under");
+}"""
+
+
+def test_on_a_phone_the_map_of_a_run_lies_under_its_plan(app_url, visit):
+    page = visit(link(app_url, compare="Run"), viewport={"width": 420, "height": 860})
+    plot = page.locator(_PLAYER)
+    expect(page.locator(".st-key-compare-run")).to_contain_text("Above the plan")
+    settled(page)
+    expect(plot).to_have_count(1)
+    page.wait_for_function(_STANDS, arg=[_PLAYER, "under"])
+    plan, points = plot.evaluate(_BOXES)
+    assert points["top"] >= plan["bottom"] and min(plan["width"], points["width"]) > 250
+    expect(plot.locator(".gtitle")).to_contain_text("epoch 50")
+    plot.evaluate(_SENT)
+    plot.locator(".updatemenu-button", has_text="Play").click()
+    page.wait_for_function("window.seen.includes('epoch 1')")
+    assert page.evaluate("window.sent") == 0
+    # On a wide screen they stand side by side again; what played is over, and leaves nothing behind that fails.
+    page.evaluate(_NO_REJECTIONS)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    expect(page.locator(".st-key-compare-run")).to_contain_text("Left the plan")
+    settled(page)
+    expect(plot).to_have_count(1)
+    page.wait_for_function(_STANDS, arg=[_PLAYER, "beside"])
+    plan, points = plot.evaluate(_BOXES)
+    assert points["left"] > plan["left"] + plan["width"] and points["top"] == pytest.approx(plan["top"], abs=1)
+    assert "epoch 50" not in page.evaluate("window.seen")
 
 
 def test_the_checkpoints_of_a_run_are_brought_and_compared(app_url, visit):

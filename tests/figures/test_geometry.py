@@ -121,12 +121,10 @@ def test_the_picked_pair_is_ringed_in_the_colours_of_its_sides(dimensions):
     ]
 
 
-def test_a_window_is_kept_in_both_kinds_of_map():
-    figure = projection_map(points(), window={"x": [-1, 2], "y": [0, 3]})
-    assert (figure.layout.xaxis.range, figure.layout.yaxis.range) == ((-1, 2), (0, 3))
-    assert figure.layout.yaxis.scaleanchor == "x"  # distances are the same along both axes
+def test_distances_are_the_same_along_both_axes_and_a_camera_is_kept():
+    assert projection_map(points()).layout.yaxis.scaleanchor == "x"
     camera = {"eye": {"x": 1, "y": 2, "z": 3}}
-    assert projection_map(points(3), window={"camera": camera}).layout.scene.camera.eye.z == 3
+    assert projection_map(points(3), camera=camera).layout.scene.camera.eye.z == 3
 
 
 def test_thumbnails_lie_on_their_points_in_a_frame_of_their_colour():

@@ -20,7 +20,7 @@ def points(colour=None):
 
 
 def packed(shown, **drawn):
-    return unpack(pack_map(shown, samples="id", place="here", method="pca", alt="words", **drawn).data)
+    return unpack(pack_map(shown, samples="id", place="here", name="map", alt="words", **drawn).data)
 
 
 def test_what_is_sent_is_what_is_drawn():

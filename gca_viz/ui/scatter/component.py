@@ -23,19 +23,26 @@ _PROGRAM += [
 ]
 
 
-def show(points: MapPoints, samples: Blob, *, key: str, **drawn: Any) -> None:
-    """Draw the map.
+def hold(samples: Blob, *, key: str) -> None:
+    """Keep samples on the page, for all maps of them.
+
+    Args:
+        samples: from :func:`gca_viz.ui.scatter.pack_samples`.
+        key: Streamlit key.
+    """
+    _components()["samples"](key=key, data=samples.data)
+
+
+def show(points: MapPoints, *, key: str, **drawn: Any) -> None:
+    """Draw a map; what the user does on it is told by :func:`take_gesture`.
 
     Args:
         points: what is drawn, in two dimensions.
-        samples: from :func:`gca_viz.ui.scatter.pack_samples`.
         key: Streamlit key.
         drawn: what else :func:`gca_viz.ui.scatter.pack_map` takes.
     """
-    mount = _components()
-    mount["samples"](key=f"{key}-samples", data=samples.data)
-    content = pack_map(points, samples=samples.id, at=st.session_state.get(_clock(key), 0), **drawn)
-    mount["map"](key=key, data=content.data, on_gesture_change=_nothing)
+    content = pack_map(points, at=st.session_state.get(_clock(key), 0), **drawn)
+    _components()["map"](key=key, data=content.data, on_gesture_change=_nothing)
 
 
 def take_gesture(key: str) -> Gesture | None:

@@ -34,7 +34,7 @@ def pack_map(
     *,
     samples: str,
     place: str,
-    method: str,
+    name: str,
     alt: str,
     at: float = 0,
     lines: Lines | None = None,
@@ -42,17 +42,26 @@ def pack_map(
     pair: tuple[int, int] | None = None,
     group: Sequence[int] = (),
     pictured: Sequence[int] | np.ndarray = (),
+    outlined: Sequence[int] | np.ndarray = (),
+    bounds: Sequence[tuple[float, float]] | None = None,
+    bare: bool = False,
+    tallest: int = 620,
 ) -> Blob:
     """What is drawn. The arguments that :func:`gca_viz.figures.geometry.projection_map` has mean the same here.
 
     Args:
         points: in two dimensions; their texts and thumbnails are those of the samples.
         samples: id of what :func:`pack_samples` made.
-        place: names the map: while it stays, the part of the map that is seen stays.
-        method: of the projection, for names of files.
+        place: names the map: while it stays, the part of the map that is seen stays; maps of the same points that
+            share it show the same part, and what one is pointed at.
+        name: of files.
         alt: the map in words.
         at: the last gesture that ``pair`` and ``group`` know of, by the browser's clock.
         pictured: points that are drawn as their images.
+        outlined: samples with a thin ring around both points.
+        bounds: lowest and highest of x and of y that are seen; default: all points.
+        bare: without axes and legend, which stand elsewhere.
+        tallest: CSS pixels.
     """
     colour, low_high = points.colour, (0.0, 1.0)
     if not colour.names:
@@ -62,7 +71,7 @@ def pack_map(
     header: dict[str, Any] = {
         "samples": samples,
         "place": place,
-        "method": method,
+        "name": name,
         "alt": alt,
         "at": at,
         "axes": list(points.axes),
@@ -76,6 +85,9 @@ def pack_map(
         "domains": [[int(domain), points.domain_names[domain]] for domain in np.unique(points.domains)],
         "pair": [] if pair is None else [int(point) for point in pair],
         "group": [int(sample) for sample in group],
+        "bounds": None if bounds is None else [[float(end) for end in ends] for ends in bounds],
+        "bare": bare,
+        "tallest": tallest,
     }
     arrays = {
         "places": np.asarray(points.coordinates, "<f4"),
@@ -88,5 +100,6 @@ def pack_map(
         "arrow_start": np.asarray(arrow_start, "<u4"),
         "arrow_places": np.asarray(arrow_places, "<f4"),
         "pictured": np.asarray(pictured, "<u4"),
+        "outlined": np.asarray(outlined, "<u4"),
     }
     return pack(header, arrays)

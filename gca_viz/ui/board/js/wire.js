@@ -28,6 +28,7 @@ class Library {
     const entry = this.blobs.get(blob.id) ?? { blob, holders: new Set() };
     entry.holders.add(holder);
     this.blobs.set(blob.id, entry);
+    return blob.id;
   }
 
   drop(holder) {

@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 
 from gca_viz.errors import InputError
-from gca_viz.experiments import engine
-from gca_viz.experiments.cache import cached
 from gca_viz.experiments.compare import steps
+from gca_viz.experiments.compare.contenders import MOST
 from gca_viz.experiments.compare.recipe import ENCODERS
-from gca_viz.experiments.recipe import DataRecipe, ViewsRecipe
-from gca_viz.figures.compare import CONFIG, MapPanel, aligned_map, framed
+from gca_viz.figures.compare import framed
+from gca_viz.figures.geometry import MapPoints
 from gca_viz.geometry import plan_points
 from gca_viz.geometry.aligned import TITLES
 from gca_viz.report.compare_parts import colour_of, far_samples, legend, map_title, maps_caption, point_texts
-from gca_viz.ui import map_gestures, selection, state
+from gca_viz.ui import scatter, selection, state
 from gca_viz.ui.panels.compare.compared import Compared
+from gca_viz.ui.panels.geometry.map import samples_of
 from gca_viz.ui.panels.result import Result
 from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
 from gca_viz.ui.work import work
 
-_CHARTS = ("compare-map-0", "compare-map-1")
-
 
 def take_over_gestures(result: Result) -> Result:
     """Let the recipe say what the user did on the maps since the last run: the picked pair or the chosen group."""
     n = result.batch.size
-    for chart in _CHARTS:
-        gesture = map_gestures.take_gesture(f"{chart}-gestures")
+    for at in range(MOST):
+        gesture = scatter.take_gesture(_key(at))
         if gesture is None or any(point >= 2 * n for point in gesture.points):
             continue
         if gesture.kind == "group":
-            selection.choose_group(point % n for point in gesture.points)
+            selection.choose_group(gesture.points)
         else:
             selection.pick_pair(*plan_points.pair_of(result.plan, gesture.points[0]))
     return replace(result, recipe=replace(result.recipe, display=state.recipe().display))
@@ -81,39 +80,43 @@ def places_of(result: Compared, which: list[int], *, anchor: int = 0) -> np.ndar
 
 
 def _draw(result: Compared, which: list[int], places: np.ndarray) -> None:
-    lineup, dark = result.lineup, st.context.theme.type == "dark"
+    lineup, dark, small = result.lineup, st.context.theme.type == "dark", len(which) > 2
+    encoders = lineup.kind == ENCODERS
     n, far = result.batch.size, far_samples(result)
-    (places, bounds), group, pick = framed(places), selection.group(n), result.pick
+    (places, (middle, half)), pick = framed(places), result.pick
     pair = None if pick is None else plan_points.points_of(result.plan, pick)
-    texts = point_texts(result)
-    colour = colour_of(result, dark=dark)
+    colour, texts = colour_of(result, dark=dark), tuple(point_texts(result))
     st.html(legend(colour))
-    columns = st.columns(2 if len(which) == 2 else 3)
+    samples = samples_of(result.recipe.data, result.recipe.views, texts)
+    scatter.hold(samples, key="compare-map-samples")
+    place = hashlib.blake2b(places.astype(np.float32).tobytes(), digest_size=8).hexdigest()
+    columns = st.columns(3 if small else 2)
     for at, number in enumerate(which):
         entry = lineup.entries[number]
-        lines = None if lineup.kind == ENCODERS else plan_points.heaviest_lines(result.shown(entry.plan), 1)
-        figure = aligned_map(
-            MapPanel("", places[at], lines),
-            colour,
-            texts,
-            bounds,
-            far=far if number in (0, lineup.second) else (),
-            pair=pair,
-            group=group,
-            small=len(which) > 2,
-            dark=dark,
-        )
-        chart = f"compare-map-{at}"
         with columns[at % len(columns)]:
-            st.markdown(f"**{plain(map_title(result, number, short=len(which) > 2))}**")
-            with st.container(key=chart):
-                st.plotly_chart(figure, key=f"{chart}-figure", config=CONFIG, alt=f"Map of {entry.label}")
-            if chart in _CHARTS:
-                map_gestures.gestures(f"{chart}-gestures", chart, _sheet(result.recipe.data, result.recipe.views))
-    gestures = " Rest on a point for its image, click it to pick its pair, draw a lasso to choose a group."
-    st.caption(plain(maps_caption(result)) + gestures * (lineup.kind == ENCODERS))
+            st.markdown(f"**{plain(map_title(result, number, short=small))}**")
+            with st.container(key=f"compare-map-{at}"):
+                scatter.show(
+                    MapPoints(places[at], ("", ""), colour, np.zeros(2 * n, int), ("",), texts),
+                    key=_key(at),
+                    samples=samples.id,
+                    place=place,
+                    name=f"map-{entry.label}",
+                    alt=f"Map of {entry.label}",
+                    lines=None if encoders else plan_points.heaviest_lines(result.shown(entry.plan), 1),
+                    outlined=far if number in (0, lineup.second) else (),
+                    pair=pair,
+                    group=selection.group(n),
+                    bounds=[(value - half, value + half) for value in middle],
+                    bare=True,
+                    tallest=330 if small else 480,
+                )
+    gestures = (
+        " Rest on a point for its image, and for its place on every map; click it to pick its pair, draw a lasso "
+        "to choose a group. Zoom one map, and all follow."
+    )
+    st.caption(plain(maps_caption(result)) + gestures * encoders)
 
 
-@cached(4)
-def _sheet(data: DataRecipe, views: ViewsRecipe) -> dict:
-    return map_gestures.hover_sheet(np.concatenate(engine.pictures_of(data, views)))
+def _key(at: int) -> str:
+    return f"compare-map-{at}-scatter"

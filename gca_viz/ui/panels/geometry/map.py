@@ -31,7 +31,7 @@ from gca_viz.ui.widgets import control
 
 MOST_THUMBNAILS = 300
 _GESTURES, _CHART, _MAP = "map-gestures", "map-chart", "embedding-map"
-_WINDOW = "map_window"
+_CAMERA = "map_camera"
 _COLOURS = {
     "mass": "mass sent or received",
     "loss": "loss of the row",
@@ -47,8 +47,8 @@ def take_over_gesture(result: Result) -> Result:
     n = result.plan.pairing.samples
     if any(point >= 2 * n for point in gesture.points):
         return result  # of a map that is no longer there
-    if gesture.window:
-        st.session_state[_WINDOW] = (_place(result), gesture.window)
+    if gesture.camera:
+        st.session_state[_CAMERA] = (_place(result), gesture.camera)
     if gesture.kind == "group":
         selection.choose_group(point % n for point in gesture.points)
     else:
@@ -99,18 +99,20 @@ def projection(result: Result, found: steps.Map) -> None:
     with st.container(key=_CHART):
         if found.projection.coordinates.shape[1] == 2:
             drawn = _drawn(result, found, dark=dark)
+            samples = samples_of(recipe.data, recipe.views, _names(result))
+            scatter.hold(samples, key=f"{_MAP}-samples")
             scatter.show(
-                samples=_samples(recipe.data, recipe.views, _names(result)),
+                samples=samples.id,
                 key=_MAP,
                 place=hashlib.blake2b(repr(_place(result)).encode(), digest_size=8).hexdigest(),
-                method=found.projection.method,
+                name=f"map-{found.projection.method}",
                 alt=alt,
                 pictured=_pictured(result, drawn["pair"]),
                 **drawn,
             )
             return
         st.plotly_chart(
-            map_figure(result, found, dark=dark, window=_window(result)),
+            map_figure(result, found, dark=dark, camera=_camera(result)),
             key=f"{_CHART}-figure",
             config=config(3),
             alt=alt,
@@ -118,7 +120,7 @@ def projection(result: Result, found: steps.Map) -> None:
     map_gestures.gestures(_GESTURES, _CHART, _sheet(recipe.data, recipe.views))
 
 
-def map_figure(result: Result, found: steps.Map, *, dark: bool = False, window: dict | None = None) -> go.Figure:
+def map_figure(result: Result, found: steps.Map, *, dark: bool = False, camera: dict | None = None) -> go.Figure:
     """The map as the recipe wants it drawn, as a figure that can be turned and kept."""
     drawn = _drawn(result, found, dark=dark)
     points: MapPoints = drawn["points"]
@@ -128,7 +130,7 @@ def map_figure(result: Result, found: steps.Map, *, dark: bool = False, window: 
         colours = zip(shown, points.colour.css(shown), strict=True)
         pictures = {int(point): thumbnail(images[point], css) for point, css in colours}
         drawn["points"] = replace(points, thumbnails=pictures)
-    return projection_map(**drawn, window=window, dark=dark)
+    return projection_map(**drawn, camera=camera, dark=dark)
 
 
 def _drawn(result: Result, found: steps.Map, *, dark: bool) -> dict[str, Any]:
@@ -201,18 +203,19 @@ def _texts(result: Result, colour: ColourBy) -> list[str]:
 
 
 def _place(result: Result) -> tuple:
-    """What a map must keep so that a window on it still means the same."""
+    """What a map must keep so that what is seen of it still means the same."""
     recipe = result.recipe
     return recipe.data, recipe.views, recipe.encoder, steps.what_counts(recipe.geometry)
 
 
-def _window(result: Result) -> dict:
-    place, window = st.session_state.get(_WINDOW, (None, {}))
-    return dict(window) if place == _place(result) else {}
+def _camera(result: Result) -> dict | None:
+    place, camera = st.session_state.get(_CAMERA, (None, None))
+    return camera if place == _place(result) else None
 
 
 @cached(4)
-def _samples(data: DataRecipe, views: ViewsRecipe, texts: tuple[str, ...]) -> Blob:
+def samples_of(data: DataRecipe, views: ViewsRecipe, texts: tuple[str, ...]) -> Blob:
+    """Images and texts of the points of a batch, for the pointer."""
     return scatter.pack_samples(np.concatenate(engine.pictures_of(data, views)), texts)
 
 

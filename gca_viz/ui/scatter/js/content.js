@@ -10,7 +10,7 @@ class Content {
   }
 
   get samples() {
-    return page.samples.get(this.batch);
+    return page.samples.get(this.batch)?.blob;
   }
 
   // Image and the part of it that shows a point, as drawImage takes them.

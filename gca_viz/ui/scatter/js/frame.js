@@ -1,21 +1,23 @@
 // What of a map is seen, and where on the screen: one scale for both axes, so that distances are the same along either.
 const MARGIN = { left: 62, right: 8, top: 8, bottom: 46 };
+const BARE_MARGIN = { left: 4, right: 4, top: 4, bottom: 4 }; // of a map without axes
 const AROUND_ALL = 20; // CSS pixels between the outermost points and the edge
 const WHOLE = { x: 0, y: 0, zoom: 1 };
 
 class Frame {
-  constructor(places, width, height, view) {
+  constructor({ arrays, bounds: given, bare }, width, height, view) {
     Object.assign(this, { width, height, view });
-    const { left, right, top, bottom } = MARGIN;
+    const { left, right, top, bottom } = bare ? BARE_MARGIN : MARGIN;
     this.box = { x: left, y: top, width: width - left - right, height: height - top - bottom };
-    const bounds = [0, 1].map((k) => {
-      const values = places.filter((_, at) => at % 2 === k);
+    const bounds = given ?? [0, 1].map((k) => {
+      const values = arrays.places.filter((_, at) => at % 2 === k);
       return [values.reduce((a, b) => Math.min(a, b), Infinity), values.reduce((a, b) => Math.max(a, b), -Infinity)];
     });
+    const around = given ? 0 : AROUND_ALL;
     const spans = bounds.map(([low, high]) => high - low || 1);
     this.span = Math.max(...spans);
     this.centre = bounds.map(([low, high]) => (low + high) / 2);
-    this.whole = Math.min((this.box.width - 2 * AROUND_ALL) / spans[0], (this.box.height - 2 * AROUND_ALL) / spans[1]);
+    this.whole = Math.min((this.box.width - 2 * around) / spans[0], (this.box.height - 2 * around) / spans[1]);
   }
 
   // CSS pixels per unit.

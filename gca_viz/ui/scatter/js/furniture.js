@@ -10,7 +10,7 @@ class Furniture {
   constructor(map) {
     this.map = map;
     this.tip = element("div", "tip");
-    this.tip.append(element("i"), element("span"));
+    this.tip.append(element("canvas"), element("span"));
     this.pill = element("div", "pill");
     this.legend = element("div", "legend");
     this.speech = element("div", "speech");
@@ -39,6 +39,7 @@ class Furniture {
   describe() {
     const { map } = this;
     const { colour } = map.content;
+    this.legend.hidden = map.content.bare;
     const nodes = map.content.legendEntries().map(({ text, shape, hollow, colour: css, members }) => {
       const node = element(members ? "button" : "span", "entry", text);
       if (members) {
@@ -98,12 +99,14 @@ class Furniture {
     const drawn = map.content.pictureOf(number);
     picture.hidden = !drawn;
     if (drawn) {
-      const [image, left, top, side] = drawn;
-      Object.assign(picture.style, { width: `${side}px`, height: `${side}px`, background: `url(${image.src}) ${-left}px ${-top}px` });
+      const side = drawn[3];
+      Object.assign(picture, { width: side, height: side });
+      picture.getContext("2d").drawImage(...drawn, 0, 0, side, side);
     }
-    const right = x > map.frame.width / 2;
-    const below = y < map.frame.height / 3;
-    tip.style.transform = `translate(${right ? x - 14 : x + 14}px, ${below ? y + 14 : y - 14}px) translate(${right ? "-100%" : "0"}, ${below ? "0" : "-100%"})`;
+    const beside = x > map.frame.width / 2 ? x - 14 - tip.offsetWidth : x + 14;
+    const left = Math.max(0, Math.min(map.frame.width - tip.offsetWidth, beside));
+    const top = y < map.frame.height / 3 ? y + 14 : y - 14 - tip.offsetHeight;
+    tip.style.transform = `translate(${left}px, ${top}px)`;
   }
 
   count(samples) {
@@ -121,16 +124,16 @@ class Furniture {
   save(kind) {
     const { map } = this;
     const { theme } = map.content;
-    const { width, height } = map.frame;
+    const { width, height, box } = map.frame;
     const draw = (ctx, full) => {
       ctx.fillStyle = theme.background;
       ctx.fillRect(0, 0, width, full);
       drawScene(ctx, map);
-      return drawLegend(ctx, map, MARGIN.left, height + 14, width - MARGIN.left - MARGIN.right);
+      return drawLegend(ctx, map, box.x, height + 14, box.width);
     };
-    const legend = drawLegend(new SvgContext(width, height), map, MARGIN.left, 0, width - MARGIN.left - MARGIN.right);
+    const legend = drawLegend(new SvgContext(width, height), map, box.x, 0, box.width);
     const full = height + legend + 14;
-    const name = `map-${map.content.method}.${kind}`;
+    const name = `${map.content.name}.${kind}`;
     if (kind === "svg") {
       const ctx = new SvgContext(width, full);
       draw(ctx, full);
@@ -167,7 +170,8 @@ function inspector(map) {
           colour: map.content.colourOf(point),
         };
       }),
-    state: () => ({ pair: [...map.pair], group: [...map.group], view: { ...map.frame.view }, cursor: map.cursor, tool: map.tool, axes: map.content.axes }),
+    state: () => ({ pair: [...map.pair], group: [...map.group], view: { ...map.frame.view }, cursor: map.cursor, echo: map.echo, tool: map.tool, axes: map.content.axes }),
+    outlined: () => Array.from(map.content.arrays.outlined),
     lines: () => Array.from(map.content.arrays.line_start, (start, k) => [start, map.content.arrays.line_end[k]]),
     arrows: () => Array.from(map.content.arrays.arrow_places),
     pixel: (x, y) => {

@@ -1,7 +1,6 @@
 // One map: what is on it, what of it is seen, and what the user does with it. Samples and points are Python's numbers:
 // point = sample + n · view.
 const page = (globalThis.gcaVizMaps ??= { samples: new Map(), maps: new Set(), views: new Map() });
-const [SHORTEST, TALLEST] = [320, 620]; // CSS pixels
 const GLIDE = 350; // ms that points take from one map of a batch to the next
 const TOOLS = { lasso: "Draw a lasso around points", box: "Draw a box around points", pan: "Move the map" };
 const KEPT_VIEWS = 30;
@@ -19,7 +18,7 @@ class EmbeddingMap {
     this.root.append(this.furniture.tools, this.stage, this.furniture.legend, this.furniture.speech);
     this.tool = "lasso";
     this.armed = false; // whether one finger draws instead of scrolling the page
-    this.cursor = this.trail = null;
+    this.cursor = this.echo = this.trail = null;
     this.group = [];
     this.pair = [];
     this.claimed = this.painted = this.hints = 0;
@@ -48,7 +47,7 @@ class EmbeddingMap {
     this.places = content.arrays.places;
     // Unless the user has acted since Python last heard.
     if (content.at >= this.claimed) [this.group, this.pair] = [content.group, content.pair];
-    if (before?.place !== content.place) this.cursor = this.trail = null;
+    if (before?.place !== content.place) this.cursor = this.echo = this.trail = null;
     this.mark();
     this.overlay.setAttribute("aria-label", `${content.alt}. Arrow keys go from point to point, Enter picks one.`);
     this.furniture.describe();
@@ -65,7 +64,8 @@ class EmbeddingMap {
   layout() {
     const width = this.root.clientWidth;
     if (!width) return;
-    const height = Math.round(Math.min(TALLEST, Math.max(SHORTEST, 0.95 * width)));
+    const tallest = this.content.tallest;
+    const height = Math.round(Math.min(tallest, Math.max(tallest / 2, 0.95 * width)));
     const ratio = globalThis.devicePixelRatio || 1;
     for (const canvas of [this.canvas, this.overlay]) {
       if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio))
@@ -73,7 +73,7 @@ class EmbeddingMap {
       Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
       canvas.getContext("2d").setTransform(ratio, 0, 0, ratio, 0, 0);
     }
-    this.frame = new Frame(this.content.arrays.places, width, height, page.views.get(this.content.place) ?? WHOLE);
+    this.frame = new Frame(this.content, width, height, page.views.get(this.content.place) ?? WHOLE);
     this.paint();
   }
 
@@ -120,11 +120,12 @@ class EmbeddingMap {
   // What follows the pointer: the lasso, and the point that it is on, with its lines.
   paintOverlay() {
     const ctx = this.overlay.getContext("2d");
+    const { theme, radius } = this.content;
     ctx.clearRect(0, 0, this.frame.width, this.frame.height);
     if (this.trail) {
       ctx.beginPath();
       polygon(ctx, ...this.corners());
-      ctx.fillStyle = ctx.strokeStyle = this.content.theme.text;
+      ctx.fillStyle = ctx.strokeStyle = theme.text;
       ctx.globalAlpha = 0.08;
       ctx.fill();
       ctx.globalAlpha = 0.8;
@@ -134,14 +135,16 @@ class EmbeddingMap {
       ctx.setLineDash([]);
       ctx.globalAlpha = 1;
     }
-    if (this.cursor !== null) {
-      const partner = (this.cursor + this.n) % (2 * this.n);
+    const told = this.cursor ?? this.echo;
+    if (told !== null) {
+      const partner = (told + this.n) % (2 * this.n);
       ctx.beginPath();
-      line(ctx, this.at(this.cursor), this.at(partner));
-      ctx.strokeStyle = this.content.theme.text;
+      line(ctx, this.at(told), this.at(partner));
+      ctx.strokeStyle = theme.text;
       ctx.lineWidth = 1.2;
       ctx.stroke();
-      for (const [point, width] of [[partner, 1.2], [this.cursor, 2.4]]) ring(ctx, ...this.at(point), this.content.radius + 4, this.content.theme.text, width);
+      ring(ctx, ...this.at(partner), radius + 4, theme.text, 1.2);
+      ring(ctx, ...this.at(told), radius + 4, theme.text, 2.4);
     }
     this.furniture.point(this.cursor);
   }
@@ -177,6 +180,10 @@ class EmbeddingMap {
     if (point === this.cursor) return;
     this.cursor = point;
     this.paintOverlay();
+    for (const other of this.linked()) {
+      other.echo = point;
+      other.paintOverlay();
+    }
     if (speak) this.furniture.speech.textContent = point === null ? "" : this.content.textOf(point);
   }
 
@@ -257,12 +264,20 @@ class EmbeddingMap {
     this.look(WHOLE);
   }
 
+  // Maps of the same points on one scale: what is pointed at and what is seen is so on all.
+  linked() {
+    const { place, batch } = this.content;
+    return [...page.maps].filter((map) => map !== this && map.frame && map.content.place === place && map.content.batch === batch);
+  }
+
   look(view) {
-    this.frame.view = view;
+    for (const map of [this, ...this.linked()]) {
+      map.frame.view = view;
+      map.request();
+    }
     page.views.delete(this.content.place);
     page.views.set(this.content.place, view);
     if (page.views.size > KEPT_VIEWS) page.views.delete(page.views.keys().next().value);
-    this.request();
   }
 
   take(tool) {

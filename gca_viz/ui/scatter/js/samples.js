@@ -1,28 +1,24 @@
 // Who the points are: their texts, and their images in one picture. Sent once per batch, kept for every map of it.
 const page = (globalThis.gcaVizMaps ??= { samples: new Map(), maps: new Set(), views: new Map() });
-const holders = new WeakMap();
+const library = new Library(page.samples);
 
-function release(host) {
-  const held = holders.get(host);
-  if (!held) return;
-  URL.revokeObjectURL(held.address);
-  page.samples.delete(held.id);
-  holders.delete(host);
+function arrived() {
+  for (const map of page.maps) map.request();
 }
 
 export default function ({ data, parentElement: host }) {
   const box = (host.host ?? host).closest('[data-testid="stElementContainer"]');
   if (box) box.style.display = "none";
-  const { id, arrays, ...samples } = unpack(data);
-  if (holders.get(host)?.id !== id) {
-    release(host);
-    const image = new Image();
-    image.src = URL.createObjectURL(new Blob([arrays.sheet], { type: "image/webp" }));
-    image.onload = () => page.maps.forEach((map) => map.request());
-    holders.set(host, { id, address: image.src });
-    page.samples.set(id, { ...samples, image });
+  const samples = library.get(library.put(data, host));
+  if (!samples.image) {
+    samples.image = new Image();
+    samples.image.onload = () => {
+      URL.revokeObjectURL(samples.image.src);
+      arrived();
+    };
+    samples.image.src = URL.createObjectURL(new Blob([samples.arrays.sheet], { type: "image/webp" }));
   }
-  page.maps.forEach((map) => map.request());
+  arrived();
   // Streamlit also calls this for a superseded message while the element lives on.
-  return () => (host.host ?? host).isConnected || release(host);
+  return () => (host.host ?? host).isConnected || library.drop(host);
 }

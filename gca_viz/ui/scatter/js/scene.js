@@ -6,7 +6,8 @@ const FRAME = 3; // CSS pixels of a picture's frame
 
 function drawScene(ctx, map) {
   const { box } = map.frame;
-  drawAxes(ctx, map);
+  if (map.content.bare) drawEdge(ctx, map);
+  else drawAxes(ctx, map);
   ctx.save();
   ctx.beginPath();
   ctx.rect(box.x, box.y, box.width, box.height);
@@ -15,8 +16,19 @@ function drawScene(ctx, map) {
   drawArrows(ctx, map);
   drawPoints(ctx, map);
   drawPictures(ctx, map);
+  for (const sample of map.content.arrays.outlined)
+    for (const point of [sample, sample + map.n]) ring(ctx, ...map.at(point), map.content.radius + 2.5, map.content.theme.text, 1.2);
   map.pair.forEach((point, k) => ring(ctx, ...map.at(point), 10, k ? map.content.theme.view2 : map.content.theme.view1, 3));
   ctx.restore();
+}
+
+function drawEdge(ctx, map) {
+  const { x, y, width, height } = map.frame.box;
+  ctx.beginPath();
+  ctx.rect(x, y, width, height);
+  ctx.lineWidth = 1;
+  ctx.strokeStyle = map.content.theme.line;
+  ctx.stroke();
 }
 
 function ticksBetween(low, high, room) {
