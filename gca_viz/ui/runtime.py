@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from threading import Thread
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gca_viz.settings import THREADS, problems
 from gca_viz.ui.presenter import present
@@ -64,3 +66,11 @@ def apply_style() -> None:
     """Add the page's own style sheet; call it once per run, first."""
     st.html(Path(__file__).with_name("style.css"))
     present()
+
+
+def of_every_page() -> AbstractContextManager:
+    """What is drawn within belongs to the app and not to the page: the browser keeps it when the page changes."""
+    context = get_script_run_ctx()
+    if context is None or not hasattr(context, "run_with_active_hash"):  # streamlit promises neither
+        return nullcontext()
+    return context.run_with_active_hash(context.pages_manager.main_script_hash)

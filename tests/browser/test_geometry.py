@@ -230,6 +230,27 @@ def test_what_was_picked_on_the_matrices_is_ringed_on_the_map_and_a_double_click
     assert chosen_on(page) == set(range(32))
 
 
+def test_the_form_stays_where_it_is_when_the_page_changes(app_url, visit):
+    page = visit(f"{app_url}/?n=32&map=pca")
+    slider = page.locator(".st-key-recipe-eps")
+    slider.evaluate("node => { node.drawnOnce = true }")
+    go(page, "Geometry")
+    expect(page.locator(MAP)).to_be_visible()
+    settled(page)
+    assert slider.evaluate("node => node.drawnOnce")
+    slider.locator("input[type=range]").press("ArrowRight")
+    page.wait_for_function("() => new URLSearchParams(location.search).has('eps')")
+    settled(page)
+    epsilon = query(page)["eps"]
+    go(page, "Learn")  # which has another one
+    expect(slider).to_have_count(0)
+    go(page, "Alignment")
+    expect(page.locator(".board[data-painted-step]")).to_be_visible()
+    settled(page)
+    expect(slider).to_contain_text(epsilon)
+    assert query(page)["eps"] == epsilon
+
+
 def test_a_box_adds_to_a_group_and_the_legend_chooses_a_class(app_url, visit):
     page = visit(f"{app_url}/geometry?n=48&map=pca&lines=none", ready=MAP)
     batch = engine.batch_of(Recipe().with_values(n=48).data)

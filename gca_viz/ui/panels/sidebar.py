@@ -22,6 +22,7 @@ from gca_viz.ui import state
 from gca_viz.ui.own import own
 from gca_viz.ui.panels.card import card
 from gca_viz.ui.presenter import start_button
+from gca_viz.ui.runtime import of_every_page
 from gca_viz.ui.square import constraint_control
 from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
@@ -45,7 +46,7 @@ def sidebar(seconds: float) -> None:
     """Draw the form: method, batch, views, encoder, the whole recipe, and what the last run cost."""
     recipe = state.recipe()
     method, dataset = METHODS[recipe.method.name], load_dataset(recipe.data.dataset)
-    with st.sidebar:
+    with of_every_page(), st.sidebar:
         _method(method)
         _group("Layout and target", "tune", lambda: _layout_and_target(method))
         _group("Batch", "photo_library", lambda: _batch(dataset), note=plain(dataset.title), open_at_first=True)
