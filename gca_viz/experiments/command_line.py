@@ -17,7 +17,7 @@ def command_line(recipe: Recipe, command: str = "plan", *, sources: Mapping[str,
 
     Args:
         recipe: what it computes. How a page looks at it is left out, but for the half step and the order.
-        command: ``"plan"``, ``"sweep"``, ``"embed"``, ``"report"`` or ``"app"``.
+        command: ``"plan"``, ``"sweep"``, ``"compare"``, ``"embed"``, ``"report"`` or ``"app"``.
         sources: ``"data"``, ``"encoder"`` → the path of what a user brought. Where that is not known, as in a
             browser, the name of the file stands for it, and a comment says so.
 

@@ -20,6 +20,13 @@ _SIDE = 128  # cells of a plan's picture; a larger plan shows the largest mass u
 _DECADES = 4
 _PACE = 700  # milliseconds per epoch
 _GLIDE = 350
+_WIDE_SIDE = 440  # pixels of the plan beside the map
+_ROOM = 12  # pixels of an average group; between narrower ones lines would hide the plan
+_LETTER = 6  # pixels, and so below
+_TITLE = 56
+_CONTROLS = 110  # buttons and slider
+_NAMES = 16  # of groups, turned
+_EDGE = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,20 +46,29 @@ class Epoch:
     numbers: str
 
 
-def run_player(epochs: Sequence[Epoch], colour: ColourBy, texts: Sequence[str]) -> go.Figure:
+def run_player(
+    epochs: Sequence[Epoch],
+    colour: ColourBy,
+    texts: Sequence[str],
+    *,
+    groups: Sequence[tuple[str, int]] = (),
+    narrow: int = 0,
+) -> go.Figure:
     """Plan and map of every epoch as frames with a slider and a play button; nothing is asked of a server.
 
     Args:
         epochs: in order; the last is shown first, for the others are turned onto it.
         colour: of the points.
         texts: 2N lines for people.
+        groups: names and numbers of rows of the blocks that the plans' rows and columns form, in their order.
+        narrow: pixels that a narrow place is wide: the map stands below the plan there. 0: beside it.
     """
     places, bounds = framed(np.stack([epoch.coordinates for epoch in epochs]), len(epochs) - 1, room=1)
     epochs = [replace(epoch, coordinates=place) for epoch, place in zip(epochs, places, strict=True)]
     most = max(float(epoch.plan.max()) for epoch in epochs)
-    figure = make_subplots(1, 2, column_widths=[0.5, 0.5], horizontal_spacing=0.04)
+    figure = make_subplots(2, 1, vertical_spacing=0.03) if narrow else make_subplots(1, 2, horizontal_spacing=0.04)
     last = epochs[-1]
-    figure.add_trace(_picture(last.plan, most), 1, 1)
+    figure.add_trace(_picture(last.plan, most))
     n = len(texts) // 2
     hollow = np.arange(2 * n) >= n
     css = np.array(colour.css(np.arange(2 * n)))
@@ -73,9 +89,9 @@ def run_player(epochs: Sequence[Epoch], colour: ColourBy, texts: Sequence[str]) 
             text=[escape(text) for text in texts],
             hovertemplate="%{text}<extra></extra>",
             meta="points",
-        ),
-        1,
-        2,
+            xaxis="x2",
+            yaxis="y2",
+        )
     )
     figure.frames = [
         go.Frame(
@@ -91,8 +107,46 @@ def run_player(epochs: Sequence[Epoch], colour: ColourBy, texts: Sequence[str]) 
         )
         for epoch in epochs
     ]
-    _lay_out(figure, epochs, bounds)
+    _lay_out(figure, epochs, bounds, narrow)
+    side = narrow - 2 * _EDGE - _NAMES if narrow else _WIDE_SIDE
+    if len(groups) > 1 and side / len(groups) >= _ROOM:
+        _part(figure, groups, side)
     return figure
+
+
+def _part(figure: go.Figure, groups: Sequence[tuple[str, int]], side: int) -> None:
+    """Lines between the groups of a plan that is ``side`` pixels wide, and names where most of them have room."""
+    sizes = np.array([size for _, size in groups])
+    total = sizes.sum()
+    ends = sizes.cumsum() * min(total, _SIDE) / total - 0.5  # where cells end; a group may end within a pooled one
+    low, high = -0.5, ends[-1]
+    between = [(end, end, np.nan) for end in ends[:-1]]
+    across = [(low, high, np.nan)] * len(between)
+    x, y = (np.array(down + right, np.float32).ravel() for down, right in ((between, across), (across, between)))
+    figure.add_trace(
+        go.Scatter(
+            x=x,
+            y=y,
+            mode="lines",
+            line={"color": "rgba(255, 255, 255, 0.5)", "width": 1},
+            hoverinfo="skip",
+            meta="groups",
+        )
+    )
+    letters = (side * sizes / total / _LETTER).astype(int)
+    if 2 * (letters >= 4).sum() > len(groups):
+        names = [_cut(name, room) for (name, _), room in zip(groups, letters, strict=True)]
+        middles = (np.array([low, *ends[:-1]]) + ends) / 2
+        ticks = {"tickvals": middles.astype(np.float32), "ticktext": [escape(name) for name in names]}
+        look = {"showticklabels": True, "tickangle": -90, "tickfont": {"size": 11}}
+        figure.update_layout(yaxis=ticks | look, margin_l=_EDGE + _NAMES)
+
+
+def _cut(name: str, letters: int) -> str:
+    """A name that is no longer than its room, or none."""
+    if len(name) <= letters:
+        return name
+    return f"{name[: letters - 1]}…" if letters >= 4 else ""
 
 
 def _picture(plan: np.ndarray, most: float) -> go.Heatmap:
@@ -116,14 +170,18 @@ def _title(epoch: Epoch) -> str:
     return f"<b>{escape(epoch.name)}</b><br><span style='font-size: 12px'>{escape(epoch.numbers)}</span>"
 
 
-def _lay_out(figure: go.Figure, epochs: Sequence[Epoch], bounds: tuple[np.ndarray, float]) -> None:
+def _lay_out(figure: go.Figure, epochs: Sequence[Epoch], bounds: tuple[np.ndarray, float], narrow: int) -> None:
     middle, half = bounds
     bare = {"showticklabels": False, "ticks": "", "showgrid": False, "zeroline": False, "constrain": "domain"}
     figure.update_xaxes(**bare)
     figure.update_yaxes(**bare)
-    figure.update_yaxes(autorange="reversed", scaleanchor="x", row=1, col=1)
-    figure.update_xaxes(range=[middle[0] - half, middle[0] + half], row=1, col=2)
-    figure.update_yaxes(range=[middle[1] - half, middle[1] + half], scaleanchor="x2", row=1, col=2)
+    bottom, right = (min(length, _SIDE) - 0.5 for length in epochs[-1].plan.shape)
+    figure.update_layout(
+        xaxis_range=[-0.5, right],
+        yaxis={"range": [bottom, -0.5], "scaleanchor": "x"},
+        xaxis2_range=[middle[0] - half, middle[0] + half],
+        yaxis2={"range": [middle[1] - half, middle[1] + half], "scaleanchor": "x2"},
+    )
     play = {
         "frame": {"duration": _PACE, "redraw": True},
         "transition": {"duration": _GLIDE, "easing": "cubic-in-out"},
@@ -134,8 +192,8 @@ def _lay_out(figure: go.Figure, epochs: Sequence[Epoch], bounds: tuple[np.ndarra
     halt = {"frame": {"duration": 0, "redraw": False}, "transition": {"duration": 0}, "mode": "immediate"}
     figure.update_layout(
         title={"text": _title(epochs[-1]), "x": 0.01, "xanchor": "left", "font": {"size": 14}},
-        height=600,
-        margin={"l": 10, "r": 10, "t": 56, "b": 10},
+        height=_TITLE + 2 * (narrow - 2 * _EDGE) + _CONTROLS if narrow else 600,
+        margin={"l": _EDGE, "r": _EDGE, "t": _TITLE, "b": _EDGE},
         hovermode="closest",
         dragmode=False,
         showlegend=False,
@@ -144,10 +202,10 @@ def _lay_out(figure: go.Figure, epochs: Sequence[Epoch], bounds: tuple[np.ndarra
                 "type": "buttons",
                 "direction": "left",
                 "x": 0,
-                "y": -0.02,
+                "y": 0,
                 "xanchor": "left",
                 "yanchor": "top",
-                "pad": {"t": 0, "r": 8},
+                "pad": {"t": 8, "r": 8},
                 "showactive": False,
                 "buttons": [
                     {"label": "▶ Play", "method": "animate", "args": [None, play]},
@@ -160,9 +218,9 @@ def _lay_out(figure: go.Figure, epochs: Sequence[Epoch], bounds: tuple[np.ndarra
                 "active": len(epochs) - 1,
                 "x": 0,
                 "len": 1,
-                "y": -0.1,
+                "y": 0,
                 "yanchor": "top",
-                "pad": {"t": 0, "l": 12, "r": 12},
+                "pad": {"t": 44, "l": 12, "r": 12},
                 "currentvalue": {"visible": False},
                 "transition": {"duration": _GLIDE},
                 "steps": [

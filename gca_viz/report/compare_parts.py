@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import groupby
 
 import numpy as np
 import pandas as pd
@@ -192,7 +193,12 @@ def epoch_names(found: ComparedOutcome) -> list[str]:
 
 
 def player_figure(
-    found: ComparedOutcome, places: np.ndarray, estimates: Mapping[str, Estimates], *, dark: bool = False
+    found: ComparedOutcome,
+    places: np.ndarray,
+    estimates: Mapping[str, Estimates],
+    *,
+    dark: bool = False,
+    narrow: int = 0,
 ) -> go.Figure:
     """A run that plays, for the page and for a file.
 
@@ -201,6 +207,7 @@ def player_figure(
         places: (epochs, 2N, 2), aligned maps.
         estimates: label → name → number.
         dark: whether the ground is.
+        narrow: see :func:`gca_viz.figures.player.run_player`.
     """
     rows = found.row_order
     epochs = [
@@ -216,7 +223,19 @@ def player_figure(
         )
         for name, entry, place in zip(epoch_names(found), found.lineup.entries, places, strict=True)
     ]
-    return run_player(epochs, class_colour(found, dark=dark), point_texts(found))
+    colour = class_colour(found, dark=dark)
+    return run_player(epochs, colour, point_texts(found), groups=_groups(found), narrow=narrow)
+
+
+def _groups(found: ComparedOutcome) -> list[tuple[str, int]]:
+    """Name and number of rows of each class or domain, where the rows are ordered by it."""
+    by, dataset = found.recipe.display.order, found.batch.dataset
+    if by not in ("class", "domain"):
+        return []
+    samples = found.plan.pairing.row_sample.cpu().numpy()[found.row_order]
+    names = dataset.class_names if by == "class" else dataset.domain_names
+    values = (found.batch.labels if by == "class" else found.batch.domains)[samples]
+    return [(names[value], len(list(members))) for value, members in groupby(values.tolist())]
 
 
 def run_statement(names: Sequence[str], estimates: Mapping[str, Estimates]) -> str:

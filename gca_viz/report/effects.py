@@ -28,6 +28,7 @@ from gca_viz.report.effects_parts import (
     square_caption,
     square_changed,
     square_figure,
+    suspect_names,
     suspect_pictures,
     sweep_caption,
     sweep_changed,
@@ -115,8 +116,7 @@ def _noise(found: EffectsOutcome, sentence: str) -> Iterator[Section]:
 
 
 def _suspect(found: EffectsOutcome, row: int) -> str:
-    names, noise = found.outcome.batch.names, found.noise
-    pair = f"{names[row]} → {names[int(noise.first.second[row])]}"
+    noise, pair = found.noise, suspect_names(found.recipe, found.noise, row)
     images = "".join(
         f'<img class="{side}" src="{data_address(image)}" alt="{escape(pair)}, {side} view">'
         for side, image in zip(("first", "second"), suspect_pictures(found.recipe, noise, row), strict=True)

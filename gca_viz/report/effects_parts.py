@@ -19,7 +19,7 @@ from gca_viz.experiments.effects.sweep import applied, plan_at
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.effects.words import number, place_text, share_text, what_changed
 from gca_viz.experiments.outcome import Outcome
-from gca_viz.experiments.recipe import Recipe, ViewsRecipe
+from gca_viz.experiments.recipe import DataRecipe, Recipe, ViewsRecipe
 from gca_viz.figures.effects import Scale, curve, heat_map, plan_pictures
 from gca_viz.figures.noise import auc_curves, roc_curves
 from gca_viz.transport import METHODS, Plan
@@ -32,6 +32,8 @@ _SPOILT = {
     "crop": "View 1 of a bad pair keeps 5 to 15 % of the image.",
     "brightness": "View 1 of a bad pair is strongly over- or under-exposed.",
     "swap": "View 2 of a bad pair is that of another one; no row’s mass can see it, since the batch is the same.",
+    "outside": "View 2 of a bad pair shows something that is not in the batch. The row’s own partner is gone, so "
+    "that it sends less, unless others in the batch are much like it.",
 }
 
 
@@ -159,16 +161,30 @@ def noise_caption(found: Detection, at: int) -> str:
     return (
         "Pairs with a small number are called bad. AUC: how often a bad pair’s is smaller than a good one’s. "
         f"Right: the hits and false alarms of the first seed at λ = {number(found.penalties[at])}. Row mass is "
-        "what the spoilt view sends in the plan of GCA-UOT, pair mass what goes to its partner; the cosine asks no "
+        "what view 1 sends in the plan of GCA-UOT, pair mass what goes to its partner; the cosine asks no "
         "plan. " + _SPOILT[found.corruption]
     )
 
 
 def suspect_pictures(recipe: Recipe, found: Detection, row: int) -> tuple[np.ndarray, np.ndarray]:
     """Both images of a pair as the noise lab has them, uint8 H × W × 3."""
-    extreme = ViewsRecipe(found.corruption, seed=recipe.views.seed) if found.corruption != "swap" else recipe.views
+    partners = found.corruption in ("swap", "outside")
+    extreme = recipe.views if partners else ViewsRecipe(found.corruption, seed=recipe.views.seed)
     usual, spoilt = engine.pictures_of(recipe.data, recipe.views), engine.pictures_of(recipe.data, extreme)
-    return (spoilt if found.first.bad[row] else usual)[0][row], usual[1][int(found.first.second[row])]
+    data, second = _second_of(recipe, found, row)
+    return (spoilt if found.first.bad[row] else usual)[0][row], engine.pictures_of(data, recipe.views)[1][second]
+
+
+def suspect_names(recipe: Recipe, found: Detection, row: int) -> str:
+    """What both images of a pair show."""
+    data, second = _second_of(recipe, found, row)
+    return f"{engine.batch_of(recipe.data).names[row]} → {engine.batch_of(data).names[second]}"
+
+
+def _second_of(recipe: Recipe, found: Detection, row: int) -> tuple[DataRecipe, int]:
+    """The batch, or what was drawn beside it, and the place there whose view 2 the pair has."""
+    second, count = int(found.first.second[row]), len(found.first.second)
+    return (recipe.data, second) if second < count else (found.first.outside, second - count)
 
 
 def shown_values(result: Outcome, table: EffectTable, reading: str) -> tuple[np.ndarray, dict]:

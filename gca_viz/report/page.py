@@ -66,17 +66,6 @@ def page(
     return plan_report(outcome, command=command, progress=progress).html(made)
 
 
-def bundle(outcome: Outcome, page: str, command: str) -> bytes:
-    """A zip of the page, the tables behind its figures, the arrays, and what makes them again.
-
-    Args:
-        outcome: of which the page is.
-        page: its HTML.
-        command: the line that makes it again.
-    """
-    return plan_report(outcome, command=command).zip(page)
-
-
 def _files(outcome: Outcome) -> Mapping[str, Callable[[], Content]]:
     files = {
         "numbers.csv": lambda: numbers_csv(outcome),

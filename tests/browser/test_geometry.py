@@ -248,7 +248,7 @@ def test_the_form_stays_where_it_is_when_the_page_changes(app_url, visit):
     expect(page.locator(".board[data-painted-step]")).to_be_visible()
     settled(page)
     expect(slider).to_contain_text(epsilon)
-    assert query(page)["eps"] == epsilon
+    wait_for_query(page, eps=epsilon)
 
 
 def test_a_box_adds_to_a_group_and_the_legend_chooses_a_class(app_url, visit):

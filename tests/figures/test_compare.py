@@ -140,6 +140,61 @@ def test_a_large_plan_keeps_its_winners_in_the_picture(maps, colour):
     assert len(json.dumps(figure.to_plotly_json(), default=lambda array: array.tolist())) < 400_000
 
 
+def lines_between_groups(figure):
+    """Where the vertical and the horizontal lines on the plan stand, and the axes that they belong to."""
+    found = [trace for trace in figure.data if trace.meta == "groups"]
+    if not found:
+        return [], [], None
+    (trace,) = found
+    ends = np.stack([trace.x, trace.y], 1).reshape(-1, 3, 2)[:, :2]
+    upright = ends[:, 0, 0] == ends[:, 1, 0]
+    return ends[upright, 0, 0].tolist(), ends[~upright, 0, 1].tolist(), (trace.xaxis, trace.yaxis)
+
+
+def test_lines_part_the_groups_of_a_plan_and_their_names_stand_beside_them(maps, colour):
+    groups = [("cat", 3), ("dog <b>", 1), ("bird", 2)]
+    figure = run_player(epochs(maps), colour, TEXTS, groups=groups)
+    down, across, axes = lines_between_groups(figure)
+    assert down == across == [2.5, 3.5] and axes == (figure.data[0].xaxis, figure.data[0].yaxis)
+    assert list(figure.layout.yaxis.tickvals) == [1, 3, 4.5]
+    assert list(figure.layout.yaxis.ticktext) == ["cat", "dog &lt;b&gt;", "bird"]
+    assert lines_between_groups(run_player(epochs(maps), colour, TEXTS))[:2] == ([], [])
+
+
+def test_lines_are_where_the_picture_of_a_large_plan_changes(maps, colour):
+    sizes = np.array([70, 13, 117, 100])
+    group = np.repeat(np.arange(4), sizes)
+    plan = np.where(group[:, None] == group, 1, 1e-6)
+    names = [("a name without end in this place", 70), ("b", 13), ("c", 117), ("d", 100)]
+    figure = run_player([Epoch("epoch 1", plan, maps[0], "")] * 2, colour, TEXTS, groups=names)
+    picture = np.array(figure.data[0].z)
+    # Along the diagonal: the first cell that is dark beside each bright block.
+    changes = [int(np.flatnonzero(picture[first * 128 // 300 + 1] == 255).max()) for first in (0, 70, 83)]
+    down, across, _ = lines_between_groups(figure)
+    assert down == across and down == pytest.approx([change + 0.5 for change in changes], abs=1)
+    shown = list(figure.layout.yaxis.ticktext)
+    assert shown[0].endswith("…") and len(shown[0]) < 20 and shown[1:] == ["b", "c", "d"]
+
+
+def test_groups_that_lines_would_hide_have_none(maps, colour):
+    plan = [Epoch("epoch 1", np.full((100, 100), 0.1), maps[0], "")] * 2
+    assert lines_between_groups(run_player(plan, colour, TEXTS, groups=[("x", 2)] * 50))[0] == []
+    some = run_player(plan, colour, TEXTS, groups=[("name", 5)] * 20)
+    assert len(lines_between_groups(some)[0]) == 19
+    assert some.layout.yaxis.ticktext is None, "no room for names"
+
+
+@pytest.mark.parametrize("narrow", [0, 400])
+def test_in_a_narrow_place_the_map_stands_below_the_plan(maps, colour, narrow):
+    layout = run_player(epochs(maps), colour, TEXTS, narrow=narrow).layout
+    plan, points = ((layout[f"xaxis{at}"].domain, layout[f"yaxis{at}"].domain) for at in ("", "2"))
+    if narrow:
+        assert plan[0] == points[0] == (0, 1) and points[1][1] < plan[1][0]
+        assert layout.height > 2 * 0.9 * narrow
+    else:
+        assert plan[1] == points[1] == (0, 1) and plan[0][1] < points[0][0]
+
+
 def test_a_curve_has_its_values_and_its_band():
     known = [Estimate(0.1, 0.0, 0.2), None, Estimate(0.5, 0.4, 0.6)]
     figure = run_curve(["epoch 0", "epoch 1", "epoch 2"], Curve("Row top-1", known, True))

@@ -17,6 +17,7 @@ from gca_viz.experiments.compare.command import compare_command
 from gca_viz.experiments.compare.outcome import compare_recipe
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.report import compare_report
+from gca_viz.report.compare_parts import player_figure
 from tests.ui.test_compare import cells, open_page
 from tests.ui.test_compare import html as drawn
 
@@ -57,6 +58,29 @@ def test_the_archive_has_tables_arrays_and_python_that_computes_the_same(found):
     exec(files["recipe.py"].decode(), namespace)
     again = namespace["found"].table
     assert again.value.to_numpy() == pytest.approx(table.value.to_numpy(), rel=1e-3, abs=1e-4, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [({"order": "class"}, "labels"), ({"order": "domain"}, "domains"), ({"method": "simclr"}, "labels")],
+    ids=["class", "domain", "joint"],
+)
+def test_the_lines_on_the_plan_of_a_run_are_where_its_rows_change(values, kind):
+    found = compare_recipe(RECIPE.with_values(**values))
+    places = steps.maps_of(found.lineup, range(3), "pca", anchor=2)
+    figure = player_figure(found, places, steps.estimates_of(found.lineup))
+    (lines,) = (trace for trace in figure.data if trace.meta == "groups")
+    samples = found.plan.pairing.row_sample.numpy()[found.row_order]
+    of_rows = getattr(found.batch, kind)[samples]
+    changes = np.flatnonzero(np.diff(of_rows)) + 0.5
+    assert np.unique(lines.x[np.isfinite(lines.x)]) == pytest.approx([-0.5, *changes, len(of_rows) - 0.5])
+
+
+def test_rows_in_no_order_have_no_lines():
+    found = compare_recipe(RECIPE.with_values(order="index"))
+    places = steps.maps_of(found.lineup, range(3), "pca", anchor=2)
+    figure = player_figure(found, places, steps.estimates_of(found.lineup))
+    assert [trace.meta for trace in figure.data] == [None, "points"]
 
 
 @pytest.mark.parametrize(

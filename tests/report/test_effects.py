@@ -4,11 +4,13 @@ import io
 import json
 import re
 import zipfile
+from html import escape
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from gca_viz.experiments import engine
 from gca_viz.experiments.effects.noise import detect
 from gca_viz.experiments.effects.outcome import effects_recipe, noise_penalties
 from gca_viz.experiments.effects.words import who_finds
@@ -74,3 +76,13 @@ def test_every_kind_of_sweep_has_a_report(values):
     html = effects_report(effects_recipe(recipe, ("sweep", "noise"))).html()
     assert "<h2>The sweep</h2>" in html and "<h2>The noise lab</h2>" in html
     assert ("needs at least two classes" in html) == ("classes" in values)
+
+
+def test_a_partner_from_outside_is_named_in_the_report():
+    found = effects_recipe(RECIPE.with_values(bad="outside", seeds=1), ("noise",))
+    html, first = effects_report(found).html(), found.noise.first
+    at = int(found.noise.auc["row_mass"].mean(0).argmax())
+    row = next(int(row) for row in found.noise.suspects["pair_mass"][at] if first.bad[row])
+    stranger = engine.batch_of(first.outside).names[first.second[row] - 16]
+    assert f"{row} · bad<br>{escape(found.outcome.batch.names[row])} → {escape(stranger)}" in html
+    assert who_finds(found.noise) in html

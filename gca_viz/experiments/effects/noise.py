@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from gca_viz.datasets import Selection, pick, supply
 from gca_viz.embedding import Embeddings
 from gca_viz.encoders import encoder_id
 from gca_viz.errors import InputError
@@ -33,12 +34,15 @@ class Spoilt:
     Attributes:
         embeddings: of both views.
         bad: (N,) boolean, which pairs are bad.
-        second: (N,) whose view 2 each sample has now; its own, unless partners were swapped.
+        second: (N,) whose view 2 each sample has now; its own, unless partners were changed. N + k is image k of
+            ``outside``.
+        outside: images that are not in the batch, or None where none took part.
     """
 
     embeddings: Embeddings
     bad: np.ndarray
     second: np.ndarray
+    outside: DataRecipe | None = None
 
 
 def spoil(
@@ -54,14 +58,16 @@ def spoil(
 
     ``"erase"``, ``"crop"`` and ``"brightness"`` make view 1 of a bad pair anew, as the extreme views of that name.
     ``"swap"`` hands view 2 on within the bad pairs, so that none keeps its partner: what is in the batch stays, and
-    only who belongs to whom is wrong.
+    only who belongs to whom is wrong. ``"outside"`` puts view 2 of something that is not in the batch, drawn from
+    where the batch was, in place of its own.
 
     Args:
         share: 0 … 0.9; rounded to whole pairs, and for ``"swap"`` to none or at least two.
         progress: called with the share done and what is being done; may raise to cancel.
 
     Raises:
-        InputError: images are to be changed where only embeddings were given.
+        InputError: images are to be changed where only embeddings were given, or too few are left outside the
+            batch.
     """
     clean = engine.embeddings_of(data, views, encoder, progress=progress)
     count = len(clean.z1)
@@ -72,21 +78,45 @@ def spoil(
     rows = torch.as_tensor(order[:number].copy(), device=clean.z1.device)
     bad = np.zeros(count, bool)
     bad[order[:number]] = True
-    z1, z2, second = clean.z1.clone(), clean.z2.clone(), np.arange(count)
+    z1, z2, second, outside = clean.z1.clone(), clean.z2.clone(), np.arange(count), None
     if corruption == "swap":
         z2[rows] = clean.z2[rows.roll(1)]
         second[order[:number]] = np.roll(order[:number], 1)
+    elif corruption == "outside" and number:
+        outside = _outside(data, views.seed, number)
+        z2[rows] = engine.embeddings_of(outside, views, encoder, progress=progress).z2[:number]
+        second[order[:number]] = count + np.arange(number)
     elif number:
         if engine.batch_of(data).embeddings is not None:
             raise InputError(
                 f"{CORRUPTIONS[corruption]} of embeddings that were given",
                 "there are no images to change",
-                f"Choose “{CORRUPTIONS['swap']}”",
+                f"Choose “{CORRUPTIONS['swap']}” or “{CORRUPTIONS['outside']}”",
                 parameter="corruption",
             )
         extreme = ViewsRecipe(corruption, seed=views.seed)
         z1[rows] = engine.embeddings_of(data, extreme, encoder, progress=progress).z1[rows]
-    return Spoilt(Embeddings(z1, z2), bad, second)
+    return Spoilt(Embeddings(z1, z2), bad, second, outside)
+
+
+def _outside(data: DataRecipe, seed: int, number: int) -> DataRecipe:
+    """At least ``number`` images of what is not in the batch; the first ones are the same for every number."""
+    batch, drawn_from = engine.batch_of(data), replace(data.selection, mode="random")
+    if data.mode == "hand":
+        drawn_from = Selection(split="all")
+    everything = pick(batch.dataset, replace(drawn_from, size=supply(batch.dataset, drawn_from)))
+    # Another picture of what a pair shows would be no wrong partner.
+    others = everything.indices[~np.isin(everything.identities, batch.identities)]
+    if len(others) < number:
+        raise InputError(
+            f"{number} partners from outside the batch",
+            f"{len(others)} images of what is not in the batch are left in this split and these classes",
+            f"Use a smaller batch or share, another split, more classes, or “{CORRUPTIONS['swap']}”",
+            parameter="corruption",
+        )
+    # As many as the batch has, so that their views, which are drawn together, do not depend on the share.
+    chosen = np.random.default_rng(seed).permutation(others)[: len(batch)]
+    return replace(data, mode="hand", indices=tuple(chosen.tolist()))
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ CORRUPTIONS = {
     "crop": "strong crop",
     "brightness": "brightness",
     "swap": "wrong partner",
+    "outside": "partner from outside",
 }
 #: a bound that the axis chooses itself
 OWN = -1.0
@@ -77,7 +78,7 @@ CORRUPTION = Choice(
     "Spoilt by",
     tuple(CORRUPTIONS),
     "erase",
-    "What happens to view 1 of a bad pair, or to its pairing.",
+    "What happens to view 1 of a bad pair, or whose view 2 it gets: a bad pair’s, or one from outside the batch.",
 )
 BAD_SHARE = Parameter("bad_share", "", "Share of bad pairs", 0.2, 0.0, 0.9, 0.0, 0.9, help="Which share is spoilt.")
 

@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from gca_viz.experiments.command_line import command_line
 from gca_viz.experiments.outcome_files import arrays, convergence_csv, npz, numbers_csv, plan_csv
 from gca_viz.figures.convergence import convergence
-from gca_viz.report import bundle, page
+from gca_viz.report import plan_report
 from gca_viz.ui.panels.result import Result
 
 
@@ -17,8 +16,10 @@ def downloads(result: Result) -> None:
     """Offer plans, numbers, convergence and recipe; files are made when they are asked for."""
     st.caption(f"Plans and numbers at half step {result.step}. Each matrix has its own PNG button above.")
     with st.container(horizontal=True):
-        file_button("Report (HTML)", lambda: page(result), "report.html", "text/html")
-        file_button("Report and all files (ZIP)", lambda: _bundle(result), "report.zip", "application/zip")
+        file_button("Report (HTML)", lambda: plan_report(result).html(), "report.html", "text/html")
+        file_button(
+            "Report and all files (ZIP)", lambda: plan_report(result).zip(), "report.zip", "application/zip"
+        )
         for name in result.names:
             file_button(
                 f"Plan {name} (CSV)", lambda name=name: plan_csv(result, name), f"plan-{name}.csv", "text/csv"
@@ -28,10 +29,6 @@ def downloads(result: Result) -> None:
         file_button("Convergence (CSV)", lambda: convergence_csv(result), "convergence.csv", "text/csv")
         file_button("Convergence (HTML)", lambda: convergence_html(result), "convergence.html", "text/html")
         file_button("Recipe (JSON)", result.recipe.to_json, "recipe.json", "application/json")
-
-
-def _bundle(result: Result) -> bytes:
-    return bundle(result, page(result), command_line(result.recipe, "report"))
 
 
 def file_button(label: str, make: Callable[[], str | bytes], name: str, mime: str) -> None:

@@ -16,6 +16,7 @@ from gca_viz.ui.panels.compare.compared import Compared
 from gca_viz.ui.panels.compare.maps import places_of
 from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
+from gca_viz.ui.width import narrow_width
 from gca_viz.ui.work import work
 
 _CONFIG = {"displaylogo": False, "showSendToCloud": False, "displayModeBar": False}
@@ -59,16 +60,20 @@ def player(result: Compared) -> None:
 
 def _draw(run: Compared, names: list[str], places: np.ndarray, estimates: dict[str, Estimates]) -> None:
     dark = st.context.theme.type == "dark"
-    figure = player_figure(run, places, estimates, dark=dark)
     st.markdown(f"**{plain(run_statement(names, estimates))}** Press play, or drag the slider.")
     st.html(legend(class_colour(run, dark=dark)))
     with st.container(key="run-player"):
+        narrow = narrow_width("run-player-width", "run-player")
         st.plotly_chart(
-            figure, key="run-player-figure", config=_CONFIG, alt="Plan and map of every epoch of the run"
+            player_figure(run, places, estimates, dark=dark, narrow=narrow),
+            key="run-player-figure",
+            config=_CONFIG,
+            alt="Plan and map of every epoch of the run",
         )
+    plan, points = ("Above", "below") if narrow else ("Left", "right")
     st.caption(
-        "Left the plan, rows view 1 and columns view 2 in the order of the matrices above, one logarithmic scale "
-        "for all epochs; right the map, every epoch turned onto the last. It plays in your browser."
+        f"{plan} the plan, rows view 1 and columns view 2 in the order of the matrices above, one logarithmic "
+        f"scale for all epochs; {points} the map, every epoch turned onto the last. It plays in your browser."
     )
     columns = st.columns(3)
     for at, key in enumerate(name for name in CURVES if name in next(iter(estimates.values()))):

@@ -16,7 +16,13 @@ from gca_viz.experiments.effects.sweep import applied
 from gca_viz.experiments.effects.words import number, who_finds
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.figures.effects import CONFIG
-from gca_viz.report.effects_parts import noise_caption, noise_figures, noise_place, suspect_pictures
+from gca_viz.report.effects_parts import (
+    noise_caption,
+    noise_figures,
+    noise_place,
+    suspect_names,
+    suspect_pictures,
+)
 from gca_viz.ui import state
 from gca_viz.ui.panels.about import about
 from gca_viz.ui.panels.effects.downloads import effects_downloads
@@ -37,7 +43,7 @@ def noise_lab(result: Result) -> None:
             with st.container(width=width):
                 control(key, titles=CORRUPTIONS if key == "bad" else None)
     if given:
-        st.caption("The embeddings were given: there are no images to spoil, only partners to swap.")
+        st.caption("The embeddings were given: there are no images to spoil, only partners to change.")
     penalties = noise_penalties(recipe)
     about("noise")
     found = work(
@@ -84,7 +90,7 @@ def noise_lab(result: Result) -> None:
 
 def _suspects(recipe: Recipe, found: Detection, at: int) -> None:
     """The pairs that each score calls bad first, as they were spoilt; a button picks the pair on every page."""
-    bad, names = found.first.bad, engine.batch_of(recipe.data).names
+    bad = found.first.bad
     shift = len(bad) if layout_of(recipe.method) == "joint" else 0  # where the columns of view 2 begin
     for score in ("row_mass", "pair_mass"):
         rows = found.suspects[score][at].tolist()
@@ -92,14 +98,15 @@ def _suspects(recipe: Recipe, found: Detection, at: int) -> None:
         with st.container(horizontal=True, gap="small", key=f"suspects-{score.replace('_', '-')}"):
             for row in rows:
                 second = int(found.first.second[row])
+                column = second if second < len(bad) else row  # what is outside the batch has no column
                 with st.container(width=118, gap=None):
                     st.image(list(suspect_pictures(recipe, found, row)), width=56)
                     st.button(
                         f"{row} · {'bad' if bad[row] else 'good'}",
                         key=f"suspect-{score}-{row}",
-                        help=f"{plain(names[row])} → {plain(names[second])}",
+                        help=plain(suspect_names(recipe, found, row)),
                         on_click=pick_pair,
-                        args=(row, second + shift),
+                        args=(row, column + shift),
                         type="tertiary",
                     )
 
