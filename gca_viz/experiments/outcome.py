@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 from time import perf_counter
 
 import numpy as np
@@ -119,6 +120,29 @@ class Outcome:
         if self.plan.pairing.layout == "cross":
             return samples
         return np.stack([samples, samples + len(samples)], 1).ravel()
+
+    @property
+    def row_groups(self) -> list[tuple[str, int]]:
+        """Name and number of rows of each class or domain, in :attr:`row_order`; none of another order."""
+        by, dataset = self.recipe.display.order, self.batch.dataset
+        if by not in ("class", "domain"):
+            return []
+        samples = self.plan.pairing.row_sample.cpu().numpy()[self.row_order]
+        names = dataset.class_names if by == "class" else dataset.domain_names
+        values = (self.batch.labels if by == "class" else self.batch.domains)[samples]
+        return [(names[value], len(list(members))) for value, members in groupby(values.tolist())]
+
+    @property
+    def point_texts(self) -> list[str]:
+        """Who each point of a map is, in a line: first all of view 1, then all of view 2."""
+        batch, dataset = self.batch, self.batch.dataset
+        return [
+            f"{sample}: {name} · {dataset.class_names[label]} · {dataset.domain_names[domain]} · view {view + 1}"
+            for view in (0, 1)
+            for sample, (name, label, domain) in enumerate(
+                zip(batch.names, batch.labels, self.domains[view], strict=True)
+            )
+        ]
 
     def limits(self, progress: Tell | None = None) -> dict[str, Plan]:
         """Name of the method → what its iterations tend to, where that can be found; a limit is its own."""

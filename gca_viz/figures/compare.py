@@ -12,7 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from gca_viz.figures.colour_by import SCALE, ColourBy
-from gca_viz.figures.style import ATTRACTION, ATTRACTION_DARK, REPULSION, REPULSION_DARK, VIEWS
+from gca_viz.figures.style import ATTRACTION, REPULSION
 from gca_viz.geometry.plan_points import Lines
 
 #: how these figures behave in a page or a file
@@ -24,7 +24,6 @@ CONFIG = {
     "modeBarButtons": [["toImage"], ["lasso2d", "select2d", "zoom2d", "pan2d"], ["resetScale2d"]],
     "toImageButtonOptions": {"format": "svg", "filename": "compare"},
 }
-_FADED = 0.15
 _MARGIN = {"l": 10, "r": 10, "t": 10, "b": 10}
 _MANY = 8  # labels beyond which no numbers are written into cells
 
@@ -51,12 +50,9 @@ def aligned_map(
     bounds: tuple[np.ndarray, float],
     *,
     far: Sequence[int] = (),
-    pair: tuple[int, int] | None = None,
-    group: Sequence[int] = (),
     small: bool = False,
-    dark: bool = False,
 ) -> go.Figure:
-    """One of several maps on one scale: view 1 filled, view 2 hollow.
+    """One of several maps on one scale, for files: view 1 filled, view 2 hollow.
 
     Args:
         panel: what is drawn.
@@ -64,22 +60,18 @@ def aligned_map(
         texts: 2N lines for people.
         bounds: see :func:`common_bounds`; the same for all maps.
         far: samples that moved most, outlined.
-        pair: two points to ring, blue and orange.
-        group: chosen samples; the others fade.
         small: whether many maps stand beside each other.
-        dark: whether the ground is.
 
     Returns:
         A figure whose points carry their number as ``customdata``.
     """
     n = len(texts) // 2
-    chosen = np.isin(np.arange(2 * n) % n, list(group)) if len(group) else np.ones(2 * n, bool)
     size = (8 if n <= 150 else 6 if n <= 600 else 4) - (2 if small else 0)
     figure = go.Figure(
         [
-            *_lines(panel, chosen, dark),
-            *_points(panel, colour, texts, chosen, size),
-            *_rings(panel, far, pair, size, dark),
+            *_lines(panel),
+            *_points(panel, colour, texts, size),
+            *_ring(panel, far, size),
         ]
     )
     middle, half = bounds
@@ -117,9 +109,7 @@ def framed(maps: np.ndarray, anchor: int = 0, *, room: float = 1.25) -> tuple[np
     return middle + (maps - middle) * shrunk[:, None, None], (middle, 1.08 * most)
 
 
-def _points(
-    panel: MapPanel, colour: ColourBy, texts: Sequence[str], chosen: np.ndarray, size: int
-) -> list[go.Scatter]:
+def _points(panel: MapPanel, colour: ColourBy, texts: Sequence[str], size: int) -> list[go.Scatter]:
     n = len(texts) // 2
     hollow = np.arange(2 * n) >= n
     traces = []
@@ -131,7 +121,7 @@ def _points(
             "size": size,
             "symbol": np.where(hollow[which], "circle-open", "circle"),
             "line": {"width": np.where(hollow[which], 1.5, 0).astype(np.float32)},
-            "opacity": np.where(chosen[which], 0.9, _FADED).astype(np.float32),
+            "opacity": 0.9,
         }
         if colour.names:
             marker["color"] = colour.palette[number]
@@ -155,35 +145,31 @@ def _points(
     return traces
 
 
-def _rings(
-    panel: MapPanel, far: Sequence[int], pair: tuple[int, int] | None, size: int, dark: bool
-) -> list[go.Scatter]:
-    n, rings = len(panel.coordinates) // 2, []
-    if len(far):
-        points = [sample + view * n for sample in far for view in (0, 1)]
-        rings.append((points, "#FFFFFF" if dark else "#1A1A1A", size + 5, 1.2, "moved most"))
-    for point, colour, name in zip(pair or (), VIEWS, ("picked row", "picked column"), strict=False):
-        rings.append(([point], colour, size + 11, 3, name))
+def _ring(panel: MapPanel, far: Sequence[int], size: int) -> list[go.Scatter]:
+    if not len(far):
+        return []
+    points = [sample + view * len(panel.coordinates) // 2 for sample in far for view in (0, 1)]
     return [
         go.Scatter(
             x=panel.coordinates[points, 0].astype(np.float32),
             y=panel.coordinates[points, 1].astype(np.float32),
             mode="markers",
-            marker={"symbol": "circle-open", "size": width, "color": colour, "line": {"width": line}},
-            name=name,
+            marker={"symbol": "circle-open", "size": size + 5, "color": "#1A1A1A", "line": {"width": 1.2}},
+            name="moved most",
             hoverinfo="skip",
         )
-        for points, colour, width, line, name in rings
     ]
 
 
-def _lines(panel: MapPanel, chosen: np.ndarray, dark: bool) -> list[go.Scatter]:
+def _lines(panel: MapPanel) -> list[go.Scatter]:
     if panel.lines is None:
         return []
-    away, near = (REPULSION_DARK, ATTRACTION_DARK) if dark else (REPULSION, ATTRACTION)
     traces = []
-    for partner, colour, name in ((False, away, "mass to another"), (True, near, "mass to its partner")):
-        which = (panel.lines.partner == partner) & chosen[panel.lines.start]
+    for partner, colour, name in (
+        (False, REPULSION, "mass to another"),
+        (True, ATTRACTION, "mass to its partner"),
+    ):
+        which = panel.lines.partner == partner
         ends = panel.coordinates[panel.lines.start[which]], panel.coordinates[panel.lines.end[which]]
         segments = np.stack([*ends, np.full_like(ends[0], np.nan)], 1).reshape(-1, 2).astype(np.float32)
         traces.append(

@@ -37,7 +37,6 @@ from gca_viz.report.compare_parts import (
     map_title,
     maps_caption,
     player_figure,
-    point_texts,
     ranking_statement,
     rankings,
     run_statement,
@@ -150,7 +149,7 @@ def _maps(found: ComparedOutcome, progress: Tell) -> Section:
     lineup = found.lineup
     places, sentence = _places(found, 0, progress)
     places, bounds = framed(places)
-    colour, texts, far = colour_of(found), point_texts(found), far_samples(found)
+    colour, texts, far = colour_of(found), found.point_texts, far_samples(found)
     figures = [
         aligned_map(
             MapPanel(

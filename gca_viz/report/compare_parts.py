@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from itertools import groupby
 
 import numpy as np
 import pandas as pd
@@ -117,17 +116,6 @@ def legend(colour: ColourBy) -> str:
     return f'<p class="legend">{view}{names}</p>'
 
 
-def point_texts(found: ComparedOutcome) -> list[str]:
-    """What is said of each point under the pointer."""
-    dataset, domains = found.batch.dataset, found.domains
-    return [
-        f"{sample}: {found.batch.names[sample]} · {dataset.class_names[found.batch.labels[sample]]} · "
-        f"{dataset.domain_names[domains[view, sample]]} · view {view + 1}"
-        for view in (0, 1)
-        for sample in range(found.batch.size)
-    ]
-
-
 def far_samples(found: ComparedOutcome) -> np.ndarray:
     """Those that moved most from A to B; none where nothing moved."""
     far = steps.changes_of(found.lineup).moved
@@ -224,18 +212,7 @@ def player_figure(
         for name, entry, place in zip(epoch_names(found), found.lineup.entries, places, strict=True)
     ]
     colour = class_colour(found, dark=dark)
-    return run_player(epochs, colour, point_texts(found), groups=_groups(found), narrow=narrow)
-
-
-def _groups(found: ComparedOutcome) -> list[tuple[str, int]]:
-    """Name and number of rows of each class or domain, where the rows are ordered by it."""
-    by, dataset = found.recipe.display.order, found.batch.dataset
-    if by not in ("class", "domain"):
-        return []
-    samples = found.plan.pairing.row_sample.cpu().numpy()[found.row_order]
-    names = dataset.class_names if by == "class" else dataset.domain_names
-    values = (found.batch.labels if by == "class" else found.batch.domains)[samples]
-    return [(names[value], len(list(members))) for value, members in groupby(values.tolist())]
+    return run_player(epochs, colour, found.point_texts, groups=found.row_groups, narrow=narrow)
 
 
 def run_statement(names: Sequence[str], estimates: Mapping[str, Estimates]) -> str:

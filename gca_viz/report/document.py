@@ -95,13 +95,9 @@ class Report:
             data=self._embedded(),
         )
 
-    def zip(self, page: str | None = None) -> bytes:
-        """An archive of the page, the numbers behind its figures, and what makes them again.
-
-        Args:
-            page: the HTML, if it is made already.
-        """
-        files = {"report.html": page or self.html()} | {name: make() for name, make in self.files.items()}
+    def zip(self) -> bytes:
+        """An archive of the page, the numbers behind its figures, and what makes them again."""
+        files = {"report.html": self.html()} | {name: make() for name, make in self.files.items()}
         files["recipe.json"] = self.recipe.to_json()
         files |= {"recipe.py": self.code} if self.code else {}
         files["command.txt"] = f"{self.command}\n"

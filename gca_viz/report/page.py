@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from html import escape
 
 from gca_viz.experiments.command_line import command_line
@@ -52,18 +51,6 @@ def plan_report(outcome: Outcome, *, command: str | None = None, progress: Tell 
         values={"readings": outcome.readings, "half_step": outcome.step},
         files=_files(outcome),
     )
-
-
-def page(
-    outcome: Outcome, *, command: str | None = None, made: date | None = None, progress: Tell | None = None
-) -> str:
-    """The whole page of a plan as text.
-
-    Args:
-        outcome, command, progress: as for :func:`plan_report`.
-        made: the date to write; today's if left out.
-    """
-    return plan_report(outcome, command=command, progress=progress).html(made)
 
 
 def _files(outcome: Outcome) -> Mapping[str, Callable[[], Content]]:

@@ -15,7 +15,7 @@ from gca_viz.experiments import engine
 from gca_viz.experiments.outcome import Outcome
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.figures.matrix import MOST_CELLS, matrix, strongest
-from gca_viz.report import page
+from gca_viz.report import plan_report
 
 RECIPE = Recipe().with_values(n=16, eps=0.2)
 WORDS = ("--n", 16, "--eps", 0.2)
@@ -69,7 +69,7 @@ def test_names_of_users_stay_text(tmp_path, gca_viz):
 
 
 def test_without_a_plan_beside_it_there_is_no_difference():
-    alone = page(Outcome.of(RECIPE.with_values(vs="none")))
+    alone = plan_report(Outcome.of(RECIPE.with_values(vs="none"))).html()
     assert "<h2>Plan of GCA-INCE" in alone and "<h2>Difference" not in alone
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import groupby
 
 import numpy as np
 import streamlit as st
@@ -213,10 +212,4 @@ def marked_rows(result: Result) -> np.ndarray:
 
 def row_groups(result: Result) -> list[board.Group]:
     """Blocks of rows of one class or domain, in the order on screen."""
-    by = result.recipe.display.order
-    if by not in ("class", "domain"):
-        return []
-    samples = result.plan.pairing.row_sample.cpu().numpy()[result.row_order]
-    names = result.batch.dataset.class_names if by == "class" else result.batch.dataset.domain_names
-    values = (result.batch.labels if by == "class" else result.batch.domains)[samples]
-    return [board.Group(names[value], len(list(members))) for value, members in groupby(values.tolist())]
+    return [board.Group(name, rows) for name, rows in result.row_groups]

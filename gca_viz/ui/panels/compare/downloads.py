@@ -12,7 +12,7 @@ from gca_viz.experiments.compare.files import alike_csv, changes_csv, compare_np
 from gca_viz.experiments.compare.recipe import ENCODERS
 from gca_viz.figures.compare import CONFIG, MapPanel, aligned_map, alike_matrix, framed
 from gca_viz.report import compare_report
-from gca_viz.report.compare_parts import colour_of, legend, point_texts
+from gca_viz.report.compare_parts import colour_of, legend
 from gca_viz.ui.panels.compare.compared import Compared
 from gca_viz.ui.panels.downloads import file_button
 
@@ -46,7 +46,7 @@ def compare_downloads(result: Compared) -> None:
 
 def compare_html(result: Compared) -> str:
     """Maps and heat maps in one file that asks no server for anything."""
-    (places, bounds), colour, texts = framed(_places(result)), colour_of(result), point_texts(result)
+    (places, bounds), colour, texts = framed(_places(result)), colour_of(result), result.point_texts
     figures = [
         aligned_map(MapPanel(entry.label, place), colour, texts, bounds)
         for entry, place in zip(result.lineup.entries, places, strict=True)

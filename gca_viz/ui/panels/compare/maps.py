@@ -16,7 +16,7 @@ from gca_viz.figures.compare import framed
 from gca_viz.figures.geometry import MapPoints
 from gca_viz.geometry import plan_points
 from gca_viz.geometry.aligned import TITLES
-from gca_viz.report.compare_parts import colour_of, far_samples, legend, map_title, maps_caption, point_texts
+from gca_viz.report.compare_parts import colour_of, far_samples, legend, map_title, maps_caption
 from gca_viz.ui import scatter, selection, state
 from gca_viz.ui.panels.compare.compared import Compared
 from gca_viz.ui.panels.geometry.map import samples_of
@@ -85,7 +85,7 @@ def _draw(result: Compared, which: list[int], places: np.ndarray) -> None:
     n, far = result.batch.size, far_samples(result)
     (places, (middle, half)), pick = framed(places), result.pick
     pair = None if pick is None else plan_points.points_of(result.plan, pick)
-    colour, texts = colour_of(result, dark=dark), tuple(point_texts(result))
+    colour, texts = colour_of(result, dark=dark), tuple(result.point_texts)
     st.html(legend(colour))
     samples = samples_of(result.recipe.data, result.recipe.views, texts)
     scatter.hold(samples, key="compare-map-samples")

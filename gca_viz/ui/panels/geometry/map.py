@@ -99,7 +99,7 @@ def projection(result: Result, found: steps.Map) -> None:
     with st.container(key=_CHART):
         if found.projection.coordinates.shape[1] == 2:
             drawn = _drawn(result, found, dark=dark)
-            samples = samples_of(recipe.data, recipe.views, _names(result))
+            samples = samples_of(recipe.data, recipe.views, tuple(result.point_texts))
             scatter.hold(samples, key=f"{_MAP}-samples")
             scatter.show(
                 samples=samples.id,
@@ -182,23 +182,11 @@ def colour_by(result: Result, *, dark: bool = False) -> ColourBy:
     return ColourBy(_COLOURS[by], values)
 
 
-def _names(result: Result) -> tuple[str, ...]:
-    """Who each point is."""
-    batch, dataset = result.batch, result.batch.dataset
-    return tuple(
-        f"{sample}: {name} · {dataset.class_names[label]} · {dataset.domain_names[domain]} · view {view + 1}"
-        for view in (0, 1)
-        for sample, (name, label, domain) in enumerate(
-            zip(batch.names, batch.labels, result.domains[view], strict=True)
-        )
-    )
-
-
 def _texts(result: Result, colour: ColourBy) -> list[str]:
     """Who each point is, and what its colour says."""
-    names = _names(result)
+    names = result.point_texts
     if colour.names:
-        return list(names)
+        return names
     return [f"{text} · {colour.title} {value:.3g}" for text, value in zip(names, colour.values, strict=True)]
 
 
