@@ -87,6 +87,7 @@ def add_recipe(parser: argparse.ArgumentParser, *, chosen: bool, files: str = ""
 
 def help_of(spec) -> str:
     """What a description says of a field, for argparse."""
+    from gca_viz.brought import is_own
     from gca_viz.parameter import Choice, Parameter
 
     title = spec.label
@@ -99,7 +100,7 @@ def help_of(spec) -> str:
         facts = f"One of {', '.join(spec.options)}" if isinstance(spec, Choice) else "Commas between"
         facts += f" (out of {', '.join(spec.options)})" if not isinstance(spec, Choice) and spec.options else ""
         facts += f"; default {default}." if default else "."
-        facts = f"{facts[:-1]}; or a path." if getattr(spec, "accepts", None) else facts
+        facts = f"{facts[:-1]}; or a path." if getattr(spec, "accepts", None) is is_own else facts
     return f"{title}. {spec.help} {facts}".replace("%", "%%")
 
 

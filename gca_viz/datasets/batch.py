@@ -53,6 +53,10 @@ class Batch:
         given = self.dataset.embeddings
         return None if given is None else (given[0][self.indices], given[1][self.indices])
 
+    def column(self, name: str) -> np.ndarray:
+        """(N,) numbers or texts of a column of the user's table."""
+        return self.dataset.columns[name][self.indices]
+
     @property
     def labels(self) -> np.ndarray:
         """int64 (N,), index into ``dataset.class_names``."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 
@@ -32,6 +34,7 @@ class Dataset:
         texts: what each image shows, in words; empty where nobody said.
         second_images: uint8 like ``images``, each sample's own second view, where the user brought pairs.
         embeddings: float32 (N, d) of view 1 and (N, d) of view 2, where the user brought these and no encoder runs.
+        columns: name → (N,) numbers or texts, what else the user's table says of each sample.
 
     Raises:
         InputError: if the lengths, shapes, types or values above do not fit together.
@@ -52,19 +55,20 @@ class Dataset:
     texts: tuple[str, ...] = ()
     second_images: np.ndarray | None = None
     embeddings: tuple[np.ndarray, np.ndarray] | None = None
+    columns: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         images = self._pictures("images")
         if not len(images):
             raise InputError("no images", "a data set has at least one", "Add images", parameter="images")
-        for field in ("labels", "domains", "identities", "held_out", "names", "texts"):
-            count = len(getattr(self, field))
-            if count != len(images) and not (field == "texts" and count == 0):
+        for given in ("labels", "domains", "identities", "held_out", "names", "texts"):
+            count = len(getattr(self, given))
+            if count != len(images) and not (given == "texts" and count == 0):
                 raise InputError(
-                    f"{count} {field} for {len(images)} images",
+                    f"{count} {given} for {len(images)} images",
                     "one per image",
-                    f"Pass {len(images)} {field}",
-                    parameter=field,
+                    f"Pass {len(images)} {given}",
+                    parameter=given,
                 )
         self._freeze("images", images)
         self._freeze("labels", self._numbers("labels", len(self.class_names)))
@@ -79,6 +83,10 @@ class Dataset:
                 parameter="attribution",
             )
         self._check_identities()
+        columns = {name: _read_only(np.asarray(values)) for name, values in self.columns.items()}
+        for name, values in columns.items():
+            self._check_shape(f"column {name}", values.shape, (len(images),))
+        object.__setattr__(self, "columns", MappingProxyType(columns))
         if self.second_images is not None:
             self._freeze("second_images", self._pictures("second_images"))
             self._check_shape("second_images", self.second_images.shape, images.shape)

@@ -8,6 +8,7 @@ from gca_viz.datasets import Dataset, load_dataset, supply
 from gca_viz.encoders import bundled_encoders, outputs_of, reads_texts
 from gca_viz.errors import InputError
 from gca_viz.experiments.effects.recipe import own_range
+from gca_viz.experiments.geometry_recipe import COLOUR, COLUMN, is_column
 from gca_viz.experiments.recipe import AUTO, NOTHING, DataRecipe, EncoderRecipe, Recipe, ViewsRecipe
 from gca_viz.settings import MAX_N
 from gca_viz.transport import METHODS
@@ -73,8 +74,14 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
     if method.reference == method.name:
         before = NOTHING if old is None or old.method.name == method.name else old.method.name
         method = replace(method, reference=before)
+    geometry = new.geometry
+    if is_column(geometry.colour) and geometry.colour.removeprefix(COLUMN) not in dataset.columns:
+        name = geometry.colour.removeprefix(COLUMN)
+        notes.append(f"{dataset.title} has no column {name}: the map is coloured by class.")
+        geometry = replace(geometry, colour=COLOUR.default)
     effects = new.effects if old is None else own_range(new.effects, old.effects)
     parts = {"data": data, "views": views, "encoder": encoder, "method": method, "display": display}
+    parts["geometry"] = geometry
     return replace(new, **parts, effects=effects), notes
 
 

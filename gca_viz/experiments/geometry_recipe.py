@@ -48,12 +48,23 @@ PERPLEXITY = Parameter(
     "log",
     help="How many neighbours of each point t-SNE keeps, softly: few show details, many the whole.",
 )
+#: before the name of a column of the user's table, in a link
+COLUMN = "column:"
+
+
+def is_column(name: object) -> bool:
+    """Whether a colour is a column of the user's table."""
+    return isinstance(name, str) and name.startswith(COLUMN) and len(name) > len(COLUMN)
+
+
 COLOUR = Choice(
     "colour",
     "Colour by",
     ("class", "domain", "view", "mass", "loss", "density"),
     "class",
-    "mass: what a row sends (a column receives); loss: that of the row; density: how near the ten nearest are.",
+    "mass: what a row sends (a column receives); loss: that of the row; density: how near the ten nearest are; "
+    "of your own embeddings also column:NAME, a column of their table.",
+    accepts=is_column,
 )
 LINES = Choice(
     "lines",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from plotly.colors import sample_colorscale
 
-from gca_viz.figures.style import VIEWS, class_colours
+from gca_viz.figures.style import CLASSES, VIEWS, class_colours
 
 SCALE = "Viridis"
 
@@ -32,6 +32,21 @@ class ColourBy:
     def of_classes(cls, title: str, values: np.ndarray, names: tuple[str, ...], *, dark: bool = False) -> ColourBy:
         """A colour per class, the same whichever classes the points have."""
         return cls(title, values, tuple(names), tuple(class_colours(len(names), dark=dark)))
+
+    @classmethod
+    def of_column(cls, title: str, values: np.ndarray, *, dark: bool = False) -> ColourBy:
+        """Numbers on a scale; texts as classes, the commonest nine by name where there are more than ten."""
+        if values.dtype.kind not in "US":
+            return cls(title, values)
+        kinds, numbers, counts = np.unique(values, return_inverse=True, return_counts=True)
+        names = [str(kind) or "empty" for kind in kinds]
+        if len(kinds) > len(CLASSES):
+            common = np.sort(np.argsort(-counts, kind="stable")[: len(CLASSES) - 1])
+            place = np.full(len(kinds), len(common))
+            place[common] = np.arange(len(common))
+            names = [names[kind] for kind in common] + [f"{len(kinds) - len(common)} others"]
+            numbers = place[numbers]
+        return cls.of_classes(title, numbers.reshape(-1), tuple(names), dark=dark)
 
     @classmethod
     def of_views(cls, values: np.ndarray) -> ColourBy:

@@ -373,6 +373,42 @@ def found_axes(recipe: Recipe) -> set[str]:
     return set(steps.map_of(*parts(recipe), recipe.geometry).projection.axes)
 
 
+def test_a_column_of_the_users_table_is_a_colour(app_url, visit):
+    draw = np.random.default_rng(0)
+    z1, z2 = draw.normal(size=(2, 24, 8)).astype(np.float32)
+    page = visit(app_url)
+    open_tab(page, "Embeddings")
+    age, camera = np.linspace(0, 1, 24), np.array(["left", "right"] * 12)
+    upload(page, "embeddings", ("mine.npz", npz(z1=z1, z2=z2, age=age, camera=camera)))
+    expect(page.get_by_text("age, camera")).to_be_visible()
+    page.get_by_role("button", name="Use these embeddings").click()
+    expect(page.locator(".board[data-painted-step]")).to_be_visible()
+    settled(page)
+    go(page, "Geometry")
+    expect(page.locator(MAP)).to_be_visible()
+    for name in ("age", "camera"):
+        box = page.locator(".st-key-recipe-colour").get_by_role("combobox")
+        box.click()
+        box.fill(name)
+        page.keyboard.press("Enter")
+        wait_for_query(page, colour=f"column:{name}")
+        expect(page.locator(f"{MAP} .legend")).to_contain_text("age" if name == "age" else "right")
+        colours = np.array([point["colour"] for point in ask(page, "points")]).reshape(2, 24)
+        assert (colours[0] == colours[1]).all()
+        order = batch_order(page)
+        wanted = len(set(age)) if name == "age" else 2
+        assert len(set(colours[0])) == wanted
+    left = {colours[0][at] for at, sample in enumerate(order) if camera[sample] == "left"}
+    right = {colours[0][at] for at, sample in enumerate(order) if camera[sample] == "right"}
+    assert len(left) == len(right) == 1 and left != right
+
+
+def batch_order(page: Page) -> list[int]:
+    """Row of the table that each sample of the batch is, by its name."""
+    texts = page.locator(MAP).evaluate("node => Array.from({ length: 24 }, (_, point) => node.gcaMap.text(point))")
+    return [int(re.search(r"row (\d+)", text)[1]) for text in texts]
+
+
 def test_the_map_and_the_points_are_files_that_ask_no_server(app_url, visit, tmp_path):
     page = visit(f"{app_url}/geometry?n=24&geometry=Download&map=pca", ready=MAP)
     recipe = Recipe().with_values(n=24, map="pca")

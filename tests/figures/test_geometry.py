@@ -56,6 +56,17 @@ def test_axes_and_legend_say_what_is_shown_and_words_of_users_are_text(dimension
     assert config(dimensions)["showSendToCloud"] is False
 
 
+def test_a_column_of_texts_has_a_colour_each_and_the_rare_ones_share_one():
+    few = ColourBy.of_column("camera", np.array(["b", "a", "b"]))
+    assert few.names == ("a", "b") and few.values.tolist() == [1, 0, 1]
+    values = np.array([f"k{k:02}" for k in range(14) for _ in range(20 - k)])
+    many = ColourBy.of_column("camera", values)
+    assert many.names == (*(f"k{k:02}" for k in range(9)), "5 others") and len(set(many.palette)) == 10
+    assert [many.names[value] for value in many.values[[0, len(values) - 1]]] == ["k00", "5 others"]
+    numbers = ColourBy.of_column("age", np.array([1.0, np.nan, 3.0]))
+    assert not numbers.names and numbers.bounds == (1, 3)
+
+
 def test_views_have_their_colours_on_every_page():
     colour = ColourBy.of_views(np.repeat([0, 1], 4))
     where = drawn(projection_map(points(colour=colour)))

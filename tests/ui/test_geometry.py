@@ -200,6 +200,12 @@ def test_a_mistake_elsewhere_keeps_the_map(page):
     assert all(np.array_equal(after[name], before[name]) for name in before)
 
 
+def test_a_column_that_is_not_there_gives_way_with_a_sentence():
+    page = open_page(colour="column:age")
+    assert any("has no column age" in warning.value for warning in page.warning)
+    assert page.segmented_control(key="recipe-colour").value == "class" and has_map(page)
+
+
 def test_nonsense_in_the_link_is_named():
     page = open_page(map="isomap", perplexity="-3", colour="<img src=x>")
     told = " ".join(warning.value for warning in page.warning)

@@ -30,6 +30,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "images": ("images", "image", "thumbnails", "thumbnail"),
     }
 )
+_MOST_COLUMNS, _NAMED = 40, 8
 _EXAMPLE = "numpy.savez('embeddings.npz', z1=z1, z2=z2, labels=labels)"
 
 
@@ -40,8 +41,9 @@ def read_embeddings(
 
     Wanted are two matrices of equal shape, ``z1`` and ``z2``, whose rows of equal number are partners; or one,
     ``z``, with a column ``partner`` that holds the number of each row's partner. Beside them may stand ``labels``,
-    ``domains`` (numbers or text), ``names`` (or ``text``) and ``images`` (thumbnails, uint8 N × H × W × 3). Rows
-    that are not finite or have length zero are left out and listed.
+    ``domains`` (numbers or text), ``names`` (or ``text``) and ``images`` (thumbnails, uint8 N × H × W × 3). What
+    else has one number or text per row is kept as a column of the table. Rows that are not finite or have length
+    zero are left out and listed.
 
     Args:
         source: a path, or names and contents of files.
@@ -54,7 +56,8 @@ def read_embeddings(
         InputError: a file that cannot be read, is above a limit, or holds no such arrays; arrays that do not fit.
     """
     files = [(source.name, _read(source))] if isinstance(source, Path) else list(source)
-    found = _recognised({key: array for file in files for key, array in named_arrays(*file).items()})
+    arrays = {key: array for file in files for key, array in named_arrays(*file).items()}
+    found = _recognised(arrays)
     rows = _pairs(found)
     usable, skipped = _usable(rows.z1, rows.z2)
     z1, z2, first = rows.z1[usable], rows.z2[usable], rows.first[usable]
@@ -63,6 +66,7 @@ def read_embeddings(
     domains, domain_names = _categories(found.get("domains"), first, len(rows.of), "domains", "embeddings")
     names = _texts(found.get("names"), first, len(rows.of))
     images, second_images = _images(found.get("images"), first, rows.second[usable], len(rows.of))
+    columns, left_out = _columns(arrays, found, first, len(rows.of))
     name = name or Path(files[0][0]).stem
     dataset = Dataset(
         name=name,
@@ -79,6 +83,7 @@ def read_embeddings(
         attribution=("your own data",) * len(domain_names),
         second_images=second_images,
         embeddings=(z1, z2),
+        columns=columns,
     )
     facts = {
         "Pairs": f"{len(first):,}",
@@ -86,11 +91,12 @@ def read_embeddings(
         "Classes": counts_text(class_names, labels) if "labels" in found else "none given",
         "Domains": counts_text(domain_names, domains) if "domains" in found else "none given",
         "Names": "given" if "names" in found else "row numbers",
+        "Other columns": ", ".join(columns) or "none",
         "Thumbnails": "given" if "images" in found else "none: a card with the name stands for each",
         "Duplicates": f"{duplicates(np.concatenate([z1, z2], 1)):,} pairs repeat an earlier one",
         "Memory": f"{(z1.nbytes + z2.nbytes + dataset.images.nbytes) / 1e6:,.1f} MB",
     }
-    return dataset, DataReport(rows.kind, facts, tuple(skipped), tuple(notes))
+    return dataset, DataReport(rows.kind, facts, tuple(skipped), tuple(notes + left_out))
 
 
 def _read(path: Path) -> bytes:
@@ -251,6 +257,30 @@ def _texts(values: np.ndarray | None, rows: np.ndarray, count: int) -> tuple[str
         return tuple(f"row {row}" for row in rows)
     texts = _of_length(values, count, "names")[rows]
     return tuple(clean_text(text) or f"row {row}" for text, row in zip(texts, rows, strict=True))
+
+
+def _columns(
+    arrays: Mapping[str, np.ndarray], found: Mapping[str, np.ndarray], rows: np.ndarray, count: int
+) -> tuple[dict[str, np.ndarray], list[str]]:
+    """What else the file says of each row, as numbers or texts; and a sentence on what it says that is neither."""
+    known = {id(array) for array in found.values()}
+    columns: dict[str, np.ndarray] = {}
+    others = []
+    for name, values in arrays.items():
+        if id(values) in known:
+            continue
+        flat = np.asarray(values)
+        flat = flat[:, 0] if flat.ndim == 2 and flat.shape[1] == 1 else flat
+        title = clean_text(name)
+        if flat.shape != (count,) or flat.dtype.kind not in "biufUS" or not title or len(columns) == _MOST_COLUMNS:
+            others.append(title or "an array without a name")
+        elif flat.dtype.kind in "US":
+            columns[title] = np.array([clean_text(text) for text in flat[rows]])
+        else:
+            columns[title] = flat[rows].astype(np.float64)
+    if not others:
+        return columns, []
+    return columns, [f"Not used, for it has no number or text per row: {', '.join(others[:_NAMED])}."]
 
 
 def _images(

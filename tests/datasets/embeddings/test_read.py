@@ -51,6 +51,26 @@ def parquet_of(table: pa.Table) -> bytes:
 LABELS = np.array(["cat", "dog", "owl"] * 4)
 
 
+def test_what_else_the_table_says_of_each_row_is_kept_with_the_rows_that_are_used(views):
+    z1, z2 = views
+    z1[3] = np.nan
+    file = npz(
+        z1=z1, z2=z2, age=np.arange(N), camera=np.array(list("abcd" * 3)), odd=np.zeros((N, 2)), few=np.ones(2)
+    )
+    dataset, report = read_embeddings([("mine.npz", file)])
+    kept = np.delete(np.arange(N), 3)
+    assert list(dataset.columns) == ["age", "camera"]
+    assert dataset.columns["age"].tolist() == kept.tolist()
+    assert "".join(dataset.columns["camera"]) == "".join(np.array(list("abcd" * 3))[kept])
+    assert report.facts["Other columns"] == "age, camera"
+    assert any("Not used" in note and "odd, few" in note for note in report.notes)
+    table = wide(np.nan_to_num(z1, nan=1), z2, age=np.arange(N) / 2, label=LABELS).to_csv(index=False).encode()
+    dataset, _ = read_embeddings([("mine.csv", table)])
+    assert dataset.columns["age"].tolist() == (np.arange(N) / 2).tolist() and list(dataset.columns) == ["age"]
+    batch = pick(dataset, Selection(size=4, split="all", seed=1))
+    assert batch.column("age").tolist() == (batch.indices / 2).tolist()
+
+
 def every_format(z1, z2) -> dict[str, list[tuple[str, bytes]]]:
     lists = pa.table(
         {

@@ -53,6 +53,7 @@ def points_csv(result: Result, found: Map) -> str:
     table |= {
         "mass": plan_points.mass_of_points(plan),
         "loss": plan_points.loss_of_points(plan),
+        **{f"table.{name}": list(result.batch.column(name)) * 2 for name in dataset.columns},
         "in_group": [sample in group for sample in samples],
     }
     return pd.DataFrame(table).to_csv(index=False, float_format="%.6g")

@@ -14,6 +14,7 @@ from gca_viz.errors import InputError
 from gca_viz.experiments import engine
 from gca_viz.experiments import geometry as steps
 from gca_viz.experiments.cache import cached
+from gca_viz.experiments.geometry_recipe import COLOUR, COLUMN, is_column
 from gca_viz.experiments.recipe import DataRecipe, ViewsRecipe
 from gca_viz.figures.colour_by import ColourBy
 from gca_viz.figures.geometry import MapPoints, config, projection_map
@@ -76,7 +77,12 @@ def controls(result: Result) -> None:
         control("map", titles=TITLES, kind=st.segmented_control)
         if geometry.projection not in ("sphere", "circle"):
             control("axes", kind=st.segmented_control)
-        control("colour", kind=st.segmented_control)
+        columns = {f"{COLUMN}{name}": plain(name) for name in result.batch.dataset.columns}
+        if columns:  # too many for one line
+            with st.container(width=240):
+                control("colour", options=[*COLOUR.options, *columns], titles=columns)
+        else:
+            control("colour", kind=st.segmented_control)
         control("lines", kind=st.segmented_control)
         if geometry.shown_dimensions == 2:
             control("thumbs", kind=st.segmented_control)
@@ -174,6 +180,9 @@ def colour_by(result: Result, *, dark: bool = False) -> ColourBy:
         return ColourBy.of_classes("domain", result.domains.ravel(), dataset.domain_names, dark=dark)
     if by == "view":
         return ColourBy.of_views(np.repeat([0, 1], plan.pairing.samples))
+    if is_column(by):
+        name = by.removeprefix(COLUMN)
+        return ColourBy.of_column(name, np.tile(result.batch.column(name), 2), dark=dark)
     if by == "density":
         recipe = result.recipe
         values = density(steps.points_of(recipe.data, recipe.views, recipe.encoder))

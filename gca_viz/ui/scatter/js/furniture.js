@@ -171,6 +171,7 @@ function inspector(map) {
         };
       }),
     state: () => ({ pair: [...map.pair], group: [...map.group], view: { ...map.frame.view }, cursor: map.cursor, echo: map.echo, tool: map.tool, axes: map.content.axes }),
+    text: (point) => map.content.textOf(point),
     outlined: () => Array.from(map.content.arrays.outlined),
     lines: () => Array.from(map.content.arrays.line_start, (start, k) => [start, map.content.arrays.line_end[k]]),
     arrows: () => Array.from(map.content.arrays.arrow_places),
