@@ -335,17 +335,28 @@ def test_images_can_be_drawn_on_the_map(app_url, visit):
     page.wait_for_function("() => new URLSearchParams(location.search).has('i')")
 
 
-def test_a_large_map_tells_its_progress_and_is_abandoned_for_another(app_url, visit):
+def test_a_large_map_tells_its_progress_is_stopped_goes_on_and_is_abandoned_for_another(app_url, visit):
     page = visit(f"{app_url}/geometry?n=900&map=pca&lines=none", ready=MAP)
-    page.get_by_test_id("stMain").get_by_text("t-SNE", exact=True).first.click()
+    choices = page.get_by_test_id("stMain")
+    choices.get_by_text("t-SNE", exact=True).first.click()
     expect(page.get_by_test_id("stProgress").get_by_text("Drawing the map")).to_be_visible()
-    page.get_by_test_id("stMain").get_by_text("PCA", exact=True).first.click()
+    # Stop: PCA stands in, and a button goes on.
+    page.locator(".st-key-map-stop button").click()
+    note = page.locator(".st-key-map-note")
+    expect(note).to_contain_text("Stopped")
+    settled(page)
+    recipe = Recipe().with_values(n=900, map="pca")
+    pca = steps.map_of(*parts(recipe), recipe.geometry).projection.coordinates
+    assert places_on(page) == pytest.approx(pca, abs=1e-4)
+    expect(choices.get_by_text("PCA shows the directions")).to_be_visible()
+    note.get_by_role("button", name="Continue").click()
+    expect(page.get_by_test_id("stProgress").get_by_text("Drawing the map")).to_be_visible()
+    # Another choice ends it as well.
+    choices.get_by_text("PCA", exact=True).first.click()
     wait_for_query(page, map="pca")
     expect(page.get_by_test_id("stProgress")).to_have_count(0)
-    recipe = Recipe().with_values(n=900, map="pca")
-    assert places_on(page) == pytest.approx(
-        steps.map_of(*parts(recipe), recipe.geometry).projection.coordinates, abs=1e-4
-    )
+    expect(note).to_have_count(0)
+    assert places_on(page) == pytest.approx(pca, abs=1e-4)
 
 
 def test_brought_embeddings_have_a_map_and_a_heap_has_a_sentence(app_url, visit):

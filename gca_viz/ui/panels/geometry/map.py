@@ -26,9 +26,9 @@ from gca_viz.ui import map_gestures, scatter, selection, state
 from gca_viz.ui.board.wire import Blob
 from gca_viz.ui.panels.about import about
 from gca_viz.ui.panels.result import Result
-from gca_viz.ui.progress import progress_bar
 from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
+from gca_viz.ui.work import work
 
 MOST_THUMBNAILS = 300
 _GESTURES, _CHART, _MAP = "map-gestures", "map-chart", "embedding-map"
@@ -58,16 +58,15 @@ def take_over_gesture(result: Result) -> Result:
 
 
 def map_of(result: Result) -> steps.Map:
-    """The map of the recipe; if that cannot be, the reason on the page and the map of PCA."""
-    recipe, told = result.recipe, progress_bar(st.empty())
+    """The map of the recipe; if that cannot be, or was stopped, the reason on the page and the map of PCA."""
+    recipe = result.recipe
     parts = recipe.data, recipe.views, recipe.encoder
     try:
-        found = steps.map_of(*parts, recipe.geometry, progress=told)
+        found = work("map", _place(result), lambda told: steps.map_of(*parts, recipe.geometry, progress=told))
     except InputError as error:
         st.error(plain(f"{error} Here is PCA."), icon=":material/error:")
-        found = steps.map_of(*parts, replace(recipe.geometry, projection="pca"))
-    told(1.0, "Done")
-    return found
+        found = None
+    return found or steps.map_of(*parts, replace(recipe.geometry, projection="pca"))
 
 
 def controls(result: Result) -> None:
