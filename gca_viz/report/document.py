@@ -191,6 +191,11 @@ _TEMPLATE = """<!DOCTYPE html>
 {body}
 </main>
 <script type="application/json" id="gca-viz">{data}</script>
+<script>
+// A figure was drawn before those beside it, with more room than it has now.
+addEventListener("load", () => document.querySelectorAll(".js-plotly-plot").forEach((plot) =>
+  Plotly.Plots.resize(plot)));
+</script>
 </body>
 </html>
 """

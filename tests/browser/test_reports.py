@@ -19,6 +19,10 @@ from tests.browser.conftest import PATIENCE, settled
 pytestmark = pytest.mark.browser
 EFFECTS = Recipe().with_values(n=24, points=4, seeds=2)
 COMPARED = Recipe().with_values(n=24, encoder="ince@0", encoders=("ince@5", "ince@50"), run="these")
+#: no figure is wider than the place that it has
+_IN_ITS_PLACE = """() => [...document.querySelectorAll(".js-plotly-plot")].every((plot) =>
+  plot.querySelector(".main-svg").getBoundingClientRect().width
+  <= plot.parentElement.getBoundingClientRect().width + 1)"""
 _FIGURE = ".js-plotly-plot .plot-container"
 _CELLS = "plot => Array.from(plot._fullData[0]._z ?? plot.calcdata[0][0].z).map(row => Array.from(row))"
 _WATCH = "plot => { window.seen = []; plot.on('plotly_animatingframe', event => window.seen.push(event.name)); }"
@@ -81,6 +85,7 @@ def test_a_comparison_draws_its_numbers_and_plays_its_run(cut_off, tmp_path):
     found = compare_recipe(COMPARED)
     expect(page.locator("h1")).to_have_text(found.headline)
     expect(page.locator(_FIGURE)).to_have_count(3 + 3 + 3 + 1 + 1 + 6)
+    page.wait_for_function(_IN_ITS_PLACE)
     difference = page.locator("section.heatmap .js-plotly-plot").nth(2).evaluate(_CELLS)
     rows, (a, b) = found.row_order, (entry.plan.matrix.cpu().numpy() for entry in found.lineup.pair)
     assert difference[3] == pytest.approx((b - a)[rows][:, rows][3].tolist(), rel=1e-4, abs=1e-7)
