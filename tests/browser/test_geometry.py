@@ -129,7 +129,7 @@ def test_the_main_job(app_url, visit):
     tip = page.locator(f"{MAP} .tip")
     expect(tip).to_have_attribute("data-point", str(point))
     expect(tip).to_contain_text(f"{point % 64}: {batch.names[point % 64]}")
-    expect(tip.locator("i")).to_be_visible()
+    expect(tip.locator("canvas")).to_be_visible()
 
     # Look closer, click a point: its pair, its neighbours in the embedding, the same part of the map.
     page.keyboard.down("Control")

@@ -157,7 +157,9 @@ export default function (component) {
   const place = component.parentElement;
   if (!squares.has(place)) squares.set(place, new Square(place));
   squares.get(place).update(component);
+  // Streamlit also calls this for a superseded message while the element lives on, perhaps under a drag.
   return () => {
+    if ((place.host ?? place).isConnected) return;
     squares.get(place)?.destroy();
     squares.delete(place);
   };
