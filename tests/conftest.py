@@ -1,5 +1,6 @@
 """Shared by all tests: one torch thread, as the app runs, and a cache on disk of their own."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,9 @@ import torch
 from gca_viz.embedding_cache import VARIABLE
 
 torch.set_num_threads(1)
+# Numba colours its errors by exchanging sys.stdout for a moment; as the app compiles maps in a thread, that may be
+# the moment in which another test's output is captured. Numba reads this when it is imported.
+os.environ["NUMBA_DISABLE_ERROR_MESSAGE_HIGHLIGHTING"] = "1"
 
 
 @pytest.fixture(scope="session", autouse=True)

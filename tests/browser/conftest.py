@@ -1,7 +1,8 @@
-"""A server and a Chromium for the whole test run; a fresh browser context for each test."""
+"""A server and a Chromium for the whole test run; fresh pages for each test."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -13,9 +14,10 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM_ARGUMENTS = [
@@ -26,10 +28,13 @@ CHROMIUM_ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Pages of the app share a process, and what it has compiled; see ``device``.
+    "--process-per-site",
     # A camera that shows a test pattern, and a user who allows it.
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 ]
+DESK = {"width": 1440, "height": 900}
 PATIENCE = 60_000  # ms; how long a loaded machine may take for anything
 
 
@@ -49,20 +54,50 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def device(chromium: Browser) -> Callable[..., BrowserContext]:
+    """``device(url, **context options)`` is a context for pages of a server, which all tests share.
+
+    A fresh one would load and compile Streamlit's scripts anew, which takes longer than most tests; an almost empty
+    page stays open, so that the process which has them lives on.
+    """
+    contexts: dict[str, BrowserContext] = {}
+
+    def context(url: str, **options) -> BrowserContext:
+        kind = json.dumps(options, sort_keys=True)
+        if kind not in contexts:
+            contexts[kind] = chromium.new_context(**options)
+            contexts[kind].new_page().goto(urljoin(url, "/_stcore/health"))
+        return contexts[kind]
+
+    return context
+
+
 @pytest.fixture
-def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """``visit(url, **context options)`` opens a page in a fresh context and waits until the board is painted.
+def visit(device: Callable[..., BrowserContext]) -> Iterator[Callable[..., Page]]:
+    """``visit(url, **context options)`` opens a page and waits until the board is painted.
 
     ``ready`` is what to wait for on a page without a board.
     After the test, no page may have thrown a JavaScript error or asked another host for anything.
     """
-    contexts, faults = [], []
+    pages, faults = [], []
 
-    def open_page(url: str, *, ready: str = ".board[data-painted-step]", **options) -> Page:
+    def open_page(
+        url: str,
+        *,
+        ready: str = ".board[data-painted-step]",
+        viewport: dict[str, int] = DESK,
+        color_scheme: str = "light",
+        reduced_motion: str = "no-preference",
+        **options,
+    ) -> Page:
         expect.set_options(timeout=PATIENCE)
-        context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
-        contexts.append(context)
-        page = context.new_page()
+        page = device(url, **options).new_page()
+        pages.append(page)
+        page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=color_scheme, reduced_motion=reduced_motion)
+        # As on a first visit: Streamlit keeps there whether its sidebar was open.
+        page.add_init_script("localStorage.clear()")
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("request", lambda request: faults.append(request.url) if _leaves(request.url) else None)
@@ -72,15 +107,15 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert not faults
 
 
 def settled(page: Page) -> None:
-    """Wait until the script has run and nothing on the page is stale."""
+    """Wait until the script has run and nothing on the page is stale, or a grey place where something will be."""
     expect(page.locator("[data-test-script-state=notRunning]")).to_have_count(1)
-    expect(page.locator("[data-stale=true]")).to_have_count(0)
+    expect(page.locator("[data-stale=true], [data-testid=stSkeleton]")).to_have_count(0)
 
 
 def _leaves(url: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Page, expect
@@ -23,9 +24,15 @@ def open_tab(page: Page, title: str) -> None:
     settled(page)
 
 
-def upload(page: Page, key: str, *files: tuple[str, bytes]) -> None:
+def upload(page: Page, key: str, *files: tuple[str, bytes] | Path) -> None:
+    """Give the page files of the disk, or small ones by their name and content."""
     page.locator(f".st-key-bring-{key} input[type=file]").set_input_files(
-        [{"name": name, "mimeType": "application/octet-stream", "buffer": content} for name, content in files]
+        [
+            file
+            if isinstance(file, Path)
+            else {"name": file[0], "mimeType": "application/octet-stream", "buffer": file[1]}
+            for file in files
+        ]
     )
 
 

@@ -32,7 +32,7 @@ def board_url() -> Iterator[str]:
 
 @pytest.fixture
 def opened(board_url: str, visit: Callable[..., Page]) -> Callable[..., Page]:
-    """``opened(query, **context options)`` opens the demo in a fresh context and waits for the first picture."""
+    """``opened(query, **context options)`` opens the demo and waits for the first picture."""
     return lambda query="", **options: visit(f"{board_url}/?{query}", **options)
 
 

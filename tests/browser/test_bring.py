@@ -183,16 +183,16 @@ class OtherResNet18(torch.nn.Module):
         return x.mean((2, 3))
 
 
-def test_a_lightning_checkpoint_is_uploaded_and_embeds_the_bundled_images(app_url, visit):
+def test_a_lightning_checkpoint_is_uploaded_and_embeds_the_bundled_images(app_url, visit, tmp_path):
     torch.manual_seed(0)
     network = OtherResNet18().eval()
     state = {f"backbone.{name}": value for name, value in network.state_dict().items()}
-    buffer = io.BytesIO()
-    torch.save({"state_dict": state, "epoch": 7, "hyper_parameters": {"temperature": 0.2}}, buffer)
+    checkpoint = tmp_path / "last.ckpt"
+    torch.save({"state_dict": state, "epoch": 7, "hyper_parameters": {"temperature": 0.2}}, checkpoint)
 
     page = visit(f"{app_url}/?n=16")
     open_tab(page, "Encoder")
-    upload(page, "encoder", ("last.ckpt", buffer.getvalue()))
+    upload(page, "encoder", checkpoint)
     report = page.locator(".st-key-bring-report")
     expect(report).to_contain_text("ResNet-18, usable without projector")
     expect(report).to_contain_text("temperature = 0.2")
