@@ -135,7 +135,10 @@ def test_a_group_is_chosen_on_a_matrix_and_stays_on_every_page(app_url, visit):
     go(page, "Alignment")
     board(page).get_by_role("button", name=name, exact=True).click()
     page.wait_for_function("() => !new URLSearchParams(location.search).has('group')")
-    assert not board(page).evaluate("(node, c) => node.gcaBoard.veiled(...c)", [int(k) for k in cells[3]])
+    page.wait_for_function(
+        "([node, c]) => !node.gcaBoard.veiled(...c)",
+        arg=[page.query_selector(".board"), [int(k) for k in cells[3]]],
+    )
 
 
 def test_the_keyboard_can_do_what_the_mouse_does(app_url, visit):
