@@ -57,6 +57,8 @@ def test_a_card_stays_open_while_the_page_is_computed_again_and_stays_shut_once_
     expect(opened).to_be_visible()
     page.keyboard.press("Escape")
     expect(opened).to_have_count(0)
+    page.wait_for_timeout(300)
+    settled(page)
     page.keyboard.press("r")
     page.wait_for_timeout(300)
     settled(page)
