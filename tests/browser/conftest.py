@@ -28,8 +28,6 @@ CHROMIUM_ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # Pages of the app share a process, and what it has compiled; see ``device``.
-    "--process-per-site",
     # A camera that shows a test pattern, and a user who allows it.
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
@@ -49,7 +47,9 @@ def app_url() -> Iterator[str]:
 def chromium() -> Iterator[Browser]:
     """The system's Chromium."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_ARGUMENTS)
+        # Pages of the app share a process, and what it has compiled; see ``device``.
+        arguments = [*CHROMIUM_ARGUMENTS, "--process-per-site"]
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
         yield browser
         browser.close()
 

@@ -276,6 +276,65 @@ def test_a_box_adds_to_a_group_and_the_legend_chooses_a_class(app_url, visit):
     assert np.subtract(after, before) == pytest.approx([60, 30], abs=8)  # the first pixels tell a drag from a click
 
 
+def test_a_finger_scrolls_until_a_tool_is_taken_up_and_then_draws(app_url, visit):
+    phone = {"width": 420, "height": 860}
+    page = visit(f"{app_url}/geometry?n=32&map=pca&lines=none", ready=MAP, viewport=phone, has_touch=True)
+    overlay = page.locator(f"{MAP} .overlay")
+    overlay.evaluate("node => node.scrollIntoView({ block: 'center' })")
+    page.wait_for_timeout(300)
+    touch = page.context.new_cdp_session(page)
+
+    def draw(point: int) -> set[int]:
+        """A finger around a point; the samples within."""
+        points = ask(page, "points")
+        x, y = points[point]["at"]
+        for kind, dx, dy in (("Start", -40, -40), ("Move", 40, -40), ("Move", 40, 40), ("Move", -40, 40)):
+            touch.send(
+                "Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": [{"x": x + dx, "y": y + dy}]}
+            )
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        within = [max(abs(p["at"][0] - x), abs(p["at"][1] - y)) < 40 for p in points]
+        return {number % 32 for number in np.flatnonzero(within).tolist()}
+
+    draw(apart(page))
+    page.wait_for_timeout(300)
+    settled(page)
+    assert "group" not in query(page) and not ask(page, "state")["armed"]
+    overlay.evaluate("node => node.scrollIntoView({ block: 'center' })")
+    page.wait_for_timeout(300)
+    point = apart(page)
+    page.touchscreen.tap(*ask(page, "points")[point]["at"])
+    wait_for_query(page, i=str(point % 32))
+    page.locator(MAP).get_by_role("button", name="Draw a lasso").tap()
+    assert ask(page, "state")["armed"]
+    group = draw(point)
+    wait_for_query(page, group=",".join(map(str, sorted(group))))
+    assert point % 32 in group and chosen_on(page) == group
+
+
+def test_a_legend_says_each_thing_once_and_a_change_in_mid_glide_ends_it(app_url, visit):
+    page = visit(f"{app_url}/geometry?n=32&map=pca&lines=none&colour=view", ready=MAP)
+    entries = page.locator(f"{MAP} .legend .entry")
+    domains = list(engine.batch_of(Recipe().with_values(n=32).data).dataset.domain_names)
+    expect(entries).to_have_text(["view 1", "view 2", *domains])
+    controls = page.get_by_test_id("stMain")
+    controls.get_by_text("domain", exact=True).first.click()
+    wait_for_query(page, colour="domain")
+    expect(entries).to_have_text(["view 1", "view 2", *domains])
+    # Another map, and before its points are there (time stands still), another colour: they are where Python says.
+    page.evaluate(
+        "() => { const next = requestAnimationFrame; window.requestAnimationFrame = f => next(() => f(0)) }"
+    )
+    controls.get_by_text("Circle", exact=True).first.click()
+    page.locator(".st-key-map-chart .map[data-still=false]").wait_for(state="attached")
+    controls.get_by_text("loss", exact=True).first.click()
+    wait_for_query(page, map="circle", colour="loss")
+    recipe = Recipe().with_values(n=32, map="circle")
+    expect(page.locator(f"{MAP} .legend")).to_contain_text("loss of the row")
+    wanted = steps.map_of(*parts(recipe), recipe.geometry).projection.coordinates
+    assert places_on(page) == pytest.approx(wanted, abs=1e-4)
+
+
 def test_lines_and_arrows_go_where_python_says(app_url, visit):
     link = f"{app_url}/geometry?n=32&map=pca&method=gca-uot"
     page = visit(f"{link}&partners=3", ready=MAP)
@@ -382,6 +441,17 @@ def test_brought_embeddings_have_a_map_and_a_heap_has_a_sentence(app_url, visit)
 
 def found_axes(recipe: Recipe) -> set[str]:
     return set(steps.map_of(*parts(recipe), recipe.geometry).projection.axes)
+
+
+def test_a_picture_of_numbers_has_their_scale(app_url, visit, tmp_path):
+    page = visit(f"{app_url}/geometry?n=24&map=pca&colour=mass", ready=MAP)
+    with page.expect_download() as loading:
+        page.locator(f"{MAP} .save-svg").click()
+    loading.value.save_as(tmp_path / "map.svg")
+    drawing = (tmp_path / "map.svg").read_text()
+    words = re.findall(r"<text[^>]*>([^<]*)</text>", drawing)
+    assert any(word.startswith("mass sent or received ") for word in words)
+    assert len(set(re.findall(r'<rect[^>]*fill="(rgb[^"]*)"', drawing))) > 50
 
 
 def test_a_column_of_the_users_table_is_a_colour(app_url, visit):

@@ -265,22 +265,27 @@ def _columns(
     """What else the file says of each row, as numbers or texts; and a sentence on what it says that is neither."""
     known = {id(array) for array in found.values()}
     columns: dict[str, np.ndarray] = {}
-    others = []
+    others, further = [], []
     for name, values in arrays.items():
         if id(values) in known:
             continue
         flat = np.asarray(values)
         flat = flat[:, 0] if flat.ndim == 2 and flat.shape[1] == 1 else flat
         title = clean_text(name)
-        if flat.shape != (count,) or flat.dtype.kind not in "biufUS" or not title or len(columns) == _MOST_COLUMNS:
+        if flat.shape != (count,) or flat.dtype.kind not in "biufUS" or not title:
             others.append(title or "an array without a name")
+        elif len(columns) == _MOST_COLUMNS:
+            further.append(title)
         elif flat.dtype.kind in "US":
             columns[title] = np.array([clean_text(text) for text in flat[rows]])
         else:
             columns[title] = flat[rows].astype(np.float64)
-    if not others:
-        return columns, []
-    return columns, [f"Not used, for it has no number or text per row: {', '.join(others[:_NAMED])}."]
+    notes = []
+    if others:
+        notes.append(f"Not used, for it has no number or text per row: {', '.join(others[:_NAMED])}.")
+    if further:
+        notes.append(f"Of the other columns the first {_MOST_COLUMNS} are kept; {len(further)} more are not.")
+    return columns, notes
 
 
 def _images(

@@ -1,13 +1,12 @@
 // A number in cells under the dot: the picture, its scale, the cell under the pointer, and the whole as a file.
-const COPIED = ["fill", "stroke", "stroke-width", "font-size", "font-family", "opacity", "text-anchor", "paint-order"];
+const COPIED = ["fill", "stroke", "stroke-width", "font-size", "font-family", "opacity", "text-anchor", "paint-order", "image-rendering"];
 
 class Cells {
   constructor(square) {
     this.square = square;
-    const half = SIDE / CELLS / 2;
-    const place = { x: EDGE - half, y: EDGE - half, width: SIDE + 2 * half, height: SIDE + 2 * half };
-    this.picture = shape("image", { class: "cells", ...place, preserveAspectRatio: "none" });
-    this.cursor = shape("rect", { class: "cursor", width: 2 * half, height: 2 * half, visibility: "hidden" });
+    this.picture = shape("image", { class: "cells", preserveAspectRatio: "none" });
+    this.cursor = shape("rect", { class: "cursor", visibility: "hidden" });
+    this.snap = (tau) => Math.round(tau * this.steps) / this.steps;
     this.ticks = shape("g", { class: "ticks" });
     for (const tau of [0, 0.25, 0.5, 0.75, 1]) {
       this.ticks.append(
@@ -30,6 +29,10 @@ class Cells {
     if (!heat) return;
     this.texts = heat.texts;
     this.name = heat.name;
+    // A cell lies around its place, so that the outermost reach over the edge.
+    this.steps = heat.texts.length - 1;
+    this.half = SIDE / this.steps / 2;
+    this.put(this.picture, EDGE - this.half, EDGE - this.half, SIDE + 2 * this.half);
     this.picture.setAttribute("href", heat.image);
     const { title, low, band, high } = this.parts;
     [title.textContent, low.textContent, high.textContent] = [heat.title, heat.low, heat.high];
@@ -37,15 +40,16 @@ class Cells {
   }
 
   text(tau1, tau2) {
-    return this.texts[Math.round(tau1 * CELLS)][Math.round(tau2 * CELLS)];
+    return this.texts[Math.round(tau1 * this.steps)][Math.round(tau2 * this.steps)];
+  }
+
+  put(node, left, top, side) {
+    for (const [name, value] of Object.entries({ x: left, y: top, width: side, height: side })) node.setAttribute(name, value);
   }
 
   point(place) {
     this.cursor.setAttribute("visibility", place ? "visible" : "hidden");
-    if (!place) return;
-    const half = SIDE / CELLS / 2;
-    this.cursor.setAttribute("x", x(place[0]) - half);
-    this.cursor.setAttribute("y", y(place[1]) - half);
+    if (place) this.put(this.cursor, x(place[0]) - this.half, y(place[1]) - this.half, 2 * this.half);
   }
 
   // Styles are written out: a file has no style sheet.

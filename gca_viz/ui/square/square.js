@@ -7,7 +7,6 @@ const SNAP = 0.04; // of the square: so near to an edge means on it
 const STEP = 0.05;
 const REST = 300; // ms without a further arrow key
 const SVG = "http://www.w3.org/2000/svg";
-const CELLS = 20; // steps from 0 to 1 of a square that shows a number in cells
 const squares = new WeakMap();
 
 function shape(name, attributes, text) {
@@ -104,7 +103,7 @@ class Square {
 
   at(event) {
     const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(this.svg.getScreenCTM().inverse());
-    const near = this.data.heat ? (tau) => Math.round(tau * CELLS) / CELLS : snap;
+    const near = this.data.heat ? this.cells.snap : snap;
     const inside = (value) => near(Math.max(0, Math.min(1, value)));
     return [inside((place.x - EDGE) / SIDE), inside(1 - (place.y - EDGE) / SIDE)];
   }

@@ -64,6 +64,9 @@ def test_what_else_the_table_says_of_each_row_is_kept_with_the_rows_that_are_use
     assert "".join(dataset.columns["camera"]) == "".join(np.array(list("abcd" * 3))[kept])
     assert report.facts["Other columns"] == "age, camera"
     assert any("Not used" in note and "odd, few" in note for note in report.notes)
+    many = {f"{k}x": np.arange(N) for k in range(43)}
+    dataset, report = read_embeddings([("mine.npz", npz(z1=z1, z2=z2, **many))])
+    assert len(dataset.columns) == 40 and any("3 more are not" in note for note in report.notes)
     table = wide(np.nan_to_num(z1, nan=1), z2, age=np.arange(N) / 2, label=LABELS).to_csv(index=False).encode()
     dataset, _ = read_embeddings([("mine.csv", table)])
     assert dataset.columns["age"].tolist() == (np.arange(N) / 2).tolist() and list(dataset.columns) == ["age"]

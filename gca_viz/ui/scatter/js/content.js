@@ -30,13 +30,20 @@ class Content {
   textOf(point) {
     const { names, title } = this.colour;
     const text = this.samples?.texts[point] ?? `point ${point}`;
-    return names.length ? text : `${text} · ${title} ${format(this.arrays.values[point])}`;
+    const value = this.arrays.values[point];
+    return names.length ? text : `${text} · ${title} ${value === value ? format(value) : "–"}`;
   }
 
+  // What colour, filling and shape mean; where the colour says the same as one of the others, once.
   legendEntries() {
-    const { colour, domains } = this;
+    const { colour, domains, n } = this;
+    const { values, domains: shapes } = this.arrays;
     const { reference } = this.theme;
-    const shown = [...new Set(this.arrays.values)].sort((a, b) => a - b);
+    const nameOf = new Map(domains);
+    const says = (other) => colour.names.length > 0 && values.every((value, point) => colour.names[value] === other(point));
+    const byView = says((point) => `view ${point < n ? 1 : 2}`);
+    const byDomain = !byView && says((point) => nameOf.get(shapes[point]));
+    const shown = byView || byDomain ? [] : [...new Set(values)].sort((a, b) => a - b);
     const entry = (text, shape, hollow, ink, members) => ({ text, shape, hollow, colour: ink, members });
     const having = (array, value) => () => {
       const samples = Array.from(array, (own, point) => (own === value ? point % this.n : -1));
@@ -44,12 +51,12 @@ class Content {
     };
     return [
       ...(colour.names.length ? shown : []).map((value) =>
-        entry(colour.names[value], 0, false, colour.palette[value], having(this.arrays.values, value)),
+        entry(colour.names[value], 0, false, colour.palette[value], having(values, value)),
       ),
-      entry("view 1", 0, false, reference),
-      entry("view 2", 0, true, reference),
-      ...(domains.length > 1 ? domains : []).map(([value, name]) =>
-        entry(name, value, false, reference, having(this.arrays.domains, value)),
+      entry("view 1", 0, false, byView ? colour.palette[0] : reference),
+      entry("view 2", 0, true, byView ? colour.palette[1] : reference),
+      ...(domains.length > 1 || byDomain ? domains : []).map(([value, name]) =>
+        entry(name, value, false, byDomain ? colour.palette[value] : reference, having(shapes, value)),
       ),
     ];
   }

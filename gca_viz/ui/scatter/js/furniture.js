@@ -1,10 +1,9 @@
 // What stands around the map: tools, legend, the image under the pointer, what is said to a screen reader, files.
-const SHAPES_OF_TOOLS = {
+Object.assign(ICONS, {
   lasso: "M8 2C4.1 2 1.5 4 1.5 6.6c0 1.5 1 2.8 2.5 3.6-.5.9-.4 2 .5 2.8.6.6 1.3 1 2 1.2l.4-1.2c-.6-.2-1-.4-1.4-.8-.4-.4-.5-.9-.3-1.4.9.2 1.8.4 2.8.4 3.9 0 6.5-2 6.5-4.6S11.9 2 8 2zm0 1.4c3 0 5 1.4 5 3.2s-2 3.2-5 3.2-5-1.4-5-3.2 2-3.2 5-3.2z",
   box: "M2 2h3v1.4H3.4V5H2zM6.5 2h3v1.4h-3zM11 2h3v3h-1.4V3.4H11zM2 6.5h1.4v3H2zM12.6 6.5H14v3h-1.4zM2 11h1.4v1.6H5V14H2zM6.5 12.6h3V14h-3zM12.6 11H14v3h-3v-1.4h1.6z",
   pan: "M8 1l2.3 2.6H8.7v3.7h3.7V5.7L15 8l-2.6 2.3V8.7H8.7v3.7h1.6L8 15l-2.3-2.6h1.6V8.7H3.6v1.6L1 8l2.6-2.3v1.6h3.7V3.6H5.7z",
-};
-Object.assign(ICONS, SHAPES_OF_TOOLS);
+});
 
 class Furniture {
   constructor(map) {
@@ -83,7 +82,10 @@ class Furniture {
 
   showTool() {
     const { tool, armed, overlay } = this.map;
-    Object.keys(TOOLS).forEach((name, k) => this.buttons[k].setAttribute("aria-pressed", name === tool));
+    Object.keys(TOOLS).forEach((name, k) => {
+      this.buttons[k].setAttribute("aria-pressed", name === tool);
+      this.buttons[k].classList.toggle("armed", armed && name === tool);
+    });
     overlay.style.touchAction = armed ? "none" : "pan-x pan-y";
     overlay.style.cursor = tool === "pan" ? "grab" : "crosshair";
   }
@@ -170,7 +172,10 @@ function inspector(map) {
           colour: map.content.colourOf(point),
         };
       }),
-    state: () => ({ pair: [...map.pair], group: [...map.group], view: { ...map.frame.view }, cursor: map.cursor, echo: map.echo, tool: map.tool, axes: map.content.axes }),
+    state: () => {
+      const { pair, group, cursor, echo, tool, armed } = map;
+      return { pair: [...pair], group: [...group], view: { ...map.frame.view }, cursor, echo, tool, armed };
+    },
     text: (point) => map.content.textOf(point),
     outlined: () => Array.from(map.content.arrays.outlined),
     lines: () => Array.from(map.content.arrays.line_start, (start, k) => [start, map.content.arrays.line_end[k]]),

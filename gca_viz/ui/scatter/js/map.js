@@ -31,6 +31,7 @@ class EmbeddingMap {
   }
 
   destroy() {
+    cancelAnimationFrame(this.gliding);
     this.resize.disconnect();
     page.maps.delete(this);
     this.root.remove();
@@ -41,6 +42,7 @@ class EmbeddingMap {
     const before = this.content;
     const content = new Content(data, this.root);
     const glides = this.frame && before.batch === content.batch && before.place !== content.place;
+    cancelAnimationFrame(this.gliding); // it goes to where the points lie no more
     const started = glides ? Array.from({ length: 2 * this.n }, (_, point) => this.at(point)) : null;
     this.content = content;
     this.n = content.n;
@@ -87,7 +89,6 @@ class EmbeddingMap {
 
   // From the places on the screen where the same points were before.
   glide(started) {
-    cancelAnimationFrame(this.gliding);
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
     const target = this.content.arrays.places;
     const from = new Float32Array(started.flatMap((place) => this.frame.data(...place)));
@@ -267,7 +268,8 @@ class EmbeddingMap {
   // Maps of the same points on one scale: what is pointed at and what is seen is so on all.
   linked() {
     const { place, batch } = this.content;
-    return [...page.maps].filter((map) => map !== this && map.frame && map.content.place === place && map.content.batch === batch);
+    const same = ({ content }) => content.place === place && content.batch === batch;
+    return [...page.maps].filter((map) => map !== this && map.frame && same(map));
   }
 
   look(view) {

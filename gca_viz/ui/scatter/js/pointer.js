@@ -17,6 +17,11 @@ function listen(map) {
   };
   const draws = (event) => event.pointerType !== "touch" || map.armed;
 
+  const leave = () => {
+    if (map.cursor !== null) map.hover(null);
+    else if (map.group.length) map.choose([]);
+  };
+
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button > 0) return;
     fingers.set(event.pointerId, where(event));
@@ -78,7 +83,7 @@ function listen(map) {
     const moves = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
     if (moves[event.key]) map.walk(...moves[event.key]);
     else if (event.key === "Enter" && map.cursor !== null) map.pick(map.cursor);
-    else if (event.key === "Escape") map.cursor === null ? map.choose([]) : map.hover(null);
+    else if (event.key === "Escape") leave();
     else if (event.key === "+" || event.key === "=") map.zoom(1.5);
     else if (event.key === "-") map.zoom(1 / 1.5);
     else if (event.key === "0") map.reset();

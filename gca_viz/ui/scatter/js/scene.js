@@ -2,6 +2,7 @@
 const FADED = 0.15;
 const WIDTHS = [[0.4, 2.4], [0.1, 1.3], [0, 0.6]]; // from this share of the mass on, this wide
 const TICK_ROOM = 84; // CSS pixels between ticks
+const BAND = 96; // CSS pixels of a scale of colours in a file
 const FRAME = 3; // CSS pixels of a picture's frame
 
 function drawScene(ctx, map) {
@@ -16,9 +17,10 @@ function drawScene(ctx, map) {
   drawArrows(ctx, map);
   drawPoints(ctx, map);
   drawPictures(ctx, map);
-  for (const sample of map.content.arrays.outlined)
-    for (const point of [sample, sample + map.n]) ring(ctx, ...map.at(point), map.content.radius + 2.5, map.content.theme.text, 1.2);
-  map.pair.forEach((point, k) => ring(ctx, ...map.at(point), 10, k ? map.content.theme.view2 : map.content.theme.view1, 3));
+  const { theme, radius, arrays } = map.content;
+  for (const sample of arrays.outlined)
+    for (const point of [sample, sample + map.n]) ring(ctx, ...map.at(point), radius + 2.5, theme.text, 1.2);
+  map.pair.forEach((point, k) => ring(ctx, ...map.at(point), 10, k ? theme.view2 : theme.view1, 3));
   ctx.restore();
 }
 
@@ -158,6 +160,22 @@ function drawLegend(ctx, map, x, y, width) {
   ctx.textAlign = "left";
   ctx.textBaseline = "middle";
   let [at, down] = [x, y];
+  const { names, title, low, high } = map.content.colour;
+  const write = (text) => {
+    ctx.fillStyle = map.content.theme.text;
+    ctx.fillText(text, at, down);
+    at += ctx.measureText(text).width + 6;
+  };
+  if (!names.length) {
+    write(`${title} ${format(low)}`);
+    for (let k = 0; k < BAND; k++) {
+      ctx.fillStyle = css(ramp("viridis")[Math.round((255 * k) / (BAND - 1))]);
+      ctx.fillRect(at + k, down - 5, 1.5, 10);
+    }
+    at += BAND + 6;
+    write(format(high));
+    at += 12;
+  }
   for (const { text, shape, hollow, colour } of map.content.legendEntries()) {
     const room = 30 + ctx.measureText(text).width;
     if (at > x && at + room > x + width) [at, down] = [x, down + 20];
