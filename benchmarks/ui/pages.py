@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from benchmarks.ui.timing import show
+from benchmarks.ui.timing import count_bytes, show
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, PATIENCE, ROOT, served, settled
 
 # The signature of what is drawn; whoever changes it ends the clock.
@@ -112,7 +113,9 @@ def geometry(browser: Browser, url: str, repeats: int) -> None:
 def umap(browser: Browser) -> None:
     """A new server, whose first map is compiled."""
     with served(Path(ROOT / "app.py")) as url:
+        start = time.perf_counter()
         page = opened(browser, f"{url}/geometry?n=1000&split=train&map=pca", ".st-key-map-chart .map[data-painted]")
+        show("new server → map of PCA, 2 000 points", [1e3 * (time.perf_counter() - start)])
         for words in ("UMAP of 2 000 points, right after the start", "another seed"):
             page.evaluate(START, [MAP, "map-chart", ["pointerdown", "keydown"]])
             if "seed" in words:
@@ -161,6 +164,32 @@ def switching(browser: Browser, url: str, repeats: int) -> None:
     page.close()
 
 
+def sent(browser: Browser, url: str, repeats: int) -> None:
+    """What a step of ε costs the network, with the pictures that the page fetches."""
+    print("Bytes per ε key press, N = 256")
+    for title, link in (
+        ("Geometry", "geometry?n=256&map=pca"),
+        ("Parameter effects", "effects?n=256"),
+        ("Compare checkpoints", "compare?n=256&encoders=random"),
+    ):
+        page = browser.new_page(viewport={"width": 1440, "height": 1100})
+        page.set_default_timeout(PATIENCE)
+        received = count_bytes(page)
+        page.on("response", lambda answer, to=received: to.append(int(answer.headers.get("content-length", 0))))
+        page.goto(f"{url}/{link}&eps=0.03")
+        epsilon = page.locator(".st-key-recipe-eps input[type=range]")
+        epsilon.focus()
+        before = 0
+        for turn in range(repeats + 2):
+            if turn == 2:
+                before = sum(received)
+            epsilon.press("ArrowRight")
+            page.wait_for_timeout(1500)
+            settled(page)
+        print(f"  {title:<40} {(sum(received) - before) / repeats / 1e3:.0f} kB", flush=True)
+        page.close()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=15)
@@ -172,6 +201,7 @@ def main() -> None:
             geometry(browser, url, options.repeats)
             effects(browser, url, options.repeats)
             switching(browser, url, options.repeats)
+            sent(browser, url, 6)
         umap(browser)
         browser.close()
 

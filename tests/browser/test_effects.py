@@ -164,6 +164,13 @@ def test_another_reading_and_the_difference_from_the_recipe(app_url, visit):
     assert abs(apart[-1, -1]) < 1e-4
     red, _, blue = cells(page)[-1, -1]  # no difference is no colour
     assert abs(int(red) - int(blue)) < 20
+    # A place between cells has the number of the nearest, and says so.
+    page.mouse.move(5, 5)
+    box = page.get_by_label("τ₂, columns")
+    box.fill("0.667")
+    box.press("Enter")
+    wait_for_query(page, method="gca-uot")
+    expect(page.locator(f"{SQUARE} output")).to_contain_text("τ₁ 1.00, τ₂ 0.67 · ≈ ")
 
 
 def test_a_point_of_a_curve_becomes_the_recipe_and_the_link_restores_all(app_url, visit):

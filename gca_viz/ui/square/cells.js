@@ -39,8 +39,10 @@ class Cells {
     band.style.background = `linear-gradient(to right, ${heat.scale.join(", ")})`;
   }
 
+  // The number of the nearest cell, said to be so where the place is not its own.
   text(tau1, tau2) {
-    return this.texts[Math.round(tau1 * this.steps)][Math.round(tau2 * this.steps)];
+    const there = [tau1, tau2].every((tau) => Math.abs(tau - this.snap(tau)) < 1e-3);
+    return (there ? "" : "≈ ") + this.texts[Math.round(tau1 * this.steps)][Math.round(tau2 * this.steps)];
   }
 
   put(node, left, top, side) {
