@@ -49,6 +49,21 @@ TENSORS = Limit("max_tensors", 10_000, "tensors", help="tensors in a checkpoint"
 GROWTH = Limit(
     "max_growth", 200, "times its packed size", help="how far a packed file may grow when it is unpacked"
 )
+#: bytes that anything may unpack to, however small it was packed: a column of labels as long as SAMPLES allows
+SMALL = 16_000_000
 CACHE_BYTES = Limit(
     "max_cache_bytes", 500_000_000, "bytes", help="embeddings that are kept on disk; the least used go first"
 )
+
+
+def check_growth(packed: int, unpacked: int, what: str) -> None:
+    """Raise :class:`InputError` where something is too large unpacked, or grows too much and is not small.
+
+    Args:
+        packed: bytes in the file.
+        unpacked: bytes that it becomes, or declares.
+        what: what it is, for the message.
+    """
+    UNPACKED_BYTES.check(unpacked, what)
+    if unpacked > SMALL:
+        GROWTH.check(unpacked // max(1, packed), what)

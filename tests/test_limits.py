@@ -1,7 +1,7 @@
 import pytest
 
 from gca_viz.errors import InputError
-from gca_viz.limits import FILE_BYTES, SAMPLES, Limit
+from gca_viz.limits import FILE_BYTES, SAMPLES, SMALL, Limit, check_growth
 
 
 def test_a_refusal_says_the_amount_the_limit_and_how_to_raise_it():
@@ -24,3 +24,15 @@ def test_the_environment_sets_a_limit_and_nonsense_there_leaves_the_default(monk
 def test_bytes_are_written_as_megabytes():
     assert FILE_BYTES.text(1_500_000) == "1.5 MB"
     assert FILE_BYTES.text(1_000_000_000) == "1,000 MB"
+
+
+def test_what_is_small_may_be_packed_as_tightly_as_it_likes(monkeypatch):
+    check_growth(1, SMALL, "labels.npy")
+    check_growth(SMALL, 200 * SMALL // 2, "an archive")
+    with pytest.raises(InputError, match="GCA_VIZ_MAX_GROWTH=16000001") as caught:
+        check_growth(1, SMALL + 1, "zeros.npy")
+    assert "at most 200 times its packed size" in str(caught.value)
+    monkeypatch.setenv("GCA_VIZ_MAX_GROWTH", "16000001")  # what the sentence says to do
+    check_growth(1, SMALL + 1, "zeros.npy")
+    with pytest.raises(InputError, match="at most 2,000 MB"):
+        check_growth(2_000_000_000, 2_000_000_001, "an archive")

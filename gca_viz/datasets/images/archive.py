@@ -17,20 +17,12 @@ from types import MappingProxyType
 from gca_viz.datasets.images.decode import why
 from gca_viz.datasets.images.folder import Files, Opener, is_litter
 from gca_viz.errors import InputError
-from gca_viz.limits import ENTRIES, FILE_BYTES, GROWTH, UNPACKED_BYTES
+from gca_viz.limits import ENTRIES, FILE_BYTES, UNPACKED_BYTES, check_growth
 
-_HARMLESS = 1_000_000  # bytes: a small blank file may be packed as tightly as it likes
 _OUTSIDE = re.compile(r"^/|^[A-Za-z]:|(^|/)\.\.(/|$)")
 _TAIL = 22 + 56 + 20 + 65_535  # bytes of both ends of a directory and the longest comment
 _LONG_ENTRY = 300  # bytes of a directory for one member, of which few have more
 _ENCRYPTED = 0x1  # bit of a member's flags
-
-
-def check_growth(packed: int, unpacked: int, what: str) -> None:
-    """Raise :class:`InputError` where something is too large unpacked, or grows too much; sizes in bytes."""
-    UNPACKED_BYTES.check(unpacked, what)
-    if unpacked > _HARMLESS:
-        GROWTH.check(unpacked // max(1, packed), what)
 
 
 @contextmanager

@@ -283,7 +283,7 @@ def test_of_a_mat_file_no_more_is_unpacked_than_its_arrays_have(tmp_path):
 
 
 def test_a_bomb_in_a_mat_file_is_refused(tmp_path):
-    zeros = mat(X=np.zeros((32, 32, 3, 4000), np.uint8), y=np.ones((4000, 1), np.uint8))
+    zeros = mat(X=np.zeros((32, 32, 3, 6000), np.uint8), y=np.ones((6000, 1), np.uint8))
     with pytest.raises(InputError, match="times its packed size"):
         open_images(write(tmp_path, {"train_32x32.mat": zeros}))
 
