@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from gca_viz import atomic
 from gca_viz.errors import InputError
 
 Tell = Callable[[float, str], None]
@@ -66,14 +66,12 @@ def write(path: Path, content: bytes | str) -> None:
     Raises:
         InputError: a place that cannot be written to.
     """
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        part.write_bytes(content.encode() if isinstance(content, str) else content)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
+        atomic.write(path, content)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = os.strerror(error.errno or 0) if isinstance(error, OSError) else str(error)
         raise InputError(
-            f"the path {path}, which cannot be written ({os.strerror(error.errno or 0)})",
+            f"the path {path}, which cannot be written ({reason})",
             "its folder must be there and writable",
             "Name another with --output",
             parameter="output",

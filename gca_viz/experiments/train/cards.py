@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from gca_viz import atomic
 from gca_viz.datasets import Dataset
 from gca_viz.encoders import load_encoder
 from gca_viz.experiments.evaluate import evaluate
@@ -58,7 +59,7 @@ def write_card(
         "seconds": round(seconds, 1),
         "held_out": _measured(path, dataset),
     }
-    path.with_suffix(".json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    atomic.write(path.with_suffix(".json"), json.dumps(card, indent=2, ensure_ascii=False) + "\n")
     return card
 
 

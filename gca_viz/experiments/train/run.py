@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from gca_viz import atomic
 from gca_viz.datasets import Dataset
 from gca_viz.encoders import save_checkpoint
 from gca_viz.errors import InputError
@@ -113,7 +113,7 @@ class Run:
                 parameter="folder",
             )
         content = {"version": _VERSION, "title": self.title, "recipe": self.recipe.to_dict()}
-        _write(self.folder / _RECIPE, json.dumps(content, indent=2).encode())
+        atomic.write(self.folder / _RECIPE, json.dumps(content, indent=2))
 
     @property
     def checkpoints(self) -> dict[int, Path]:
@@ -137,12 +137,10 @@ class Run:
             seconds: that the epoch took.
         """
         path = self.folder / f"epoch-{epoch:03d}.safetensors"
-        partial = path.with_suffix(".part")
-        # 16 bits move no accuracy on the bundled data by more than 2 of 976 images.
-        save_checkpoint(
-            partial, network, input_size=self.recipe.input_size, mean=MEAN, std=STD, dtype=torch.float16
-        )
-        os.replace(partial, path)
+        preprocessing = {"input_size": self.recipe.input_size, "mean": MEAN, "std": STD}
+        with atomic.written(path) as (part,):
+            # 16 bits move no accuracy on the bundled data by more than 2 of 976 images.
+            save_checkpoint(part, network, **preprocessing, dtype=torch.float16)
         seconds += sum(float(row["seconds"]) for row in self.metrics if int(row["epoch"]) < epoch)
         write_card(path, self.recipe, dataset, epoch=epoch, title=self.title, seconds=seconds)
 
@@ -152,14 +150,13 @@ class Run:
         names = [item.name for item in fields(Metrics)]
         values = {name: "" if getattr(metrics, name) is None else f"{getattr(metrics, name):.6g}" for name in names}
         lines = [",".join(names), *(",".join(row[name] for name in names) for row in [*kept, values])]
-        _write(self.folder / _METRICS, ("\n".join(lines) + "\n").encode())
+        atomic.write(self.folder / _METRICS, "\n".join(lines) + "\n")
 
     def save_state(self, parts: Mapping[str, Any], epoch: int) -> None:
         """Note all that is needed to go on after an epoch."""
         state = {name: part.state_dict() for name, part in parts.items()} | {"epoch": epoch}
-        partial = self.folder / f"{_STATE}.part"
-        torch.save(state, partial)
-        os.replace(partial, self.folder / _STATE)
+        with atomic.written(self.folder / _STATE) as (part,):
+            torch.save(state, part)
 
     def load_state(self, parts: Mapping[str, Any], device: torch.device) -> int:
         """Go back to where the run stopped; returns the last whole epoch, 0 at the start."""
@@ -170,10 +167,3 @@ class Run:
         for name, part in parts.items():
             part.load_state_dict(state[name])
         return int(state["epoch"])
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    partial = path.with_name(f"{path.name}.part")
-    partial.write_bytes(content)
-    os.replace(partial, path)
