@@ -1,7 +1,8 @@
 """A page with nothing but the matrix board on synthetic embeddings; the board's tests and benchmark drive it.
 
 Query parameters: ``n`` batch size, ``seed``, ``layout=joint``, ``order=index``, ``log=1``, ``panels``
-(comma-separated kinds), ``steps`` half steps, ``step`` and ``pick=i-j`` to start with.
+(comma-separated kinds), ``steps`` half steps, ``step`` and ``pick=i-j`` to start with, ``hollow=1`` for a GCA-INCE
+whose pairs are excluded.
 """
 
 from __future__ import annotations
@@ -55,6 +56,11 @@ def plan(cost: np.ndarray, f: np.ndarray, g: np.ndarray, epsilon: float) -> np.n
     return np.exp((f[:, None] + g[None] - cost) / epsilon)
 
 
+def without_pairs(cost: np.ndarray) -> np.ndarray:
+    """The same, but nobody may be matched with its pair."""
+    return np.where(np.eye(len(cost), dtype=bool), np.inf, cost)
+
+
 def tiles(classes: np.ndarray, shade: float) -> np.ndarray:
     """Coloured squares with a mark, one per sample."""
     n = len(classes)
@@ -77,20 +83,22 @@ def order_of(classes: np.ndarray, how: str) -> tuple[np.ndarray, list[board.Grou
 
 
 @st.cache_resource
-def packed(n: int, seed: int, joint: bool) -> tuple[board.Batch, np.ndarray, np.ndarray]:
+def packed(n: int, seed: int, joint: bool, hollow: bool = False) -> tuple[board.Batch, np.ndarray, np.ndarray]:
     cost, partner, classes = problem(n, seed, joint)
     size = len(cost)
-    batch = board.pack_batch(
-        cost,
+    texts = {
+        "names": [f"sample {k % n}" for k in range(size)],
+        "classes": [CLASSES[c] for c in classes],
+        "domains": [("noto", "fluent", "twemoji")[k % 3] for k in range(size)],
+    }
+    samples = board.pack_samples(
+        board.Side(**texts, images=tiles(classes, 1.0)),
+        board.Side(**texts, images=tiles(classes, 0.6)),
         partner=partner,
-        names=[f"sample {k % n}" for k in range(size)],
-        classes=[CLASSES[c] for c in classes],
-        domains=[("noto", "fluent", "twemoji")[k % 3] for k in range(size)],
-        row_images=tiles(classes, 1.0),
-        column_images=tiles(classes, 0.6),
         axes=("views 1 and 2", "views 1 and 2") if joint else ("view 1", "view 2"),
     )
-    return batch, cost, classes
+    costs = np.stack([cost, without_pairs(cost)]) if hollow else cost
+    return board.pack_batch(costs, samples), costs, classes
 
 
 TITLES = {
@@ -117,12 +125,13 @@ def page() -> None:
     epsilon = st.slider("epsilon", 0.02, 1.0, 0.1, 0.01, key="epsilon")
     python_step = st.number_input("step from Python", 0, 400, None, key="python_step")
     seed = st.number_input("seed", 0, 99, int(q.get("seed", "0")))
-    batch, cost, classes = packed(n, seed, joint)
+    batch, cost, classes = packed(n, seed, joint, q.get("hollow") == "1")
+    of_ince, of_gca = (cost, cost) if cost.ndim == 2 else cost
     order, groups = order_of(classes, q.get("order", "class"))
     half_steps = int(q.get("steps", "20"))
     plans = [
-        board.PlanFrames("InfoNCE", epsilon, *sinkhorn(cost, epsilon, 1)),
-        board.PlanFrames("GCA-INCE", epsilon, *sinkhorn(cost, epsilon, half_steps)),
+        board.PlanFrames("InfoNCE", epsilon, *sinkhorn(of_ince, epsilon, 1)),
+        board.PlanFrames("GCA-INCE", epsilon, *sinkhorn(of_gca, epsilon, half_steps), cost=batch.cost_count - 1),
     ]
     pick = tuple(int(k) for k in q["pick"].split("-")) if "pick" in q else None
     step = python_step if python_step is not None else int(q["step"]) if "step" in q else None

@@ -152,6 +152,24 @@ def test_self_cells_of_the_joint_layout_are_excluded_and_neutral(opened):
 
 
 @needs_browser
+def test_a_plan_that_excludes_its_pairs_stands_beside_one_that_does_not(opened):
+    page, order = opened("n=64&hollow=1&panels=cost,ince,gca,difference"), order_for(64)
+    cost, _, _ = demo.problem(64, 0, joint=False)
+    hollow = demo.without_pairs(cost)
+    plan, rows = demo.plan(hollow, *(of[20] for of in demo.sinkhorn(hollow, 0.1, 20)), 0.1), numpy_plan(1, n=64)
+    pairs = np.eye(64, dtype=bool)
+    drawn = [shown_values(page, panel, order) for panel in range(4)]
+    assert np.isnan(drawn[0][pairs]).all() and np.isnan(drawn[2][pairs]).all()
+    np.testing.assert_allclose(drawn[0][~pairs], cost[~pairs], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(drawn[1], rows, rtol=2e-5, atol=1e-9)
+    np.testing.assert_allclose(drawn[2][~pairs], plan[~pairs], rtol=2e-5, atol=1e-9)
+    # Nothing of the one on its pairs: all that the other has there is the difference.
+    np.testing.assert_allclose(drawn[3], plan - rows, rtol=1e-3, atol=1e-7)
+    assert page.locator(".readout").nth(2).inner_text() == "mass 64.00", "no loss of pairs that may not be"
+    assert "pair loss" in page.locator(".readout").nth(1).inner_text()
+
+
+@needs_browser
 def test_the_picture_on_screen_has_the_colours_of_the_matrix(opened):
     """The canvas the user sees, not only the data behind it."""
     page = opened("n=64&log=1&panels=gca")
@@ -477,7 +495,11 @@ def test_dark_theme_turns_the_neutral_colour_of_differences_dark(opened):
 
 def tiny() -> tuple[board.Batch, np.ndarray]:
     cost = np.random.default_rng(0).uniform(0, 2, (4, 4))
-    return board.pack_batch(cost, names=list("abcd"), classes=list("xxyy")), cost
+    return board.pack_batch(cost, four("abcd")), cost
+
+
+def four(names: str, partner=(0, 1, 2, 3), **more) -> board.Samples:
+    return board.pack_samples(board.Side(list(names), list("xxyy"), **more), partner=partner)
 
 
 def test_batch_round_trips_and_ids_follow_the_content():
@@ -485,9 +507,9 @@ def test_batch_round_trips_and_ids_follow_the_content():
     header, arrays = unpack(batch.cost.data)
     np.testing.assert_array_equal(arrays["cost"].reshape(4, 4), cost.astype(np.float32))
     assert header["id"] == batch.cost.id and all(e["offset"] % 8 == 0 for e in header["arrays"].values())
-    other = board.pack_batch(cost + 1e-3, names=list("abcd"), classes=list("xxyy"))
+    other = board.pack_batch(cost + 1e-3, four("abcd"))
     assert other.samples.id == batch.samples.id and other.cost.id != batch.cost.id
-    assert board.pack_batch(cost, names=list("abce"), classes=list("xxyy")).samples.id != batch.samples.id
+    assert board.pack_batch(cost, four("abce")).samples.id != batch.samples.id
 
 
 def test_sparse_and_dense_targets_give_the_same_matrix():
@@ -498,7 +520,7 @@ def test_sparse_and_dense_targets_give_the_same_matrix():
     rebuilt[arrays["cells0"]] = arrays["mass0"]
     np.testing.assert_array_equal(rebuilt.reshape(4, 4), sparse)
     np.testing.assert_array_equal(arrays["dense1"].reshape(4, 4), dense)
-    _, default = unpack(board.pack_batch(cost, partner=[1, 2, 3, 0]).targets.data)
+    _, default = unpack(board.pack_batch(cost, four("abcd", partner=(1, 2, 3, 0))).targets.data)
     np.testing.assert_array_equal(default["cells0"], np.flatnonzero(sparse))
 
 
@@ -539,10 +561,10 @@ def test_sprite_tiles_are_the_images_in_order():
     [
         (lambda b, c: board.pack_batch(c[:3]), "square"),
         (lambda b, c: board.pack_batch(c * np.nan), "NaN"),
-        (lambda b, c: board.pack_batch(c, partner=[0, 1, 2, 4]), "0…3"),
-        (lambda b, c: board.pack_batch(c, names=["a"]), "1 names"),
+        (lambda b, c: four("abcd", partner=(0, 1, 2, 4)), "0…3"),
+        (lambda b, c: four("a"), "1 names"),
         (lambda b, c: board.pack_batch(c, targets=[c[:2]]), "target 0"),
-        (lambda b, c: board.pack_batch(c, row_images=np.zeros((3, 8, 8, 3), np.uint8)), "3 thumbnails"),
+        (lambda b, c: four("abcd", images=np.zeros((3, 8, 8, 3), np.uint8)), "3 thumbnails"),
         (lambda b, c: board.sprite(np.zeros((4, 8, 8, 3))), "uint8"),
         (lambda b, c: board.pack_frames(b, [board.PlanFrames("p", 0.0, c, c)], []), "epsilon"),
         (lambda b, c: board.pack_frames(b, [board.PlanFrames("p", 0.1, c[:, :3], c)], []), "potentials"),
@@ -555,7 +577,7 @@ def test_sprite_tiles_are_the_images_in_order():
         (lambda b, c: board.pack_frames(b, [], [], groups=[board.Group("x", 3)]), "groups"),
         (lambda b, c: board.pack_frames(b, [], [], marked=[2, 4]), "0…3"),
         (lambda b, c: board.pack_frames(b, [board.PlanFrames("p", 0.1, c, c, cost=1)], []), "cost 1"),
-        (lambda b, c: board.pack_batch(np.stack([c, np.where(np.eye(4), np.inf, c)])), "exclude"),
+        (lambda b, c: board.pack_batch(np.ones((3, 3)), four("abcd")), "4 samples"),
     ],
 )
 def test_misfits_are_told(call, words):

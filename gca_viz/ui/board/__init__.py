@@ -6,12 +6,15 @@ Python sends *who is in the batch* (names, thumbnails), *how far they are* (the 
 
     from gca_viz.ui import board
 
-    batch = board.pack_batch(            # once per batch and encoder; keep it in a cache by content id
-        cost,                            # (N, N) array, +inf = excluded cell
-        partner=partner,                 # (N,) index of each row's partner column; default: itself
-        names=names, classes=classes, domains=domains,          # N strings each, optional
+    samples = board.pack_samples(        # makes the thumbnails: once per batch
+        board.Side(names, classes, domains, images1),           # N strings each, uint8 (N, H, W, 3|4); all optional
+        board.Side(names, classes, domains, images2),
+        partner=partner,                 # (N,) index of each row's partner column
+    )
+    batch = board.pack_batch(
+        cost,                            # (N, N) or (K, N, N) array, +inf = excluded cell
+        samples,
         targets=[target],                # list of (N, N) arrays; default: the partner permutation
-        row_images=views1, column_images=views2,                # uint8 (N, H, W, 3|4), optional
     )
     plans = [board.PlanFrames("InfoNCE", epsilon=0.1, f=f, g=g)]  # f, g: (T+1, N) or (parts, T+1, N)
     panels = [
@@ -34,7 +37,7 @@ the other. Only ``plans``, ``panels`` and the other small arguments travel again
 three parts are each re-sent only when their content changes.
 """
 
-from gca_viz.ui.board.batch import Batch, pack_batch
+from gca_viz.ui.board.batch import Batch, Samples, Side, pack_batch, pack_samples
 from gca_viz.ui.board.component import BoardResult, show, unseen
 from gca_viz.ui.board.frames import Group, Panel, PlanFrames, Scale, pack_frames
 from gca_viz.ui.board.sprite import sprite
@@ -45,9 +48,12 @@ __all__ = [
     "Group",
     "Panel",
     "PlanFrames",
+    "Samples",
     "Scale",
+    "Side",
     "pack_batch",
     "pack_frames",
+    "pack_samples",
     "show",
     "sprite",
     "unseen",

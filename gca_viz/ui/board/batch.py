@@ -14,13 +14,41 @@ from gca_viz.ui.board.wire import Blob, pack
 
 
 @dataclass(frozen=True)
+class Side:
+    """What the rows, or the columns, show; nothing of it need be known.
+
+    Attributes:
+        names, classes, domains: a string each, shown on hover.
+        images: uint8 (N, H, W, 3 or 4) thumbnails.
+    """
+
+    names: Sequence[str] | None = None
+    classes: Sequence[str] | None = None
+    domains: Sequence[str] | None = None
+    images: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The samples of a batch, ready to travel.
+
+    Attributes:
+        partner: (N,) column that each row's view belongs to.
+        blob: names, classes, domains, partners and thumbnails.
+    """
+
+    partner: np.ndarray
+    blob: Blob
+
+
+@dataclass(frozen=True)
 class Batch:
     """A batch ready to travel, in three parts that are re-sent independently.
 
     Attributes:
         size: N, the number of rows (= columns) of every matrix.
         samples: names, classes, domains, partners and thumbnails (changes with the data and the views).
-        cost: the N × N costs, one per encoder (change with it).
+        cost: the N × N costs (change with the encoder).
         targets: the target plans (change with the target's parameters).
         target_count, cost_count: how many target plans and costs there are.
     """
@@ -33,20 +61,51 @@ class Batch:
     cost_count: int = 1
 
 
-def pack_batch(
-    cost: np.ndarray,
+def pack_samples(
+    rows: Side,
+    columns: Side | None = None,
     *,
-    partner: Sequence[int] | np.ndarray | None = None,
-    names: Sequence[str] | None = None,
-    classes: Sequence[str] | None = None,
-    domains: Sequence[str] | None = None,
-    column_names: Sequence[str] | None = None,
-    column_classes: Sequence[str] | None = None,
-    column_domains: Sequence[str] | None = None,
-    targets: Sequence[np.ndarray] | None = None,
-    row_images: np.ndarray | None = None,
-    column_images: np.ndarray | None = None,
+    partner: Sequence[int] | np.ndarray,
     axes: tuple[str, str] = ("view 1", "view 2"),
+) -> Samples:
+    """Pack who is in a batch; the part worth keeping, since it makes the thumbnails.
+
+    Args:
+        rows: what the rows show.
+        columns: what the columns show; default: the texts of the rows.
+        partner: (N,) column that each row's view belongs to.
+        axes: what rows and columns are; the joint layout has both views on both.
+
+    Raises:
+        InputError: if a count does not fit, or ``partner`` is no column.
+    """
+    partner = np.asarray(partner)
+    size = len(partner)
+    if partner.shape != (size,) or partner.min() < 0 or partner.max() >= size:
+        raise InputError(
+            f"partner of shape {partner.shape}", f"one column index 0…{size - 1} per row", "Pass (N,) integers"
+        )
+    columns = columns or Side(rows.names, rows.classes, rows.domains)
+    header: dict = {"kind": "samples", "size": size, "axes": list(axes)}
+    arrays = {"partner": partner.astype(np.uint32)}
+    for name, side in (("rows", rows), ("columns", columns)):
+        header[name] = {
+            field: _texts(size, getattr(side, field), field)
+            for field in ("names", "classes", "domains")
+            if getattr(side, field) is not None
+        }
+        if side.images is not None:
+            if len(side.images) != size:
+                raise InputError(
+                    f"{len(side.images)} thumbnails", f"one per sample, {size}", "Pass the images of this batch"
+                )
+            header[name]["atlasColumns"] = math.ceil(math.sqrt(size))
+            arrays[f"{name}Atlas"] = np.frombuffer(sprite(side.images), np.uint8)
+    return Samples(partner, pack(header, arrays))
+
+
+def pack_batch(
+    cost: np.ndarray, samples: Samples | None = None, *, targets: Sequence[np.ndarray] | None = None
 ) -> Batch:
     """Pack one batch for :func:`gca_viz.ui.board.show`.
 
@@ -54,14 +113,10 @@ def pack_batch(
     for float16, which is 5 % of a mass at ε = 0.02.
 
     Args:
-        cost: (N, N), or (K, N, N) for plans of several encoders; +inf marks an excluded cell (self cells of the
-            joint layout), the same in all of them.
-        partner: (N,) column that each row's view belongs to; default: the same index.
-        names, classes, domains: N strings each for the rows, shown on hover; default: none.
-        column_names, column_classes, column_domains: the same for the columns; default: those of the rows.
+        cost: (N, N), or (K, N, N) for plans of several costs; +inf marks an excluded cell (a view against itself,
+            or what a target leaves out), which holds no mass.
+        samples: from :func:`pack_samples`; default: nothing is known of them, and row i belongs to column i.
         targets: (N, N) target plans; default: one, the partner permutation.
-        row_images, column_images: uint8 (N, H, W, 3 or 4) thumbnails of view 1 and view 2.
-        axes: what rows and columns are; the joint layout has both views on both.
 
     Raises:
         InputError: if a shape does not fit or the cost holds NaN or −inf.
@@ -71,53 +126,24 @@ def pack_batch(
         raise InputError(
             f"a cost of shape {cost.shape}", "the board draws square matrices N × N", "Pass the N × N cost"
         )
-    costs = cost.reshape(-1, *cost.shape[-2:])
-    if np.isnan(cost).any() or np.isneginf(cost).any():
+    size, costs = cost.shape[-1], cost.reshape(-1, *cost.shape[-2:])
+    if not costs.min() > -np.inf:  # NaN fails, too
         raise InputError(
             "a cost with NaN or −inf", "a cost is finite, or +inf for excluded cells", "Check the embeddings"
         )
-    if (np.isinf(costs) != np.isinf(costs[0])).any():
-        raise InputError("costs that exclude different cells", "all exclude the same", "Use one layout for all")
-    size = cost.shape[-1]
-    partner = np.arange(size) if partner is None else np.asarray(partner)
-    if partner.shape != (size,) or partner.min() < 0 or partner.max() >= size:
+    samples = samples or pack_samples(Side(), partner=np.arange(size))
+    if len(samples.partner) != size:
         raise InputError(
-            f"partner of shape {partner.shape}", f"one column index 0…{size - 1} per row", "Pass (N,) integers"
+            f"{len(samples.partner)} samples", f"one per row of the cost, {size}", "Pack the samples of this batch"
         )
     return Batch(
         size,
-        _samples(
-            size,
-            partner,
-            (names, classes, domains),
-            (column_names or names, column_classes or classes, column_domains or domains),
-            (row_images, column_images),
-            axes,
-        ),
+        samples.blob,
         pack({"kind": "cost", "size": size}, {"cost": costs}),
-        _targets(size, partner, targets),
+        _targets(samples.partner, targets),
         1 if targets is None else len(targets),
         len(costs),
     )
-
-
-def _samples(size: int, partner: np.ndarray, rows: tuple, columns: tuple, images: tuple, axes: tuple) -> Blob:
-    header: dict = {"kind": "samples", "size": size, "axes": list(axes)}
-    arrays = {"partner": partner.astype(np.uint32)}
-    for side, texts, thumbnails in (("rows", rows, images[0]), ("columns", columns, images[1])):
-        header[side] = {
-            field: _texts(size, values, field)
-            for field, values in zip(("names", "classes", "domains"), texts, strict=True)
-            if values is not None
-        }
-        if thumbnails is not None:
-            if len(thumbnails) != size:
-                raise InputError(
-                    f"{len(thumbnails)} thumbnails", f"one per sample, {size}", "Pass the images of this batch"
-                )
-            header[side]["atlasColumns"] = math.ceil(math.sqrt(size))
-            arrays[f"{side}Atlas"] = np.frombuffer(sprite(thumbnails), np.uint8)
-    return pack(header, arrays)
 
 
 def _texts(size: int, values: Sequence[str], field: str) -> list[str]:
@@ -126,7 +152,8 @@ def _texts(size: int, values: Sequence[str], field: str) -> list[str]:
     return [str(value) for value in values]
 
 
-def _targets(size: int, partner: np.ndarray, targets: Sequence[np.ndarray] | None) -> Blob:
+def _targets(partner: np.ndarray, targets: Sequence[np.ndarray] | None) -> Blob:
+    size = len(partner)
     if targets is None:
         cells = np.arange(size) * size + partner
         arrays = {"cells0": cells.astype(np.uint32), "mass0": np.ones(size, np.float32)}

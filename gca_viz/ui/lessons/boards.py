@@ -12,7 +12,7 @@ from gca_viz.transport import METHODS, Plan
 from gca_viz.ui import board
 from gca_viz.ui.lessons import link
 from gca_viz.ui.lessons.lesson import Lesson
-from gca_viz.ui.panels.matrices import packed
+from gca_viz.ui.panels.plan_board import PlanBoard
 from gca_viz.ui.panels.result import Result
 
 _SIDE = 430  # CSS pixels, so that picture and question stand on one slide
@@ -51,16 +51,18 @@ def draw_board(
 
     Args:
         lesson: its name.
-        result: whose images, names and cost.
+        result: whose images and names.
         panels: the matrices, left to right.
         pick: the outlined cell.
         plans: what the panels show; by default the result's own.
         order, groups, log, maximum: see :func:`gca_viz.ui.board.show`.
     """
     plans = plans or [result.plan]
+    drawn, title = PlanBoard(result, plans), METHODS[result.recipe.method.name].title
     board.show(
-        packed(result, result.plan.cost.cpu().numpy(), plans),
-        [_still(METHODS[result.recipe.method.name].title, plan, number) for number, plan in enumerate(plans)],
+        drawn.batch,
+        # Without the half steps to it: the lesson's control walks them, where there is something to walk.
+        [drawn.still(title, plan) for plan in plans],
         panels,
         key=key(lesson),
         pick=pick,
@@ -68,18 +70,6 @@ def draw_board(
         groups=groups,
         scale=board.Scale(log=log, maximum=maximum),
         max_side=_SIDE,
-    )
-
-
-def _still(title: str, plan: Plan, target: int) -> board.PlanFrames:
-    """A plan without the half steps to it: the lesson's control walks them, where there is something to walk."""
-    return board.PlanFrames(
-        title,
-        float(plan.problem.epsilon),
-        plan.f.cpu().numpy()[None],
-        plan.g.cpu().numpy()[None],
-        target=target,
-        labels=["plan"],
     )
 
 

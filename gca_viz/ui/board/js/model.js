@@ -79,8 +79,11 @@ class Model {
       }
       return out;
     });
-    this.excluded = []; // the same cells in all
-    this.arranged[0].forEach((value, k) => value === Infinity && this.excluded.push(k));
+    this.excluded = this.arranged.map((costs) => {
+      const cells = [];
+      costs.forEach((value, k) => value === Infinity && cells.push(k));
+      return cells;
+    });
     this.partner = new Uint32Array(n);
     for (let i = 0; i < n; i++) this.partner[i] = this.place[this.samples.arrays.partner[order[i]]];
   }
@@ -88,6 +91,11 @@ class Model {
   // The cost that a plan belongs to.
   cost(k) {
     return this.arranged[this.frames.plans[k].cost];
+  }
+
+  // Cells that can hold no mass of a plan.
+  forbidden(k) {
+    return this.excluded[this.frames.plans[k].cost];
   }
 
   // The half step a plan shows when the slider stands at t (short plans hold their last).
@@ -130,7 +138,10 @@ class Model {
           loss -= (f[i] + g[partner[i]] - cost[i * n + partner[i]]) / epsilon / (n * parts.length);
         }
       }
-      const out = { values: this.exclude(values), loss, matched: this.matched(values), ...marginals(values, n) };
+      this.exclude(values, k);
+      // Where the pairs themselves are excluded there is no loss of them, nor a row that finds its partner.
+      const pairs = Number.isFinite(loss) ? { loss, matched: this.matched(values) } : {};
+      const out = { values, ...pairs, ...marginals(values, n) };
       return step === this.held(k, this.last) ? out : { ...out, step: t };
     });
   }
@@ -152,14 +163,14 @@ class Model {
     return share / n;
   }
 
-  exclude(values) {
-    for (const k of this.excluded) values[k] = NaN;
+  exclude(values, plan) {
+    for (const cell of this.forbidden(plan)) values[cell] = NaN;
     return values;
   }
 
   target(k) {
-    const which = this.frames.plans[k].target;
-    return this.remember(`target${which}`, () => {
+    const { target: which, cost } = this.frames.plans[k];
+    return this.remember(`target${which},${cost}`, () => {
       const { n, place } = this;
       const { arrays } = this.targets;
       const values = new Float32Array(n * n);
@@ -172,7 +183,7 @@ class Model {
           values[place[Math.floor(cell / n)] * n + place[cell % n]] = mass[m];
         });
       }
-      return { values: this.exclude(values), ...marginals(values, n) };
+      return { values: this.exclude(values, k), ...marginals(values, n) };
     });
   }
 
@@ -181,14 +192,14 @@ class Model {
     return this.remember(`kernel${k}`, () => {
       const values = new Float32Array(n * n);
       addGibbs(values, this.cost(k), new Float32Array(n), new Float32Array(n), this.frames.plans[k].epsilon, 1);
-      return { values: this.exclude(values), ...marginals(values, n) };
+      return { values: this.exclude(values, k), ...marginals(values, n) };
     });
   }
 
   costs(k) {
     const cost = this.cost(k);
     return this.remember(`cost${this.frames.plans[k].cost}`, () => {
-      const values = this.exclude(cost.slice());
+      const values = this.exclude(cost.slice(), k);
       let minimum = Infinity;
       let partners = 0;
       for (const v of values) if (v < minimum) minimum = v;
@@ -211,6 +222,12 @@ class Model {
     return this.remember(name, () => {
       const values = new Float32Array(a.values.length);
       for (let k = 0; k < values.length; k++) values[k] = a.values[k] - b.values[k];
+      // A cell that one of two plans excludes has no mass there: the difference is the other's.
+      if (panel.kind === "difference" && this.forbidden(panel.plan) !== this.forbidden(panel.minus)) {
+        for (const [one, sign, other] of [[panel.plan, -1, b], [panel.minus, 1, a]]) {
+          for (const k of this.forbidden(one)) values[k] = sign * other.values[k];
+        }
+      }
       const out = { values, ...marginals(values, this.n) };
       return pair.every((k) => this.held(k, t) === this.held(k, this.last)) ? out : { ...out, step: t };
     });

@@ -109,12 +109,17 @@ class PanelView {
     const mass = data.total.toFixed(data.total < 99.95 ? 2 : 1);
     let pairs;
     if (spec.kind === "plan") {
-      pairs = [["pair loss", format(data.loss), "Mean of −log P over the pairs"], ["mass", mass], ["row top-1", percent(data.matched)]];
+      pairs = [["mass", mass]];
+      if (data.loss !== undefined) {
+        pairs.unshift(["pair loss", format(data.loss), "Mean of −log P over the pairs"]);
+        pairs.push(["row top-1", percent(data.matched)]);
+      }
       const held = board.model.held(spec.plan, t);
       if (held < t) pairs.push(["t", String(held), `This plan ends at half step ${held}`]);
     } else if (spec.kind === "cost") {
-      const cells = board.n * board.n - board.model.excluded.length;
-      pairs = [["mean", format(data.total / cells)], ["of partners", format(data.partners)]];
+      const cells = board.n * board.n - board.model.forbidden(spec.plan).length;
+      pairs = [["mean", format(data.total / cells)]];
+      if (Number.isFinite(data.partners)) pairs.push(["of partners", format(data.partners)]);
     } else if (SIGNED.has(spec.kind)) {
       pairs = [[spec.kind === "residual" ? "½Σ|T − P|" : "½Σ|ΔP|", format(data.size / 2)]];
     } else pairs = [["mass", mass]];

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
-from gca_viz.experiments.cache import cached
 from gca_viz.experiments.readout import moved_mass
-from gca_viz.experiments.recipe import DataRecipe, EncoderRecipe, MethodRecipe, ViewsRecipe
 from gca_viz.transport import Plan
 from gca_viz.ui import board
 from gca_viz.ui.panels.about import about
 from gca_viz.ui.panels.compare.compared import Compared
-from gca_viz.ui.panels.matrices import marked_rows, packed, plan_frames, row_groups, without_numbers
+from gca_viz.ui.panels.matrices import marked_rows, row_groups
+from gca_viz.ui.panels.plan_board import PlanBoard
 from gca_viz.ui.widgets import control
 
 BOARD = "compare-board"
@@ -27,19 +25,10 @@ def plans(result: Compared) -> None:
         about("matrices")
     lineup, (first, second) = result.lineup, result.lineup.pair
     a, b = result.shown(first.plan), result.shown(second.plan)
-    packed_ones = _packed_ones(result)
-    contenders = [lineup.contenders[number] for number in packed_ones]
-    parts = [part for contender in contenders for part in (contender.encoder, without_numbers(contender.method))]
-    encoders = list(dict.fromkeys(contender.encoder for contender in contenders))
-    places = [packed_ones.index(number) for number in (0, lineup.second)]
+    drawn = PlanBoard(result, [lineup.entries[number].plan for number in _packed_ones(result)])
     board.show(
-        _batch(result.recipe.data, result.recipe.views, *parts, result=result, which=packed_ones),
-        [
-            plan_frames(
-                f"{side} {entry.label}", entry.plan, target=place, cost=encoders.index(contenders[place].encoder)
-            )
-            for side, entry, place in zip("AB", lineup.pair, places, strict=True)
-        ],
+        drawn.batch,
+        [drawn.frames(f"{side} {entry.label}", entry.plan) for side, entry in zip("AB", lineup.pair, strict=True)],
         [
             board.Panel("plan", _statement("A", first.label, a), plan=0),
             board.Panel("plan", _statement("B", second.label, b), plan=1),
@@ -64,16 +53,3 @@ def _packed_ones(result: Compared) -> tuple[int, ...]:
     count = len(result.lineup.entries)
     cells = count * result.plan.problem.shape[0] ** 2
     return tuple(range(count)) if cells <= _CELLS else (0, result.lineup.second)
-
-
-@cached(4)
-def _batch(
-    data: DataRecipe,
-    views: ViewsRecipe,
-    *parts: EncoderRecipe | MethodRecipe,
-    result: Compared,
-    which: tuple[int, ...],
-) -> board.Batch:
-    costs = {result.lineup.contenders[number].encoder: result.lineup.entries[number].plan.cost for number in which}
-    plans = [result.lineup.entries[number].plan for number in which]
-    return packed(result, np.stack([cost.cpu().numpy() for cost in costs.values()]), plans)

@@ -1,0 +1,167 @@
+"""What the browser is sent of plans: their own targets, costs and half steps, and nothing twice."""
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from gca_viz.experiments import engine
+from gca_viz.experiments.compare.outcome import compare_recipe
+from gca_viz.experiments.lessons import STYLES
+from gca_viz.experiments.recipe import AUTO, Recipe
+from gca_viz.experiments.recipe_parts import PRIOR
+from gca_viz.transport import LAYOUTS, METHODS, TARGETS, solve
+from gca_viz.ui import board
+from gca_viz.ui.panels.compare.compared import Compared
+from gca_viz.ui.panels.plan_board import PlanBoard
+from gca_viz.ui.panels.result import Result
+from tests.ui.test_alignment import APP
+from tests.wire import unpack
+
+SMALL = Recipe().with_values(n=12, by="identity", seed=2, iterations=3, eps=0.2)
+#: numbers under which no two targets are alike
+LOUD = {"alpha": 0.9, "beta": 0.1, "share": 0.3, "teps": 0.06}
+
+
+def method_in(layout: str) -> str:
+    return next(name for name, method in METHODS.items() if layout in method.layouts)
+
+
+def drawn(batch: board.Batch, frames: bytes, number: int) -> dict[str, np.ndarray]:
+    """Cost, target and (steps, N, N) plans of one of the plans, made of what travels as the browser makes them."""
+    header, arrays = unpack(frames)
+    plan, size = header["plans"][number], batch.size
+    cost = unpack(batch.cost.data)[1]["cost"].reshape(-1, size, size)[plan["cost"]]
+    sent = unpack(batch.targets.data)[1]
+    target = np.zeros(size * size, np.float32)
+    if f"dense{plan['target']}" in sent:
+        target = sent[f"dense{plan['target']}"]
+    else:
+        target[sent[f"cells{plan['target']}"]] = sent[f"mass{plan['target']}"]
+    pool = arrays["pool"].reshape(-1, size).astype(float)
+    steps = [
+        np.mean(
+            [
+                np.exp((pool[part["f"][t]][:, None] + pool[part["g"][t]] - cost) / plan["epsilon"])
+                for part in plan["parts"]
+            ],
+            0,
+        )
+        for t in range(len(plan["labels"]))
+    ]
+    return {"cost": cost, "target": target.reshape(size, size), "steps": np.stack(steps)}
+
+
+def check(made: PlanBoard, plans: list) -> None:
+    frames = board.pack_frames(made.batch, [made.frames("a plan", plan) for plan in plans], []).data
+    for number, plan in enumerate(plans):
+        seen = drawn(made.batch, frames, number)
+        np.testing.assert_array_equal(seen["target"], plan.target.numpy())
+        np.testing.assert_array_equal(seen["cost"], plan.cost.numpy())
+        for step in range(plan.last_step + 1):
+            np.testing.assert_allclose(
+                seen["steps"][step], plan.at(step).matrix.numpy(), rtol=2e-4, atol=1e-7, err_msg=f"half step {step}"
+            )
+
+
+@pytest.mark.parametrize(("target", "prior", "layout"), [*product((AUTO, *TARGETS), PRIOR.options, LAYOUTS)])
+def test_pictures_are_of_the_plans_on_the_page(target, prior, layout):
+    recipe = SMALL.with_values(
+        method=method_in(layout), vs="none", layout=layout, target=target, prior=prior, **LOUD
+    )
+    alone = Result.of(recipe)
+    check(PlanBoard(alone, list(alone.names.values())), list(alone.names.values()))
+    for other in METHODS.values():
+        if layout not in other.layouts or other.name == recipe.method.name:
+            continue
+        beside = Result.of(recipe.with_values(vs=other.name))
+        if beside.reference is not None:
+            check(PlanBoard(beside, list(beside.names.values())), list(beside.names.values()))
+
+
+def test_the_targets_of_that_test_differ():
+    """Else a picture of another target would pass it."""
+    seen = [
+        Result.of(SMALL.with_values(vs="none", target=target, prior=prior, **LOUD)).plan.target.numpy()
+        for target, prior in [*product(("domain",), PRIOR.options), *product(set(TARGETS) - {"domain"}, ("paper",))]
+    ]
+    assert all(not np.allclose(one, other) for k, one in enumerate(seen) for other in seen[:k])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_is_drawn_as_it_is(method):
+    result = Result.of(SMALL.with_values(method=method, vs="none"))
+    check(PlanBoard(result, [result.plan]), [result.plan])
+
+
+def test_plans_of_several_encoders_and_methods_keep_their_own_costs_and_targets():
+    priors = {"target": "domain", "prior": "fixed share", **LOUD}
+    for recipe in (
+        SMALL.with_values(encoders=("random", "gca-ince"), **priors),
+        SMALL.with_values(against="methods", methods=("ince", "gca-uot"), **priors),
+    ):
+        found = compare_recipe(recipe)
+        result = Compared.beside(Result.of(found.recipe), found.lineup)
+        plans = [entry.plan for entry in found.lineup.entries]
+        made = PlanBoard(result, plans)
+        check(made, plans)
+        assert made.batch.cost_count == len({contender.encoder for contender in found.lineup.contenders})
+
+
+def test_each_plan_keeps_the_cells_that_it_excludes():
+    result = Result.of(SMALL.with_values(vs="none"))
+    plan = result.plan
+    pairs_left_out = replace(plan.problem, cost=plan.cost.clone().fill_diagonal_(float("inf")))
+    target = 1 - np.eye(12, dtype=np.float32)
+    hollow = solve(pairs_left_out, iterations=3, trace=True, target=torch.tensor(target / 11), pairing=plan.pairing)
+    check(PlanBoard(result, [plan, hollow]), [plan, hollow])
+
+
+@pytest.mark.parametrize("prior", PRIOR.options)
+@pytest.mark.parametrize("target", (AUTO, *TARGETS))
+def test_another_number_of_the_method_sends_frames_only(target, prior):
+    recipe = SMALL.with_values(target=target, prior=prior, method="gca-uot", vs="ince")
+
+    def batch(**values) -> board.Batch:
+        result = Result.of(recipe.with_values(**values))
+        return PlanBoard(result, list(result.names.values())).batch
+
+    before = batch()
+    for values in ({"eps": 0.21}, {"lambda1": 3.0}, {"iterations": 5}, {"order": "index"}, {"vs": "gca-ince"}):
+        after = batch(**values)
+        for part in ("samples", "cost", "targets"):
+            assert getattr(after, part).id == getattr(before, part).id, (part, values)
+
+
+def sent(page: AppTest) -> tuple[dict, dict[str, np.ndarray]]:
+    """Target and last plan of the first plan that a page sends its board."""
+    assert not page.exception and not page.error
+    blobs = [
+        e.proto.bytes for e in page.get("bidi_component") if e.proto.component_name.startswith("gca_viz.board")
+    ]
+    parts = {unpack(data)[0]["kind"]: data for data in blobs if data}
+    size = unpack(parts["frames"])[0]["size"]
+    blob = {name: board.wire.Blob("", parts[name]) for name in ("samples", "cost", "targets")}
+    return drawn(board.Batch(size, **blob, target_count=1), parts["frames"], 0)
+
+
+@pytest.mark.parametrize("where", ["alignment", "compare", "learn"])
+def test_the_pages_send_the_plan_of_their_recipe(where):
+    values = {"n": 12, "target": "domain", "prior": "fixed share", "alpha": 1.0, "beta": 0.0, "share": 0.7}
+    page = AppTest.from_file(APP, default_timeout=120)
+    if where == "learn":
+        page.switch_page("gca_viz/ui/pages/learn.py")
+        page.query_params["lesson"], page.query_params["target"] = "target", "style"
+        recipe = STYLES.with_values(eps=0.2, **{name: values[name] for name in values if name != "n"})
+    else:
+        page.switch_page(f"gca_viz/ui/pages/{where}.py")
+        recipe = Recipe().with_values(**values)
+        page.query_params.update({name: str(value) for name, value in values.items()})
+    plan = engine.plan_of(recipe.data, recipe.views, recipe.encoder, recipe.method)
+    seen = sent(page.run())
+    assert float(np.diag(seen["target"]).mean()) == pytest.approx(0.7)
+    np.testing.assert_array_equal(seen["target"], plan.target.numpy())
+    np.testing.assert_allclose(seen["steps"][-1], plan.matrix.numpy(), rtol=2e-4, atol=1e-7)
