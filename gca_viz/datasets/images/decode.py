@@ -4,29 +4,52 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Callable
+from contextlib import nullcontext
+from threading import Lock
+from types import MappingProxyType
+from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
+from gca_viz.datasets.images.bare import bare
 from gca_viz.errors import InputError
 from gca_viz.limits import DATASET_BYTES, IMAGE_PIXELS
 
 #: endings of the files that are taken for pictures
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
+_BEGINNING = 1_000_000  # bytes of a picture, in which its size usually is
+_LARGE = 4_000_000  # pixels: two in full size fill the memory, so that one is decoded at a time
+_ONE_LARGE = Lock()
+_BAND = 256  # rows
+_TURNS = MappingProxyType(
+    {turned: Image.Transpose(method) for turned, method in ((2, 0), (3, 3), (4, 1), (5, 5), (6, 4), (7, 6), (8, 2))}
+)
 # The others that Pillow reads are rare, and some start other programs.
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 _SMALLEST, _LARGEST = 32, 224
 _LEAST_SIDE, _MOST_SIDE = 8, 1024
 
 
-def header_size(content: io.BufferedIOBase) -> tuple[int, int]:
-    """Width and height in pixels of a picture, of which no more than the header is read.
+def header_size(file: BinaryIO) -> tuple[int, int]:
+    """Width and height in pixels of a picture, of which no more is read than its beginning, if that tells them.
 
     Raises:
-        InputError: it has more pixels than are read.
+        InputError: it has more pixels than are read, or would take very long to read.
         Exception: it is no picture.
     """
-    with _opened(content) as image:
+    start = file.read(_BEGINNING)
+    try:
+        with _opened(bare(start)[0]) as image:
+            return image.size
+    except InputError:
+        raise
+    except Exception:  # whatever a format's reader stumbles on where the beginning is too short
+        rest = file.read() if len(start) == _BEGINNING else b""
+        if not rest:
+            raise
+    with _opened(bare(start + rest)[0]) as image:
         return image.size
 
 
@@ -38,13 +61,17 @@ def decode(content: bytes, side: int) -> np.ndarray:
         side: pixels.
 
     Raises:
-        InputError: it has more pixels than are read.
+        InputError: it has more pixels than are read, or would take very long to read.
         Exception: it is damaged; each format has exceptions of its own.
     """
-    with _opened(io.BytesIO(content)) as image:
+    stripped, turned = bare(content)
+    with _opened(stripped) as image:
         image.draft(None, (2 * side, 2 * side))  # a JPEG is read at the least size that is still twice as fine
-        ImageOps.exif_transpose(image, in_place=True)
-        return np.asarray(_middle(_rgb(image), side))
+        with _ONE_LARGE if image.width * image.height > _LARGE else nullcontext():
+            image.load()
+            if turned in _TURNS:
+                image = image.transpose(_TURNS[turned])
+            return np.asarray(_middle(image, side))
 
 
 def fitted(images: np.ndarray, side: int) -> np.ndarray:
@@ -106,10 +133,10 @@ def _memory(count: int, side: int) -> int:
     return count * side * side * 3
 
 
-def _opened(content: io.BufferedIOBase) -> Image.Image:
+def _opened(content: bytes) -> Image.Image:
     """A picture of which the header is read, and whose number of pixels is allowed."""
     try:
-        image = Image.open(content, formats=_FORMATS)
+        image = Image.open(io.BytesIO(content), formats=_FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         most = IMAGE_PIXELS.text(IMAGE_PIXELS.value)
         raise InputError(
@@ -119,28 +146,54 @@ def _opened(content: io.BufferedIOBase) -> Image.Image:
     return image
 
 
-def _rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith(("I", "F")):
-        return Image.fromarray(_grey(np.asarray(image))).convert("RGB")
-    if image.mode in ("P", "PA", "LA", "La", "RGBA", "RGBa") or "transparency" in image.info:
-        over = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", over.size, "white"), over).convert("RGB")
-    return image.convert("RGB")
-
-
-def _grey(values: np.ndarray) -> np.ndarray:
-    """Deep grey values (H, W) as uint8: of 16 bits, fractions 0 to 1, or 0 to 255; all else spans its own range."""
-    whole, values = values.dtype.kind in "iu", np.nan_to_num(values.astype(np.float64))
-    low, high = values.min(), values.max()
-    usual = (65535,) if whole else (1, 255, 65535)
-    if low >= 0 and high <= usual[-1]:
-        low, high = 0, next(top for top in usual if high <= top)
-    return np.rint((values - low) * (255 / max(high - low, 1))).astype(np.uint8)
-
-
 def _middle(image: Image.Image, side: int) -> Image.Image:
+    """The middle square of a picture in any mode, as RGB of side × side pixels."""
     edge = min(image.size)
     left, top = (image.width - edge) // 2, (image.height - edge) // 2
+    to_rgb = _to_rgb(image)
     # cropped first: resize(box=…) would mix in pixels from outside the box
-    square = image.crop((left, top, left + edge, top + edge))
+    if image.width * image.height <= _LARGE:
+        square = to_rgb(image).crop((left, top, left + edge, top + edge))
+    else:  # in bands, of which no other copy in full size is made, and three times as fine as what is wanted
+        less = max(1, edge // (3 * side))
+        square = Image.new("RGB", (edge // less, edge // less))
+        rows = -(-_BAND // less) * less
+        for start in range(0, edge // less * less, rows):
+            band = image.crop((left, top + start, left + edge, min(top + start + rows, top + edge)))
+            square.paste(to_rgb(band).reduce(less), (0, start // less))
     return square.resize((side, side), Image.Resampling.BICUBIC)
+
+
+def _to_rgb(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
+    """What makes RGB of a picture, or of a part of it."""
+    if image.mode.startswith(("I", "F")):
+        low, high = _span(image)
+        return lambda part: Image.fromarray(_grey(np.asarray(part), low, high)).convert("RGB")
+    if image.mode in ("P", "PA", "LA", "La", "RGBA", "RGBa") or "transparency" in image.info:
+
+        def on_white(part: Image.Image) -> Image.Image:
+            over = part.convert("RGBA")
+            return Image.alpha_composite(Image.new("RGBA", over.size, "white"), over).convert("RGB")
+
+        return on_white
+    return lambda part: part.convert("RGB")
+
+
+def _span(image: Image.Image) -> tuple[float, float]:
+    """What is black and white in deep grey: of 16 bits, fractions 0 to 1, or 0 to 255; all else spans its range."""
+    low, high, whole = math.inf, -math.inf, True
+    for start in range(0, image.height, _BAND):
+        values = np.asarray(image.crop((0, start, image.width, min(start + _BAND, image.height))))
+        whole = values.dtype.kind in "iu"
+        values = np.nan_to_num(values)
+        low, high = min(low, float(values.min())), max(high, float(values.max()))
+    usual = (65535,) if whole else (1, 255, 65535)
+    if low >= 0 and high <= usual[-1]:
+        return 0, next(top for top in usual if high <= top)
+    return low, high
+
+
+def _grey(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Deep grey values (H, W) as uint8, of which two are black and white."""
+    values = np.nan_to_num(values).astype(np.float64)
+    return np.rint((values - low) * (255 / max(high - low, np.finfo(np.float64).tiny))).astype(np.uint8)
