@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from gca_viz.lazy import public_names
 
 if TYPE_CHECKING:
     from gca_viz.datasets import load_dataset
@@ -25,20 +26,25 @@ if TYPE_CHECKING:
         sweep,
     )
 
-_HOMES = {
-    "METHODS": "gca_viz.transport",
-    "InputError": "gca_viz.errors",
-    "Plan": "gca_viz.transport",
-    "align": "gca_viz.transport",
-    "align_streamed": "gca_viz.transport",
-    "compare": "gca_viz.experiments.compare.comparison",
-    "constraint_square": "gca_viz.transport",
-    "forces": "gca_viz.transport",
-    "load_dataset": "gca_viz.datasets",
-    "load_encoder": "gca_viz.encoders",
-    "partial_sweeps": "gca_viz.transport",
-    "sweep": "gca_viz.transport",
-}
+__getattr__, __dir__ = public_names(
+    __name__,
+    {
+        "gca_viz.datasets": ("load_dataset",),
+        "gca_viz.encoders": ("load_encoder",),
+        "gca_viz.errors": ("InputError",),
+        "gca_viz.experiments.compare.comparison": ("compare",),
+        "gca_viz.transport": (
+            "METHODS",
+            "Plan",
+            "align",
+            "align_streamed",
+            "constraint_square",
+            "forces",
+            "partial_sweeps",
+            "sweep",
+        ),
+    },
+)
 
 __all__ = [
     "METHODS",
@@ -54,14 +60,3 @@ __all__ = [
     "partial_sweeps",
     "sweep",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    """Import a public name at its first use, so that a page can be painted before torch is loaded."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'gca_viz' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])

@@ -129,7 +129,7 @@ def _shipped() -> Iterator[tuple[str, ...]]:
     from gca_viz.cli import app
     from gca_viz.datasets import DATASETS, load_dataset
     from gca_viz.encoders import bundled_encoders, bundled_runs
-    from gca_viz.encoders.zoo import MODELS
+    from gca_viz.encoders.bundled import MODELS
     from gca_viz.experiments.recipe import Recipe
 
     app.command("localhost", 8501)

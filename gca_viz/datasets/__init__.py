@@ -1,19 +1,52 @@
 """What a batch is made of: images with class, domain and identity, and ways to pick some of them."""
 
-from gca_viz.datasets.batch import Batch
-from gca_viz.datasets.bundled import BROUGHT, DATASETS, DatasetInfo, load_dataset, load_digits, load_emoji
-from gca_viz.datasets.dataset import Dataset
-from gca_viz.datasets.embeddings import read_embeddings
-from gca_viz.datasets.report import DataReport
-from gca_viz.datasets.selection import (
-    MODES,
-    ORDERS,
-    SPLITS,
-    Selection,
-    order,
-    partner_in_other_domain,
-    pick,
-    supply,
+from typing import TYPE_CHECKING
+
+from gca_viz.lazy import public_names
+
+if TYPE_CHECKING:
+    from gca_viz.datasets.batch import Batch
+    from gca_viz.datasets.bundled import BROUGHT, DATASETS, DatasetInfo, load_dataset, load_digits, load_emoji
+    from gca_viz.datasets.dataset import Dataset
+    from gca_viz.datasets.embeddings import read_embeddings
+    from gca_viz.datasets.report import DataReport
+    from gca_viz.datasets.selection import (
+        MODES,
+        ORDERS,
+        SPLITS,
+        Selection,
+        order,
+        partner_in_other_domain,
+        pick,
+        supply,
+    )
+
+__getattr__, __dir__ = public_names(
+    __name__,
+    {
+        "gca_viz.datasets.batch": ("Batch",),
+        "gca_viz.datasets.bundled": (
+            "BROUGHT",
+            "DATASETS",
+            "DatasetInfo",
+            "load_dataset",
+            "load_digits",
+            "load_emoji",
+        ),
+        "gca_viz.datasets.dataset": ("Dataset",),
+        "gca_viz.datasets.embeddings": ("read_embeddings",),
+        "gca_viz.datasets.report": ("DataReport",),
+        "gca_viz.datasets.selection": (
+            "MODES",
+            "ORDERS",
+            "SPLITS",
+            "Selection",
+            "order",
+            "partner_in_other_domain",
+            "pick",
+            "supply",
+        ),
+    },
 )
 
 __all__ = [

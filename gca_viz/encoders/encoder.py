@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gca_viz.encoders.report import LoadReport, Output
 from gca_viz.errors import InputError
-
-if TYPE_CHECKING:
-    from gca_viz.encoders.report import LoadReport
-
-Output = Literal["projector", "backbone"]
-OUTPUTS: tuple[Output, ...] = ("projector", "backbone")
 
 
 @dataclass(frozen=True)

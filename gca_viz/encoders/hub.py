@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from gca_viz.encoders.encoder import Output
 from gca_viz.encoders.hub_model import HubEncoder, HubModel, given_preprocessing, told
 from gca_viz.encoders.model_folder import fetched
+from gca_viz.encoders.report import Output
 from gca_viz.encoders.timm_vision import read_timm
 from gca_viz.encoders.transformers_vision import read_transformers
 from gca_viz.errors import InputError

@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gca_viz.encoders.encoder import Encoder, Output
+from gca_viz.encoders.encoder import Encoder
 from gca_viz.encoders.model import check_preprocessing
-from gca_viz.encoders.report import USABLE, WITHOUT_PROJECTOR, LoadReport
+from gca_viz.encoders.report import USABLE, WITHOUT_PROJECTOR, LoadReport, Output
 from gca_viz.errors import InputError
 
 #: two equal images, N × H × W × 3

@@ -14,13 +14,14 @@ import torch
 from torch import nn
 
 from gca_viz.encoders.architectures import BUILDERS
+from gca_viz.encoders.bundled import read_card
 from gca_viz.encoders.contents import plain_values
-from gca_viz.encoders.encoder import Encoder, Output
+from gca_viz.encoders.encoder import Encoder
 from gca_viz.encoders.files import AS_RECORDED, Checkpoint, read_checkpoint
 from gca_viz.encoders.guesses import Guess, guess, unknown
 from gca_viz.encoders.names import Named, name_tensors
 from gca_viz.encoders.projector import fill, projector_of
-from gca_viz.encoders.report import USABLE, WITHOUT_PROJECTOR, LoadReport, UnusableError, first_few
+from gca_viz.encoders.report import USABLE, WITHOUT_PROJECTOR, LoadReport, Output, UnusableError, first_few
 from gca_viz.encoders.text import MINILM, TEXT, text_projection_of
 from gca_viz.errors import InputError
 
@@ -151,15 +152,6 @@ def read_model(path: Path) -> Model:
     if built.network.text is not None:
         report = _with_texts(report, len(built.network.text.state_dict()))
     return Model(built.network.eval(), _with_metadata(report, checkpoint), checkpoint.digest, card)
-
-
-def read_card(path: Path) -> dict:
-    """The card in a file; empty if there is none that can be read."""
-    try:
-        card = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return card if isinstance(card, dict) else {}
 
 
 def check_preprocessing(mean: Sequence[float] | None, std: Sequence[float] | None, input_size: int | None) -> None:

@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from gca_viz.encoders.encoder import OUTPUTS, Output
 from gca_viz.errors import InputError
+
+#: which layer's numbers are the embedding
+Output = Literal["projector", "backbone"]
+OUTPUTS: tuple[Output, ...] = ("projector", "backbone")
 
 MOST_SHOWN = 5
 USABLE = "usable"

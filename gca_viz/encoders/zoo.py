@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -14,39 +13,16 @@ from torch import nn
 
 from gca_viz.brought import is_own
 from gca_viz.encoders import registry
-from gca_viz.encoders.encoder import OUTPUTS, Encoder, Output
+from gca_viz.encoders.bundled import bundled_encoders, bundled_path
+from gca_viz.encoders.encoder import Encoder
 from gca_viz.encoders.hub_model import HubModel
-from gca_viz.encoders.model import Model, check_preprocessing, read_card, read_model
-from gca_viz.encoders.report import LoadReport
+from gca_viz.encoders.model import Model, check_preprocessing, read_model
+from gca_viz.encoders.report import OUTPUTS, LoadReport, Output
 from gca_viz.encoders.resnet import SmallResNet
 from gca_viz.encoders.text import MINILM
 from gca_viz.errors import InputError
 
-MODELS = Path(__file__).resolve().parents[2] / "models"
-RUNS = MODELS / "runs"
-_EPOCH = "@"  # between a run and an epoch, in the name of an encoder
 ARCHITECTURE = "small-resnet"
-
-
-def bundled_encoders() -> dict[str, dict]:
-    """Cards of the checkpoints that ship, by name, in the order in which a form shows them."""
-    cards = {path.stem: read_card(path.with_suffix(".json")) for path in sorted(MODELS.glob("*.safetensors"))}
-    return dict(sorted(cards.items(), key=lambda item: item[1].get("order", math.inf)))
-
-
-def bundled_runs() -> dict[str, dict[int, str]]:
-    """The runs of which several epochs ship: name → epoch → name of the encoder after it, e.g. ``"ince@10"``."""
-    found = {}
-    for folder in sorted(path for path in RUNS.glob("*") if path.is_dir()):
-        epochs = sorted(int(path.stem.partition("-")[2]) for path in folder.glob("epoch-*.safetensors"))
-        found[folder.name] = {epoch: f"{folder.name}{_EPOCH}{epoch}" for epoch in epochs}
-    return found
-
-
-def bundled_card(name: str) -> dict:
-    """The card of a bundled encoder; empty for any other."""
-    path = _bundled_path(name)
-    return read_card(path.with_suffix(".json")) if path else {}
 
 
 def load_encoder(
@@ -131,7 +107,7 @@ def _model(name: str) -> Model | HubModel:
     """The model of a name or path."""
     if is_own(name):
         return registry.model_of(name)
-    path = _bundled_path(name)
+    path = bundled_path(name)
     if path is not None:
         return _read_bundled(path, _changed(path))
     path = Path(name)
@@ -155,25 +131,16 @@ def _changed(path: Path) -> tuple[int, ...]:
     return tuple(file.stat().st_mtime_ns for file in (path, path.with_suffix(".json")) if file.is_file())
 
 
-def _bundled_path(name: str) -> Path | None:
-    """The file of a bundled encoder; None for any other name, whatever path it might make."""
-    if any(path.stem == name for path in MODELS.glob("*.safetensors")):
-        return MODELS / f"{name}.safetensors"
-    run, _, epoch = name.partition(_EPOCH)
-    if epoch.isdecimal() and bundled_runs().get(run, {}).get(int(epoch)) == name:
-        return RUNS / run / f"epoch-{int(epoch):03d}.safetensors"
-    return None
-
-
 def _elsewhere(name: str) -> Callable[..., Encoder] | None:
     """Who loads a name that is neither bundled nor brought nor that of a file."""
-    if is_own(name) or _bundled_path(name):
+    if is_own(name) or bundled_path(name):
         return None
     if name.startswith(("timm:", "transformers:")) or (Path(name) / "config.json").is_file():
         from gca_viz.encoders.hub import load_hub
 
         return load_hub
-    from gca_viz.encoders.pretrained import PRETRAINED, load_pretrained
+    from gca_viz.encoders.packages import PRETRAINED
+    from gca_viz.encoders.pretrained import load_pretrained
 
     return load_pretrained if name in PRETRAINED else None
 

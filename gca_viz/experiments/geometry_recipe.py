@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from gca_viz.experiments.recipe_parts import SEED, Checked, described
-from gca_viz.geometry.projection import PROJECTIONS
+from gca_viz.geometry.kinds import PROJECTIONS
 from gca_viz.parameter import Choice, Parameter
 
 PROJECTION = Choice(

@@ -8,7 +8,7 @@ from typing import Any
 from gca_viz.brought import is_own
 from gca_viz.datasets import DATASETS, MODES, SPLITS, Selection
 from gca_viz.encoders import OUTPUTS, bundled_encoders, bundled_runs
-from gca_viz.encoders.pretrained import PRETRAINED
+from gca_viz.encoders.packages import PRETRAINED
 from gca_viz.parameter import Choice, Parameter, Subset
 from gca_viz.settings import MAX_N
 from gca_viz.transport import LAYOUTS, METHODS, TARGETS

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from gca_viz.errors import InputError
+from gca_viz.geometry.kinds import ALIGNMENTS
 from gca_viz.geometry.projection import Tell, check_spread, neighbour_graph, principal
 from gca_viz.geometry.similarity import procrustes
 
-ALIGNMENTS = ("pca", "umap")
 TITLES = {"pca": "PCA, rotated", "umap": "Aligned UMAP"}
 EPOCHS = 150
 _TIES = 0.1  # ten times umap-learn's own: places that need not differ should not

@@ -14,8 +14,8 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from gca_viz.errors import InputError
+from gca_viz.geometry.kinds import PROJECTIONS
 
-PROJECTIONS = ("t-sne", "umap", "pca", "sphere", "circle")
 TITLES = {"t-sne": "t-SNE", "umap": "UMAP", "pca": "PCA", "sphere": "Sphere", "circle": "Circle"}
 LEAST = 6  # points of a map that is made from neighbours
 

@@ -7,12 +7,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gca_viz.errors import InputError
 from gca_viz.parameter import Parameter
-from gca_viz.transport.divergence import KL, RINCE, Divergence, KLPlusRINCE, KLPlusUniformity
 from gca_viz.transport.parameters import EPSILON, ITERATIONS, LAM, LAMBDA1, LAMBDA2, R1, R2, UNIFORMITY, Q
+
+if TYPE_CHECKING:
+    from gca_viz.transport.divergence import Divergence
 
 #: a fixed penalty (0 none, ∞ hard), or the parameter that holds it
 Penalty = float | Parameter
@@ -39,7 +41,7 @@ class Method:
         summary: one sentence for a student.
         layouts: allowed layouts, the default first.
         constraints: pairs (λ₁, λ₂), each fixed or a parameter; the plan is the mean of their plans.
-        divergence: its class; its fields are parameters of the method.
+        loss: name of its divergence's class in ``divergence.py``, whose fields are parameters of the method.
         parameters: what the user may set, described once.
         formula: the loss in LaTeX.
         citation: the paper it comes from.
@@ -51,11 +53,18 @@ class Method:
     summary: str
     layouts: tuple[str, ...]
     constraints: tuple[tuple[Penalty, Penalty], ...]
-    divergence: type[Divergence]
+    loss: str
     parameters: tuple[Parameter, ...]
     formula: str
     citation: str
     target: str = "partner"
+
+    @property
+    def divergence(self) -> type[Divergence]:
+        """The class of its divergence; a method can be described without torch, and this needs it."""
+        from gca_viz.transport import divergence
+
+        return getattr(divergence, self.loss)
 
     @property
     def lambda1(self) -> Penalty:
@@ -145,7 +154,7 @@ _ALL = (
         summary="Each embedding picks its partner out of all the others of both views.",
         layouts=("joint",),
         constraints=((_HARD, 0.0),),
-        divergence=KL,
+        loss="KL",
         parameters=(EPSILON,),
         formula=r"-\frac{1}{2N}\sum_i \log\frac{e^{s_{i,p(i)}}}{\sum_{j\neq i} e^{s_{ij}}},"
         r"\quad s_{ij}=\cos(z_i,z_j)/\varepsilon",
@@ -158,7 +167,7 @@ _ALL = (
         summary="Each sample of view 1 picks its partner out of view 2: half a Sinkhorn step.",
         layouts=("cross",),
         constraints=((_HARD, 0.0),),
-        divergence=KL,
+        loss="KL",
         parameters=(EPSILON,),
         formula=r"-\frac1N\sum_i \log\frac{e^{s_{ii}}}{\sum_j e^{s_{ij}}},"
         r"\quad s_{ij}=\cos(z'_i,z''_j)/\varepsilon",
@@ -171,7 +180,7 @@ _ALL = (
         summary="Rows pick among columns, columns among rows, and the two losses are averaged.",
         layouts=("cross",),
         constraints=((_HARD, 0.0), (0.0, _HARD)),
-        divergence=KL,
+        loss="KL",
         parameters=(EPSILON,),
         formula=r"-\frac{1}{2N}\sum_i\Big[\log\frac{e^{s_{ii}}}{\sum_j e^{s_{ij}}}"
         r"+\log\frac{e^{s_{ii}}}{\sum_j e^{s_{ji}}}\Big]",
@@ -184,7 +193,7 @@ _ALL = (
         summary="Only the pair counts: nothing is constrained, and nobody is pushed away.",
         layouts=("cross",),
         constraints=((0.0, 0.0),),
-        divergence=KL,
+        loss="KL",
         parameters=(EPSILON,),
         formula=r"\frac1N\sum_i \frac{1-\cos(z'_i,z''_i)}{\varepsilon}",
         citation="Grill et al.: Bootstrap your own latent. NeurIPS 2020, arXiv 2006.07733",
@@ -195,7 +204,7 @@ _ALL = (
         summary="InfoNCE that a wrong pair hurts less, the less the larger q.",
         layouts=("cross", "joint"),
         constraints=((_HARD, 0.0),),
-        divergence=RINCE,
+        loss="RINCE",
         parameters=(EPSILON, Q, LAM),
         formula=r"\frac1N\sum_i\Big[-\frac{e^{q s_{ii}}}{q}+\frac{(\lambda\sum_j e^{s_{ij}})^q}{q}\Big],"
         r"\quad s=-C/\varepsilon",
@@ -207,7 +216,7 @@ _ALL = (
         summary="Rows and columns both share out one unit of mass: nobody is picked by everyone.",
         layouts=("cross", "joint"),
         constraints=((_HARD, _HARD),),
-        divergence=KL,
+        loss="KL",
         parameters=(EPSILON, ITERATIONS),
         formula=r"-\frac1N\sum_i \log P^{(t)}_{ii},\quad P^{(t)}=\operatorname{diag}(u)\,K\operatorname{diag}(v)"
         r"\ \to\ P\mathbf 1=\mathbf 1,\ P^{\!\top}\mathbf 1=\mathbf 1",
@@ -219,7 +228,7 @@ _ALL = (
         summary="The robust loss read from a Sinkhorn plan, after its last row step.",
         layouts=("cross", "joint"),
         constraints=((_HARD, _HARD),),
-        divergence=RINCE,
+        loss="RINCE",
         parameters=(EPSILON, ITERATIONS, Q, LAM),
         formula=r"\frac1N\sum_i\Big[-\frac1q\Big(\frac{P_{ii}}{u_i}\Big)^q+\frac1q\Big(\frac{\lambda}{u_i}\Big)^q\Big],"
         r"\quad P=P^{(2t-1)}",
@@ -231,7 +240,7 @@ _ALL = (
         summary="Marginals are wishes, not orders: a bad view may send or receive less than its unit of mass.",
         layouts=("cross", "joint"),
         constraints=((LAMBDA1, LAMBDA2),),
-        divergence=KLPlusRINCE,
+        loss="KLPlusRINCE",
         parameters=(EPSILON, LAMBDA1, LAMBDA2, ITERATIONS, R1, R2, Q, LAM),
         formula=r"r_1\,\mathrm{KL}(T\Vert P)+r_2\,\mathrm{RINCE}_{\lambda,q},\quad P=\arg\min_P\ "
         r"\varepsilon\,\mathrm{KL}(P\Vert K)+\lambda_1\mathrm{KL}(P\mathbf 1\Vert\mu)"
@@ -244,7 +253,7 @@ _ALL = (
         summary="A Sinkhorn plan over all embeddings of both views, matched to the partners.",
         layouts=("joint",),
         constraints=((_HARD, _HARD),),
-        divergence=KL,
+        loss="KL",
         parameters=(EPSILON, ITERATIONS),
         formula=r"-\frac{1}{2N}\sum_i \log P_{i,p(i)},\quad P\mathbf 1=P^{\!\top}\mathbf 1=\mathbf 1,\ P_{ii}=0",
         citation=_IOT,
@@ -255,7 +264,7 @@ _ALL = (
         summary="IOT that also asks the mass outside the pair to spread evenly.",
         layouts=("joint",),
         constraints=((_HARD, _HARD),),
-        divergence=KLPlusUniformity,
+        loss="KLPlusUniformity",
         parameters=(EPSILON, ITERATIONS, UNIFORMITY),
         formula=r"-\frac{1}{2N}\sum_i \log P_{i,p(i)}+\frac{w}{2N}\,\mathrm{KL}(P\Vert\bar P)",
         citation=_IOT,

@@ -11,8 +11,7 @@ from torch import Tensor
 
 from gca_viz.errors import InputError
 from gca_viz.transport.convert import as_codes, as_tensor
-
-LAYOUTS = ("cross", "joint")
+from gca_viz.transport.parameters import LAYOUTS
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,8 +1,13 @@
-"""The numbers of the transport problem, its targets and its divergences, each described once."""
+"""The choices and numbers of the transport problem, its targets and its divergences, each described once."""
 
 from __future__ import annotations
 
 from gca_viz.parameter import Parameter
+
+#: view 1 against view 2, or every embedding against every other
+LAYOUTS = ("cross", "joint")
+#: who should be matched with whom; ``target.py`` makes them
+TARGETS = ("partner", "label", "domain", "relational")
 
 # Bounds of 1e-6 and 1e6 keep single precision finite; the limits 0 and ∞ are reached long before.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gca_viz.transport.plan import Plan
+if TYPE_CHECKING:
+    from gca_viz.transport.plan import Plan
 
 
 @dataclass(frozen=True)

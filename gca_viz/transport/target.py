@@ -10,10 +10,8 @@ from torch import Tensor
 from gca_viz.errors import InputError
 from gca_viz.transport.convert import as_tensor
 from gca_viz.transport.pairing import Pairing
-from gca_viz.transport.parameters import ALPHA, BETA, SHARE, TARGET_TEMPERATURE
+from gca_viz.transport.parameters import ALPHA, BETA, SHARE, TARGET_TEMPERATURE, TARGETS
 from gca_viz.transport.problem import Problem
-
-TARGETS = ("partner", "label", "domain", "relational")
 
 
 def partner_target(pairing: Pairing, dtype: torch.dtype = torch.float32) -> Tensor:

@@ -21,45 +21,7 @@ from kornia.filters import gaussian_blur2d
 from kornia.geometry.transform import crop_and_resize
 from torch import Tensor
 
-
-@dataclass(frozen=True)
-class Augmentation:
-    """A distribution over image changes, at strength 1.
-
-    Attributes:
-        crop: range of the area share that a crop keeps, before it is resized to full size; ``None`` for no crop.
-        flip: probability of a horizontal flip.
-        jitter: probability of a colour jitter.
-        brightness, contrast, saturation: the jitter multiplies brightness, distance from the mean grey, and
-            saturation by 1 ± this.
-        hue: the jitter's rotation of the hue is ± this many turns.
-        grayscale: probability of losing all colour.
-        blur: probability of a Gaussian blur.
-        erase: area share of one square that is painted grey.
-        exposure: every channel is shifted by ± exactly this (over- or under-exposed; the sign is drawn).
-    """
-
-    crop: tuple[float, float] | None = None
-    flip: float = 0.0
-    jitter: float = 0.0
-    brightness: float = 0.4
-    contrast: float = 0.4
-    saturation: float = 0.4
-    hue: float = 0.1
-    grayscale: float = 0.0
-    blur: float = 0.0
-    erase: float = 0.0
-    exposure: float = 0.0
-
-
-UNCHANGED = Augmentation()
-
-
-@dataclass(frozen=True)
-class OneOf:
-    """Each image gets one of several augmentations, all equally likely."""
-
-    alternatives: tuple[Augmentation, ...]
+from gca_viz.views.presets import Augmentation, OneOf
 
 
 def augment(

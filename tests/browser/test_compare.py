@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from gca_viz.encoders.zoo import RUNS
+from gca_viz.encoders.bundled import RUNS
 from gca_viz.experiments.compare import steps
-from gca_viz.experiments.compare.changes import CHANGES
 from gca_viz.experiments.compare.contenders import contest_of, run_of
+from gca_viz.experiments.compare.rankings import CHANGES
 from gca_viz.experiments.compare.table import ROWS
 from gca_viz.experiments.compare.words import headline
 from gca_viz.experiments.recipe import Recipe

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from gca_viz.cli.recipe_flags import query_of
-from gca_viz.encoders.zoo import MODELS, RUNS
+from gca_viz.encoders.bundled import MODELS, RUNS
 from gca_viz.experiments.compare import outcome as computing
 from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.contenders import contest_of

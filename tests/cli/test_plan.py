@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gca_viz.encoders.zoo import MODELS
+from gca_viz.encoders.bundled import MODELS
 from gca_viz.experiments import engine
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.transport import READINGS

@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from gca_viz.encoders import SmallResNet, default_output, encoder_id, load_encoder, outputs_of
-from gca_viz.encoders.zoo import MODELS
+from gca_viz.encoders.bundled import MODELS
 from gca_viz.errors import InputError
 from tests.encoders.trainers import TRAINERS, lively, projector, resnet18, resnet50, sequential, under
 

@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-import gca_viz.encoders.pretrained as pretrained
 from gca_viz.datasets import load_dataset
-from gca_viz.encoders import load_encoder
-from gca_viz.encoders.pretrained import PRETRAINED, available, load_pretrained
+from gca_viz.encoders import load_encoder, packages, pretrained
+from gca_viz.encoders.packages import PRETRAINED, available
+from gca_viz.encoders.pretrained import load_pretrained
 from gca_viz.errors import InputError
 from gca_viz.views import to_tensor
 
@@ -91,7 +91,7 @@ def test_it_is_available_without_being_imported(monkeypatch):
         monkeypatch.delitem(sys.modules, module, raising=False)
     assert available()
     assert PRETRAINED[NAME].code not in sys.modules
-    monkeypatch.setattr(pretrained, "find_spec", lambda name: None)
+    monkeypatch.setattr(packages, "find_spec", lambda name: None)
     assert not available()
 
 

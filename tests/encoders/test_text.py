@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from gca_viz.datasets import Selection, load_dataset, pick
 from gca_viz.embedding import embed
 from gca_viz.encoders import bundled_encoders, load_encoder, reads_texts, text
-from gca_viz.encoders.zoo import MODELS
+from gca_viz.encoders.bundled import MODELS
 from gca_viz.errors import InputError
 from gca_viz.geometry.metrics import retrieval
 from gca_viz.views import make_views, to_tensor

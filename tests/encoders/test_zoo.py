@@ -8,12 +8,12 @@ from safetensors.torch import save_file
 from gca_viz.datasets import load_dataset
 from gca_viz.encoders import (
     SmallResNet,
+    bundled,
     bundled_card,
     bundled_encoders,
     bundled_runs,
     load_encoder,
     save_checkpoint,
-    zoo,
 )
 from gca_viz.errors import InputError
 from gca_viz.views import to_tensor
@@ -115,8 +115,8 @@ def run_that_ships(tmp_path, monkeypatch):
         for ending in ("safetensors", "json"):
             target = tmp_path / "ince" / f"epoch-{epoch:03d}.{ending}"
             target.parent.mkdir(exist_ok=True)
-            shutil.copy(zoo.MODELS / f"{name}.{ending}", target)
-    monkeypatch.setattr(zoo, "RUNS", tmp_path)
+            shutil.copy(bundled.MODELS / f"{name}.{ending}", target)
+    monkeypatch.setattr(bundled, "RUNS", tmp_path)
 
 
 def test_the_epochs_of_a_run_are_encoders_of_their_own(run_that_ships, images):

@@ -9,13 +9,14 @@ import torch
 
 import gca_viz
 from gca_viz.encoders import bundled_runs
-from gca_viz.encoders.zoo import MODELS
+from gca_viz.encoders.bundled import MODELS
 from gca_viz.errors import InputError
 from gca_viz.experiments import engine
 from gca_viz.experiments.compare import steps
-from gca_viz.experiments.compare.changes import CHANGES, changes_between
+from gca_viz.experiments.compare.changes import changes_between
 from gca_viz.experiments.compare.code import compare_code
 from gca_viz.experiments.compare.contenders import MOST, contest_of, run_of
+from gca_viz.experiments.compare.rankings import CHANGES
 from gca_viz.experiments.compare.recipe import ENCODERS
 from gca_viz.experiments.compare.table import ALIKE, BETTER, HIGHER, ROWS, WORSE, verdict
 from gca_viz.experiments.compare.words import headline

@@ -8,7 +8,7 @@ import torch
 from gca_viz.datasets import BROUGHT, read_embeddings
 from gca_viz.embedding_cache import EmbeddingCache
 from gca_viz.encoders import registry
-from gca_viz.encoders.zoo import MODELS
+from gca_viz.encoders.bundled import MODELS
 from gca_viz.errors import InputError
 from gca_viz.experiments import engine
 from gca_viz.experiments.python_code import python_code

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from gca_viz.encoders import registry
-from gca_viz.encoders.zoo import MODELS
+from gca_viz.encoders.bundled import MODELS
 from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.command import compare_command
 from gca_viz.experiments.compare.outcome import compare_recipe

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from gca_viz.encoders import bundled_runs
 from gca_viz.experiments.compare import steps
-from gca_viz.experiments.compare.changes import CHANGES
 from gca_viz.experiments.compare.contenders import contest_of
+from gca_viz.experiments.compare.rankings import CHANGES
 from gca_viz.experiments.compare.table import ROWS
 from gca_viz.experiments.compare.words import headline
 from gca_viz.experiments.recipe import Recipe

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -46,26 +44,6 @@ class Changes:
         return pd.DataFrame(table)
 
 
-@dataclass(frozen=True)
-class Change:
-    """A way to rank samples.
-
-    Attributes:
-        name, title: in a link and on the page.
-        help: one sentence a student understands.
-        of: changes → a number per sample, higher is more; None where it has no meaning.
-        of_plan: whether it is about the plans, and not about the embeddings alone.
-        before: changes → the share in A and in B beside it, (2, N), where there are two.
-    """
-
-    name: str
-    title: str
-    help: str
-    of: Callable[[Changes], np.ndarray | None]
-    of_plan: bool = False
-    before: Callable[[Changes], np.ndarray | None] = lambda changes: None
-
-
 def changes_between(first: Entry, second: Entry) -> Changes:
     """What became of each sample from ``first`` (A) to ``second`` (B)."""
     a, b = first.points, second.points
@@ -95,50 +73,3 @@ def _per_sample(plan: Plan, values: np.ndarray) -> np.ndarray:
     """Mean over the rows that show a sample: one in the cross layout, two in the joint one."""
     samples = plan.pairing.row_sample.cpu().numpy()
     return np.bincount(samples, values) / np.bincount(samples)
-
-
-def _rise(values: np.ndarray | None) -> np.ndarray | None:
-    return None if values is None else values[1] - values[0]
-
-
-_ALL = (
-    Change(
-        "moved",
-        "Moved most",
-        "How far a sample lies from where it was in A, once B is rotated onto A: measured in the embedding, not on "
-        "the map; 1 is the usual distance of a point from the middle.",
-        lambda changes: changes.moved,
-    ),
-    Change(
-        "neighbours",
-        "Changed neighbours",
-        "Share of a sample's ten nearest in A that are not among its ten nearest in B.",
-        lambda changes: 1 - changes.kept,
-    ),
-    Change(
-        "negatives",
-        "Became false negatives",
-        "How much more of its mass a row sends to other samples of its own class, which the loss pushes apart.",
-        lambda changes: _rise(changes.same_class),
-        True,
-        lambda changes: changes.same_class,
-    ),
-    Change(
-        "lost",
-        "Lost its pair",
-        "How much less of its mass a row sends to its partner.",
-        lambda changes: -_rise(changes.pair),
-        True,
-        lambda changes: changes.pair,
-    ),
-    Change(
-        "won",
-        "Won its pair",
-        "How much more of its mass a row sends to its partner.",
-        lambda changes: _rise(changes.pair),
-        True,
-        lambda changes: changes.pair,
-    ),
-)
-#: name → way to rank, in the order in which a form lists them
-CHANGES: Mapping[str, Change] = MappingProxyType({change.name: change for change in _ALL})

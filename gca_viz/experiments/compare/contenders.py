@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from gca_viz.brought import is_own
 from gca_viz.encoders import bundled_encoders, bundled_runs, outputs_of, reads_texts, registry
-from gca_viz.encoders.pretrained import PRETRAINED
+from gca_viz.encoders.packages import PRETRAINED
 from gca_viz.errors import InputError
 from gca_viz.experiments import engine
 from gca_viz.experiments.compare.recipe import ENCODERS, SEVERAL_METHODS

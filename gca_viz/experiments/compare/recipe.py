@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gca_viz.encoders import bundled_runs
-from gca_viz.experiments.compare.changes import CHANGES
+from gca_viz.experiments.compare.rankings import CHANGES
 from gca_viz.experiments.recipe_parts import ENCODER, Checked, described
-from gca_viz.geometry.aligned import ALIGNMENTS
+from gca_viz.geometry.kinds import ALIGNMENTS
 from gca_viz.parameter import Choice, Subset
 from gca_viz.transport import METHODS
 

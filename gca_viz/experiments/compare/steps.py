@@ -152,7 +152,7 @@ def maps_of(
 
     Args:
         which: positions among the contenders.
-        how: a name in :data:`gca_viz.geometry.aligned.ALIGNMENTS`.
+        how: a name in :data:`gca_viz.geometry.kinds.ALIGNMENTS`.
         anchor: position in ``which`` of the map that the others are turned onto.
         progress: as for :func:`lineup_of`.
 

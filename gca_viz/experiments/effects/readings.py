@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-import numpy as np
-import torch
-from torch import Tensor
+from gca_viz.transport import READINGS, Reading
 
-from gca_viz.transport import READINGS, Plan, Reading
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+
+    from gca_viz.transport import Plan
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ def compactness(plan: Plan, samples: Samples) -> float:
     Each row of the cross layout goes to the mean of view 2 under its mass (barycentric projection), on the sphere.
     In the joint layout view 1 is brought to view 2 by that part of the plan.
     """
+    import torch  # the readings are described without it
+
     count = len(samples.second)
     mass = plan.matrix[:count, -count:]
     z = torch.nn.functional.normalize(samples.second, dim=1)
@@ -91,7 +96,7 @@ def target_domain_mass(plan: Plan, samples: Samples) -> float:
 
 
 def _target_share(plan: Plan, mask: Tensor) -> float:
-    return float(torch.where(mask, plan.target, 0).sum() / plan.target.sum())
+    return float(plan.target.masked_fill(~mask, 0).sum() / plan.target.sum())
 
 
 _OWN = (

@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.train.data import Step, TrainingData, normalise
+from gca_viz.experiments.train.hardware import Hardware
 from gca_viz.experiments.train.networks import NETWORKS, Online, across_processes, follow
 from gca_viz.experiments.train.recipe import RANDOM, TrainingRecipe
 from gca_viz.experiments.train.run import Metrics, Run
@@ -26,44 +27,6 @@ from gca_viz.transport import align
 
 #: told the share of the run that is done after each step, and the metrics of an epoch at its end
 Report = Callable[[float, Metrics | None], None]
-PRECISIONS = ("bf16-mixed", "32-true", "16-mixed")
-
-
-@dataclass(frozen=True)
-class Hardware:
-    """Where a run happens, which changes its result by rounding only.
-
-    Attributes:
-        accelerator: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
-        devices: how many processes, one per device; embeddings are gathered, so that the plan is over all of them.
-        precision: of the network; plan and loss are always in float32.
-    """
-
-    accelerator: str = "auto"
-    devices: int = 1
-    precision: str = "bf16-mixed"
-
-    def check(self, batch_size: int) -> None:
-        """Raise :class:`InputError` where no run can happen there."""
-        if self.precision not in PRECISIONS:
-            raise InputError(
-                f"precision = {self.precision!r}", f"it is one of {', '.join(PRECISIONS)}", "Choose one of these"
-            )
-        if self.devices < 1 or batch_size % self.devices or batch_size // self.devices < 2:
-            raise InputError(
-                f"a batch of {batch_size} on {self.devices} devices",
-                "every device gets the same number of images, at least 2",
-                "Use a multiple of the number of devices",
-                parameter="devices",
-            )
-        present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-        if not present.get(self.accelerator, self.accelerator == "auto"):
-            raise InputError(
-                f"accelerator = {self.accelerator!r}",
-                f"this machine has {', '.join(name for name, there in present.items() if there)}",
-                "Choose one of these, or auto",
-                parameter="accelerator",
-            )
 
 
 def train(

@@ -5,23 +5,17 @@ from __future__ import annotations
 import inspect
 import math
 from dataclasses import asdict, dataclass, fields
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from gca_viz.errors import InputError
-from gca_viz.experiments.train.networks import NETWORKS
-from gca_viz.transport import METHODS, align
+from gca_viz.transport import METHODS
 from gca_viz.views import STRENGTH, VIEWS
+
+if TYPE_CHECKING:
+    import torch
 
 RANDOM = "random"
 _NOT_OPTIONS = ("z1", "z2", "method", "epsilon", "trace", "start", "progress", "partner", "mu", "nu", "labels")
-#: what ``align`` takes beside embeddings, method and temperature, and the two sides of the constraint square
-OPTIONS = (
-    *(name for name in inspect.signature(align).parameters if name not in (*_NOT_OPTIONS, "domains")),
-    "tau1",
-    "tau2",
-)
 
 
 @dataclass(frozen=True)
@@ -76,6 +70,8 @@ class TrainingRecipe:
 
     def check(self) -> None:
         """Raise :class:`InputError` before the first step where the recipe cannot work."""
+        from gca_viz.experiments.train.networks import NETWORKS  # a recipe is described without torch
+
         for name, allowed in (
             ("method", (RANDOM, *METHODS)),
             ("views", tuple(name for name, view in VIEWS.items() if not view.words)),
@@ -103,10 +99,17 @@ class TrainingRecipe:
 
     def _check_options(self) -> None:
         """Try the composition on a few random embeddings."""
+        import torch
+
+        from gca_viz.transport import align
+
+        # What align takes beside embeddings, method and temperature, and the two sides of the constraint square.
+        taken = [name for name in inspect.signature(align).parameters if name not in (*_NOT_OPTIONS, "domains")]
+        options = (*taken, "tau1", "tau2")
         for name, value in self.options:
-            if name not in OPTIONS:
+            if name not in options:
                 raise InputError(
-                    f"the option {name} = {value}", f"the options are {', '.join(OPTIONS)}", "Correct the name"
+                    f"the option {name} = {value}", f"the options are {', '.join(options)}", "Correct the name"
                 )
             if name.startswith("tau") and not (isinstance(value, (int, float)) and 0 <= value <= 1):
                 raise InputError(

@@ -10,7 +10,7 @@ import streamlit as st
 from gca_viz.datasets import DATASETS, Dataset, load_dataset
 from gca_viz.device import best_device
 from gca_viz.encoders import bundled_card, bundled_encoders, bundled_runs, outputs_of
-from gca_viz.encoders.pretrained import PRETRAINED, available, card_of
+from gca_viz.encoders.packages import PRETRAINED, available, card_of
 from gca_viz.errors import InputError
 from gca_viz.experiments.command_line import command_line
 from gca_viz.experiments.engine import target_parameters

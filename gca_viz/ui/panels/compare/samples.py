@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from gca_viz.experiments.compare import steps
-from gca_viz.experiments.compare.changes import CHANGES, Change
+from gca_viz.experiments.compare.rankings import CHANGES, Change
 from gca_viz.experiments.compare.recipe import ENCODERS
 from gca_viz.figures.changes import ranked_changes
 from gca_viz.report.compare_parts import ranking_statement, rankings, sample_text

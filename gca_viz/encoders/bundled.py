@@ -1,0 +1,51 @@
+"""The checkpoints that ship, by name: found and described without reading one."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
+RUNS = MODELS / "runs"
+_EPOCH = "@"  # between a run and an epoch, in the name of an encoder
+
+
+def bundled_encoders() -> dict[str, dict]:
+    """Cards of the checkpoints that ship, by name, in the order in which a form shows them."""
+    cards = {path.stem: read_card(path.with_suffix(".json")) for path in sorted(MODELS.glob("*.safetensors"))}
+    return dict(sorted(cards.items(), key=lambda item: item[1].get("order", math.inf)))
+
+
+def bundled_runs() -> dict[str, dict[int, str]]:
+    """The runs of which several epochs ship: name → epoch → name of the encoder after it, e.g. ``"ince@10"``."""
+    found = {}
+    for folder in sorted(path for path in RUNS.glob("*") if path.is_dir()):
+        epochs = sorted(int(path.stem.partition("-")[2]) for path in folder.glob("epoch-*.safetensors"))
+        found[folder.name] = {epoch: f"{folder.name}{_EPOCH}{epoch}" for epoch in epochs}
+    return found
+
+
+def bundled_card(name: str) -> dict:
+    """The card of a bundled encoder; empty for any other."""
+    path = bundled_path(name)
+    return read_card(path.with_suffix(".json")) if path else {}
+
+
+def bundled_path(name: str) -> Path | None:
+    """The file of a bundled encoder; None for any other name, whatever path it might make."""
+    if any(path.stem == name for path in MODELS.glob("*.safetensors")):
+        return MODELS / f"{name}.safetensors"
+    run, _, epoch = name.partition(_EPOCH)
+    if epoch.isdecimal() and bundled_runs().get(run, {}).get(int(epoch)) == name:
+        return RUNS / run / f"epoch-{int(epoch):03d}.safetensors"
+    return None
+
+
+def read_card(path: Path) -> dict:
+    """The card in a file; empty if there is none that can be read."""
+    try:
+        card = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return card if isinstance(card, dict) else {}
