@@ -54,6 +54,13 @@ SMALL = 16_000_000
 CACHE_BYTES = Limit(
     "max_cache_bytes", 500_000_000, "bytes", help="embeddings that are kept on disk; the least used go first"
 )
+RESULT_BYTES = Limit(
+    "max_result_bytes",
+    1_000_000_000,
+    "bytes",
+    least=1_000_000,
+    help="views, embeddings, plans and pictures that are kept in memory for all visitors; the least used go first",
+)
 
 
 def check_growth(packed: int, unpacked: int, what: str) -> None:

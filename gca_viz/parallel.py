@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from threading import Event
 from typing import TypeVar
 
@@ -50,7 +51,8 @@ def side_by_side(
         return work(tell)
 
     with ThreadPoolExecutor(2) as pool:
-        running = [pool.submit(run, view, work) for view, work in enumerate((first, second))]
+        # Each in a copy of the caller's context, so that what runs there knows what it is part of.
+        running = [pool.submit(copy_context().run, run, view, work) for view, work in enumerate((first, second))]
         try:
             while wait(running, _PAUSE, FIRST_EXCEPTION).not_done and not _failures(running):
                 if progress is not None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from types import MappingProxyType
 
 import numpy as np
@@ -176,7 +177,11 @@ def load_dataset(name: str) -> Dataset:
             "Choose one of these",
             parameter="dataset",
         )
-    return _loaded(name)
+    with _loading:  # the many visitors of a server that has just started would load it once each
+        return _loaded(name)
+
+
+_loading = Lock()
 
 
 @lru_cache(maxsize=4)

@@ -1,61 +1,182 @@
-"""A small cache of results, keyed by what they were computed from."""
+"""Results kept by what they were computed from: each is computed once, however many visitors ask for it at once.
+
+All of them share one budget of memory, :data:`gca_viz.limits.RESULT_BYTES`; the least recently used go first.
+"""
 
 from __future__ import annotations
 
 import inspect
 from collections import OrderedDict
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from functools import partial, wraps
 from threading import Lock
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, overload
 
-_caches: list[tuple[OrderedDict, Lock]] = []
+from gca_viz.brought import is_own
+from gca_viz.experiments.flight import Flight, forgotten_around
+from gca_viz.experiments.memory_size import buffers
+from gca_viz.limits import RESULT_BYTES
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
+Place = tuple[Callable, Hashable]
 
 
-def cached(maxsize: int) -> Callable[[Callable[P, Result]], Callable[P, Result]]:
-    """Keep the results of the ``maxsize`` latest calls, keyed by their positional arguments.
+@overload
+def cached(function: Callable[P, Result]) -> Callable[P, Result]: ...
+@overload
+def cached(*, key: Callable[..., Hashable]) -> Callable[[Callable[P, Result]], Callable[P, Result]]: ...
+def cached(function=None, *, key=None):
+    """Keep what a function returns, which nobody may change afterwards; ``@cached`` or ``@cached(key=…)``.
 
-    Keyword-only arguments (a progress callback, say) are passed on but are not part of the key; the others must be
-    passed by position. A call that raises, cancelled or refused, keeps nothing.
+    While one thread computes, others that ask for the same wait for it: they get its result or its error, their own
+    ``progress`` is told how far it is, and may raise to stop waiting. Where the computing one is cancelled, one of
+    those who wait computes anew. A call that raises, cancelled or refused, keeps nothing.
+
+    Args:
+        function: with ``progress`` as a keyword, if it has one; that is never part of the key.
+        key: the same arguments without ``progress`` → all that the result depends on. Left out: the arguments
+            themselves, which must then be given by position.
     """
+    if function is None:
+        return partial(cached, key=key)
+    tells = "progress" in inspect.signature(function).parameters
 
-    def decorate(function: Callable[P, Result]) -> Callable[P, Result]:
-        parameters = inspect.signature(function).parameters.values()
-        aside = {parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY}
-        results: OrderedDict[tuple, Result] = OrderedDict()
-        lock = Lock()
-        _caches.append((results, lock))
+    @wraps(function)
+    def call(*arguments: Any, **named: Any) -> Any:
+        progress = named.pop("progress", None) if tells else None
+        if key is None and named:
+            raise TypeError(f"pass {', '.join(named)} of {function.__name__} by position")
+        place = function, (arguments if key is None else key(*arguments, **named))
+        while True:
+            with _results.lock:
+                kept = _results.get(place)
+                if kept is not None:
+                    return kept.value
+                under_way = _flights.get(place)
+                wait = under_way is not None and under_way.join()
+                if not wait:
+                    flight = Flight(frozenset(_own_names(place[1])))
+                    _flights.setdefault(place, flight)
+            if not wait:
+                telling = {"progress": flight.told(progress)} if tells else {}
+                return _compute(place, flight, partial(function, *arguments, **named, **telling))
+            result = under_way.wait(progress)
+            if not under_way.abandoned:
+                return result
 
-        @wraps(function)
-        def call(*key: P.args, **others: P.kwargs) -> Result:
-            if not aside.issuperset(others):
-                raise TypeError(f"pass {', '.join(set(others) - aside)} of {function.__name__} by position")
-            with lock:
-                if key in results:
-                    results.move_to_end(key)
-                    return results[key]
-            result = function(*key, **others)
-            with lock:
-                results[key] = result
-                while len(results) > maxsize:
-                    results.popitem(last=False)
-            return result
-
-        return call
-
-    return decorate
+    return call
 
 
 def forget(name: str) -> None:
-    """Drop every result that was computed from the data set or the encoder of that name."""
-    for results, lock in _caches:
-        with lock:
-            for key in [key for key in results if any(_is_of(part, name) for part in key)]:
-                del results[key]
+    """Drop every result that was computed from what a user brought under that name, and keep none under way."""
+    with _results.lock:
+        for flight in _flights.values():
+            if name in flight.names:
+                flight.forgotten.add(name)
+        _results.forget(name)
 
 
-def _is_of(part: object, name: str) -> bool:
-    return name in (getattr(part, "dataset", None), getattr(part, "name", None))
+def _compute(place: Place, flight: Flight, function: Callable[[], Result]) -> Result:
+    try:
+        result = flight.compute(function)
+        kept = _Kept(result, flight.names, _pieces(place, result))
+        with _results.lock:
+            if flight.names.isdisjoint(flight.forgotten | forgotten_around()):
+                _results.keep(place, kept)
+        return result
+    finally:
+        with _results.lock:
+            if _flights.get(place) is flight:
+                del _flights[place]
+        flight.land()
+
+
+@dataclass
+class _Kept:
+    value: Any
+    names: frozenset[str]
+    pieces: dict[int, int]
+
+
+def _pieces(place: Place, value: object) -> dict[int, int]:
+    """Where each buffer of a result and of its key lies → its bytes."""
+    return buffers(place[1]) | buffers(value)
+
+
+class _Results:
+    """The results of all functions, the least recently used first; every call needs its lock."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.bytes = 0
+        self._kept: OrderedDict[Place, _Kept] = OrderedDict()
+        self._held: dict[int, tuple[int, int]] = {}  # buffer → how many results hold it, and its bytes
+        self._used: set[Place] = set()
+
+    def get(self, place: Place) -> _Kept | None:
+        """A result, used just now."""
+        kept = self._kept.get(place)
+        if kept is not None:
+            self._kept.move_to_end(place)
+            self._used.add(place)
+        return kept
+
+    def keep(self, place: Place, kept: _Kept) -> None:
+        """Keep a result, and let go of the oldest where all are too large; the newest stays whatever its size."""
+        self._drop(place)
+        self._kept[place] = kept
+        self._count(kept.pieces)
+        used, self._used = self._used, set()
+        for old in used & self._kept.keys():  # a plan computes some of its parts when it is first asked for them
+            self._measure(old)
+        while self.bytes > RESULT_BYTES.value and len(self._kept) > 1:
+            self._drop(next(iter(self._kept)))
+
+    def forget(self, name: str) -> None:
+        """Let go of all that depends on an upload."""
+        for place in [place for place, kept in self._kept.items() if name in kept.names]:
+            self._drop(place)
+
+    def _measure(self, place: Place) -> None:
+        kept = self._kept[place]
+        before, kept.pieces = kept.pieces, _pieces(place, kept.value)
+        self._count(kept.pieces)
+        self._discount(before)
+
+    def _drop(self, place: Place) -> None:
+        kept = self._kept.pop(place, None)
+        if kept is not None:
+            self._discount(kept.pieces)
+
+    def _count(self, pieces: dict[int, int]) -> None:
+        for where, size in pieces.items():
+            holders, known = self._held.get(where, (0, 0))
+            self._held[where] = holders + 1, max(size, known)
+            self.bytes += max(0, size - known)
+
+    def _discount(self, pieces: dict[int, int]) -> None:
+        for where in pieces:
+            holders, known = self._held.pop(where)
+            if holders > 1:
+                self._held[where] = holders - 1, known
+            else:
+                self.bytes -= known
+
+
+_results = _Results()
+_flights: dict[Place, Flight] = {}
+
+
+def _own_names(key: Any) -> Iterator[str]:
+    """The names of uploads in a key, however deep."""
+    if isinstance(key, str):
+        if is_own(key):
+            yield key
+    elif isinstance(key, (tuple, frozenset)):
+        for part in key:
+            yield from _own_names(part)
+    elif is_dataclass(key):
+        for field in fields(key):
+            yield from _own_names(getattr(key, field.name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -37,13 +37,13 @@ from gca_viz.transport.parameters import ALPHA, BETA, SHARE, TARGET_TEMPERATURE
 from gca_viz.views import Views, make_views, to_uint8
 
 
-@cached(16)
+@cached
 def batch_of(data: DataRecipe) -> Batch:
     """The batch that a recipe names."""
     return pick(load_dataset(data.dataset), data.selection)
 
 
-@cached(4)  # 200 MB each for the largest batch
+@cached
 def views_of(data: DataRecipe, views: ViewsRecipe) -> Views:
     """Both views of it; where embeddings were brought, the pictures only stand for them and stay as they are."""
     batch = batch_of(data)
@@ -51,13 +51,31 @@ def views_of(data: DataRecipe, views: ViewsRecipe) -> Views:
     return make_views(batch, preset, strength=views.strength, seed=views.seed, device=best_device().name)
 
 
-@cached(8)
+@cached
 def pictures_of(data: DataRecipe, views: ViewsRecipe) -> tuple[np.ndarray, np.ndarray]:
     """Both views for the screen, uint8 N × H × W × 3 each."""
     pair = views_of(data, views)
     return to_uint8(pair.first), to_uint8(pair.second)
 
 
+@cached
+def domains_of(data: DataRecipe, views: ViewsRecipe) -> np.ndarray:
+    """Domain of each sample in each view, 2 × N."""
+    batch = batch_of(data)
+    return np.stack([batch.domains, batch.dataset.domains[views_of(data, views).second_indices]])
+
+
+def as_it_is(encoder: EncoderRecipe) -> tuple[EncoderRecipe, str]:
+    """An encoder's part of a key: a checkpoint that was trained again is another encoder."""
+    return encoder, encoder_id(encoder.name, encoder.output)
+
+
+def key_of(data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, *rest: Hashable) -> tuple[Hashable, ...]:
+    """The key of what depends on an encoder's embeddings of a batch, and on the rest."""
+    return data, views, as_it_is(encoder), *rest
+
+
+@cached(key=key_of)
 def embeddings_of(
     data: DataRecipe,
     views: ViewsRecipe,
@@ -71,25 +89,13 @@ def embeddings_of(
         progress: called with the share done and what is being done, if there is anything to do; may raise to
             cancel.
     """
-    return _embeddings(data, views, encoder, encoder_id(encoder.name, encoder.output), progress=progress)
-
-
-@cached(32)
-def _embeddings(
-    data: DataRecipe,
-    views: ViewsRecipe,
-    encoder: EncoderRecipe,
-    content_id: str,
-    *,
-    progress: Callable[[float, str], None] | None = None,
-) -> Embeddings:
-    """The content id is there for the key: a checkpoint that is trained again gives new embeddings."""
     told = progress or (lambda share, what: None)
     brought = batch_of(data).embeddings
     if brought is not None:
         return Embeddings(*(torch.from_numpy(z).to(best_device().name) for z in brought))
     # What a user brought leaves no trace on disk.
     cache = None if is_own(data.dataset) else EmbeddingCache()
+    content_id = encoder_id(encoder.name, encoder.output)
     key = EmbeddingCache.key(batch_of(data).content_id, views, content_id, best_device().name, _code_id())
     kept = cache.get(key) if cache else None
     if kept is not None:
@@ -112,6 +118,7 @@ def _code_id() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
+@cached(key=lambda data, views, encoder, method: key_of(data, views, encoder, _alone(method)))
 def plan_of(
     data: DataRecipe,
     views: ViewsRecipe,
@@ -125,10 +132,10 @@ def plan_of(
     Raises:
         InputError: the method is not defined for the layout, or has no meaning on this batch.
     """
-    content_id = encoder_id(encoder.name, encoder.output)
-    return _plan(data, views, encoder, replace(method, reference=NOTHING), content_id, True, progress=progress)
+    return plan_between(embeddings_of(data, views, encoder), data, views, method, progress=progress)
 
 
+@cached(key=lambda data, views, encoder, method: key_of(data, views, encoder, _endless(method)))
 def limit_of(
     data: DataRecipe,
     views: ViewsRecipe,
@@ -139,32 +146,23 @@ def limit_of(
 ) -> Plan:
     """What the iterations of :func:`plan_of` tend to, without a trace.
 
+    It starts from nothing, and not from a limit nearby that somebody looked at before: that would spare a few
+    milliseconds, and make the last digits of a link depend on who opened which before.
+
     Raises:
         InputError: as for ``plan_of``.
     """
-    limit = replace(method, reference=NOTHING, iterations=math.inf)
-    content_id = encoder_id(encoder.name, encoder.output)
-    return _plan(data, views, encoder, limit, content_id, False, progress=progress)
-
-
-@cached(16)  # 80 MB each for the largest matrix that a page draws
-def _plan(
-    data: DataRecipe,
-    views: ViewsRecipe,
-    encoder: EncoderRecipe,
-    method: MethodRecipe,
-    content_id: str,
-    trace: bool,
-    *,
-    progress: Callable[[float, str], None] | None = None,
-) -> Plan:
     embeddings = embeddings_of(data, views, encoder)
-    nearby = _nearby(data, views, encoder, content_id, method.name, method.layout)
-    start = nearby.start() if math.isinf(method.iterations) else None
-    plan = plan_between(embeddings, data, views, method, trace=trace, start=start, progress=progress)
-    if math.isinf(method.iterations):
-        nearby.keep(plan)
-    return plan
+    return plan_between(embeddings, data, views, _endless(method), trace=False, progress=progress)
+
+
+def _alone(method: MethodRecipe) -> MethodRecipe:
+    """The method without the one beside it, which plays no part in its plan."""
+    return replace(method, reference=NOTHING)
+
+
+def _endless(method: MethodRecipe) -> MethodRecipe:
+    return replace(_alone(method), iterations=math.inf)
 
 
 def plan_between(
@@ -191,42 +189,12 @@ def plan_between(
     return plan
 
 
-class _Nearby:
-    """The latest limits of one batch under one method, from which the next, a slider move away, starts."""
-
-    def __init__(self) -> None:
-        self.plans: tuple[Plan, ...] = ()
-
-    def start(self) -> Plan | tuple[Plan, Plan] | None:
-        """What :func:`gca_viz.align` takes as a start: two limits at different ε if there are two."""
-        latest = self.plans
-        if len(latest) == 2 and latest[0].problem.epsilon != latest[1].problem.epsilon:
-            return latest
-        return latest[-1] if latest else None
-
-    def keep(self, plan: Plan) -> None:
-        """Note a limit."""
-        if plan.converged:
-            self.plans = (*self.plans[-1:], plan.detach())
-
-
-@cached(2)  # each holds two plans
-def _nearby(data, views, encoder, content_id, name: str, layout: str) -> _Nearby:
-    return _Nearby()
-
-
 def reference_of(method: MethodRecipe) -> MethodRecipe | None:
     """The recipe of the plan beside it: the same numbers, the reference's own constraints, the same layout."""
     if method.reference == NOTHING:
         return None
     layout = METHODS[method.name].layouts[0] if method.layout == AUTO else method.layout
     return replace(method, name=method.reference, reference=NOTHING, layout=layout)
-
-
-def domains_of(data: DataRecipe, views: ViewsRecipe) -> np.ndarray:
-    """Domain of each sample in each view, 2 × N."""
-    batch = batch_of(data)
-    return np.stack([batch.domains, batch.dataset.domains[views_of(data, views).second_indices]])
 
 
 def keywords(method: MethodRecipe) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
-from gca_viz.encoders import encoder_id
 from gca_viz.experiments import engine
 from gca_viz.experiments.cache import cached
 from gca_viz.experiments.geometry_recipe import GeometryRecipe
@@ -27,18 +27,15 @@ class Map:
     trust: Trust | None
 
 
+@cached(key=engine.key_of)
 def points_of(data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe) -> Points:
     """Both views of the batch as points."""
-    return _points(data, views, encoder, encoder_id(encoder.name, encoder.output))
-
-
-@cached(8)
-def _points(data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, content_id: str) -> Points:
     embeddings = engine.embeddings_of(data, views, encoder)
     z1, z2 = (z.cpu().numpy() for z in (embeddings.z1, embeddings.z2))
     return Points.of(z1, z2, engine.batch_of(data).labels, engine.domains_of(data, views))
 
 
+@cached(key=lambda data, views, encoder, geometry: engine.key_of(data, views, encoder, what_counts(geometry)))
 def map_of(
     data: DataRecipe,
     views: ViewsRecipe,
@@ -55,29 +52,7 @@ def map_of(
     Raises:
         InputError: as :func:`gca_viz.geometry.projection.project`.
     """
-    content_id = encoder_id(encoder.name, encoder.output)
-    return _map(data, views, encoder, what_counts(geometry), content_id, progress=progress)
-
-
-def what_counts(geometry: GeometryRecipe) -> GeometryRecipe:
-    """What decides the coordinates; colours, lines and what the chosen map does not know do not."""
-    counts = {"umap": ("seed", "neighbours"), "t-sne": ("seed", "perplexity")}.get(geometry.projection, ())
-    axes = {"sphere": "3-D", "circle": "2-D"}.get(geometry.projection, geometry.dimensions)
-    kept = {name: getattr(geometry, name) for name in counts}
-    return replace(GeometryRecipe(), projection=geometry.projection, dimensions=axes, **kept)
-
-
-@cached(32)
-def _map(
-    data: DataRecipe,
-    views: ViewsRecipe,
-    encoder: EncoderRecipe,
-    geometry: GeometryRecipe,
-    content_id: str,
-    *,
-    progress: Tell | None = None,
-) -> Map:
-    z = points_of(data, views, encoder).z
+    geometry, z = what_counts(geometry), points_of(data, views, encoder).z
     projection = project(
         z,
         geometry.projection,
@@ -90,6 +65,15 @@ def _map(
     return Map(projection, trust(z, projection.coordinates))
 
 
+def what_counts(geometry: GeometryRecipe) -> GeometryRecipe:
+    """What decides the coordinates; colours, lines and what the chosen map does not know do not."""
+    counts = {"umap": ("seed", "neighbours"), "t-sne": ("seed", "perplexity")}.get(geometry.projection, ())
+    axes = {"sphere": "3-D", "circle": "2-D"}.get(geometry.projection, geometry.dimensions)
+    kept = {name: getattr(geometry, name) for name in counts}
+    return replace(GeometryRecipe(), projection=geometry.projection, dimensions=axes, **kept)
+
+
+@cached(key=engine.key_of)
 def measures_of(
     data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, *, progress: Tell | None = None
 ) -> Mapping[str, Estimate | None]:
@@ -98,23 +82,11 @@ def measures_of(
     Args:
         progress: as for :func:`map_of`.
     """
-    return _measures(data, views, encoder, encoder_id(encoder.name, encoder.output), progress=progress)
-
-
-@cached(32)
-def _measures(
-    data: DataRecipe,
-    views: ViewsRecipe,
-    encoder: EncoderRecipe,
-    content_id: str,
-    *,
-    progress: Tell | None = None,
-) -> Mapping[str, Estimate | None]:
     told, found = progress or (lambda share, what: None), {}
     for measure, estimate in measured(points_of(data, views, encoder)):
         found[measure.name] = estimate
         told(len(found) / len(MEASURES) * 0.99, "Measuring the embeddings")
-    return found
+    return MappingProxyType(found)
 
 
 def headline(measures: Mapping[str, Estimate | None]) -> str:

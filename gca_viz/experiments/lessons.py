@@ -68,7 +68,7 @@ def rises(values: Tensor, tolerance: float = 1e-5) -> int:
     return int((values.diff() > tolerance).sum())
 
 
-@cached(4)
+@cached
 def spoilt_batch(recipe: Recipe) -> Spoilt:
     """The embeddings of a recipe with its share of bad pairs."""
     return spoil(*parts(recipe), recipe.effects.corruption, recipe.effects.bad_share)
@@ -99,7 +99,7 @@ class Pulls:
         return float(self.pull[self.wrong].mean() / self.pull[~self.wrong].mean())
 
 
-@cached(64)
+@cached
 def pulls(recipe: Recipe, q: float) -> Pulls:
     """The pulls of RINCE at ``q`` on a batch in which a quarter of the partners are swapped."""
     spoilt = spoil(*parts(recipe), "swap", SWAPPED)
@@ -124,7 +124,7 @@ class Epoch:
     uniformity: float
 
 
-@cached(2)
+@cached
 def epochs(recipe: Recipe) -> tuple[Epoch, ...]:
     """The bundled run, epoch by epoch, measured on one batch."""
     found = []
@@ -154,7 +154,7 @@ class Neighbours:
         return float(self.same[:, 0].mean())
 
 
-@cached(16)
+@cached
 def neighbours(recipe: Recipe) -> Neighbours:
     """The neighbours of a recipe's images in its encoder."""
     labels = engine.batch_of(recipe.data).labels

@@ -49,8 +49,7 @@ def verdict(plan: Plan, limit: Plan | None) -> Verdict:
 def _finder(limit: Plan | None) -> str:
     if limit is None:
         return "not known"
-    nearby = " from a limit nearby" if limit.report.warm else ""
-    return f"{limit.report.regime}, {_count(limit.report.passes, 'pass', 'es')}{nearby}"
+    return f"{limit.report.regime}, {_count(limit.report.passes, 'pass', 'es')}"
 
 
 def _sentence(plan: Plan, away: float | None) -> str:

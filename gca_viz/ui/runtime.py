@@ -32,12 +32,23 @@ def warm_up() -> None:
     for sentence in (problems() | missing_device()).values():
         logging.getLogger("gca_viz").warning(sentence)
     import gca_viz.ui.alignment  # noqa: F401 - imported for its time, with all that it needs
+    from gca_viz.experiments.flight import while_waiting
 
+    while_waiting.append(_end_if_asked)
     # The thread that sends messages shares the interpreter with the one that runs the page; let it have its turn
     # after half a millisecond instead of five.
     sys.setswitchinterval(5e-4)
     gc.collect()
     gc.freeze()
+
+
+def _end_if_asked() -> None:
+    """End a run that waits for another visitor's computation once its own visitor has moved on or left.
+
+    Streamlit looks for that whenever the session's state is touched.
+    """
+    if get_script_run_ctx(suppress_warning=True) is not None:
+        st.session_state.get("recipe")
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,6 +1,7 @@
 import math
 
 import pytest
+import torch
 
 from gca_viz.experiments import engine
 from gca_viz.experiments.readout import moved_mass
@@ -50,17 +51,13 @@ def test_methods_that_take_no_iterations(method, words):
     assert judgement.usable and words in judgement.sentence
 
 
-def test_limits_start_from_each_other_and_are_those_of_a_cold_start():
-    passes = []
+def test_a_limit_is_the_same_whatever_was_looked_at_before():
+    """To the last bit, and so is what is told of how it was found."""
+    recipe = Recipe().with_values(n=48, seed=77, eps=0.05)
+    parts = recipe.data, recipe.views, recipe.encoder
+    embeddings = engine.embeddings_of(*parts)
     for epsilon in (0.05, 0.052, 0.054):
-        recipe = Recipe().with_values(n=48, seed=77, eps=epsilon)
-        parts = recipe.data, recipe.views, recipe.encoder
-        limit = engine.limit_of(*parts, recipe.method)
-        embeddings = engine.embeddings_of(*parts)
-        options = {"epsilon": epsilon, "iterations": math.inf, "trace": False}
-        cold = align(embeddings.z1, embeddings.z2, "gca-ince", **options)
+        limit = engine.limit_of(*parts, recipe.with_values(eps=epsilon).method)
+        alone = align(embeddings.z1, embeddings.z2, "gca-ince", epsilon=epsilon, iterations=math.inf, trace=False)
         assert limit.trace is None and limit.converged
-        assert moved_mass(limit, cold) < 1e-5
-        passes.append((limit.report.passes, cold.report.passes))
-    assert passes[0][0] == passes[0][1]
-    assert passes[1][0] < passes[1][1] and passes[2][0] < passes[2][1]
+        assert torch.equal(limit.matrix, alone.matrix) and limit.report == alone.report

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
-from gca_viz.encoders import encoder_id
 from gca_viz.errors import InputError
 from gca_viz.experiments import engine
 from gca_viz.experiments import geometry as geometry_steps
@@ -106,7 +106,7 @@ def estimates_of(lineup: Lineup, *, progress: Tell | None = None) -> Mapping[str
             told(min(0.99, (number + share) / total), f"{label}: measuring")
 
         parts = recipe.data, recipe.views, contender.encoder
-        numbers = dict(_plan_measures(*parts, contender.method, _id(contender.encoder)))
+        numbers = dict(_plan_measures(*parts, contender.method))
         if lineup.kind == ENCODERS:
             measures = geometry_steps.measures_of(*parts, progress=tell)
             numbers |= {name: measures[name] for name in MEASURES}
@@ -114,37 +114,43 @@ def estimates_of(lineup: Lineup, *, progress: Tell | None = None) -> Mapping[str
     return found
 
 
-@cached(64)
-def _plan_measures(
-    data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, method: MethodRecipe, content_id: str
-) -> Estimates:
+@cached(key=engine.key_of)
+def _plan_measures(data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, method: MethodRecipe) -> Estimates:
     labels = engine.batch_of(data).labels
     return plan_measures(engine.plan_of(data, views, encoder, method), labels, draws(len(labels)))
 
 
+def _encoders(lineup: Lineup, which: Iterable[int]) -> tuple[Hashable, ...]:
+    """The batch, and the encoders of some contenders as they are now: a part of a key."""
+    encoders = tuple(engine.as_it_is(lineup.contenders[number].encoder) for number in which)
+    return lineup.recipe.data, lineup.recipe.views, encoders
+
+
+def _contenders(lineup: Lineup, which: Sequence[int]) -> tuple[Hashable, ...]:
+    """The same with their methods."""
+    return *_encoders(lineup, which), tuple(lineup.contenders[number].method for number in which)
+
+
+@cached(key=lambda lineup: _contenders(lineup, (0, lineup.second)))
 def changes_of(lineup: Lineup) -> Changes:
     """What became of each sample from A to B."""
-    first, second = lineup.contenders[0], lineup.contenders[lineup.second]
-    key = first.encoder, first.method, second.encoder, second.method
-    ids = _id(first.encoder), _id(second.encoder)
-    return _changes(lineup.recipe.data, lineup.recipe.views, *key, ids, lineup=lineup)
-
-
-@cached(16)
-def _changes(
-    data: DataRecipe,
-    views: ViewsRecipe,
-    encoder_a: EncoderRecipe,
-    method_a: MethodRecipe,
-    encoder_b: EncoderRecipe,
-    method_b: MethodRecipe,
-    ids: tuple[str, str],
-    *,
-    lineup: Lineup,
-) -> Changes:
     return changes_between(*lineup.pair)
 
 
+def _map_numbers(lineup: Lineup, how: str) -> dict[str, int]:
+    """The numbers that a kind of map has."""
+    geometry = lineup.recipe.geometry
+    return {"seed": geometry.seed, "neighbours": max(2, geometry.neighbours)} if how == "umap" else {}
+
+
+@cached(
+    key=lambda lineup, which, how, anchor=0: (
+        *_encoders(lineup, which),
+        how,
+        *_map_numbers(lineup, how).values(),
+        anchor,
+    )
+)
 def maps_of(
     lineup: Lineup, which: Sequence[int], how: str, *, anchor: int = 0, progress: Tell | None = None
 ) -> np.ndarray:
@@ -159,60 +165,26 @@ def maps_of(
     Raises:
         InputError: as :func:`gca_viz.geometry.aligned.aligned`.
     """
-    recipe, geometry = lineup.recipe, lineup.recipe.geometry
-    numbers = (geometry.seed, geometry.neighbours) if how == "umap" else (0, 0)
-    encoders = [lineup.contenders[number].encoder for number in which]
     points = [lineup.entries[number].points.z for number in which]
-    ids = tuple(map(_id, encoders))
-    return _maps(recipe.data, recipe.views, how, numbers, anchor, ids, *encoders, points=points, progress=progress)
+    return aligned(points, how, anchor=anchor, **_map_numbers(lineup, how), progress=progress)
 
 
-@cached(32)
-def _maps(
-    data: DataRecipe,
-    views: ViewsRecipe,
-    how: str,
-    numbers: tuple[int, int],
-    anchor: int,
-    ids: tuple[str, ...],
-    *encoders: EncoderRecipe,
-    points: Sequence[np.ndarray],
-    progress: Tell | None = None,
-) -> np.ndarray:
-    seed, neighbours = numbers
-    return aligned(points, how, anchor=anchor, seed=seed, neighbours=max(2, neighbours), progress=progress)
-
-
+@cached(
+    key=lambda lineup: (
+        _contenders(lineup, range(len(lineup.contenders))),
+        tuple(contender.label for contender in lineup.contenders),
+        lineup.kind,
+    )
+)
 def alike_of(lineup: Lineup, *, progress: Tell | None = None) -> Mapping[str, pd.DataFrame]:
     """How alike each is to each: ``cka``, ``overlap`` (both only where the embeddings differ) and ``shared_mass``.
 
     Args:
         progress: as for :func:`lineup_of`.
     """
-    keys = [part for contender in lineup.contenders for part in (contender.encoder, contender.method)]
-    labels = tuple(contender.label for contender in lineup.contenders)
-    ids = tuple(_id(contender.encoder) for contender in lineup.contenders)
-    recipe = lineup.recipe
-    return _alike(recipe.data, recipe.views, labels, ids, *keys, lineup=lineup, progress=progress)
-
-
-@cached(8)
-def _alike(
-    data: DataRecipe,
-    views: ViewsRecipe,
-    labels: tuple[str, ...],
-    ids: tuple[str, ...],
-    *parts: EncoderRecipe | MethodRecipe,
-    lineup: Lineup,
-    progress: Tell | None = None,
-) -> Mapping[str, pd.DataFrame]:
     found = {}
     if lineup.kind == ENCODERS:
         found["cka"] = cka_matrix(lineup.entries, progress)
         found["overlap"] = overlap_matrix(lineup.entries, progress)
     found["shared_mass"] = shared_mass_matrix(lineup.entries, progress)
-    return found
-
-
-def _id(encoder: EncoderRecipe) -> str:
-    return encoder_id(encoder.name, encoder.output)
+    return MappingProxyType(found)

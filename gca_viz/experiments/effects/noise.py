@@ -10,7 +10,6 @@ import torch
 
 from gca_viz.datasets import Selection, pick, supply
 from gca_viz.embedding import Embeddings
-from gca_viz.encoders import encoder_id
 from gca_viz.errors import InputError
 from gca_viz.experiments import engine
 from gca_viz.experiments.cache import cached
@@ -166,7 +165,6 @@ def detect(
                 seeded.data,
                 seeded.views,
                 seeded.encoder,
-                encoder_id(recipe.encoder.name, recipe.encoder.output),
                 replace(as_unbalanced(recipe).method, lambda1=0.0, lambda2=0.0),
                 replace(EffectsRecipe(), corruption=recipe.effects.corruption, bad_share=recipe.effects.bad_share),
                 tuple(penalties),
@@ -196,19 +194,18 @@ class _Found:
     suspects: dict[str, np.ndarray]
 
 
-@cached(32)
+@cached(key=engine.key_of)
 def _detect(
     data: DataRecipe,
     views: ViewsRecipe,
     encoder: EncoderRecipe,
-    content_id: str,
     method: MethodRecipe,
     effects: EffectsRecipe,
     penalties: tuple[float, ...],
     *,
     progress: Tell,
 ) -> _Found:
-    """One seed; the content id is there for the key."""
+    """One seed."""
     from sklearn.metrics import roc_auc_score, roc_curve  # takes longer to import than a sweep to compute
 
     spoilt = spoil(

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from gca_viz.encoders import encoder_id
 from gca_viz.errors import InputError
 from gca_viz.experiments import engine
 from gca_viz.experiments.cache import cached
@@ -83,15 +82,13 @@ def partial_tables(
         for seed in range(seeds)
         for index, point in zip(np.ndindex(shape), product(*axes.values()), strict=True)
     ]
-    content_id, done = encoder_id(recipe.encoder.name, recipe.encoder.output), 0
-    told = progress or (lambda share, what: None)
+    told, done = progress or (lambda share, what: None), 0
     for group in _groups(cells, names):
         some = [cell for _, cell in group]
         numbers = _numbers(
             some[0].data,
             some[0].views,
             some[0].encoder,
-            content_id,
             _spoiling(some[0], axes),
             tuple(replace(cell.method, reference=MethodRecipe().reference) for cell in some),
             names,
@@ -123,17 +120,15 @@ def plan_at(recipe: Recipe, place: Mapping[str, float]) -> Plan:
         InputError: as :func:`partial_tables`.
     """
     cell = applied(recipe, place)
-    content_id = encoder_id(cell.encoder.name, cell.encoder.output)
     method = replace(cell.method, reference=MethodRecipe().reference)
-    return _plan_at(cell.data, cell.views, cell.encoder, content_id, _spoiling(cell, place), method)
+    return _plan_at(cell.data, cell.views, cell.encoder, _spoiling(cell, place), method)
 
 
-@cached(8)
+@cached(key=engine.key_of)
 def _plan_at(
     data: DataRecipe,
     views: ViewsRecipe,
     encoder: EncoderRecipe,
-    content_id: str,
     spoiling: EffectsRecipe,
     method: MethodRecipe,
 ) -> Plan:
@@ -231,19 +226,18 @@ def _batched(method: MethodRecipe, names: tuple[str, ...]) -> bool:
     return "loss" not in names or (plain and method.target in (AUTO, "partner"))
 
 
-@cached(512)
+@cached(key=engine.key_of)
 def _numbers(
     data: DataRecipe,
     views: ViewsRecipe,
     encoder: EncoderRecipe,
-    content_id: str,
     spoiling: EffectsRecipe,
     methods: tuple[MethodRecipe, ...],
     names: tuple[str, ...],
     *,
     progress: Tell,
 ) -> tuple[tuple[float, ...], ...]:
-    """The readings of each method's plan on one batch; the content id is there for the key."""
+    """The readings of each method's plan on one batch."""
     # The first half of the work is to embed, as progress goes; the second to solve.
     first, second = partial(_tell, progress, 0.0, 0.5), partial(_tell, progress, 0.5, 0.5)
     spoilt = spoil(data, views, encoder, spoiling.corruption, spoiling.bad_share, progress=first)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 
 from gca_viz.experiments import engine
 from gca_viz.experiments.cache import cached
-from gca_viz.experiments.recipe import DataRecipe, ViewsRecipe
 from gca_viz.transport import Plan
 from gca_viz.ui import board
 from gca_viz.ui.panels.result import Result
@@ -90,25 +89,24 @@ def _held(values: np.ndarray, length: int) -> np.ndarray:
     return np.concatenate([values, np.repeat(values[-1:], length - len(values), 0)])
 
 
-def _samples_of(result: Result) -> board.Samples:
-    """Names and images of the rows and columns."""
+def _what_counts(result: Result) -> tuple[Hashable, ...]:
+    """The batch, and which of its samples and views are rows and columns."""
     pairing = result.plan.pairing
     places = (pairing.partner, pairing.row_sample, pairing.column_sample, pairing.row_view, pairing.column_view)
-    key = tuple(part.cpu().numpy().tobytes() for part in places)
-    return _samples(result.recipe.data, result.recipe.views, pairing.layout, key, result=result)
+    rows_and_columns = tuple(part.cpu().numpy().tobytes() for part in places)
+    return result.recipe.data, result.recipe.views, pairing.layout, rows_and_columns
 
 
-@cached(8)
-def _samples(
-    data: DataRecipe, views: ViewsRecipe, layout: str, key: tuple[bytes, ...], *, result: Result
-) -> board.Samples:
+@cached(key=_what_counts)
+def _samples_of(result: Result) -> board.Samples:
+    """Names and images of the rows and columns."""
     pairing, dataset = result.plan.pairing, result.batch.dataset
-    pictures = engine.pictures_of(data, views)
+    pictures = engine.pictures_of(result.recipe.data, result.recipe.views)
     sides = []
     for side in ("row", "column"):
         samples = getattr(pairing, f"{side}_sample").cpu().numpy()
         view = getattr(pairing, f"{side}_view").cpu().numpy()
-        suffix = [""] * len(view) if layout == "cross" else [f" (view {number + 1})" for number in view]
+        suffix = [""] * len(view) if pairing.layout == "cross" else [f" (view {number + 1})" for number in view]
         sides.append(
             board.Side(
                 names=[result.batch.names[sample] + end for sample, end in zip(samples, suffix, strict=True)],

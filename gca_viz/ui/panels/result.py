@@ -82,7 +82,7 @@ def _check_size(recipe: Recipe) -> None:
         )
 
 
-@cached(4096)
+@cached
 def _png(data: DataRecipe, views: ViewsRecipe, view: int, sample: int) -> bytes:
     """One image, encoded once and not at every move of a slider; its edge is transparent, to part neighbours."""
     image = engine.pictures_of(data, views)[view][sample]

@@ -209,12 +209,12 @@ def _camera(result: Result) -> dict | None:
     return camera if place == _place(result) else None
 
 
-@cached(4)
+@cached
 def samples_of(data: DataRecipe, views: ViewsRecipe, texts: tuple[str, ...]) -> Blob:
     """Images and texts of the points of a batch, for the pointer."""
     return scatter.pack_samples(np.concatenate(engine.pictures_of(data, views)), texts)
 
 
-@cached(4)
+@cached
 def _sheet(data: DataRecipe, views: ViewsRecipe) -> dict:
     return map_gestures.hover_sheet(np.concatenate(engine.pictures_of(data, views)))
