@@ -1,8 +1,11 @@
-# make app: set up and open the app.   make test: set up and run everything that must hold.
+# make app: set up and open the app, for this machine alone; make app ADDRESS=0.0.0.0 PORT=8600 for others too.
+# make test: set up and run everything that must hold.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
+# localhost: this machine alone; 0.0.0.0: everybody who reaches it
+ADDRESS ?= localhost
 # Test files that run side by side; each worker has its own server and browser.
 WORKERS ?= 2
 
@@ -16,7 +19,7 @@ export MALLOC_ARENA_MAX ?= 2
 setup: $(VENV)/.app-ready
 
 app: setup
-	$(BIN)/streamlit run app.py --server.port $(PORT)
+	$(BIN)/gca-viz app --address $(ADDRESS) --port $(PORT)
 
 test: $(VENV)/.test-ready chromium lint
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile

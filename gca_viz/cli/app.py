@@ -8,9 +8,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
+from gca_viz.cli.browser import has_display, open_when_served
 from gca_viz.cli.console import note
+from gca_viz.cli.listening import address_of, check_free, seen_here, who_reaches
 from gca_viz.cli.recipe_flags import add_recipe, check_output, read_recipe
 from gca_viz.errors import InputError
 from gca_viz.limits import FILE_BYTES
@@ -27,10 +29,12 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
     parser = commands.add_parser(
         "app",
         help="start the app, in the state of a recipe",
-        description="Start the app and print the address that opens it in the state of the recipe.",
+        description="Start the app, print the address that opens it in the state of the recipe, say who else "
+        "reaches it, and open it in the browser where this machine has a screen.",
     )
     parser.add_argument("--port", type=int, default=8501, help="of the server (default 8501)")
     parser.add_argument("--address", default="localhost", help="to listen on (default localhost; 0.0.0.0 for all)")
+    parser.add_argument("--headless", action="store_true", help="open no browser")
     parser.add_argument("--present", action="store_true", help="as a slide: larger type and no controls")
     add_recipe(parser, chosen=chosen)
     parser.set_defaults(run=_run)
@@ -46,14 +50,20 @@ def _run(chosen: argparse.Namespace) -> int:
             f"Open the app without it and use the page “Bring your own”; {FOLDERS.variable} opens folders to it",
         )
     query = asked.recipe.to_query() | ({"present": "1"} if chosen.present else {})
-    print(address(chosen.address, chosen.port, query), flush=True)
+    check_free(chosen.address, chosen.port)
+    page = address(chosen.address, chosen.port, query)
+    print(page, flush=True)
+    note(who_reaches(chosen.address, chosen.port))
+    if not chosen.headless and has_display(os.environ):
+        open_when_served(page, urljoin(page, "_stcore/health"))
     return _become(command(chosen.address, chosen.port), environment_of_server())
 
 
 def address(host: str, port: int, query: dict[str, str]) -> str:
     """What to open in a browser on this machine."""
-    seen = "localhost" if host in ("0.0.0.0", "::") else host
-    return f"http://{seen}:{port}/" + (f"?{urlencode(query)}" if query else "")
+    base = os.environ.get("STREAMLIT_SERVER_BASE_URL_PATH", "").strip("/")
+    page = address_of(seen_here(host), port) + (f"{base}/" if base else "")
+    return page + (f"?{urlencode(query)}" if query else "")
 
 
 def environment_of_server() -> dict[str, str]:
