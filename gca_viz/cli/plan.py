@@ -63,14 +63,16 @@ def _write(asked: Asked, outcome: Outcome) -> None:
 
 def as_text(outcome: Outcome, verdicts: dict[str, Verdict]) -> str:
     """Headline, the row of numbers of each plan, and whether the plans are usable."""
+    from gca_viz.experiments.readout import NO_PAIRS
     from gca_viz.transport import READINGS
 
     found = outcome.readings
     first = next(iter(found.values()))
     rows = [[f"half step {outcome.step} of {outcome.last_step}", *found]]
     rows += [[READINGS[name].title, *(READINGS[name].text(of[name]) for of in found.values())] for name in first]
-    judged = "\n".join(f"{title}: {verdict.sentence}" for title, verdict in verdicts.items())
-    return f"{outcome.headline}\n\n{table(rows)}\n\n{judged}"
+    said = [f"{title}: {verdict.sentence}" for title, verdict in verdicts.items()]
+    said += [NO_PAIRS] if outcome.plan.pairs_forbidden else []
+    return f"{outcome.headline}\n\n{table(rows)}\n\n" + "\n".join(said)
 
 
 def as_json(asked: Asked, outcome: Outcome, verdicts: dict[str, Verdict]) -> dict:

@@ -117,11 +117,12 @@ def read_recipe(chosen: argparse.Namespace, told: Tell = lambda share, what: Non
         InputError: a flag that cannot be, a file or link that is none, or with ``--strict`` a part that gave way.
     """
     from gca_viz.cli.own import named
+    from gca_viz.experiments import recipe_versions
     from gca_viz.experiments.consistency import consistent
 
     base, notices = _start(chosen)
     given = {key.removeprefix(FIELD): text for key, text in vars(chosen).items() if key.startswith(FIELD)}
-    given, output = _parted(given)
+    given, output = _parted(recipe_versions.current(given))  # flags, as links, may be of an older version
     given, sources = named(given, told, lambda path, report: None if chosen.quiet else note(f"{path}: {report}"))
     started = chosen.recipe is not None or chosen.link is not None
     if started:

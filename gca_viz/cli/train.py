@@ -44,6 +44,9 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
         metavar="NAME=VALUE",
         help="an option of the method or target, e.g. lambda1=1, tau2=0.5, target=label",
     )
+    parser.add_argument(
+        "--target", metavar="NAME", help="who should be matched, e.g. relation; as --set target=NAME"
+    )
     parser.set_defaults(run=_run)
     if not chosen:
         return
@@ -67,7 +70,7 @@ def _run(chosen: argparse.Namespace) -> None:
     given = vars(chosen)
     recipe = TrainingRecipe(
         **{item.name: given[item.name] for item in fields(TrainingRecipe) if item.name != "options"},
-        options=tuple(map(_option, chosen.set)),
+        options=(*map(_option, chosen.set), *([("target", chosen.target)] if chosen.target else [])),
     )
     run = train(
         recipe,

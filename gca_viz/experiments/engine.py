@@ -204,16 +204,22 @@ def keywords(method: MethodRecipe) -> dict[str, Any]:
     }
     if method.layout != AUTO:
         values["layout"] = method.layout
-    if method.target != AUTO:
-        values["target"] = method.target
-        values |= {parameter.name: getattr(method, parameter.name) for parameter in target_parameters(method)}
-    return values
+    return values | target_keywords(method)
+
+
+def target_keywords(method: MethodRecipe) -> dict[str, Any]:
+    """The target and its numbers; nothing where it is the method's own."""
+    if method.target == AUTO:
+        return {}
+    numbers = {parameter.name: getattr(method, parameter.name) for parameter in target_parameters(method)}
+    return {"target": method.target} | numbers
 
 
 def target_parameters(method: MethodRecipe) -> tuple[Parameter, ...]:
     """The numbers that the method's target has, each described once."""
     domain = (ALPHA, BETA, SHARE) if method.prior == FIXED_SHARE else (ALPHA, BETA)
-    return {"domain": domain, "relational": (TARGET_TEMPERATURE,)}.get(method.target, ())
+    own = {"domain": domain, "relation": (TARGET_TEMPERATURE,), "self-sharpened": (TARGET_TEMPERATURE,)}
+    return own.get(method.target, ())
 
 
 def target_context(target: str) -> tuple[str, ...]:

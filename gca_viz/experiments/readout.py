@@ -8,6 +8,8 @@ from torch import Tensor
 
 from gca_viz.transport import METHODS, READINGS, Plan
 
+#: why a plan has no numbers of pairs
+NO_PAIRS = "This target closes the pair’s own cell, so that pair mass and top-1 have no meaning here."
 #: what the row of numbers shows, in its order
 SHOWN = (
     "loss",
@@ -24,14 +26,27 @@ SHOWN = (
 
 
 def readings(plan: Plan, labels: np.ndarray, domains: np.ndarray) -> dict[str, float]:
-    """The row of numbers of a plan: name in ``READINGS`` → value.
+    """The row of numbers of a plan: name in ``READINGS`` → value; without those of pairs where pairs are closed.
 
     Args:
         plan: with target and pairing, as :func:`gca_viz.align` returns it.
         labels: class of each sample, (N,).
         domains: domain of each sample, (N,) or per view (2, N).
     """
-    return {name: READINGS[name].of(plan, labels=labels, domains=domains) for name in SHOWN}
+    names = [name for name in SHOWN if not (READINGS[name].of_pairs and plan.pairs_forbidden)]
+    return {name: READINGS[name].of(plan, labels=labels, domains=domains) for name in names}
+
+
+def small_text(plan: Plan) -> str:
+    """What stands under a small picture of a plan."""
+    return "pairs closed" if plan.pairs_forbidden else f"pair mass {_percent(plan.matched_share)}"
+
+
+def pair_text(plan: Plan) -> str:
+    """How much of the mass is on the pairs, e.g. ``41 % of the mass on the pairs``."""
+    if plan.pairs_forbidden:
+        return "no mass on the pairs, whose cells the target closes"
+    return f"{_percent(plan.matched_share)} of the mass on the pairs"
 
 
 def moved_mass(plan: Plan, reference: Plan) -> float:
@@ -54,7 +69,7 @@ def headline(name: str, plan: Plan, reference_name: str, reference: Plan | None)
     """One sentence that says what the picture shows, from the numbers: of the changes, the one that is largest."""
     title = METHODS[name].title
     if reference is None:
-        return f"{title} puts {_percent(plan.matched_share)} of the mass on the pairs"
+        return f"{title} puts {pair_text(plan)}"
     other = METHODS[reference_name].title
     moved = moved_mass(plan, reference)
     if moved < 5e-4:
@@ -66,7 +81,7 @@ def headline(name: str, plan: Plan, reference_name: str, reference: Plan | None)
     ]
     before, after, what = max(changes, key=lambda change: abs(float(change[1] - change[0])))
     sentence = f"{title} moves {_percent(moved)} of {other}’s mass"
-    if abs(float(after - before)) < 0.01:
+    if plan.pairs_forbidden or abs(float(after - before)) < 0.01:
         return f"{sentence}; a column receives {column_text(plan)} instead of {column_text(reference)}"
     return f"{sentence}: {_percent(after)} {what} instead of {_percent(before)}"
 
@@ -75,8 +90,16 @@ def _percent(share: Tensor | float) -> str:
     return f"{100 * float(share):.0f} %"
 
 
-def least_matched_row(plan: Plan) -> int:
-    """The row whose partner gets the smallest share of what the row sends: the most interesting one to look at."""
+def least_matched_pair(plan: Plan) -> tuple[int, int]:
+    """The most interesting cell to look at, where a plan serves its target least.
+
+    That is the row whose partner gets the smallest share of what the row sends, with that partner; where pairs are
+    closed, the row of the largest loss with the column that its target wants most.
+    """
+    if plan.pairs_forbidden:
+        row = int(plan.loss_per_row.argmax())
+        return row, int(plan.target[row].argmax())
     partner = plan.pairing.partner
     share = plan.matrix.gather(1, partner[:, None]).squeeze(1) / plan.row_mass
-    return int(torch.nan_to_num(share, nan=torch.inf).argmin())
+    row = int(torch.nan_to_num(share, nan=torch.inf).argmin())
+    return row, int(partner[row])

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 
 from gca_viz.errors import InputError
 
-VERSION = 1
+VERSION = 2
 KEY = "version"
-#: the version of a link that names none; a link says its version only where it is another
+#: the version as which a link is read that names none
 UNMARKED = 1
+#: versions whose links need not name it: read as the first of them, they mean the same
+ALIKE = (1, 2)
 
 _PYTHON_NAMES = {
     "dataset": "data",
@@ -29,13 +31,19 @@ def _as_in_links(values: dict[str, str]) -> dict[str, str]:
     return {_PYTHON_NAMES.get(name, name): text for name, text in values.items()}
 
 
+def _self_sharpened(values: dict[str, str]) -> dict[str, str]:
+    """Version 2 has a target that relates view 2 to itself; what was called relational took the plan's own cost."""
+    renamed = {"relational": "self-sharpened"}
+    return {name: renamed.get(text, text) if name == "target" else text for name, text in values.items()}
+
+
 #: version → what makes of its fields those of the next; one for every version before :data:`VERSION`
-MIGRATIONS: dict[int, Callable[[dict[str, str]], dict[str, str]]] = {0: _as_in_links}
+MIGRATIONS: dict[int, Callable[[dict[str, str]], dict[str, str]]] = {0: _as_in_links, 1: _self_sharpened}
 
 
 def mark() -> dict[str, str]:
-    """What a link has to say of its version: nothing, while links that say nothing are of this one."""
-    return {} if VERSION == UNMARKED else {KEY: str(VERSION)}
+    """What a link has to say of its version: nothing, while one that says nothing is read like one of this."""
+    return {} if VERSION in ALIKE else {KEY: str(VERSION)}
 
 
 def current(values: Mapping[str, str], unmarked: int | None = UNMARKED) -> dict[str, str]:

@@ -83,7 +83,8 @@ def suspects(plan: Plan, labels: np.ndarray, *, count: int = 8) -> tuple[Suspect
             largest=True,
         ),
     )
-    return tuple(kind for kind in found if kind.cells)
+    # A pair whose cell is closed is not doubted.
+    return tuple(kind for kind in found[plan.pairs_forbidden :] if kind.cells)
 
 
 def _rank(title: str, explanation: str, score: Tensor, cell, unit: str, count: int, *, largest: bool) -> Suspects:

@@ -73,7 +73,7 @@ def convergence(
 
 def _draw_limit(figure: go.Figure, trace: Trace, limit: Plan, colour: str) -> None:
     """Lines at the divergence and the dual objective of the limit; its residual is zero."""
-    kl = KL().per_row(limit, trace.target).sum() / limit.problem.live_rows.sum()
+    kl = KL().per_row(limit, trace.target).sum() / limit.problem.total
     dual = limit.problem.dual(limit.log_u, limit.log_v, limit.mass - trace.mass[0])
     for column, value in ((1, kl), (2, dual)):
         figure.add_hline(float(value), line_width=1.5, line_dash="dot", line_color=colour, row=1, col=column)

@@ -18,7 +18,7 @@ from gca_viz.experiments.compare.files import alike_csv, changes_csv, compare_np
 from gca_viz.experiments.compare.outcome import ComparedOutcome
 from gca_viz.experiments.compare.recipe import ENCODERS, THESE
 from gca_viz.experiments.compare.table import ROWS
-from gca_viz.experiments.readout import moved_mass
+from gca_viz.experiments.readout import moved_mass, pair_text
 from gca_viz.experiments.recipe import MethodRecipe
 from gca_viz.figures.changes import ranked_changes
 from gca_viz.figures.compare import MapPanel, aligned_map, alike_matrix, framed
@@ -134,7 +134,7 @@ def _plans(found: ComparedOutcome) -> Iterator[Section]:
     )
     for side, entry, plan, value in zip("AB", pair, plans, values, strict=True):
         yield Section(
-            f"{side} {entry.label}: {100 * float(plan.matched_share):.0f} % of the mass on the pairs",
+            f"{side} {entry.label}: {pair_text(plan)}",
             order_caption(found),
             matrix(value, rows, columns, title="mass", log=found.recipe.display.scale == "log"),
         )

@@ -130,6 +130,8 @@ def map_title(found: ComparedOutcome, number: int, *, short: bool) -> str:
         side = "A "
     elif number == found.lineup.second:
         side = "B "
+    if entry.plan.pairs_forbidden:
+        return f"{side}{entry.label}"
     hits = 100 * float(found.shown(entry.plan).top1_rows)
     return f"{side}{entry.label}: {hits:.0f} %" + ("" if short else " of the rows find their partner")
 
@@ -141,8 +143,9 @@ def maps_caption(found: ComparedOutcome) -> str:
             "One encoder, one map: what differs is the plan. A line goes from a point of view 1 to the one that "
             "receives most of its mass, teal to its partner, magenta to another."
         )
+    share = "" if found.plan.pairs_forbidden else " Per cent: rows that find their partner."
     return (
-        f"{_MAPS[found.recipe.compare.aligned]} Per cent: rows that find their partner. Outlined: the {FAR} "
+        f"{_MAPS[found.recipe.compare.aligned]}{share} Outlined: the {FAR} "
         "samples that moved most from A to B, in the embedding and not on the map."
     )
 
@@ -217,10 +220,9 @@ def player_figure(
 
 
 def run_statement(names: Sequence[str], estimates: Mapping[str, Estimates]) -> str:
-    """How the rows that find their partner fare from the first epoch to the last."""
-    first, *_, last = (numbers["top1_rows"] for numbers in estimates.values())
-    text = ROWS["top1_rows"].text
-    return (
-        f"From {names[0]} to {names[-1]} the rows that find their partner go from "
-        f"{text(first.value)} to {text(last.value)}."
-    )
+    """How the rows that find their partner fare from the first epoch to the last; the perplexity without pairs."""
+    told = {"top1_rows": "rows that find their partner go", "perplexity": "columns that a row spreads over go"}
+    name = next(name for name in told if name in next(iter(estimates.values())))
+    first, *_, last = (numbers[name] for numbers in estimates.values())
+    text = ROWS[name].text
+    return f"From {names[0]} to {names[-1]} the {told[name]} from {text(first.value)} to {text(last.value)}."

@@ -13,9 +13,9 @@ from gca_viz.experiments.effects.code import effects_code
 from gca_viz.experiments.effects.files import effects_csv, effects_npz, noise_csv, noise_frame
 from gca_viz.experiments.effects.noise import SCORES
 from gca_viz.experiments.effects.outcome import PARTS, EffectsOutcome
-from gca_viz.experiments.effects.readings import EFFECT_READINGS
 from gca_viz.experiments.effects.table import EffectTable
-from gca_viz.experiments.effects.words import number, who_finds
+from gca_viz.experiments.effects.words import missing, number, who_finds
+from gca_viz.experiments.readout import small_text
 from gca_viz.experiments.recipe import MethodRecipe, Recipe
 from gca_viz.report.document import Content, Report, Section
 from gca_viz.report.effects_parts import (
@@ -82,9 +82,9 @@ def _sentence(found: EffectsOutcome, part: str) -> str:
 
 def _square(found: EffectsOutcome, sentence: str) -> Iterator[Section]:
     recipe = found.recipe
-    yield Section(
-        _TITLES["square"], f"{sentence} {square_caption(recipe)}", square_figure(found.outcome, found.square)
-    )
+    reading, drawn = recipe.effects.reading, square_figure(found.outcome, found.square)
+    body = f"<p>{escape(missing(reading))}</p>" if np.isnan(found.square.values[reading]).all() else drawn
+    yield Section(_TITLES["square"], f"{sentence} {square_caption(recipe)}", body)
     yield _plans("Plans at its corners", recipe, corner_places(recipe))
 
 
@@ -92,8 +92,7 @@ def _sweep(found: EffectsOutcome, sentence: str) -> Iterator[Section]:
     recipe, table = found.recipe, found.sweep
     drawn = [reading for reading in recipe.effects.readings if not np.isnan(table.values[reading]).all()]
     body = [sweep_figure(found.outcome, table, reading) for reading in drawn]
-    missing = [reading for reading in recipe.effects.readings if reading not in drawn]
-    body += [f"<p>{escape(EFFECT_READINGS[reading].title)} needs at least two classes.</p>" for reading in missing]
+    body += [f"<p>{escape(missing(reading))}</p>" for reading in recipe.effects.readings if reading not in drawn]
     yield Section(_TITLES["sweep"], f"{sentence} {sweep_caption(recipe, table)}", body)
     yield _plans("Plans along it", recipe, sweep_places(table.axes))
 
@@ -128,7 +127,7 @@ def _suspect(found: EffectsOutcome, row: int) -> str:
 def _plans(title: str, recipe: Recipe, places: Mapping[str, Place]) -> Section:
     figures = "".join(
         f'<figure><img class="plan" src="{data_address(picture)}" alt="Plan at {escape(text)}">'
-        f"<figcaption>{escape(text)}<br>pair mass {100 * float(plan.matched_share):.0f} %</figcaption></figure>"
+        f"<figcaption>{escape(text)}<br>{small_text(plan)}</figcaption></figure>"
         for text, plan, picture in small_plans(recipe, places)
     )
     return Section(title, "In one colour scale; bright is much mass.", f'<div class="pairs">{figures}</div>')

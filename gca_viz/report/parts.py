@@ -13,6 +13,7 @@ from PIL import Image
 
 from gca_viz.experiments import engine
 from gca_viz.experiments.outcome import Outcome
+from gca_viz.experiments.readout import NO_PAIRS
 from gca_viz.experiments.suspects import Suspects, suspects
 from gca_viz.figures.matrix import MOST_CELLS, matrix
 from gca_viz.transport import METHODS, READINGS
@@ -35,7 +36,8 @@ def readings_table(outcome: Outcome) -> str:
         + f'<td class="caption">{escape(READINGS[key].help)}</td></tr>'
         for key in next(iter(found.values()))
     )
-    return f"<table><tr><th></th>{heads}<th></th></tr>{rows}</table>"
+    why = f'<p class="caption">{NO_PAIRS}</p>' if outcome.plan.pairs_forbidden else ""
+    return f"<table><tr><th></th>{heads}<th></th></tr>{rows}</table>{why}"
 
 
 def matrices(outcome: Outcome) -> Iterator[tuple[str, str, go.Figure]]:

@@ -29,7 +29,13 @@ if TYPE_CHECKING:
     from gca_viz.transport.solver import solve
     from gca_viz.transport.streaming import Partners, StreamedPlan, align_streamed
     from gca_viz.transport.sweeps import Sweep, constraint_square, partial_sweeps, sweep
-    from gca_viz.transport.target import domain_target, label_target, partner_target, relational_target
+    from gca_viz.transport.target import (
+        domain_target,
+        label_target,
+        partner_target,
+        relation_target,
+        self_sharpened_target,
+    )
     from gca_viz.transport.trace import Trace
 
 __getattr__, __dir__ = public_names(
@@ -59,7 +65,13 @@ __getattr__, __dir__ = public_names(
         "gca_viz.transport.solver": ("solve",),
         "gca_viz.transport.streaming": ("Partners", "StreamedPlan", "align_streamed"),
         "gca_viz.transport.sweeps": ("Sweep", "constraint_square", "partial_sweeps", "sweep"),
-        "gca_viz.transport.target": ("domain_target", "label_target", "partner_target", "relational_target"),
+        "gca_viz.transport.target": (
+            "domain_target",
+            "label_target",
+            "partner_target",
+            "relation_target",
+            "self_sharpened_target",
+        ),
         "gca_viz.transport.trace": ("Trace",),
     },
 )
@@ -104,7 +116,8 @@ __all__ = [
     "label_target",
     "partial_sweeps",
     "partner_target",
-    "relational_target",
+    "relation_target",
+    "self_sharpened_target",
     "solve",
     "sweep",
 ]

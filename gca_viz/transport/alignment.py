@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.cost import as_embeddings, cosine_cost, joint_cost
+from gca_viz.transport.aim import Aim
+from gca_viz.transport.cost import as_embeddings, pairwise_cost
 from gca_viz.transport.divergence import DIVERGENCES, Divergence
 from gca_viz.transport.methods import find_method
 from gca_viz.transport.pairing import Pairing
@@ -18,22 +19,6 @@ from gca_viz.transport.plan import Plan
 from gca_viz.transport.problem import Problem
 from gca_viz.transport.scaled_plan import MeanPlan
 from gca_viz.transport.solver import solve
-from gca_viz.transport.target import (
-    TARGETS,
-    check_target,
-    domain_target,
-    label_target,
-    relational_target,
-)
-
-#: the options of each target, by name
-TARGET_OPTIONS = {
-    "partner": (),
-    "identity": (),
-    "label": ("labels",),
-    "domain": ("domains", "alpha", "beta", "share"),
-    "relational": ("target_temperature", "keep_diagonal"),
-}
 
 
 def align(
@@ -88,13 +73,14 @@ def align(
         layout: ``"cross"`` (N × N) or ``"joint"`` (2N × 2N); by default the method's first.
         partner: (N,) permutation, the index in z2 of the partner of each row of z1.
         mu, nu: marginals of rows and columns, one per row of the plan, or in the joint layout also one per
-            sample; by default 1 each, and in the joint layout ν = μ.
-        target: ``"partner"`` (or ``"identity"``), ``"label"``, ``"domain"``, ``"relational"``, or a matrix of
-            the shape of the plan; by default the method's.
+            sample; by default 1 each, and in the joint layout ν = μ. A row weighs as much as its μ in the loss.
+        target: ``"partner"`` (or ``"identity"``), ``"label"``, ``"domain"``, ``"relation"``, ``"self-sharpened"``,
+            each row of which carries its μ; or a matrix of mass, of the shape of the plan; by default the method's.
         labels: (N,) classes, for ``target="label"``.
         domains, alpha, beta, share: (N,) or per view (2, N) domains and the prior's weights, for
             ``target="domain"``.
-        target_temperature, keep_diagonal: for ``target="relational"``.
+        target_temperature: ε′ > 0, for ``target="relation"`` and ``target="self-sharpened"``.
+        keep_diagonal: of scripts for ``target="relational"``, now ``"self-sharpened"``; it may only be True.
         divergence: ``"kl"``, ``"rince"``, ``"l2"``, ``"reverse-kl"`` or a divergence, in place of the method's.
         trace: whether the plan keeps every half step (on the way to a limit, the first 100); training needs none.
         start: a plan of the same batch at other numbers, or two at different ε, to start the search for a limit
@@ -113,22 +99,23 @@ def align(
     own = {"lambda1": lambda1, "lambda2": lambda2, "q": q, "lam": lam, "r1": r1, "r2": r2, "uniformity": uniformity}
     settings = chosen.settings(own)
     layout = chosen.choose_layout(layout)
+    aim = Aim.of(
+        chosen.target if target is None else target,
+        labels=labels,
+        domains=domains,
+        alpha=alpha,
+        beta=beta,
+        share=share,
+        target_temperature=target_temperature,
+        keep_diagonal=keep_diagonal,
+    )
     z1, z2 = as_embeddings(z1, z2)
     pairing = Pairing.of(layout, len(z1), partner, z1.device)
     with torch.autocast(z1.device.type, enabled=False):
-        cost = cosine_cost(z1, z2) if layout == "cross" else joint_cost(z1, z2)
+        cost = aim.cost(pairwise_cost(z1, z2, layout), pairing)
         mu, nu = pairing.spread_marginals(mu, nu, like=cost)
         problems = [Problem(cost, epsilon, *pair, mu, nu) for pair in chosen.penalties(settings)]
-        options = {
-            "labels": labels,
-            "domains": domains,
-            "alpha": alpha,
-            "beta": beta,
-            "share": share,
-            "target_temperature": target_temperature,
-            "keep_diagonal": keep_diagonal,
-        }
-        aim = _target(chosen.target if target is None else target, problems[0], pairing, options)
+        given_target = aim.matrix(problems[0], pairing, z2)
         measure = _divergence(divergence) if divergence is not None else chosen.make_divergence(settings)
         parts = tuple(
             solve(
@@ -139,51 +126,13 @@ def align(
                 trace=trace,
                 start=start,
                 progress=progress,
-                target=aim,
+                target=given_target,
                 divergence=measure,
                 pairing=pairing,
             )
             for problem in problems
         )
     return parts[0] if len(parts) == 1 else MeanPlan(parts)
-
-
-def _target(target: Any, problem: Problem, pairing: Pairing, options: dict[str, Any]) -> Tensor | None:
-    """The target as a matrix; None for the partners, whom the pairing knows."""
-    options = {name: value for name, value in options.items() if value is not None}
-    named = isinstance(target, str)
-    if named and target not in TARGET_OPTIONS:
-        raise InputError(
-            f"target = {target!r}",
-            f"a target is one of {', '.join(TARGETS)}, or a matrix of shape {problem.shape}",
-            "Use target='partner' for the usual loss",
-            parameter="target",
-        )
-    allowed = TARGET_OPTIONS[target] if named else ()
-    for name in options:
-        if name not in allowed:
-            user = next(known for known, names in TARGET_OPTIONS.items() if name in names)
-            raise InputError(
-                f"{name} together with the target {target!r}" if named else f"{name} together with a target matrix",
-                f"{name} belongs to target={user!r}",
-                f"Leave {name} out, or set target={user!r}",
-                parameter=name,
-            )
-    dtype = problem.cost.dtype
-    if not named:
-        return check_target(target, problem)
-    if target == "relational":
-        return relational_target(problem, pairing, **options)
-    needed = {"label": "labels", "domain": "domains"}.get(target)
-    if needed and needed not in options:
-        raise InputError(
-            f"target = {target!r} without {needed}",
-            f"this target needs {needed}, one per sample",
-            f"Pass {needed}=…, or use target='partner'",
-            parameter=needed,
-        )
-    make = {"label": label_target, "domain": domain_target}.get(target)
-    return make and make(pairing, **options, dtype=dtype)
 
 
 def _divergence(divergence: str | Divergence) -> Divergence:

@@ -51,6 +51,11 @@ def joint_cost(z1: Tensor, z2: Tensor) -> Tensor:
     return cost.masked_fill(torch.eye(len(z), dtype=torch.bool, device=z.device), torch.inf)
 
 
+def pairwise_cost(z1: Tensor, z2: Tensor, layout: str) -> Tensor:
+    """The cost of a layout, ``"cross"`` or ``"joint"``."""
+    return cosine_cost(z1, z2) if layout == "cross" else joint_cost(z1, z2)
+
+
 def unit_rows(z: Tensor) -> Tensor:
     """Rows of length 1; a row of zeros stays zero, which is cosine 0 (cost 1) to every other."""
     # Dividing by the largest entry first keeps the squares of huge or tiny entries in range.

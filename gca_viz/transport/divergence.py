@@ -20,7 +20,7 @@ class Divergence(ABC):
     """A distance d_M(target ‖ plan), as a value per row.
 
     Cells that the constraints keep empty (a zero marginal, a cost of +∞) are left out of every sum, so that
-    values and gradients stay finite.
+    values and gradients stay finite. Plan and target are mass: a row weighs as much as its μ.
     """
 
     #: whether the plan must be the result of a row step
@@ -47,7 +47,10 @@ class KL(Divergence):
     def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
         problem = plan.problem
         if target is None and plan.given_target is None and problem.all_live:
-            return _log_of_partners(plan).neg()
+            cross_entropy = _log_of_partners(plan).neg()
+            if not problem.weighted:
+                return cross_entropy
+            return problem.mu * cross_entropy + torch.xlogy(problem.mu, problem.mu)
         target = within(problem.reach, plan.target if target is None else target)
         log_u = torch.where(problem.live_rows, plan.log_u, 0)
         log_v = torch.where(problem.live_columns, plan.log_v, 0)
@@ -88,8 +91,9 @@ class RINCE(Divergence):
 
     ``P_ii`` is ``Σ_j T_ij P_ij`` for a general target. After one row step it is the published loss
     ``−e^{q s_ii}/q + (λ Σ_j e^{s_ij})^q/q`` with ``s = −C/ε``; q → 0 tends to InfoNCE, q = 1 is the most robust.
-    Its value depends on the gauge (u → cu, v → v/c), so it is read after a row step of plain iterations from
-    v = 1. Terms beyond what the number format holds are cut off at e^71 (float32) or e^567 (float64).
+    A row's value is that of a row of mass 1, with its share of the target, times μ. It depends on the gauge
+    (u → cu, v → v/c), so it is read after a row step of plain iterations from v = 1. Terms beyond what the number
+    format holds are cut off at e^71 (float32) or e^567 (float64).
 
     Source: Chuang et al., CVPR 2022, arXiv 2201.04309; for t iterations Chen et al., NeurIPS 2024, arXiv
     2502.20141.
@@ -105,13 +109,15 @@ class RINCE(Divergence):
 
     def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
         target, reach = plan.target if target is None else target, _reach(plan)
+        mu = plan.problem.mu
         log_rates = plan.problem.log_kernel + plan.log_v
         log_all = _log_sum(log_rates, reach)
         wanted = (target > 0) & reach
         log_pair = _log_sum(log_rates + torch.where(wanted, target, 1).log(), wanted)
+        log_pair = log_pair - torch.where(mu > 0, mu, 1).log()
         largest = 0.8 * math.log(torch.finfo(log_rates.dtype).max)
         all_power, pair_power = ((self.q * rate).clamp_max(largest).exp() for rate in (log_all, log_pair))
-        return (self.lam**self.q * all_power - pair_power) / self.q
+        return mu * (self.lam**self.q * all_power - pair_power) / self.q
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,11 @@ class Pairing:
         """N, the number of samples."""
         return len(self.partner) // (2 if self.layout == "joint" else 1)
 
+    @property
+    def second(self) -> Tensor:
+        """(N,) row of view 2 that shows each sample."""
+        return self.partner[: self.samples] - (self.samples if self.layout == "joint" else 0)
+
     @cached_property
     def partner_mask(self) -> Tensor:
         """(rows, columns) boolean: True at each row's partner."""
@@ -80,6 +85,11 @@ class Pairing:
         if self.layout == "cross":
             return torch.zeros(n, n, dtype=torch.bool, device=self.partner.device)
         return torch.eye(n, dtype=torch.bool, device=self.partner.device)
+
+    @property
+    def same_sample_mask(self) -> Tensor:
+        """(rows, columns) boolean: True where row and column show one sample."""
+        return self.partner_mask | self.self_mask
 
     def spread(self, values: Any, name: str) -> tuple[Tensor, Tensor]:
         """Values of samples as values of rows and of columns.

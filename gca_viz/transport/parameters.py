@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
 from gca_viz.parameter import Parameter
 
 #: view 1 against view 2, or every embedding against every other
 LAYOUTS = ("cross", "joint")
-#: who should be matched with whom; ``target.py`` makes them
-TARGETS = ("partner", "label", "domain", "relational")
+#: name → who should be matched, in one sentence
+TARGETS: Mapping[str, str] = MappingProxyType(
+    {
+        "partner": "The two views of a sample.",
+        "label": "All samples of one class, in equal shares.",
+        "domain": "The pair, and with less weight samples of the same or of other domains.",
+        "relation": "Whom view 2 relates to the sample, the pair itself left out of target and plan (ReSSL): rows "
+        "learn to see in view 1 who is like whom in view 2.",
+        "self-sharpened": "The plan’s own similarities at another temperature: it sharpens what is already there; "
+        "at ε′ = ε no force is left.",
+    }
+)
+#: names that a target also has, or once had → what they mean
+SYNONYMS = {"identity": "partner", "relational": "self-sharpened"}
+#: the options of each target, by name
+TARGET_OPTIONS = {
+    "partner": (),
+    "label": ("labels",),
+    "domain": ("domains", "alpha", "beta", "share"),
+    "relation": ("target_temperature",),
+    "self-sharpened": ("target_temperature",),
+}
 
 # Bounds of 1e-6 and 1e6 keep single precision finite; the limits 0 and ∞ are reached long before.
 
@@ -189,3 +213,13 @@ TARGET_TEMPERATURE = Parameter(
     scale="log",
     help="Temperature at which the batch's own similarities become the target; choose it below ε.",
 )
+
+
+def target_name(target: Any) -> Any:
+    """The name that a target has today; what is no name, such as a matrix, stays as it is."""
+    return SYNONYMS.get(target, target) if isinstance(target, str) else target
+
+
+def options_of(target: Any) -> tuple[str, ...]:
+    """The options that a target takes, by its name; none for a matrix."""
+    return TARGET_OPTIONS.get(target_name(target), ()) if isinstance(target, str) else ()

@@ -36,7 +36,7 @@ class Plan(ABC):
         pairing: whose partner is who, or None.
         matrix: (N, M) mass from each row to each column.
         log_matrix: (N, M) natural log of the plan; −∞ where no mass may be.
-        loss_per_row: (N,) divergence of each row; 0 for a row whose marginal is zero.
+        loss_per_row: (N,) divergence of each row, which counts μ times; 0 for a row whose marginal is zero.
     """
 
     parts: tuple[ScaledPlan, ...]
@@ -75,6 +75,8 @@ class Plan(ABC):
 
         plan, rows = self.detach(), ""
         for reading in (reading for reading in READINGS.values() if not reading.needs):
+            if reading.of_pairs and self.pairs_forbidden:
+                continue
             with suppress(InputError):  # a number of a target or a pairing that this plan lacks
                 text = reading.text(reading.of(plan))
                 rows += f"<tr><th title='{escape(reading.help)}'>{reading.title}</th><td>{text}</td></tr>"
@@ -133,8 +135,8 @@ class Plan(ABC):
 
     @cached_property
     def loss(self) -> Tensor:
-        """() mean of ``loss_per_row`` over the rows whose marginal is not zero."""
-        return self.loss_per_row.sum() / self.problem.live_rows.sum()
+        """() sum of ``loss_per_row`` per unit of mass that the rows should send: their mean where μ = 1."""
+        return self.loss_per_row.sum() / self.problem.total
 
     @property
     def residual_matrix(self) -> Tensor:
@@ -181,20 +183,27 @@ class Plan(ABC):
         """() entropy in nats of the whole plan, taken as a distribution over pairs."""
         return _entropy(self.matrix, self.mass).sum()
 
+    @cached_property
+    def pairs_forbidden(self) -> bool:
+        """Whether no row may send mass to its partner, as the target ``"relation"`` has it."""
+        if self.pairing is None or self.problem.forbidden is None:
+            return False
+        return pairs_forbidden(self.problem.forbidden, self.pairing)
+
     @property
     def matched_share(self) -> Tensor:
-        """() share of the mass that goes to partners."""
-        return self._share(self._pairing.partner_mask)
+        """() share of the mass that goes to partners; NaN where they are forbidden."""
+        return self._of_pairs(self._share(self._pairing.partner_mask))
 
     @property
     def top1_rows(self) -> Tensor:
-        """() share of rows that send most to their partner."""
-        return self._hits(1, self._pairing.partner)
+        """() share of rows that send most to their partner; NaN where it is forbidden."""
+        return self._of_pairs(self._hits(1, self._pairing.partner))
 
     @property
     def top1_columns(self) -> Tensor:
-        """() share of columns that receive most from their partner."""
-        return self._hits(0, self._pairing.partner.argsort())
+        """() share of columns that receive most from their partner; NaN where it is forbidden."""
+        return self._of_pairs(self._hits(0, self._pairing.partner.argsort()))
 
     def false_negative_mass(self, labels: Any) -> Tensor:
         """() share of the mass that goes to another sample of the same class.
@@ -236,8 +245,16 @@ class Plan(ABC):
         largest, best = self.log_matrix.detach().max(dim)
         return ((best == partner) & (largest > -torch.inf)).to(self.cost.dtype).mean()
 
+    def _of_pairs(self, number: Tensor) -> Tensor:
+        return torch.full_like(number, torch.nan) if self.pairs_forbidden else number
+
     def _share(self, mask: Tensor) -> Tensor:
         return torch.where(mask, self.matrix, 0).sum() / self.mass
+
+
+def pairs_forbidden(forbidden: Tensor, pairing: Pairing) -> bool:
+    """Whether every row's partner is among the (N, M) forbidden cells."""
+    return bool(forbidden.gather(1, pairing.partner[:, None]).all())
 
 
 def misplaced(mass: Tensor, marginal: Tensor) -> Tensor:

@@ -33,6 +33,7 @@ class Problem:
 
     Attributes:
         total: total mass of μ.
+        weighted: whether any row's mass is other than 1.
         lowest_cost, highest_cost: smallest and largest cost, forbidden cells included.
         all_live: whether no row and no column must be empty.
 
@@ -63,6 +64,7 @@ class Problem:
             "mu": mu,
             "nu": checked_marginal(self.nu, "nu", columns, total / columns, cost),
             "total": total,
+            "weighted": self.mu is not None and bool((mu != 1).any()),
         }
         for name, value in checked.items():
             object.__setattr__(self, name, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -22,6 +23,7 @@ class Reading:
         help: one sentence a student understands.
         needs: ``"labels"`` or ``"domains"`` if it takes them, else empty.
         costly: whether every plan has to be formed for it.
+        of_pairs: whether it is about the pairs, and so has no meaning (NaN) where the target forbids them.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Reading:
     help: str
     needs: str = ""
     costly: bool = False
+    of_pairs: bool = False
 
     def of(self, plan: Plan, **known: Any) -> float:
         """The number of one plan.
@@ -42,18 +45,27 @@ class Reading:
         return float(value(known[self.needs]) if self.needs else value)
 
     def text(self, value: float) -> str:
-        """The number as a person writes it."""
+        """The number as a person writes it; a dash where there is none."""
+        if math.isnan(value):
+            return "–"
         if self.unit == "share":
             return f"{100 * value:.1f} %"
         return f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
 
 
 _ALL = (
-    Reading("loss", "Loss", "nats", "KL divergence from the pairs to the plan; training lowers it."),
-    Reading("matched_share", "Pair mass", "share", "Share of the mass on the pairs."),
-    Reading("top1_rows", "Row top-1", "share", "Rows whose partner gets the most mass.", costly=True),
+    Reading("loss", "Loss", "nats", "Divergence from the target, usually the pairs; training lowers it."),
+    Reading("matched_share", "Pair mass", "share", "Share of the mass on the pairs.", of_pairs=True),
     Reading(
-        "top1_columns", "Col. top-1", "share", "Columns that get the most mass from their partner.", costly=True
+        "top1_rows", "Row top-1", "share", "Rows whose partner gets the most mass.", costly=True, of_pairs=True
+    ),
+    Reading(
+        "top1_columns",
+        "Col. top-1",
+        "share",
+        "Columns that get the most mass from their partner.",
+        costly=True,
+        of_pairs=True,
     ),
     Reading(
         "false_negative_mass",

@@ -63,7 +63,7 @@ class ScaledPlan(Plan):
 
     @cached_property
     def target(self) -> Tensor | None:
-        return target_or_partners(self.given_target, self.pairing, self.problem.cost.dtype)
+        return target_or_partners(self.given_target, self.pairing, self.problem)
 
     @cached_property
     def loss_per_row(self) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from gca_viz.errors import InputError
 from gca_viz.transport.convert import as_tensor
+from gca_viz.transport.cost import unit_rows
 from gca_viz.transport.pairing import Pairing
 from gca_viz.transport.parameters import ALPHA, BETA, SHARE, TARGET_TEMPERATURE, TARGETS
 from gca_viz.transport.problem import Problem
@@ -19,9 +20,16 @@ def partner_target(pairing: Pairing, dtype: torch.dtype = torch.float32) -> Tens
     return pairing.partner_mask.to(dtype)
 
 
-def target_or_partners(target: Tensor | None, pairing: Pairing | None, dtype: torch.dtype) -> Tensor | None:
+def weighted(target: Tensor, problem: Problem) -> Tensor:
+    """(N, M) a target whose rows sum to 1 as mass: row i carries μ_i, as the plan's does."""
+    return target * problem.mu[:, None] if problem.weighted else target
+
+
+def target_or_partners(target: Tensor | None, pairing: Pairing | None, problem: Problem) -> Tensor | None:
     """The target itself, else that of the pairing's partners, else None."""
-    return partner_target(pairing, dtype) if target is None and pairing is not None else target
+    if target is not None or pairing is None:
+        return target
+    return weighted(partner_target(pairing, problem.cost.dtype), problem)
 
 
 def label_target(pairing: Pairing, labels: Any, dtype: torch.dtype = torch.float32) -> Tensor:
@@ -84,40 +92,64 @@ def domain_target(
     return share * partner + (1 - share) * _normalised(prior)
 
 
-def relational_target(
-    problem: Problem,
+def relation_target(
     pairing: Pairing,
+    z2: Tensor,
     target_temperature: float = TARGET_TEMPERATURE.default,
-    keep_diagonal: bool = True,
 ) -> Tensor:
-    """(N, M) the batch's own similarities as target: row soft-max at a lower temperature, without gradient.
+    """(N, M) how view 2 relates each sample to the other samples: who is like it, itself left out; no gradient.
+
+    ``T_ij = softmax over j ≠ p(i) of −C(z2_p(i), z2_j)/ε′`` in the cross layout. In the joint layout rows and
+    columns stand for their samples: every row aims at the samples that view 2 finds like its own, and both views
+    of such a sample share its mass. The pair's cell must be closed in the plan, too: :func:`without_partners`.
+
+    Args:
+        pairing: of at least two samples.
+        z2: (N, d) embeddings of view 2.
+        target_temperature: ε′ of the target; below ε it is sharper than the plan.
+
+    Raises:
+        InputError: temperature out of bounds, or a single sample, which has nobody to relate to.
+
+    Source: ReSSL, Zheng et al., NeurIPS 2021, arXiv 2107.09282, where view 2 is changed weakly, view 1 strongly.
+    """
+    temperature = TARGET_TEMPERATURE.check(target_temperature)
+    if pairing.samples < 2:
+        raise InputError(
+            "the target 'relation' for a batch of one sample",
+            "a relation needs at least one sample beside the pair",
+            "Add a sample, or use target='partner'",
+            parameter="target",
+        )
+    weak = unit_rows(z2.detach())[pairing.second]
+    scores = (weak @ weak.T - 1)[pairing.row_sample][:, pairing.column_sample] / temperature
+    return scores.masked_fill(pairing.same_sample_mask, -torch.inf).softmax(1)
+
+
+def without_partners(cost: Tensor, pairing: Pairing) -> Tensor:
+    """The cost with every row's partner forbidden (+∞), as a relation asks for."""
+    return cost.masked_fill(pairing.partner_mask, torch.inf)
+
+
+def self_sharpened_target(problem: Problem, target_temperature: float = TARGET_TEMPERATURE.default) -> Tensor:
+    """(N, M) the batch's own similarities at another temperature: row soft-max of −C/ε′, without gradient.
+
+    Target and plan come from the same similarities, so that it only sharpens (ε′ < ε) or softens the plan that is
+    already there; at ε′ = ε the force of InfoNCE is exactly 0.
 
     Args:
         problem: whose cost gives the similarities.
-        target_temperature: temperature of the target; below ε it sharpens.
-        keep_diagonal: whether the partner keeps its place in the target.
+        target_temperature: ε′.
 
     Raises:
-        InputError: temperature out of bounds, or nothing is left without the partner.
-
-    Source: ReSSL, Zheng et al., NeurIPS 2021, arXiv 2107.09282.
+        InputError: temperature out of bounds.
     """
     temperature = TARGET_TEMPERATURE.check(target_temperature)
-    scores = problem.cost.detach() / -temperature
-    if not keep_diagonal:
-        scores = scores.masked_fill(pairing.partner_mask, -torch.inf)
-        if (scores == -torch.inf).all(1).any():
-            raise InputError(
-                "a relational target without the partner in a batch that has nothing else",
-                "every row needs another sample to relate to",
-                "Use keep_diagonal=True or at least two samples",
-                parameter="keep_diagonal",
-            )
-    return scores.softmax(1)
+    return (problem.cost.detach() / -temperature).softmax(1)
 
 
 def check_target(target: Any, problem: Problem) -> Tensor:
-    """A user's own target as an (N, M) tensor, taken as it is: it need not be normalised; no gradient.
+    """A user's own target as an (N, M) tensor of mass, taken as it is: it need not be normalised; no gradient.
 
     Raises:
         InputError: wrong shape, not finite, negative, empty, or mass on a forbidden cell.

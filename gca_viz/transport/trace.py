@@ -68,7 +68,7 @@ class Trace:
     @property
     def target(self) -> Tensor | None:
         """(N, M) who should be matched with whom, or None."""
-        return target_or_partners(self.given_target, self.pairing, self.problem.cost.dtype)
+        return target_or_partners(self.given_target, self.pairing, self.problem)
 
     @property
     def mass(self) -> Tensor:
@@ -97,7 +97,7 @@ class Trace:
 
     @cached_property
     def kl(self) -> Tensor:
-        """(T+1) KL(target ‖ plan) per row with mass, from the potentials alone.
+        """(T+1) KL(target ‖ plan) per unit of the rows' mass, from the potentials alone.
 
         From half step 1 on, while both marginals are hard and the target meets them, no half step raises it. The
         first may: the kernel has another mass, which this divergence does not count.
@@ -109,7 +109,7 @@ class Trace:
         fixed = self.problem.expected_score(target).sum() + target_entropy(target).sum()
         rows = torch.where(self.problem.live_rows, self.log_u, 0) @ target.sum(1)
         columns = torch.where(self.problem.live_columns, self.log_v, 0) @ target.sum(0)
-        return -(fixed + rows + columns) / self.problem.live_rows.sum()
+        return -(fixed + rows + columns) / self.problem.total
 
     def losses(self) -> Tensor:
         """(T+1) the plan's own loss at each half step; for another divergence than KL it costs a pass each."""

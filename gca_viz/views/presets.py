@@ -67,7 +67,8 @@ class ViewPreset:
     Attributes:
         title: what a form calls it.
         description: one sentence for the user.
-        augmentation: what happens to both views.
+        augmentation: what happens to both views, or to view 1 alone where there is a ``second``.
+        second: what happens to view 2, if that is something else.
         cross_domain: whether view 2 starts from the same identity in another domain.
         words: whether view 2 is the text that says what the image shows.
     """
@@ -75,8 +76,14 @@ class ViewPreset:
     title: str
     description: str
     augmentation: Augmentation | OneOf = UNCHANGED
+    second: Augmentation | OneOf | None = None
     cross_domain: bool = False
     words: bool = False
+
+    @property
+    def augmentations(self) -> tuple[Augmentation | OneOf, Augmentation | OneOf]:
+        """What happens to view 1, and to view 2."""
+        return self.augmentation, self.augmentation if self.second is None else self.second
 
 
 _SIMCLR = Augmentation(crop=(0.3, 1.0), flip=0.5, jitter=0.8, grayscale=0.2, blur=0.2)
@@ -85,6 +92,12 @@ VIEWS = MappingProxyType(
     {
         "none": ViewPreset("None", "Both views are the image itself."),
         "simclr": ViewPreset("SimCLR", "Crop, flip, colour jitter, grey and blur, as in SimCLR.", _SIMCLR),
+        "strong-weak": ViewPreset(
+            "Strong and weak",
+            "View 1 as in SimCLR, view 2 cropped and flipped only, as in ReSSL.",
+            _SIMCLR,
+            second=Augmentation(crop=_SIMCLR.crop, flip=_SIMCLR.flip),
+        ),
         "cross-style": ViewPreset(
             "Same identity, other style",
             "View 1 is the image, view 2 the same thing in another domain.",
@@ -129,3 +142,6 @@ VIEWS = MappingProxyType(
         ),
     }
 )
+
+#: the views for which the target ``"relation"`` was made
+RELATION_VIEWS = "strong-weak"

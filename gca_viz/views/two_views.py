@@ -49,7 +49,8 @@ def make_views(
             set with a single domain, or texts of one that has none.
 
     Source: the changes of ``simclr`` are those of Chen et al., ICML 2020, appendix A, with gentler crops (30 to
-    100 % of the area) and rarer blur for small drawings; the extremes follow arXiv 2502.20141's noisy views.
+    100 % of the area) and rarer blur for small drawings; the extremes follow arXiv 2502.20141's noisy views,
+    ``strong-weak`` Zheng et al., NeurIPS 2021, arXiv 2107.09282.
     """
     if preset not in VIEWS:
         raise InputError(
@@ -70,7 +71,7 @@ def make_views(
     def view(number: int, images: np.ndarray) -> Tensor:
         return augment(
             to_tensor(images, device),
-            chosen.augmentation,
+            chosen.augmentations[number],
             strength=strength,
             generator=torch.Generator().manual_seed(2 * seed + number),
         )

@@ -29,7 +29,7 @@ def plan_of(recipe):
         {"method": "gca-ince", "target": "domain", "views": "cross-style"},
         {"method": "ince", "target": "label", "classes": ("animal", "food"), "output": "backbone"},
         {"by": "hand", "images": (5, 900, 2000, 41), "method": "clip"},
-        {"data": "digits", "views": "erase", "target": "relational"},
+        {"data": "digits", "views": "erase", "target": "relation"},
         {"method": "iot-uni", "layout": "joint"},
         {"method": "clip", "views": "image-text", "encoder": "image-text"},
         {"method": "gca-uot", "iterations": float("inf"), "eps": 0.05, "lambda1": 5.0},

@@ -78,30 +78,53 @@ def test_what_version_0_named_as_python_does_is_read_from_link_and_file():
     recipe = Recipe().with_values(eps=0.2, n=64, data="digits", vs="none", seed=5)
     assert Recipe.from_query(old) == (recipe, [])
     assert Recipe.from_json(json.dumps(old)) == (recipe, [])
-    assert "version" not in recipe.to_query() and json.loads(recipe.to_json())["version"] == 1
+    assert "version" not in recipe.to_query() and json.loads(recipe.to_json())["version"] == recipe_versions.VERSION
 
 
 def test_a_version_of_the_future_is_told_and_a_link_is_read_as_far_as_it_goes():
     recipe, problems = Recipe.from_query({"version": "7", "eps": "0.2"})
     assert recipe == Recipe().with_values(eps=0.2)
-    assert len(problems) == 1 and "version 7" in str(problems[0]) and "versions 0 to 1" in str(problems[0])
+    assert len(problems) == 1 and "version 7" in str(problems[0]) and "versions 0 to 2" in str(problems[0])
     for version in ("7", "-1", "old", ""):
-        with pytest.raises(InputError, match="versions 0 to 1"):
+        with pytest.raises(InputError, match="versions 0 to 2"):
             Recipe.from_json(json.dumps({"version": version}))
 
 
 def test_every_version_leads_to_the_next_and_a_new_one_marks_its_links(monkeypatch):
     assert set(recipe_versions.MIGRATIONS) == set(range(recipe_versions.VERSION))
-    # As a version 2 would be made, in which ε is written as its inverse.
-    step = {1: lambda values: {k: str(1 / float(v)) if k == "eps" else v for k, v in values.items()}}
+    # As a version 3 would be made, in which ε is written as its inverse.
+    step = {2: lambda values: {k: str(1 / float(v)) if k == "eps" else v for k, v in values.items()}}
     monkeypatch.setattr(recipe_versions, "MIGRATIONS", recipe_versions.MIGRATIONS | step)
-    monkeypatch.setattr(recipe_versions, "VERSION", 2)
+    monkeypatch.setattr(recipe_versions, "VERSION", 3)
     recipe = Recipe().with_values(eps=0.5)
     for old in ({"eps": "2"}, {"version": "1", "eps": "2"}, {"version": "0", "epsilon": "2"}):
         assert Recipe.from_query(old) == (recipe, [])
-    assert recipe.to_query() == {"eps": "0.5", "version": "2"} and Recipe().to_query() == {}
+    assert recipe.to_query() == {"eps": "0.5", "version": "3"} and Recipe().to_query() == {}
     assert Recipe.from_query(recipe.to_query()) == (recipe, [])
     assert Recipe.from_json(recipe.to_json()) == (recipe, [])
+
+
+def test_a_link_of_an_alike_version_means_the_same_whichever_of_them_it_is_read_as():
+    """So that links of today need not say which version they are."""
+    assert recipe_versions.VERSION in recipe_versions.ALIKE and recipe_versions.UNMARKED in recipe_versions.ALIKE
+    everything = {key: str(Recipe().get(key)) for key in Recipe.link_names()}
+    for key in Recipe.link_names():
+        for option in getattr(Recipe.spec(key), "options", ()):
+            link = everything | {key: option}
+            for version in recipe_versions.ALIKE:
+                assert recipe_versions.current(link | {"version": str(version)}) == link
+
+
+OLD = {"target": "relational", "teps": "0.02", "eps": "0.2", "method": "ince"}
+
+
+@pytest.mark.parametrize("version", [{}, {"version": "1"}])
+def test_the_relational_target_of_version_1_is_the_self_sharpened_of_today(version):
+    """The golden link, file and command of that version."""
+    recipe = Recipe().with_values(target="self-sharpened", teps=0.02, eps=0.2, method="ince")
+    assert Recipe.from_query(OLD | version) == (recipe, [])
+    assert Recipe.from_json(json.dumps(OLD | {"version": "1"})) == (recipe, [])
+    assert recipe.to_query()["target"] == "self-sharpened" and Recipe.from_query(recipe.to_query()) == (recipe, [])
 
 
 def test_flags_name_what_differs_from_the_default():

@@ -188,7 +188,10 @@ MISTAKES = {
     "target nan": ({"target": torch.full((6, 6), math.nan)}, ["NaN"]),
     "target zero": ({"target": torch.zeros(6, 6)}, ["zero everywhere"]),
     "target on itself": ({"target": torch.eye(12), "layout": "joint"}, ["not matched with itself"]),
-    "unknown target": ({"target": "class"}, ["target = 'class'", "partner, label, domain, relational"]),
+    "unknown target": (
+        {"target": "class"},
+        ["target = 'class'", "partner, label, domain, relation, self-sharpened"],
+    ),
     "labels missing": ({"target": "label"}, ["without labels", "labels=…"]),
     "domains missing": ({"target": "domain", "alpha": 1}, ["without domains"]),
     "labels too few": ({"target": "label", "labels": LABELS[:4]}, ["(4,)", "(6,)"]),
@@ -204,11 +207,12 @@ MISTAKES = {
         {"target": "domain", "domains": [0, 1, 2, 2, 2, 2], "alpha": 1, "beta": 0, "share": 0.7},
         ["empty for 2 rows", "row 0", "beta > 0", "two samples per domain"],
     ),
-    "target temperature": ({"target": "relational", "target_temperature": 0}, ["target_temperature = 0"]),
-    "nobody to relate to": (
-        {"z1": Z1[:1], "z2": Z2[:1], "target": "relational", "keep_diagonal": False},
-        ["nothing else", "at least two samples"],
+    "target temperature": ({"target": "relation", "target_temperature": 0}, ["target_temperature = 0"]),
+    "target temperature without use": (
+        {"target_temperature": 0.1},
+        ["'relation' or target='self-sharpened'", "Leave target_temperature out"],
     ),
+    "nobody to relate to": ({"z1": Z1[:1], "z2": Z2[:1], "target": "relation"}, ["one sample", "Add a sample"]),
     "divergence": ({"divergence": "js"}, ["divergence = 'js'", "kl, rince, l2, reverse-kl"]),
     "marginal length": ({"mu": torch.ones(5)}, ["mu of shape (5,)", "(6,)"]),
     "marginal negative": ({"nu": torch.tensor([1.0, 1, -2, 1, 1, 1])}, ["nu[2] = -2", "not negative"]),

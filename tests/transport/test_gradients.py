@@ -57,10 +57,10 @@ def test_targets(target, layout):
     check(loss_of("gca-ince", layout=layout, **target), *views(N, 2))
 
 
-def test_relational_target_is_a_constant():
+def test_self_sharpened_target_is_a_constant():
     """The target follows the batch but carries no gradient: compare with the same numbers as a fixed matrix."""
     z1, z2 = (z.requires_grad_() for z in views(N, 2))
-    plan = align(z1, z2, "ince", epsilon=0.4, target="relational", target_temperature=0.1)
+    plan = align(z1, z2, "ince", epsilon=0.4, target="self-sharpened", target_temperature=0.1)
     fixed = align(z1, z2, "ince", epsilon=0.4, target=plan.target.clone())
     gradients = [torch.autograd.grad(p.loss, z1)[0] for p in (plan, fixed)]
     torch.testing.assert_close(*gradients)

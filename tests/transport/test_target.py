@@ -11,7 +11,6 @@ from gca_viz.transport import (
     domain_target,
     label_target,
     partner_target,
-    relational_target,
 )
 from tests.transport.batches import views
 
@@ -88,22 +87,6 @@ def test_domain_per_view():
 def test_share_one_needs_no_prior(pairing):
     target = domain_target(pairing, list(range(N)), 0.4, 0.0, share=1, dtype=torch.float64)
     close(target, partner_target(pairing, torch.float64))
-
-
-@pytest.mark.parametrize("keep", [True, False])
-def test_relational(layout, keep):
-    z1, z2 = views(N, seed=4)
-    plan = align(z1, z2, "gca-ince", layout=layout, partner=PARTNER)
-    target = relational_target(plan.problem, plan.pairing, 0.2, keep)
-    weights = (-plan.cost / 0.2).exp()
-    if not keep:
-        weights = weights.masked_fill(plan.pairing.partner_mask, 0)
-    close(target, weights / weights.sum(1, keepdim=True))
-    named = align(
-        z1, z2, "gca-ince", layout=layout, partner=PARTNER, target="relational",
-        target_temperature=0.2, keep_diagonal=keep,
-    )  # fmt: skip
-    close(named.target, target)
 
 
 def test_names_and_matrices_through_the_door(layout):

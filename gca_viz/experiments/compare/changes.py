@@ -25,20 +25,21 @@ class Changes:
         moved: how far it lies from its place in A after a rotation, mean of both views; 1 is the root mean square
             distance of a point from the middle.
         kept: share of its nearest neighbours in A that it has in B, mean of both views.
-        pair: share of what its row sends that goes to the partner.
+        pair: share of what its row sends that goes to the partner. None where the target closes the pairs' cells.
         same_class: the share that goes to other samples of its class: false negatives. None with fewer than two
             classes.
     """
 
     moved: np.ndarray
     kept: np.ndarray
-    pair: np.ndarray
+    pair: np.ndarray | None
     same_class: np.ndarray | None
 
     def frame(self) -> pd.DataFrame:
         """A row per sample."""
         table = {"sample": np.arange(len(self.moved)), "moved": self.moved, "neighbours_kept": self.kept}
-        table |= {"pair_share_a": self.pair[0], "pair_share_b": self.pair[1]}
+        if self.pair is not None:
+            table |= {"pair_share_a": self.pair[0], "pair_share_b": self.pair[1]}
         if self.same_class is not None:
             table |= {"same_class_share_a": self.same_class[0], "same_class_share_b": self.same_class[1]}
         return pd.DataFrame(table)
@@ -55,8 +56,9 @@ def changes_between(first: Entry, second: Entry) -> Changes:
         far = moved(a.z, b.z).reshape(2, n).mean(0)
         kept = neighbour_overlap(a.z, b.z, NEIGHBOURS).reshape(2, n).mean(0)
     labels = a.labels[:n]
-    pair = np.stack([_per_sample(plan, partner_mass(plan)) for plan in (first.plan, second.plan)])
-    classes = None
+    pair = classes = None
+    if not first.plan.pairs_forbidden:
+        pair = np.stack([_per_sample(plan, partner_mass(plan)) for plan in (first.plan, second.plan)])
     if len(np.unique(labels)) > 1:
         classes = np.stack([_per_sample(plan, same_class_mass(plan, labels)) for plan in (first.plan, second.plan)])
     return Changes(far, kept, pair, classes)

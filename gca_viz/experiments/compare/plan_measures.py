@@ -9,7 +9,7 @@ import torch
 
 from gca_viz.experiments.compare.changes import same_class_mass
 from gca_viz.geometry.bootstrap import Estimate, interval
-from gca_viz.transport import Plan
+from gca_viz.transport import READINGS, Plan
 
 #: names in ``READINGS``, in the order of the table
 PLAN_MEASURES = ("matched_share", "top1_rows", "top1_columns", "false_negative_mass", "perplexity", "loss")
@@ -27,12 +27,13 @@ def plan_measures(plan: Plan, labels: np.ndarray, drawn: np.ndarray) -> Mapping[
         drawn: see :func:`gca_viz.geometry.bootstrap.draws`.
 
     Returns:
-        None for false negatives where there are fewer than two classes.
+        None for false negatives where there are fewer than two classes; without the numbers of pairs where the
+        target closes their cells.
     """
     plan = plan.detach()
     row, column = plan.pairing.row_sample.cpu().numpy(), plan.pairing.column_sample.cpu().numpy()
     partner, sent = plan.pairing.partner, plan.row_mass.cpu().numpy().astype(np.float64)
-    live = plan.problem.live_rows.cpu().numpy().astype(np.float64)
+    weight = plan.problem.mu.cpu().numpy().astype(np.float64)
     on_pair = plan.matrix.gather(1, partner[:, None]).squeeze(1).cpu().numpy()
     largest, best = plan.log_matrix.max(1)
     hit = ((best == partner) & (largest > -torch.inf)).cpu().numpy()
@@ -45,11 +46,11 @@ def plan_measures(plan: Plan, labels: np.ndarray, drawn: np.ndarray) -> Mapping[
         "top1_columns": _ratio(column_hit, one, column, drawn),
         "false_negative_mass": None,
         "perplexity": _ratio(plan.perplexity_per_row.cpu().numpy(), one, row, drawn),
-        "loss": _ratio(plan.loss_per_row.cpu().numpy(), live, row, drawn),
+        "loss": _ratio(plan.loss_per_row.cpu().numpy(), weight, row, drawn),
     }
     if len(np.unique(labels)) > 1:
         found["false_negative_mass"] = _ratio(same_class_mass(plan, labels) * sent, sent, row, drawn)
-    return found
+    return {name: of for name, of in found.items() if not (READINGS[name].of_pairs and plan.pairs_forbidden)}
 
 
 def _ratio(above: np.ndarray, below: np.ndarray, samples: np.ndarray, drawn: np.ndarray) -> Estimate:

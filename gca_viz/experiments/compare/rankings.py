@@ -33,8 +33,8 @@ class Change:
     before: Callable[[Changes], np.ndarray | None] = lambda changes: None
 
 
-def _rise(values: np.ndarray | None) -> np.ndarray | None:
-    return None if values is None else values[1] - values[0]
+def _rise(values: np.ndarray | None, sign: int = 1) -> np.ndarray | None:
+    return None if values is None else sign * (values[1] - values[0])
 
 
 _ALL = (
@@ -63,7 +63,7 @@ _ALL = (
         "lost",
         "Lost its pair",
         "How much less of its mass a row sends to its partner.",
-        lambda changes: -_rise(changes.pair),
+        lambda changes: _rise(changes.pair, -1),
         True,
         lambda changes: changes.pair,
     ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from gca_viz.experiments.compare.changes import Changes
@@ -22,20 +24,27 @@ def headline(first: Entry, second: Entry, changes: Changes) -> str:
         ("the share of rows that find their partner", first.plan.top1_rows, second.plan.top1_rows),
         ("the share of the mass on the pairs", first.plan.matched_share, second.plan.matched_share),
     ]
+    if first.plan.pairs_forbidden:
+        shares = [("the perplexity", first.plan.perplexity, second.plan.perplexity)]
     what, before, after = max(shares, key=lambda share: abs(float(share[2] - share[1])))
     moved, changed = moved_mass(second.plan, first.plan), 1 - float(np.mean(changes.kept))
     if moved < _NONE and changed < _NONE:
         return f"{first.label} and {second.label} make the same plan of this batch"
-    start = f"From {first.label} to {second.label} {what} {_course(float(before), float(after))}"
+    course = _course(float(before), float(after), _number if first.plan.pairs_forbidden else _percent)
+    start = f"From {first.label} to {second.label} {what} {course}"
     if first.points is second.points:
         return f"{start}; {_percent(moved)} of the mass goes elsewhere"
     return f"{start}; {_percent(changed)} of the neighbours change"
 
 
-def _course(before: float, after: float) -> str:
+def _course(before: float, after: float, text: Callable[[float], str]) -> str:
     if abs(after - before) < _NONE:
-        return f"stays at {_percent(after)}"
-    return f"{'rises' if after > before else 'falls'} from {_percent(before)} to {_percent(after)}"
+        return f"stays at {text(after)}"
+    return f"{'rises' if after > before else 'falls'} from {text(before)} to {text(after)}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}"
 
 
 def _percent(share: float) -> str:

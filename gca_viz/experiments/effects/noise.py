@@ -15,7 +15,7 @@ from gca_viz.experiments import engine
 from gca_viz.experiments.cache import cached
 from gca_viz.experiments.effects.axes import as_unbalanced
 from gca_viz.experiments.effects.recipe import CORRUPTIONS, EffectsRecipe
-from gca_viz.experiments.recipe import DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
+from gca_viz.experiments.recipe import AUTO, DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
 
 #: what is said to find bad pairs, by being small → what a page calls it
 SCORES = {"row_mass": "row mass", "pair_mass": "pair mass", "cosine": "cosine"}
@@ -147,7 +147,7 @@ def detect(
     """Whether the plans of GCA-UOT, and the cosine alone, find the pairs that ``recipe.effects`` spoils.
 
     Args:
-        recipe: the batch, ε, iterations and layout; its own λ play no part.
+        recipe: the batch, ε, iterations and layout; its own λ and target play no part: pairs are what is judged.
         penalties: the values of λ₁ = λ₂.
         seeds: seeds of batch, views and bad pairs, counted from the recipe's.
         progress: as in :func:`spoil`.
@@ -165,7 +165,7 @@ def detect(
                 seeded.data,
                 seeded.views,
                 seeded.encoder,
-                replace(as_unbalanced(recipe).method, lambda1=0.0, lambda2=0.0),
+                replace(as_unbalanced(recipe).method, lambda1=0.0, lambda2=0.0, target=AUTO),
                 replace(EffectsRecipe(), corruption=recipe.effects.corruption, bad_share=recipe.effects.bad_share),
                 tuple(penalties),
                 progress=lambda share, what, number=number: told((number + share) / seeds, what),

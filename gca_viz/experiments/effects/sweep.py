@@ -19,7 +19,7 @@ from gca_viz.experiments.effects.noise import spoil
 from gca_viz.experiments.effects.readings import EFFECT_READINGS, Samples
 from gca_viz.experiments.effects.recipe import AXIS_NAMES, EffectsRecipe
 from gca_viz.experiments.effects.table import EffectTable
-from gca_viz.experiments.recipe import AUTO, DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
+from gca_viz.experiments.recipe import DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
 from gca_viz.transport import KL, METHODS, Plan, sweep
 from gca_viz.transport.divergence import KLPlusRINCE
 
@@ -223,7 +223,7 @@ def _batched(method: MethodRecipe, names: tuple[str, ...]) -> bool:
     if any(not EFFECT_READINGS[name].batched for name in names):
         return False
     plain = isinstance(divergence, KL) or (isinstance(divergence, KLPlusRINCE) and divergence.r1 == 1)
-    return "loss" not in names or (plain and method.target in (AUTO, "partner"))
+    return "loss" not in names or plain
 
 
 @cached(key=engine.key_of)
@@ -255,7 +255,7 @@ def _numbers(
         "labels": samples.labels,
         "domains": samples.domains,
         "progress": second,
-    }
+    } | engine.target_keywords(methods[0])
     places = [(method.epsilon, *penalties(method)[0]) for method in methods]
     known: dict[tuple[float, ...], tuple[float, ...]] = {}
     for epsilons, rows, columns in _grids(places):

@@ -10,9 +10,16 @@ from gca_viz.experiments.effects.axes import AXES
 from gca_viz.experiments.effects.noise import SCORES, Detection
 from gca_viz.experiments.effects.readings import EFFECT_READINGS
 from gca_viz.experiments.effects.table import EffectTable
+from gca_viz.experiments.readout import NO_PAIRS
 
 #: a change below this share of the larger number is called none
 _NONE = 0.01
+
+
+def missing(reading: str) -> str:
+    """Why a number that a plan may have is none here."""
+    spec = EFFECT_READINGS[reading]
+    return NO_PAIRS if spec.of_pairs else f"{spec.title} needs at least two classes."
 
 
 def what_changed(table: EffectTable, readings: Sequence[str], corners: Mapping[str, tuple[int, int]] = ()) -> str:

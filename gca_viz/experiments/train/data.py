@@ -15,7 +15,7 @@ from gca_viz.datasets import DATASETS, Dataset, load_dataset
 from gca_viz.datasets.images import open_images
 from gca_viz.errors import InputError
 from gca_viz.experiments.train.recipe import TrainingRecipe
-from gca_viz.views import VIEWS, augment
+from gca_viz.views import VIEWS, Augmentation, OneOf, augment
 
 #: what the networks are trained to take: channels of images in [0, 1], minus and over
 MEAN, STD = (0.75, 0.75, 0.75), (0.33, 0.33, 0.33)
@@ -121,21 +121,19 @@ class TrainingData:
         size = len(rows) // world
         part = slice(rank * size, (rank + 1) * size)
         views = [
-            self._view(source[part], stream(self.recipe.seed, epoch, step, view), (part.start, len(rows)))
-            for source, view in ((rows, _FIRST), (others, _SECOND))
+            self._view(source[part], change, stream(self.recipe.seed, epoch, step, view), (part.start, len(rows)))
+            for source, change, view in zip(
+                (rows, others), VIEWS[self.recipe.views].augmentations, (_FIRST, _SECOND), strict=True
+            )
         ]
         domains = torch.stack([self.domains[rows], self.domains[others]])
         return Step(*views, self.labels[rows].to(self.device), domains.to(self.device))
 
-    def _view(self, rows: Tensor, generator: torch.Generator, part: tuple[int, int]) -> Tensor:
+    def _view(
+        self, rows: Tensor, change: Augmentation | OneOf, generator: torch.Generator, part: tuple[int, int]
+    ) -> Tensor:
         images = self.images[rows.to(self.device)].float().div_(255)
-        return augment(
-            images,
-            VIEWS[self.recipe.views].augmentation,
-            strength=self.recipe.strength,
-            generator=generator,
-            part=part,
-        )
+        return augment(images, change, strength=self.recipe.strength, generator=generator, part=part)
 
     def _wrong_partners(self) -> Tensor:
         """Index → index of the image behind view 2: another one for a share of the training images."""

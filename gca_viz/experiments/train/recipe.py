@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gca_viz.errors import InputError
 from gca_viz.transport import METHODS
+from gca_viz.transport.parameters import options_of, target_name
 from gca_viz.views import STRENGTH, VIEWS
 
 if TYPE_CHECKING:
@@ -57,6 +58,11 @@ class TrainingRecipe:
     momentum: float = 0.99
     seed: int = 0
     knn_every: int = 10
+
+    def __post_init__(self) -> None:
+        # Cards and commands may name a target as it was called once.
+        options = ((name, target_name(value) if name == "target" else value) for name, value in self.options)
+        object.__setattr__(self, "options", tuple(options))
 
     @property
     def composition(self) -> dict[str, Any]:
@@ -123,8 +129,9 @@ class TrainingRecipe:
 
     def context(self, labels: torch.Tensor, domains: torch.Tensor) -> dict[str, torch.Tensor]:
         """What the target needs to know of the samples."""
-        target = dict(self.options).get("target")
-        return {"label": {"labels": labels}, "domain": {"domains": domains}}.get(str(target), {})
+        known = {"labels": labels, "domains": domains}
+        taken = options_of(dict(self.options).get("target"))
+        return {name: values for name, values in known.items() if name in taken}
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""

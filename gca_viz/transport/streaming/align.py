@@ -15,7 +15,7 @@ from gca_viz.transport.cost import as_embeddings, unit_rows
 from gca_viz.transport.divergence import KL, RINCE, Divergence, KLPlusRINCE
 from gca_viz.transport.methods import METHODS, Method, find_method
 from gca_viz.transport.pairing import Pairing
-from gca_viz.transport.parameters import ITERATIONS, TOLERANCE
+from gca_viz.transport.parameters import ITERATIONS, TOLERANCE, target_name
 from gca_viz.transport.problem import Problem
 from gca_viz.transport.report import CONVERGED, Report, common_report
 from gca_viz.transport.scaled_plan import ScaledPlan
@@ -81,6 +81,7 @@ def align_streamed(
     partner: Any = None,
     mu: Any = None,
     nu: Any = None,
+    target: str | None = None,
     labels: Any = None,
     domains: Any = None,
     overview: int = OVERVIEW.default,
@@ -96,6 +97,7 @@ def align_streamed(
 
     Args:
         z1, z2, epsilon, tol, lambda1, lambda2, q, lam, r1, r2, layout, partner, mu, nu: as in ``align``.
+        target: ``"partner"``; other targets are N × N matrices, for which there is ``align``.
         method: a method whose loss asks for pairs and row sums only: all but ``iot-uni``.
         iterations: bound on full iterations; infinity goes on until ``tol``, or as near as the number format
             allows, for 1000 iterations at most.
@@ -110,7 +112,7 @@ def align_streamed(
 
     Source: Chen et al., NeurIPS 2024, arXiv 2502.20141.
     """
-    chosen = _streamable(find_method(method))
+    chosen = _streamable(find_method(method), target)
     settings = chosen.settings({"lambda1": lambda1, "lambda2": lambda2, "q": q, "lam": lam, "r1": r1, "r2": r2})
     divergence = chosen.make_divergence(settings)
     tol, overview, top = TOLERANCE.check(tol), OVERVIEW.check(overview), TOP.check(top)
@@ -147,7 +149,7 @@ def align_streamed(
             for problem, run in zip(problems, runs, strict=True)
         ]
         losses = [
-            _loss_per_row(divergence, problem.live_rows, run.log_u, log_pair, reading.log_row_mass, report)
+            _loss_per_row(divergence, problem, run.log_u, log_pair, reading.log_row_mass, report)
             for problem, run, log_pair, report in zip(problems, runs, reading.log_pair, reports, strict=True)
         ]
     first, log_u, log_v = problems[0], runs[0].log_u, runs[-1].log_v
@@ -161,7 +163,7 @@ def align_streamed(
         f=log_u * first.epsilon,
         g=log_v * first.mean_epsilon,
         loss_per_row=loss_per_row,
-        loss=loss_per_row.sum() / first.live_rows.sum(),
+        loss=loss_per_row.sum() / float(first.rows.marginal.sum()),
         report=common_report(reports),
         pairing=pairing,
         cosine_kernel=kernel,
@@ -169,8 +171,15 @@ def align_streamed(
     )
 
 
-def _streamable(method: Method) -> Method:
-    """The method, if its loss can be read from pairs and row sums."""
+def _streamable(method: Method, target: Any) -> Method:
+    """The method, if its loss for this target can be read from pairs and row sums."""
+    if target is not None and not (isinstance(target, str) and target_name(target) == "partner"):
+        raise InputError(
+            f"target = {target!r} for a streamed plan" if isinstance(target, str) else "a matrix as target",
+            "the target of a streamed plan is the partner: every other one is an N × N matrix",
+            "Leave target out, or use align() for a batch small enough for such a matrix",
+            parameter="target",
+        )
     readable = (KL, RINCE, KLPlusRINCE)
     fits = [m.name for m in METHODS.values() if m.target == "partner" and issubclass(m.divergence, readable)]
     if method.name not in fits:
@@ -222,21 +231,26 @@ def _report(tiles: Tiles, problem: StreamedProblem, run: Run, log_row_mass: Tens
 
 
 def _loss_per_row(
-    divergence: Divergence, live: Tensor, log_u: Tensor, log_pair: Tensor, log_row_mass: Tensor, report: Report
+    divergence: Divergence,
+    problem: StreamedProblem,
+    log_u: Tensor,
+    log_pair: Tensor,
+    log_row_mass: Tensor,
+    report: Report,
 ) -> Tensor:
     """(N,) divergence from the plan in which all columns but the partner's are merged into one."""
+    live, mu = problem.live_rows, problem.rows.marginal
     log_pair, log_sum = log_pair - log_u, log_row_mass - log_u
     log_rest = log_sum + torch.log1p(-(log_pair - log_sum).clamp_max(0).exp())
     log_rest = log_rest.clamp_min(torch.finfo(log_rest.dtype).min)  # an empty rest is a cell within reach, too
     log_kernel = torch.where(live[:, None], torch.stack([log_pair, log_rest], 1), 0)
-    target = log_kernel.new_tensor([1, 0])
     merged = ScaledPlan(
-        problem=Problem(-log_kernel, 1.0, 0.0, 0.0),
+        problem=Problem(-log_kernel, 1.0, 0.0, 0.0, mu),
         log_u=log_u,
-        log_v=torch.zeros_like(target),
+        log_v=log_kernel.new_zeros(2),
         report=report,
         divergence=divergence,
-        given_target=target.expand_as(log_kernel),
+        given_target=torch.stack([mu, torch.zeros_like(mu)], 1),
     )
     return torch.where(live, merged.loss_per_row, 0)
 

@@ -86,8 +86,8 @@ class StreamedPlan(Reading):
         epsilon: temperature, a number or one per row.
         log_u, log_v: (N,) log-scalings of rows and of columns; −∞ where the marginal is zero.
         f, g: (N,) the same times ε: potentials in units of the cost.
-        loss_per_row: (N,) divergence of each row; 0 for a row whose marginal is zero.
-        loss: () its mean over the rows whose marginal is not zero.
+        loss_per_row: (N,) divergence of each row, which counts μ times; 0 for a row whose marginal is zero.
+        loss: () its sum per unit of mass that the rows should send: the mean where μ = 1.
         report: how the plan was computed.
         pairing: whose partner is who.
         cosine_kernel, scalings: the plan is the mean of ``u_i K_ij v_j`` over the scalings.

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gca_viz.transport.pairing import Pairing
-from gca_viz.transport.plan import misplaced
+from gca_viz.transport.plan import misplaced, pairs_forbidden
 from gca_viz.transport.scaled_plan import ScaledPlan
 
 
@@ -22,6 +22,7 @@ class Batch:
         cost: (N, N) cost; +∞ forbids a cell.
         mu, nu: (N,) marginals of rows and columns.
         pairing: whose partner is who.
+        target: (N, N) mass that should go where; None for the partners.
         same_labels, same_domains: (N, N) whether row and column are of one class, of one domain; None if not known.
     """
 
@@ -29,8 +30,14 @@ class Batch:
     mu: Tensor
     nu: Tensor
     pairing: Pairing
+    target: Tensor | None = None
     same_labels: Tensor | None = None
     same_domains: Tensor | None = None
+
+    @cached_property
+    def pairs_forbidden(self) -> bool:
+        """Whether no row may send mass to its partner."""
+        return pairs_forbidden(torch.isinf(self.cost), self.pairing)
 
     @cached_property
     def largest_cost(self) -> float:
@@ -93,14 +100,29 @@ class PlanBatch:
 
     @property
     def loss(self) -> Tensor:
-        """(E, L) KL divergence from the partners to the plan, per row with mass."""
+        """(E, L) KL divergence from the target to the plan, per unit of mass that the rows should send."""
+        mu = self.batch.mu.to(self.u)
+        if self.batch.target is not None:
+            return self._kl_of(self.batch.target.to(self.u)) / mu.sum()
         log_pairs = self._log_pairs
-        return -torch.where(log_pairs > -torch.inf, log_pairs, 0).sum(-1) / (self.u > 0).sum(-1)
+        some = log_pairs > -torch.inf
+        rows = mu * torch.where(some, log_pairs, 0) - torch.where(some, torch.xlogy(mu, mu), 0)
+        return -rows.sum(-1) / mu.sum()
+
+    def _kl_of(self, target: Tensor) -> Tensor:
+        """(E, L) ``Σ T (log T − log P)`` over the cells of live rows and columns."""
+        rows, columns = ((scaling > 0).to(scaling) for scaling in (self.u, self.v))
+        log_u, log_v = (torch.where(scaling > 0, scaling.log(), 0) for scaling in (self.u, self.v))
+        fixed = torch.where(target > 0, target * self.log_kernel, 0) + torch.special.entr(target)
+        from_kernel = (rows * torch.bmm(columns, fixed.mT)).sum(-1)
+        from_rows, from_columns = (log_u * (columns @ target.T)).sum(-1), (log_v * (rows @ target)).sum(-1)
+        return -(from_kernel + from_rows + from_columns)
 
     @property
     def matched_share(self) -> Tensor:
-        """(E, L) share of the mass that goes to partners."""
-        return self._log_pairs.exp().sum(-1) / self.mass
+        """(E, L) share of the mass that goes to partners; NaN where they are forbidden."""
+        share = self._log_pairs.exp().sum(-1) / self.mass
+        return torch.full_like(share, torch.nan) if self.batch.pairs_forbidden else share
 
     @property
     def false_negative_mass(self) -> Tensor:
@@ -164,10 +186,15 @@ class PlanBatch:
 
     @cached_property
     def _top1(self) -> Tensor:
-        """(2, E, L) of rows and of columns; the log of each plan is formed, one after the other, in one buffer."""
+        """(2, E, L) of rows and of columns, NaN where pairs are forbidden.
+
+        The log of each plan is formed, one after the other, in one buffer.
+        """
         partner = self.batch.pairing.partner
         partner_row = partner.argsort()
-        shares = self.u.new_empty(2, *self.mass.shape)
+        shares = self.u.new_full((2, *self.mass.shape), torch.nan)
+        if self.batch.pairs_forbidden:
+            return shares
         # Finite, so that the cells of an empty row are equals, and beat the partner's that is taken out below.
         log_u, log_v = (scaling.log().clamp_min(torch.finfo(scaling.dtype).min / 4) for scaling in (self.u, self.v))
         log_plan = torch.empty_like(self.log_kernel[0])

@@ -15,10 +15,11 @@ from torch import Tensor
 
 from gca_viz.errors import InputError
 from gca_viz.parameter import Parameter, Subset
+from gca_viz.transport.aim import Aim
 from gca_viz.transport.convert import as_tensor
-from gca_viz.transport.cost import as_embeddings, cosine_cost, joint_cost
+from gca_viz.transport.cost import as_embeddings, pairwise_cost
 from gca_viz.transport.pairing import Pairing
-from gca_viz.transport.parameters import EPSILON, ITERATIONS, LAMBDA1, LAMBDA2, TOLERANCE
+from gca_viz.transport.parameters import EPSILON, ITERATIONS, LAMBDA1, LAMBDA2, TOLERANCE, options_of
 from gca_viz.transport.problem import Problem
 from gca_viz.transport.readings import READINGS
 from gca_viz.transport.sweeps.grid import GridSolver
@@ -131,8 +132,13 @@ def partial_sweeps(
     mu: Any = None,
     nu: Any = None,
     read: str | Sequence[str] = READ.default,
+    target: Any = "partner",
     labels: Any = None,
     domains: Any = None,
+    alpha: float | None = None,
+    beta: float | None = None,
+    share: float | None = None,
+    target_temperature: float | None = None,
     memory: float = MEMORY.default,
     progress: Callable[[float, str], None] | None = None,
 ) -> Iterator[Sweep]:
@@ -150,7 +156,9 @@ def partial_sweeps(
         tol: stop earlier where all plans solved together have at most this share of mass in the wrong row or
             column; 0 takes every iteration.
         read: names in ``READINGS``; by default all but top-1 and those that need labels or domains.
-        labels, domains: (N,) or per view (2, N), for ``false_negative_mass`` and ``same_domain_mass``.
+        target, alpha, beta, share, target_temperature: as in ``align``; the loss is the KL divergence from it.
+        labels, domains: (N,) or per view (2, N), for the target and for ``false_negative_mass`` and
+            ``same_domain_mass``.
         memory: about how many MiB beside the cost matrix; one plan at a time is the least it can come down to.
         progress: called with the share done and what is being done; may raise to cancel.
 
@@ -169,8 +177,17 @@ def partial_sweeps(
         lambda2=None if lambda2 is None else _axis(lambda2, LAMBDA2),
     )
     names = READ.check((read,) if isinstance(read, str) else read)
+    of_samples = {"labels": labels, "domains": domains}
+    aim = Aim.of(
+        target,
+        **{name: values for name, values in of_samples.items() if name in options_of(target)},
+        alpha=alpha,
+        beta=beta,
+        share=share,
+        target_temperature=target_temperature,
+    )
     solver = GridSolver(
-        batch=_batch(z1, z2, layout, partner, mu, nu, empty, _needed(names, labels=labels, domains=domains)),
+        batch=_batch(z1, z2, layout, partner, mu, nu, empty, aim, _needed(names, **of_samples)),
         names=names,
         iterations=ITERATIONS.check(iterations),
         tol=TOLERANCE.check(tol),
@@ -248,16 +265,17 @@ def _needed(names: tuple[str, ...], **values: Any) -> dict[str, Any]:
 
 
 def _batch(
-    z1: Any, z2: Any, layout: str, partner: Any, mu: Any, nu: Any, grid: Sweep, known: dict[str, Any]
+    z1: Any, z2: Any, layout: str, partner: Any, mu: Any, nu: Any, grid: Sweep, aim: Aim, known: dict[str, Any]
 ) -> Batch:
     z1, z2 = (z.detach() for z in as_embeddings(z1, z2))
     pairing = Pairing.of(layout, len(z1), partner, z1.device)
     with torch.autocast(z1.device.type, enabled=False):
-        cost = cosine_cost(z1, z2) if layout == "cross" else joint_cost(z1, z2)
+        cost = aim.cost(pairwise_cost(z1, z2, layout), pairing)
     mu, nu = pairing.spread_marginals(mu, nu, like=cost)
     # Whether a problem is feasible depends on which sides are free, relaxed or hard, and on no temperature.
     kinds = {tuple((x > 0, math.isinf(x)) for x in pair): pair for pair in grid.penalties}
     problems = [Problem(cost, grid.epsilon[0], *pair, mu, nu) for pair in kinds.values()]
     codes = {name: pairing.spread(values, name) for name, values in known.items()}
     same = {f"same_{name}": rows[:, None] == columns for name, (rows, columns) in codes.items()}
-    return Batch(cost, problems[0].mu, problems[0].nu, pairing, **same)
+    goal = aim.matrix(problems[0], pairing, z2)
+    return Batch(cost, problems[0].mu, problems[0].nu, pairing, goal, **same)

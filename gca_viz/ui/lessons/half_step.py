@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gca_viz.experiments.lessons import SMALL, plan_of
-from gca_viz.experiments.readout import least_matched_row
+from gca_viz.experiments.readout import least_matched_pair
 from gca_viz.parameter import Choice
 from gca_viz.ui.board import Panel
 from gca_viz.ui.lessons.boards import cell_in, draw_board, result_of
@@ -33,7 +33,7 @@ def _show(settings: Settings) -> Shown:
     plan, half = last.at(step), last.at(1)
     columns = half.column_mass
     hub, starved = int(columns.argmax()), int(columns.argmin())
-    worst = least_matched_row(half)
+    worst, _ = least_matched_pair(half)
     i, j = cell_in(plan, settings.pick, (worst, int(half.matrix[worst].argmax())))
     spread = float(columns.max() - columns.min())
     right = "one" if spread < _EVEN else "less" if float(columns.max()) < 1 else "uneven"

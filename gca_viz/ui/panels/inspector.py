@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 import torch
 
-from gca_viz.experiments.readout import least_matched_row
+from gca_viz.experiments.readout import NO_PAIRS, least_matched_pair
+from gca_viz.transport import Plan
 from gca_viz.ui import state
 from gca_viz.ui.panels.result import Result
 from gca_viz.ui.text import plain
@@ -38,20 +39,24 @@ def inspector(result: Result) -> None:
             _picture(result, index, side)
     with right:
         if torch.isinf(plan.cost[row, column]):
-            st.info("A view is never matched with itself: this cell is excluded.", icon=":material/block:")
+            st.info(_excluded(plan, row, column), icon=":material/block:")
         else:
             st.html(_numbers(result, row, column).to_html(classes="pair-numbers", border=0, justify="left"))
     _strip(result, f"Where row {row} sends its mass", plan.matrix[row], "column", row)
     _strip(result, f"Whom column {column} receives its mass from", plan.matrix[:, column], "row", column)
 
 
+def _excluded(plan: Plan, row: int, column: int) -> str:
+    if int(plan.pairing.partner[row]) == column:
+        return f"A pair, whose cell is excluded. {NO_PAIRS}"
+    return "A view is never matched with itself: this cell is excluded."
+
+
 def pair_on_screen(result: Result) -> tuple[int, int]:
     """The picked row and column, or the least matched pair."""
     if result.pick is not None:
         return result.pick
-    plan = result.shown(result.plan)
-    row = least_matched_row(plan)
-    return row, int(plan.pairing.partner[row])
+    return least_matched_pair(result.shown(result.plan))
 
 
 def _number(side: str, label: str, pair: tuple[int, int], count: int, *, picked: bool) -> None:

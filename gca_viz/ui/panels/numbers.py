@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from gca_viz.experiments.readout import NO_PAIRS
 from gca_viz.transport import READINGS, Reading
 from gca_viz.ui.panels.result import Result
 
@@ -20,6 +21,8 @@ def numbers(result: Result) -> None:
     reference = list(rows)[-1]
     tiles = (_tile(READINGS[name], main[name], beside[0][name] if beside else None, reference) for name in main)
     st.html(f'<dl class="numbers">{"".join(tiles)}</dl>')
+    if result.plan.pairs_forbidden:
+        st.caption(NO_PAIRS)
 
 
 def _tile(reading: Reading, value: float, beside: float | None, reference: str) -> str:

@@ -16,7 +16,7 @@ from gca_viz.experiments.command_line import command_line
 from gca_viz.experiments.engine import target_parameters
 from gca_viz.experiments.python_code import python_code
 from gca_viz.experiments.recipe import AUTO, NOTHING, Recipe
-from gca_viz.transport import METHODS, Method
+from gca_viz.transport import METHODS, TARGETS, Method
 from gca_viz.transport.parameters import EPSILON
 from gca_viz.ui import state
 from gca_viz.ui.own import own
@@ -26,7 +26,7 @@ from gca_viz.ui.runtime import of_every_page
 from gca_viz.ui.square import constraint_control
 from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
-from gca_viz.views import VIEWS
+from gca_viz.views import RELATION_VIEWS, VIEWS
 
 _TITLES = {AUTO: "the method's own", NOTHING: "nothing"}
 _MEASURED = {
@@ -101,6 +101,24 @@ def _layout_and_target(method: Method) -> None:
         control("prior", kind=st.segmented_control)
     for parameter in target_parameters(chosen):
         control(Recipe.key_of(parameter))
+    if chosen.target in TARGETS:
+        st.caption(TARGETS[chosen.target])
+    if chosen.target == "relation":
+        _suggest_views()
+
+
+def _suggest_views() -> None:
+    """A relation is learnt where view 2 shows more than view 1."""
+    recipe, title = state.recipe(), VIEWS[RELATION_VIEWS].title
+    if recipe.views.preset == RELATION_VIEWS or load_dataset(recipe.data.dataset).embeddings is not None:
+        return
+    st.button(
+        f"Use the views “{title}”",
+        icon=":material/flip:",
+        help="ReSSL relates what a strongly changed view sees to what a weakly changed one does.",
+        key="relation-views",
+        on_click=lambda: state.report(state.update(views=RELATION_VIEWS)),
+    )
 
 
 def _batch(dataset: Dataset) -> None:

@@ -27,10 +27,8 @@ def partners(result: Compared, row: int) -> None:
         best = torch.topk(mass, min(_TOP, len(mass))).indices.tolist()
         rank = int((mass > mass[partner]).sum()) + 1
         with column, st.container(key=f"partners-{side.lower()}"):
-            st.markdown(
-                f"**{side} {entry.label}: row {row} sends {100 * float(mass[partner]):.0f} % to its partner** "
-                f"(rank {rank} of {len(mass)})"
-            )
+            own = f" sends {100 * float(mass[partner]):.0f} % to its partner** (rank {rank} of {len(mass)})"
+            st.markdown(f"**{side} {entry.label}: row {row}" + ("**" if entry.plan.pairs_forbidden else own))
             st.image(
                 [result.picture("column", index) for index in best],
                 [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gca_viz.experiments.readout import moved_mass
+from gca_viz.experiments.readout import moved_mass, pair_text
 from gca_viz.transport import Plan
 from gca_viz.ui import board
 from gca_viz.ui.panels.about import about
@@ -45,7 +45,7 @@ def plans(result: Compared) -> None:
 
 
 def _statement(side: str, label: str, plan: Plan) -> str:
-    return f"{side} {label}: {100 * float(plan.matched_share):.0f} % of the mass on the pairs"
+    return f"{side} {label}: {pair_text(plan)}"
 
 
 def _packed_ones(result: Compared) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ import streamlit as st
 from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.rankings import CHANGES, Change
 from gca_viz.experiments.compare.recipe import ENCODERS
+from gca_viz.experiments.readout import NO_PAIRS
 from gca_viz.figures.changes import ranked_changes
 from gca_viz.report.compare_parts import ranking_statement, rankings, sample_text
 from gca_viz.ui import selection
@@ -105,4 +106,6 @@ def _pick(result: Compared, sample: int) -> None:
 def _missing(change: Change, result: Compared) -> str:
     if result.lineup.kind != ENCODERS and not change.of_plan:
         return "All methods see one embedding: no sample moves, and no neighbour changes."
+    if change.name in ("lost", "won"):
+        return NO_PAIRS
     return f"{change.title} needs at least two classes, and this batch has one."

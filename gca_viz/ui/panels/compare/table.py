@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from gca_viz.experiments.compare import steps
+from gca_viz.experiments.readout import NO_PAIRS
 from gca_viz.report.compare_parts import table_caption, table_html
 from gca_viz.ui.panels.about import about
 from gca_viz.ui.panels.compare.compared import Compared
@@ -20,6 +21,8 @@ def table(result: Compared) -> None:
         return
     about("embedding-measures")
     st.html(table_html(found, result.labels, result.lineup.pair[1].label))
+    if result.plan.pairs_forbidden:
+        st.caption(NO_PAIRS)
     st.caption(plain(table_caption(result.lineup.kind)))
 
 

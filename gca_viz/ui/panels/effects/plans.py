@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from gca_viz.experiments.readout import small_text
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.report.effects_parts import Place
 from gca_viz.report.effects_parts import small_plans as pictured
@@ -28,7 +29,7 @@ def small_plans(recipe: Recipe, places: Mapping[str, Place], go: Callable[[Place
         for number, (text, plan, picture) in enumerate(pictured(recipe, places)):
             with st.container(width=160, gap=None):
                 st.image(_webp(picture), width=144, alt=f"Plan at {text}")
-                st.caption(f"pair mass {100 * float(plan.matched_share):.0f} %")
+                st.caption(small_text(plan))
                 st.button(
                     text,
                     icon=":material/arrow_forward:",

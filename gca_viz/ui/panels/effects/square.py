@@ -9,6 +9,7 @@ from gca_viz.experiments.effects.axes import as_unbalanced, taus_of
 from gca_viz.experiments.effects.outcome import EffectsOutcome, square_tables
 from gca_viz.experiments.effects.readings import EFFECT_READINGS
 from gca_viz.experiments.effects.table import EffectTable
+from gca_viz.experiments.effects.words import missing
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.report.effects_parts import corner_places, shown_values, square_caption, square_changed
 from gca_viz.ui.panels.about import about
@@ -53,6 +54,9 @@ def constraint_square(result: Result) -> None:
 
 
 def _heat(result: Result, table: EffectTable, key: str) -> None:
+    if np.isnan(table.values[result.recipe.effects.reading]).all():
+        st.info(missing(result.recipe.effects.reading), icon=":material/info:")
+        return
     values, options = shown_values(result, table, result.recipe.effects.reading)
     heat_control(
         values, key, title=options["title"], text=options["text"], diverging=options.get("diverging", False)

@@ -14,6 +14,7 @@ from gca_viz.experiments.effects.readings import EFFECT_READINGS
 from gca_viz.experiments.effects.recipe import CORRUPTIONS, OWN, SHOWN_AS
 from gca_viz.experiments.effects.sweep import applied, cannot, partial_tables
 from gca_viz.experiments.effects.table import EffectTable
+from gca_viz.experiments.effects.words import missing
 from gca_viz.experiments.recipe import NOTHING, Recipe
 from gca_viz.figures.effects import CONFIG
 from gca_viz.report.effects_parts import sweep_caption, sweep_changed, sweep_figure, sweep_places
@@ -146,7 +147,7 @@ def _figures(result: Result, table: EffectTable, *, click: bool) -> None:
     for column, reading in zip(st.columns(len(readings)), readings, strict=True):
         with column:
             if np.isnan(table.values[reading]).all():
-                st.info(f"{EFFECT_READINGS[reading].title} needs at least two classes.", icon=":material/info:")
+                st.info(missing(reading), icon=":material/info:")
                 continue
             figure = sweep_figure(result, table, reading)
             if click:
