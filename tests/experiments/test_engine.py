@@ -12,7 +12,7 @@ from gca_viz.encoders.bundled import MODELS
 from gca_viz.errors import InputError
 from gca_viz.experiments import engine
 from gca_viz.experiments.python_code import python_code
-from gca_viz.experiments.readout import column_spread, headline, least_matched_row, moved_mass, readings
+from gca_viz.experiments.readout import column_spread, headline, least_matched_pair, moved_mass, readings
 from gca_viz.experiments.recipe import DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
 from gca_viz.transport import METHODS, align
 
@@ -120,7 +120,7 @@ def test_readings_agree_with_slow_loops():
     assert values["row_error"] == pytest.approx(sum(abs(p.sum(1) / p.sum() - 1 / n)) / 2, abs=1e-6)
     assert values["column_error"] == pytest.approx(sum(abs(p.sum(0) / p.sum() - 1 / n)) / 2, abs=1e-6)
     share = np.diag(p) / p.sum(1)
-    assert least_matched_row(plan) == share.argmin()
+    assert least_matched_pair(plan)[0] == share.argmin()
 
 
 def test_the_sentence_tells_what_changed():
