@@ -25,7 +25,7 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
 
 def _run(chosen: argparse.Namespace) -> None:
     from gca_viz.encoders.convert import convert  # torch takes seconds to import, and --help none
-    from gca_viz.encoders.model import read_model
+    from gca_viz.encoders.rebuild import read_model
 
     written = convert(chosen.file, chosen.output, trust=chosen.trust)
     print(f"Wrote {written}")

@@ -12,7 +12,7 @@ from gca_viz.datasets import BROUGHT, DataReport, Dataset, read_embeddings
 from gca_viz.datasets.embeddings.arrays import FORMATS
 from gca_viz.datasets.images import open_images
 from gca_viz.encoders import registry
-from gca_viz.encoders.model_folder import unpacked
+from gca_viz.encoders.assumptions import Assumptions, refuse_assumptions
 from gca_viz.encoders.report import LoadReport
 from gca_viz.errors import InputError
 from gca_viz.experiments.compare.recipe import ENCODERS, RUN, SECOND, THESE
@@ -24,35 +24,44 @@ _HUB = ("timm:", "transformers:")
 Say = Callable[[str, object], None]
 
 
-def named(given: Mapping[str, str], told: Tell, tell: Say) -> tuple[dict[str, str], dict[str, str]]:
+def named(
+    given: Mapping[str, str], told: Tell, tell: Say, assume: Assumptions | None = None
+) -> tuple[dict[str, str], dict[str, str]]:
     """Flags in which names stand for what is brought, and what was written in their place.
 
     Args:
         given: name in a link → what was written behind its flag.
         told: progress.
         tell: called with each path and what was understood of it.
+        assume: what is assumed of every checkpoint among the paths.
 
     Raises:
         InputError: a name of nothing and path to nothing, or something that cannot be read.
     """
     texts, sources, known = dict(given), {}, {}
-    for key, load in (("data", lambda text: own_data(text, DATASET, told)), ("encoder", _encoder)):
+    loads = {
+        "data": lambda text: own_data(text, DATASET, told),
+        "encoder": lambda text: own_encoder(text, ENCODER, assume),
+    }
+    for key, load in loads.items():
         if key in given:
             texts[key], report = load(given[key])
             if report is not None:
                 sources[key] = given[key]
                 tell(given[key], report)
     if "encoders" in given:
-        known = own_encoders(given["encoders"], tell)
+        known = own_encoders(given["encoders"], tell, assume)
         texts["encoders"] = ",".join(known.values())
         if any(map(is_own, known.values())):
             sources["encoders"] = given["encoders"]
     if "run" in given and given["run"] not in RUN.options:
-        known = _own_run(given, tell)
+        known = _own_run(given, tell, assume)
         sources["run"], names = given["run"], list(known.values())
         texts |= {"encoder": names[0], "encoders": ",".join(names[1:]), "with": names[-1], "against": ENCODERS}
         texts |= {"output": registry.report_of(names[0]).outputs[0], "run": THESE}
         texts |= {key: given[key] for key in ("output", "with") if key in given}
+    if assume is not None and not {"encoder", "encoders", "run"} & set(sources):
+        refuse_assumptions(assume, "encoders that ship")
     if "with" in given and given["with"] not in SECOND.options:
         if given["with"] not in known:
             raise _nowhere(given["with"], SECOND, "a path in --encoders, or a file of the folder that --run names")
@@ -60,11 +69,7 @@ def named(given: Mapping[str, str], told: Tell, tell: Say) -> tuple[dict[str, st
     return texts, sources
 
 
-def _encoder(text: str) -> tuple[str, LoadReport | None]:
-    return own_encoder(text, ENCODER)
-
-
-def _own_run(given: Mapping[str, str], tell: Say) -> dict[str, str]:
+def _own_run(given: Mapping[str, str], tell: Say, assume: Assumptions | None) -> dict[str, str]:
     path, others = Path(given["run"]).expanduser(), [f"--{key}" for key in ("encoder", "encoders") if key in given]
     if not path.is_dir() and path.suffix.lower() != ".zip":
         raise _nowhere(given["run"], RUN, "a path to a folder or a zip of checkpoints")
@@ -74,7 +79,7 @@ def _own_run(given: Mapping[str, str], tell: Say) -> dict[str, str]:
             "the first checkpoint of a run is A, and the others stand beside it",
             "Leave out the others, or name the files with --encoder and --encoders",
         )
-    return own_run(path, tell)
+    return own_run(path, tell, assume)
 
 
 def own_data(text: str, spec: Choice, told: Tell) -> tuple[str, DataReport | None]:
@@ -92,8 +97,10 @@ def own_data(text: str, spec: Choice, told: Tell) -> tuple[str, DataReport | Non
     return BROUGHT.keep(dataset), report
 
 
-def own_encoder(text: str, spec: Choice) -> tuple[str, LoadReport | None]:
+def own_encoder(text: str, spec: Choice, assume: Assumptions | None = None) -> tuple[str, LoadReport | None]:
     """The same of an encoder: a name that ships, a checkpoint, a folder or zip of transformers, or a hub's id.
+
+    What is assumed is for checkpoints; of what ships, all is known.
 
     Raises:
         InputError: none of these, or nothing that can be read safely.
@@ -102,41 +109,41 @@ def own_encoder(text: str, spec: Choice) -> tuple[str, LoadReport | None]:
         return text, None
     path = Path(text).expanduser()
     if text.startswith(_HUB):
-        name = registry.register(text, text)
+        name = registry.register(text, text, assume=assume)
     elif not path.exists():
         raise _nowhere(text, spec, "a path to a checkpoint, transformers:<id> or timm:<id>")
-    elif path.suffix.lower() == ".zip":
-        with TemporaryDirectory(prefix="gca-viz-") as scratch:
-            name = registry.register(unpacked(path, Path(scratch)), path.stem)
     else:
-        name = registry.register(path, path.name)
+        is_folder = path.suffix.lower() == ".zip"
+        name = registry.register(path, path.stem if is_folder else path.name, assume=assume)
     return name, registry.report_of(name)
 
 
-def own_encoders(text: str, tell: Say) -> dict[str, str]:
+def own_encoders(text: str, tell: Say, assume: Assumptions | None = None) -> dict[str, str]:
     """What is written of each encoder in a list with commas between → its name in recipes.
 
     Args:
         text: names and paths, each as for :func:`own_encoder`.
         tell: called with each path that was read and what was understood of it.
+        assume: what is assumed of every checkpoint among them.
 
     Raises:
         InputError: as for :func:`own_encoder`.
     """
     found = {}
     for word in filter(None, text.split(",")):
-        found[word], report = own_encoder(word, ENCODER)
+        found[word], report = own_encoder(word, ENCODER, assume)
         if report is not None:
             tell(word, report)
     return found
 
 
-def own_run(path: Path, tell: Say) -> dict[str, str]:
+def own_run(path: Path, tell: Say, assume: Assumptions | None = None) -> dict[str, str]:
     """File → name in recipes of the checkpoints of a run, in the order of the numbers in their names.
 
     Args:
         path: a folder of checkpoints or a zip of them; of many, some spread over the run are taken.
         tell: called with each file and what was understood of it, or why it was not read.
+        assume: what is assumed of each.
 
     Raises:
         InputError: fewer than two checkpoints that can be read.
@@ -150,7 +157,7 @@ def own_run(path: Path, tell: Say) -> dict[str, str]:
         taken = spread(files)
         for file in taken:
             try:
-                found[file.name] = registry.register(file, file.name)
+                found[file.name] = registry.register(file, file.name, assume=assume)
             except InputError as error:
                 tell(file.name, error)
             else:

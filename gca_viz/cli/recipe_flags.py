@@ -65,6 +65,14 @@ def add_recipe(parser: argparse.ArgumentParser, *, chosen: bool, files: str = ""
         action="store_true",
         help="end with a mistake where a part of file or link cannot be read or gives way, in place of a notice",
     )
+    group.add_argument(
+        "--assume",
+        action="append",
+        default=[],
+        metavar="NAME=ANSWER",
+        help="what the tensors of your checkpoints do not say, e.g. weights=teacher,stem_padding=2; the report of "
+        "a file lists what it leaves open",
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress, and no word of what was written")
     if not chosen:
         return
@@ -117,13 +125,16 @@ def read_recipe(chosen: argparse.Namespace, told: Tell = lambda share, what: Non
         InputError: a flag that cannot be, a file or link that is none, or with ``--strict`` a part that gave way.
     """
     from gca_viz.cli.own import named
+    from gca_viz.encoders.assumptions import Assumptions
     from gca_viz.experiments import recipe_versions
     from gca_viz.experiments.consistency import consistent
 
     base, notices = _start(chosen)
     given = {key.removeprefix(FIELD): text for key, text in vars(chosen).items() if key.startswith(FIELD)}
     given, output = _parted(recipe_versions.current(given))  # flags, as links, may be of an older version
-    given, sources = named(given, told, lambda path, report: None if chosen.quiet else note(f"{path}: {report}"))
+    assume = Assumptions.of(",".join(chosen.assume))
+    say = lambda path, report: None if chosen.quiet else note(f"{path}: {report}")  # noqa: E731
+    given, sources = named(given, told, say, assume)
     started = chosen.recipe is not None or chosen.link is not None
     if started:
         base, told_of_base = consistent(base)

@@ -9,13 +9,17 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from gca_viz.encoders.words import words
 from gca_viz.errors import InputError
 from gca_viz.limits import TENSORS, UNPACKED_BYTES
 
 #: parts with values of a training run that are worth telling
 _RECORDS = ("hyper_parameters", "hparams", "args", "config", "cfg", "opt", "options")
-#: parts whose tensors belong to the training run, not to the network
-_NOT_WEIGHTS = ("optimizer", "lr_sched", "sched", "scaler", "amp", "callbacks", "loops", "rng", "loss", "criterion")
+#: words of parts whose tensors belong to the training run, not to the network
+_NOT_WEIGHTS = frozenset(
+    {"optimizer", "optimizers", "optim", "scheduler", "schedulers", "sched", "scaler", "amp", "callbacks", "loops"}
+    | {"rng", "loss", "losses", "criterion"}
+)
 _DEEPEST = 6
 _MOST_RECORDED = 200
 _LONGEST = 200
@@ -75,7 +79,7 @@ def _walk(content: object, path: tuple[str, ...], found: Contents, parts: dict, 
                 found.skipped.append(name)
         elif name in _RECORDS:
             found.recorded.update(plain_values(value))
-        elif name.lower().startswith(_NOT_WEIGHTS):
+        elif (found_words := words(name)) and _NOT_WEIGHTS & {found_words[0], found_words[-1], *found_words[:2]}:
             found.skipped.append(name)
         elif isinstance(value, Mapping) and len(path) < _DEEPEST:
             if id(value) not in seen:

@@ -6,7 +6,6 @@ import hashlib
 import json
 import pickle
 import re
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,17 +15,27 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from gca_viz.datasets.images.archive import of_zip
 from gca_viz.encoders.contents import contents_of
 from gca_viz.errors import InputError
-from gca_viz.limits import FILE_BYTES, TENSORS, UNPACKED_BYTES
+from gca_viz.limits import FILE_BYTES, TENSORS
 
 Kind = Literal["safetensors", "torch"]
 #: under this name a converted file keeps its hyper-parameters, as JSON
 AS_RECORDED = "as recorded"
+#: and under this one what is known of its forward pass, as :attr:`gca_viz.encoders.assumptions.Assumptions.text`
+ASSUMPTIONS = "assumptions"
 
-_READ = "checkpoints are read from .safetensors files and from files of torch.save (.pt, .pth, .ckpt, .bin)"
+#: how the names of checkpoints usually end. Nothing is refused for its name: what a file is decides its content.
+ENDINGS = (
+    *(".safetensors", ".pth.tar", ".pt.tar", ".tar", ".pt", ".pth", ".ckpt", ".bin", ".th", ".torch"),
+    *(".checkpoint", ".model", ".weights", ".pkl", ".pickle", ".t7"),
+)
+
+_READ = "checkpoints are read from .safetensors files and from files of torch.save (.pt, .pth, .pth.tar, .ckpt, …)"
 _STATE_DICT = "Save its weights with torch.save(model.state_dict(), 'model.pt'), and bring that file"
 _ZIP, _OLD_TORCH = b"PK\x03\x04", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+_MOST_GROWTH = 100_000_000  # bytes that a file may unpack to beyond its own size
 _LONGEST_ENTRY = 1000  # bytes of a safetensors header per tensor, far more than a name and a shape need
 # how a file begins → what it is, what to do
 _OTHERS: Mapping[bytes | tuple[bytes, ...], tuple[str, str]] = {
@@ -39,6 +48,8 @@ _OTHERS: Mapping[bytes | tuple[bytes, ...], tuple[str, str]] = {
     b"\x93NUMPY": ("a NumPy array", "If it holds embeddings, bring it as embeddings"),
     b"version https://git-lfs": ("a Git LFS pointer", "Fetch the file itself with git lfs pull"),
     b"<": ("a web page", "Download the file itself: its address probably leads to a page about it"),
+    (b"\x89PNG", b"\xff\xd8\xff", b"GIF8"): ("a picture", "Bring it as images"),
+    b"PAR1": ("a Parquet table", "If it holds embeddings, bring it as embeddings"),
 }
 
 
@@ -110,6 +121,27 @@ def kind_of(path: Path) -> Kind:
     raise _refusal(path, "is no checkpoint: it begins with none of the known marks", _READ, _STATE_DICT)
 
 
+def without_ending(name: str) -> str:
+    """The name of a checkpoint without its ending, as in ``"checkpoint_0099"`` of ``"checkpoint_0099.pth.tar"``."""
+    ending = next((ending for ending in ENDINGS if name.lower().endswith(ending) and len(name) > len(ending)), "")
+    return name[: len(name) - len(ending)]
+
+
+def is_checkpoint(path: Path) -> bool:
+    """Whether a file is one that :func:`read_checkpoint` tries, by its content; nothing in it is loaded."""
+    try:
+        kind_of(path)
+    except InputError:
+        return False
+    return True
+
+
+def card_of(path: Path) -> Path:
+    """Where the card beside a checkpoint is: its name with the ending ``.json`` in place of its own."""
+    usual = path.with_name(f"{without_ending(path.name)}.json")
+    return usual if usual.is_file() else path.with_suffix(".json")
+
+
 def _refusal(path: Path, got: str, allowed: str, remedy: str) -> InputError:
     return InputError(f"the file {path.name}, which {got}", allowed, remedy, parameter="encoder")
 
@@ -151,9 +183,11 @@ def _check_header(path: Path, length: int, size: int) -> None:
 
 
 def _safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Tensors and metadata; tensors that ``safetensors.torch.save_model`` stored once are under all their names."""
     try:
         with safe_open(path, framework="pt") as file:
-            return {key: file.get_tensor(key) for key in file.keys()}, file.metadata() or {}  # noqa: SIM118
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            metadata = file.metadata() or {}
     except (SafetensorError, OSError, AttributeError) as error:  # AttributeError: a type that torch lacks
         raise _refusal(
             path,
@@ -161,6 +195,9 @@ def _safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             "a complete .safetensors file is needed",
             "Copy the file again or choose another",
         ) from error
+    aliases = {alias: kept for alias, kept in metadata.items() if kept in tensors and alias not in tensors}
+    TENSORS.check(len(tensors) + len(aliases), f"the file {path.name}")
+    return tensors | {alias: tensors[kept] for alias, kept in aliases.items()}, metadata
 
 
 def _recorded(metadata: Mapping[str, str]) -> dict[str, object]:
@@ -174,13 +211,14 @@ def _recorded(metadata: Mapping[str, str]) -> dict[str, object]:
 def _check_archive(path: Path) -> None:
     """Refuse a zip that is no checkpoint, or that would unpack to too much."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        sizes = of_zip(path).sizes
+    except InputError as error:
+        if error.__cause__ is None:  # above a limit
+            raise
         raise _refusal(
             path, "is cut off or damaged", "a complete checkpoint is needed", "Copy the file again"
         ) from error
-    inner = [entry.filename.partition("/")[2] for entry in entries]
+    inner = [*sizes, *(name.partition("/")[2] for name in sizes)]
     if "constants.pkl" in inner or any(name.startswith("code/") for name in inner):
         raise _refusal(path, "is a TorchScript program", _READ, _STATE_DICT)
     if "archive_format" in inner or "models/model.json" in inner or any("exported_program" in x for x in inner):
@@ -193,7 +231,13 @@ def _check_archive(path: Path) -> None:
             "Unpack it and bring the checkpoint in it; embeddings (.npz) are brought as embeddings",
         )
     TENSORS.check(sum(name.startswith("data/") for name in inner), f"the file {path.name}")
-    UNPACKED_BYTES.check(sum(entry.file_size for entry in entries), f"the file {path.name}")
+    if sum(sizes.values()) > path.stat().st_size + _MOST_GROWTH:
+        raise _refusal(
+            path,
+            f"unpacks to {sum(sizes.values()) / 1e6:,.0f} MB",
+            "torch.save packs nothing, so that its files are as large as what is in them",
+            "Load it with torch, and save it again with torch.save",
+        )
 
 
 def _torch(path: Path) -> object:

@@ -20,11 +20,11 @@ _EMBEDDINGS = "embed with it where it runs, and bring the embeddings"
 _VIT = f"Bring its whole transformers directory (with config.json), load it by timm id (timm:…), or {_EMBEDDINGS}"
 _OTHER = f"Load it by timm id (timm:…) if timm has it, or {_EMBEDDINGS}"
 _TEXT = f"Images are embedded here; {_EMBEDDINGS} of both views"
-# a part of a name → what has it; the first that fits counts
+# whole parts of a name → what has them; the first that fits counts
 _MARKS: tuple[tuple[str, Guess], ...] = (
     ("lora_A", Guess("a LoRA adapter without its network", "Merge it into its network first")),
     ("transformer.resblocks", Guess("a CLIP model", _VIT)),
-    ("text_model.", Guess("a model of images and text, such as CLIP or SigLIP", _VIT)),
+    ("text_model", Guess("a model of images and text, such as CLIP or SigLIP", _VIT)),
     ("word_embeddings", Guess("a text model", _TEXT)),
     ("embed_tokens", Guess("a text model", _TEXT)),
     ("wte.weight", Guess("a text model", _TEXT)),
@@ -48,8 +48,8 @@ _MARKS: tuple[tuple[str, Guess], ...] = (
 
 def guess(names: Iterable[str]) -> Guess | None:
     """The first kind of network whose marks are among the names of tensors."""
-    names = list(names)
-    return next((found for mark, found in _MARKS if any(mark in name for name in names)), None)
+    names = [f".{name}." for name in names]
+    return next((found for mark, found in _MARKS if any(f".{mark}." in name for name in names)), None)
 
 
 def unknown(names: Iterable[str]) -> Guess:

@@ -106,7 +106,7 @@ def _with_heads(model: Model, path: Path) -> Model:
         name.removeprefix(start): tensor for name, tensor in checkpoint.tensors.items() if name.startswith(start)
     }
     with torch.device("meta"):
-        projector, _ = projector_of(tensors, model.report.widths["backbone"])
+        projector, *_ = projector_of(tensors, model.report.widths["backbone"])
     fill(projector, tensors)
     width = projector[-1].out_features
     model.network.projector = projector.eval()

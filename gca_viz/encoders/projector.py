@@ -2,49 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import torch
 from torch import Tensor, nn
 
+#: what may stand where an ``nn.Sequential`` keeps nothing: name → how it is written, how it is made
+ACTIVATIONS: Mapping[str, tuple[str, Callable[[], nn.Module]]] = MappingProxyType(
+    {
+        "relu": ("ReLU", nn.ReLU),
+        "gelu": ("GELU", nn.GELU),
+        "silu": ("SiLU", nn.SiLU),
+        "leaky-relu": ("Leaky ReLU", nn.LeakyReLU),
+        "none": ("Nothing", nn.Identity),
+    }
+)
 
-def projector_of(tensors: Mapping[str, Tensor], features: int) -> tuple[nn.Sequential | None, str]:
-    """The projector that tensors belong to, without its numbers, and a sentence on what was assumed or is wrong.
 
-    An index without tensors is taken for a ReLU: an ``nn.Sequential`` keeps nothing of it.
+def projector_of(
+    tensors: Mapping[str, Tensor], features: int, activation: str = "relu"
+) -> tuple[nn.Sequential | None, str, tuple[int, ...]]:
+    """The projector that tensors belong to, without its numbers.
 
     Args:
         tensors: ``"0.weight"``, … as in an ``nn.Sequential``; none give none.
         features: width of the backbone's output.
+        activation: what stands at an index without tensors: an ``nn.Sequential`` keeps nothing of it.
+
+    Returns:
+        The projector, or None; a sentence on what was assumed or is wrong; and the indices without tensors.
     """
     if not tensors:
-        return None, ""
+        return None, "", ()
     parts: dict[str, dict[str, Tensor]] = {}
     for key, tensor in tensors.items():
         index, _, name = key.rpartition(".")
         parts.setdefault(index, {})[name] = tensor
     if not all(index.isdecimal() and len(index) < 4 for index in parts):
-        return None, f"The projector is no plain sequence of layers ({next(iter(tensors))} …) and is left out."
+        said = f"The projector is no plain sequence of layers ({next(iter(tensors))} …) and is left out."
+        return None, said, ()
     layers: list[nn.Module] = []
     width, gaps = features, []
     for index in range(max(map(int, parts)) + 1):
         part = parts.get(str(index))
         if part is None:
-            layers.append(nn.ReLU())
+            layers.append(ACTIVATIONS[activation][1]())
             gaps.append(index)
             continue
         layer = _layer(part)
         takes = None if layer is None else layer.in_features if isinstance(layer, nn.Linear) else layer.num_features
         if takes != width:
             what = f"takes {takes:,} numbers where {width:,} come" if takes else "is neither linear nor batch norm"
-            return None, f"The projector is left out: its layer {index} {what}."
+            return None, f"The projector is left out: its layer {index} {what}.", ()
         width = layer.out_features if isinstance(layer, nn.Linear) else width
         layers.append(layer)
     projector = nn.Sequential(*layers)
     if _shapes(projector.state_dict()) != _shapes(tensors) or not any(isinstance(x, nn.Linear) for x in layers):
-        return None, "The projector is left out: its layers have other tensors than linear and batch-norm layers."
-    note = f"ReLU is assumed at {', '.join(map(str, gaps))} of the projector, where nothing is stored."
-    return projector, note if gaps else ""
+        said = "The projector is left out: its layers have other tensors than linear and batch-norm layers."
+        return None, said, ()
+    kind, places = ACTIVATIONS[activation][0], ", ".join(map(str, gaps))
+    note = f"{kind} is assumed at {places} of the projector, where nothing is stored." if gaps else ""
+    return projector, note, tuple(gaps)
 
 
 def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, torch.Size]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from gca_viz.brought import Brought
+from gca_viz.encoders.assumptions import Assumptions, refuse_assumptions
+from gca_viz.encoders.files import is_checkpoint
 from gca_viz.encoders.hub import read_hub
 from gca_viz.encoders.hub_model import HubModel
-from gca_viz.encoders.model import Model, read_model
+from gca_viz.encoders.model import Model
+from gca_viz.encoders.model_folder import unpacked
+from gca_viz.encoders.rebuild import read_model
 from gca_viz.encoders.report import LoadReport
 
 
@@ -29,24 +34,33 @@ def register(
     mean: Sequence[float] | None = None,
     std: Sequence[float] | None = None,
     input_size: int | None = None,
+    assume: Assumptions | Mapping[str, object] | str | None = None,
 ) -> str:
     """Read an encoder once and keep it in memory; returns the name that ``load_encoder`` knows it by.
 
     Args:
-        source: path of a file with the weights or of a folder of transformers, which may go as soon as this
-            returns; or, as text, the name of a model of transformers or timm.
+        source: path of a file with the weights, or of a folder of transformers or a zip of it, which may go as soon
+            as this returns; or, as text, the name of a model of transformers or timm.
         title: what it is called on the screen.
         mean, std: per-channel normalisation, where it is not what the file records or what is assumed.
         input_size: height and width in pixels to which images are resized, likewise.
+        assume: answers to what the tensors of a checkpoint leave open, as of ``load_encoder``.
 
     Raises:
         InputError: a file that cannot be read safely or is of another architecture; a folder or a name of which
-            :func:`gca_viz.encoders.hub.read_hub` makes no encoder; impossible preprocessing.
+            :func:`gca_viz.encoders.hub.read_hub` makes no encoder; impossible preprocessing, or an assumption
+            that does not fit the file.
     """
+    assume = Assumptions.of(assume)
     given = {"mean": mean, "std": std, "input_size": input_size}
     if isinstance(source, str) or source.is_dir():
+        refuse_assumptions(assume, title)
         return _OWN.keep(_Own(title, read_hub(source, **given)))
-    return _OWN.keep(_Own(title, read_model(source).prepared(**given)))
+    if source.suffix.lower() == ".zip" and not is_checkpoint(source):  # what torch.save writes is a zip, too
+        refuse_assumptions(assume, title)
+        with TemporaryDirectory(prefix="gca-viz-") as scratch:
+            return _OWN.keep(_Own(title, read_hub(unpacked(source, Path(scratch)), **given)))
+    return _OWN.keep(_Own(title, read_model(source, assume).prepared(**given)))
 
 
 def forget(name: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from gca_viz.encoders.assumptions import Assumptions, Question, Source
 from gca_viz.errors import InputError
 
 #: which layer's numbers are the embedding
@@ -15,8 +16,6 @@ OUTPUTS: tuple[Output, ...] = ("projector", "backbone")
 MOST_SHOWN = 5
 USABLE = "usable"
 WITHOUT_PROJECTOR = "usable without projector"
-#: where a preprocessing value comes from
-Source = Literal["assumed", "recorded", "given"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,7 @@ class LoadReport:
         size_from, normalisation_from: whether ``input_size``, and ``mean`` and ``std``, were assumed, recorded in
             the file or given by the caller.
         recorded: hyper-parameters and the like, as they stand in the file; nobody checked them.
+        questions: what the tensors leave open of weights and forward pass, and what was taken.
         notes: sentences on what was assumed, or looks odd.
     """
 
@@ -60,12 +60,28 @@ class LoadReport:
     size_from: Source = "assumed"
     normalisation_from: Source = "assumed"
     recorded: Mapping[str, object] = field(default_factory=dict)
+    questions: tuple[Question, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
     def outputs(self) -> tuple[Output, ...]:
         """The outputs that there are, the one to show first at the front."""
         return tuple(output for output in OUTPUTS if self.widths.get(output))
+
+    @property
+    def assume(self) -> Assumptions:
+        """What was given of the answers; with it, the file is read the same way again."""
+        given = {question.name: question.answer for question in self.questions if question.source == "given"}
+        return Assumptions(**given)
+
+    @property
+    def answers(self) -> tuple[tuple[str, str], ...]:
+        """Name and answer of every question that decides the embeddings, but for what names alone decided."""
+        return tuple(
+            (question.name, question.answer)
+            for question in self.questions
+            if question.name not in ("weights", "projector", "activation") or question.source != "assumed"
+        )
 
     @property
     def facts(self) -> dict[str, str]:
@@ -76,6 +92,9 @@ class LoadReport:
             "Verdict": self.verdict,
             "Architecture": self.architecture or "not recognised",
             "Stem": self.stem,
+            "Weights": self._chosen("weights"),
+            "Projector": self._chosen("projector"),
+            "Assumed": "; ".join(_answered(q) for q in self.questions if q.name not in ("weights", "projector")),
             "Width": f"{self.width} channels in the first layer" if self.width else "",
             "Outputs": ", ".join(f"{output} {self.widths.get(output) or 'none'}" for output in reversed(OUTPUTS)),
             "Texts": f"read by {self.texts}" if self.texts else "",
@@ -90,6 +109,15 @@ class LoadReport:
             "As recorded": first_few([f"{name} = {value}" for name, value in self.recorded.items()], 12),
         }
         return {label: text for label, text in facts.items() if text}
+
+    def _chosen(self, name: str) -> str:
+        """What was taken of several places in the file, and the others."""
+        for question in self.questions:
+            others = [answer for answer in question.answers if answer != question.answer]
+            if question.name == name and others:
+                given = " (given)" if question.source == "given" else ""
+                return f"{question.answer}{given}; or {name}={f', {name}='.join(others[:MOST_SHOWN])}"
+        return ""
 
     def __str__(self) -> str:
         facts = self.facts
@@ -120,6 +148,12 @@ def first_few(names: Sequence[str], most: int = MOST_SHOWN) -> str:
     """The first names with commas between, and how many more there are."""
     rest = len(names) - most
     return ", ".join(names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
+def _answered(question: Question) -> str:
+    """An answer, where it comes from, and the others."""
+    others = "/".join(answer for answer in question.answers if answer != question.answer)
+    return f"{question.name}={question.answer} ({question.source}; or {others})"
 
 
 def _numbers(values: Sequence[float]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,10 +13,13 @@ from torch import nn
 
 from gca_viz.brought import is_own
 from gca_viz.encoders import registry
+from gca_viz.encoders.assumptions import Assumptions, refuse_assumptions
 from gca_viz.encoders.bundled import bundled_encoders, bundled_path
 from gca_viz.encoders.encoder import Encoder
+from gca_viz.encoders.files import card_of
 from gca_viz.encoders.hub_model import HubModel
-from gca_viz.encoders.model import Model, check_preprocessing, read_model
+from gca_viz.encoders.model import Model, check_preprocessing
+from gca_viz.encoders.rebuild import read_model
 from gca_viz.encoders.report import OUTPUTS, LoadReport, Output
 from gca_viz.encoders.resnet import SmallResNet
 from gca_viz.encoders.text import MINILM
@@ -32,25 +35,28 @@ def load_encoder(
     mean: Sequence[float] | None = None,
     std: Sequence[float] | None = None,
     input_size: int | None = None,
+    assume: Assumptions | Mapping[str, object] | str | None = None,
     device: str = "cpu",
 ) -> Encoder:
     """Load an encoder; its ``report`` says what was understood of its file.
 
     Args:
         name_or_path: a name of :func:`bundled_encoders` or :func:`bundled_runs`; a path to a ``.safetensors`` file
-            or to one that ``torch.save`` wrote (``.pt``, ``.pth``, ``.ckpt``, ``.bin``), of which nothing is ever
-            unpickled; a name of :data:`gca_viz.encoders.pretrained.PRETRAINED`; a folder of transformers,
-            ``"timm:…"`` or ``"transformers:…"``; or a name that
-            :func:`gca_viz.encoders.registry.register` gave.
+            or to one that ``torch.save`` wrote, whatever its ending, of which nothing is ever unpickled; a name of
+            :data:`gca_viz.encoders.pretrained.PRETRAINED`; a folder of transformers, ``"timm:…"`` or
+            ``"transformers:…"``; or a name that :func:`gca_viz.encoders.registry.register` gave.
         output: ``"projector"`` (what the loss saw, the default) or ``"backbone"``.
         mean, std: per-channel normalisation of images in [0, 1], where it is not what the file records or what is
             assumed.
         input_size: height and width in pixels to which images are resized, likewise.
+        assume: answers to what the tensors of a file leave open, by name as in
+            :data:`gca_viz.encoders.assumptions.CHOICES`: ``{"weights": "teacher", "stem_padding": 2}`` or
+            ``"weights=teacher,stem_padding=2"``. The report lists the questions of a file and what was taken.
         device: torch device to run on.
 
     Raises:
         InputError: an unknown name, a file that is missing, damaged, not safe to read or of another architecture,
-            an output that there is not, or impossible preprocessing.
+            an output that there is not, impossible preprocessing, or an assumption that does not fit the file.
     """
     name = str(name_or_path)
     if output not in OUTPUTS:
@@ -61,10 +67,13 @@ def load_encoder(
             parameter="output",
         )
     check_preprocessing(mean, std, input_size)
+    assume = Assumptions.of(assume)
     load = _elsewhere(name)
+    if load is not None or is_own(name) or bundled_path(name):
+        refuse_assumptions(assume, name)
     if load is not None:
         return load(name, output=output, mean=mean, std=std, input_size=input_size, device=device)
-    return _model(name).prepared(mean=mean, std=std, input_size=input_size).encoder(name, output, device)
+    return _model(name, assume).prepared(mean=mean, std=std, input_size=input_size).encoder(name, output, device)
 
 
 def encoder_id(name: str | Path, output: Output = "projector") -> str:
@@ -103,7 +112,7 @@ def _report(name: str) -> LoadReport:
     return _model(name).report if load is None else _elsewhere_report(load, name, _newest(Path(name)))
 
 
-def _model(name: str) -> Model | HubModel:
+def _model(name: str, assume: Assumptions | None = None) -> Model | HubModel:
     """The model of a name or path."""
     if is_own(name):
         return registry.model_of(name)
@@ -118,17 +127,17 @@ def _model(name: str) -> Model | HubModel:
             "Choose a bundled name or check the path",
             parameter="encoder",
         )
-    return _read_path(path.resolve(), _changed(path))
+    return _read_path(path.resolve(), _changed(path), assume)
 
 
 # The bundled ones are small and often changed between; of a user's, which may be large, two are compared.
 _read_bundled = lru_cache(maxsize=16)(lambda path, changed: read_model(path))
-_read_path = lru_cache(maxsize=2)(lambda path, changed: read_model(path))
+_read_path = lru_cache(maxsize=2)(lambda path, changed, assume: read_model(path, assume))
 
 
 def _changed(path: Path) -> tuple[int, ...]:
     """When a checkpoint and the card beside it changed last, in nanoseconds."""
-    return tuple(file.stat().st_mtime_ns for file in (path, path.with_suffix(".json")) if file.is_file())
+    return tuple(file.stat().st_mtime_ns for file in (path, card_of(path)) if file.is_file())
 
 
 def _elsewhere(name: str) -> Callable[..., Encoder] | None:

@@ -8,11 +8,13 @@ from dataclasses import replace
 
 from gca_viz.brought import is_own
 from gca_viz.datasets import load_dataset
-from gca_viz.encoders.registry import title_of
+from gca_viz.encoders.registry import report_of, title_of
 from gca_viz.experiments.recipe import DisplayRecipe, Recipe
 
 
-def command_line(recipe: Recipe, command: str = "plan", *, sources: Mapping[str, str] | None = None) -> str:
+def command_line(
+    recipe: Recipe, command: str = "plan", *, sources: Mapping[str, str] | None = None, assume: str | None = None
+) -> str:
     """The command, fit to be pasted into a shell.
 
     Args:
@@ -20,6 +22,7 @@ def command_line(recipe: Recipe, command: str = "plan", *, sources: Mapping[str,
         command: ``"plan"``, ``"sweep"``, ``"compare"``, ``"embed"``, ``"report"`` or ``"app"``.
         sources: ``"data"``, ``"encoder"`` → the path of what a user brought. Where that is not known, as in a
             browser, the name of the file stands for it, and a comment says so.
+        assume: what was assumed of the checkpoints that a user brought; by default of those that the recipe names.
 
     Raises:
         InputError: something that was brought is not there any more.
@@ -31,7 +34,16 @@ def command_line(recipe: Recipe, command: str = "plan", *, sources: Mapping[str,
             instead[key] = (sources or {}).get(key) or title(recipe.get(key))
     seen = replace(DisplayRecipe(), step=recipe.display.step, order=recipe.display.order)
     words = ["gca-viz", command, *replace(recipe, display=seen).to_flags(**instead)]
+    assume = assumed(recipe) if assume is None else assume
+    words += ["--assume", assume] if assume else []
     return shlex.join(words) + ("  # the path of your own file" if guessed else "")
+
+
+def assumed(recipe: Recipe) -> str:
+    """What was assumed of the checkpoints that a user brought, where it is the same of all."""
+    names = (recipe.encoder.name, *recipe.compare.encoders, recipe.compare.second)
+    found = {report_of(name).assume.text for name in names if is_own(name)}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _data_file(name: str) -> str:

@@ -62,12 +62,14 @@ from gca_viz.datasets import Selection, pick
 
 
 def encoder_arguments(encoder: EncoderRecipe) -> str:
-    """What ``load_encoder`` takes; of a file that was brought its name, and the preprocessing given with it."""
+    """What ``load_encoder`` takes; of a file that was brought its name, and what was given with it."""
     if not is_own(encoder.name):
         return f'"{encoder.name}", output="{encoder.output}"'
     report, text = report_of(encoder.name), f'{title_of(encoder.name)!r}, output="{encoder.output}"'
     if report.normalisation_from == "given":
         text += f", mean={report.mean}, std={report.std}"
+    if report.assume.given:
+        text += f", assume={report.assume.text!r}"
     return text + (f", input_size={report.input_size}" if report.size_from == "given" else "")
 
 

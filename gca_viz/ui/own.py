@@ -51,9 +51,9 @@ class Own:
         self.data[name] = report
         return name
 
-    def add_encoder(self, source: str | Path, title: str, **preprocessing) -> str:
+    def add_encoder(self, source: str | Path, title: str, **given) -> str:
         """Keep an encoder, read as ``registry.register`` does; returns its name."""
-        name = registry.register(source, title, **preprocessing)
+        name = registry.register(source, title, **given)
         self.encoders[name] = title
         return name
 

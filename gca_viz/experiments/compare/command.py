@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from gca_viz.brought import is_own
 from gca_viz.encoders.registry import title_of
-from gca_viz.experiments.command_line import command_line
+from gca_viz.experiments.command_line import assumed, command_line
 from gca_viz.experiments.recipe import Recipe
 
 _COMPARED = ("encoders", "with")
@@ -46,6 +46,7 @@ def compare_command(
         recipe.with_values(**{key: default.get(key) for key in hidden}),
         command,
         sources=None if sources is None else {key: brought[key] for key in ("data", "encoder") if key in brought},
+        assume=assumed(recipe),
     )
     guessed |= line.endswith(_COMMENT)
     start = f"gca-viz {command}"

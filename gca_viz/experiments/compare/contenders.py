@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from gca_viz.brought import is_own
 from gca_viz.encoders import bundled_encoders, bundled_runs, outputs_of, reads_texts, registry
+from gca_viz.encoders.files import without_ending
 from gca_viz.encoders.packages import PRETRAINED
 from gca_viz.errors import InputError
 from gca_viz.experiments import engine
@@ -18,7 +18,6 @@ from gca_viz.transport import METHODS
 from gca_viz.views import VIEWS
 
 MOST = 12
-_ENDING = re.compile(r"\.(safetensors|pt|pth|ckpt|bin|zip)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def label_of(name: str) -> str:
     if not is_own(name):
         return name
     try:
-        return _ENDING.sub("", registry.title_of(name))
+        return without_ending(registry.title_of(name)).removesuffix(".zip")
     except InputError:
         return "An encoder of another session"
 

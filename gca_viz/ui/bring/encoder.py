@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,49 +11,78 @@ import streamlit as st
 
 from gca_viz.datasets.images.archive import readable
 from gca_viz.encoders import registry
+from gca_viz.encoders.assumptions import Assumptions
 from gca_viz.encoders.hub import VARIABLE, allowed_name, hub_is_open
-from gca_viz.encoders.model_folder import TAKEN, unpacked
+from gca_viz.encoders.model_folder import TAKEN
 from gca_viz.encoders.report import LoadReport
 from gca_viz.errors import InputError
 from gca_viz.folders import allowed_path
 from gca_viz.ui import state
-from gca_viz.ui.bring.reading import checked, placed, read_once, server_path, uploader
+from gca_viz.ui.bring.open_questions import answers, ask
+from gca_viz.ui.bring.reading import checked, placed, read_once, refusal_of, server_path, uploader
 from gca_viz.ui.bring.using import show_encoder
 from gca_viz.ui.own import own
 from gca_viz.ui.panels.understood import facts_table
 from gca_viz.ui.text import plain
 
 _IN_TITLE = ("Verdict", "Architecture")
-_KINDS = ("safetensors", "pt", "pth", "ckpt", "bin", "json", "zip")
+_KINDS = ()  # of any name: what a file is decides its content
 _UPLOADED = "uploaded-model"
 
-Preprocessing = tuple[int | None, str, str]
+
+@dataclass(frozen=True)
+class Said:
+    """What the user says of a file.
+
+    Attributes:
+        size: of the input in pixels; mean, std: of the channels, as they were typed.
+        assume: what its tensors leave open.
+    """
+
+    size: int | None
+    mean: str
+    std: str
+    assume: Assumptions = field(default_factory=Assumptions)
 
 
 def encoder() -> None:
     """Draw the tab."""
     st.markdown(
         "A checkpoint as a state dict: ResNet-18, 34 or 50 in torchvision's names, or this project's own, from the "
-        "usual trainers (solo-learn, lightly, MoCo, SimCLR, VISSL, BYOL, Lightning, the paper's repository). Or an "
-        "image model of transformers: the files that `save_pretrained` wrote for it and its image processor, or "
-        "their folder as a zip. Only tensors and settings are read; a pickle is refused."
+        "usual trainers (solo-learn, lightly, MoCo, SimCLR, VISSL, BYOL, DINO, Lightning, the paper's repository). "
+        "Or an image model of transformers: the files that `save_pretrained` wrote for it and its image processor, "
+        "or their folder as a zip. Only tensors and settings are read; a pickle is refused."
     )
     files = uploader("A checkpoint, or the files of a model of transformers", "encoder", _KINDS)
     settings = _preprocessing()
-    name = read_once("encoder", files, lambda: _from_uploads(files, settings), settings)
+    said = replace(settings, assume=answers(_file_of(files)))
+    name, kind, file = read_once("encoder", files, lambda: _from_uploads(files, said), said), "encoder", files
     path, model = server_path("encoder"), _model_name()
     if name is None and path is not None:
-        name = read_once("encoder-path", [path], lambda: _from_server(path, settings), settings, _changed(path))
+        file, kind = [path], "encoder-path"
+        said = replace(settings, assume=answers(_file_of(file)))
+        name = read_once(kind, file, lambda: _from_server(path, said), said, _changed(path))
     if name is None and model is not None:
-        name = read_once("encoder-hub", [model], lambda: _registered(model, model, settings), settings)
-    if name in own().encoders:
-        _report(registry.report_of(name))
-        if st.button("Use this encoder", type="primary", icon=":material/arrow_forward:", key="use-encoder"):
-            show_encoder(name)
+        kind = "encoder-hub"
+        name = read_once(kind, [model], lambda: _registered(model, model, settings), settings)
+    report = registry.report_of(name) if name in own().encoders else None
+    if report is not None:
+        _report(report)
+    if kind != "encoder-hub" and file:
+        ask(_file_of(file), report, refusal_of(kind))
+    if report is not None and st.button(
+        "Use this encoder", type="primary", icon=":material/arrow_forward:", key="use-encoder"
+    ):
+        show_encoder(name)
 
 
-def _preprocessing() -> Preprocessing:
-    """What the user says of it: the input size, and mean and deviation as they were typed."""
+def _file_of(files: Sequence) -> str:
+    """Identifies the file that is read among these: the last."""
+    return str(getattr(files[-1], "file_id", files[-1])) if files else ""
+
+
+def _preprocessing() -> Said:
+    """What the user says of the input."""
     with st.expander("Preprocessing, where the file does not say", icon=":material/tune:"):
         size = st.number_input("Input size in pixels", 16, 512, None, key="bring-size", placeholder="as detected")
         mean, std = (
@@ -61,7 +91,7 @@ def _preprocessing() -> Preprocessing:
             )
             for what, example in (("Mean", "0.485, 0.456, 0.406"), ("Deviation", "0.229, 0.224, 0.225"))
         )
-    return size, mean, std
+    return Said(size, mean, std)
 
 
 def _model_name() -> str | None:
@@ -86,7 +116,7 @@ def _report(report: LoadReport) -> None:
             st.info(plain(note), icon=":material/info:")
 
 
-def _from_uploads(files: Sequence, settings: Preprocessing) -> str:
+def _from_uploads(files: Sequence, settings: Said) -> str:
     """All files as one model if a configuration is among them, else the last one alone."""
     with TemporaryDirectory(dir=own().folder) as scratch:  # what was read is in memory when it goes
         folder = Path(scratch) / _UPLOADED
@@ -97,7 +127,7 @@ def _from_uploads(files: Sequence, settings: Preprocessing) -> str:
         return _from_path(paths[-1], settings)
 
 
-def _from_server(path: Path, settings: Preprocessing) -> str:
+def _from_server(path: Path, settings: Said) -> str:
     with readable(path.name):
         for file in path.iterdir() if path.is_dir() else ():
             if file.suffix in TAKEN:
@@ -105,21 +135,18 @@ def _from_server(path: Path, settings: Preprocessing) -> str:
     return _from_path(path, settings)
 
 
-def _from_path(path: Path, settings: Preprocessing) -> str:
+def _from_path(path: Path, settings: Said) -> str:
     """A checkpoint, a model's folder or such a folder as a zip."""
-    if path.suffix.lower() != ".zip":
-        return _registered(path, path.name, settings)
-    with TemporaryDirectory(dir=own().folder) as scratch:
-        return _registered(unpacked(path, Path(scratch)), path.stem, settings)
+    return _registered(path, path.stem if path.suffix.lower() == ".zip" else path.name, settings)
 
 
-def _registered(source: str | Path, title: str, settings: Preprocessing) -> str:
+def _registered(source: str | Path, title: str, settings: Said) -> str:
     """Keep an encoder, in place of the same one with other preprocessing that nobody uses."""
-    size, mean, std = settings
     for name in [name for name, other in own().encoders.items() if other == title]:
         if name != state.recipe().encoder.name:
             own().remove(name)
-    return own().add_encoder(source, title, input_size=size, mean=_channels(mean), std=_channels(std))
+    given = {"mean": _channels(settings.mean), "std": _channels(settings.std), "assume": settings.assume}
+    return own().add_encoder(source, title, input_size=settings.size, **given)
 
 
 def _changed(path: Path) -> int:

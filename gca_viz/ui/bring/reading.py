@@ -14,11 +14,11 @@ from gca_viz.limits import FILE_BYTES
 from gca_viz.ui.text import plain
 
 
-def uploader(label: str, key: str, kinds: Sequence[str]) -> list:
-    """The uploaded files; none at first."""
+def uploader(label: str, key: str, kinds: Sequence[str] = ()) -> list:
+    """The uploaded files, of any name where no endings are given; none at first."""
     return st.file_uploader(
         label,
-        list(kinds),
+        list(kinds) or None,
         accept_multiple_files=True,
         key=f"bring-{key}",
         max_upload_size=max(1, FILE_BYTES.value // 2**20),
@@ -67,6 +67,11 @@ def read_once(kind: str, files: Sequence, read: Callable, *settings: object):
     if error is not None:
         refuse(error)
     return found
+
+
+def refusal_of(kind: str) -> InputError | None:
+    """Why the last thing of a kind was refused; None if it was read, or nothing was."""
+    return st.session_state.get(_key(kind), (None, None, None))[2]
 
 
 def forget_read(kind: str) -> None:

@@ -10,13 +10,15 @@ from tempfile import TemporaryDirectory
 import streamlit as st
 
 from gca_viz.encoders import registry
+from gca_viz.encoders.assumptions import Assumptions
+from gca_viz.encoders.files import is_checkpoint
 from gca_viz.errors import InputError
 from gca_viz.experiments.compare.contenders import MOST
 from gca_viz.experiments.compare.recipe import ENCODERS, THESE
-from gca_viz.experiments.compare.run_files import ENDINGS, check_some, in_archive, in_folder, in_order, spread
+from gca_viz.experiments.compare.run_files import check_some, in_archive, in_folder, in_order, spread
 from gca_viz.folders import allowed_path
 from gca_viz.ui import state
-from gca_viz.ui.bring.reading import placed, read_once, server_path, uploader
+from gca_viz.ui.bring.reading import checked, placed, read_once, server_path, uploader
 from gca_viz.ui.own import own
 from gca_viz.ui.text import plain
 
@@ -48,12 +50,21 @@ def bring_run() -> None:
             ".safetensors`, `epoch-002.safetensors` … in the order of the numbers in their names. Only tensors are "
             "read; nothing is ever unpickled."
         )
-        files = uploader("Checkpoints, or a zip of them", "run", [ending[1:] for ending in (*ENDINGS, ".zip")])
-        read = read_once("run", files, lambda: _from_uploads(files))
+        files = uploader("Checkpoints, or a zip of them", "run")
+        text = st.text_input(
+            "What the tensors do not say",
+            key="bring-run-assume",
+            placeholder="as found, e.g. weights=teacher,stem_padding=2",
+            help="Assumed of every checkpoint: names and answers as in the report of *Bring your own*.",
+        )
+        assume = checked(Assumptions.of, text) or Assumptions()
+        read = read_once("run", files, lambda: _from_uploads(files, assume), assume)
         path = server_path("run")
         if read is None and path is not None:
             # Again when a file has come or gone: the run may still be going on.
-            read = read_once("run-path", [path], lambda: _from_folder(path), path.stat().st_mtime_ns)
+            read = read_once(
+                "run-path", [path], lambda: _from_folder(path, assume), assume, path.stat().st_mtime_ns
+            )
         if read is not None:
             _report(read)
 
@@ -86,41 +97,41 @@ def _compare(names: tuple[str, ...]) -> None:
     state.report(state.update(**first, **others))
 
 
-def _from_uploads(files: Sequence) -> Read:
+def _from_uploads(files: Sequence, assume: Assumptions) -> Read:
     with TemporaryDirectory(dir=own().folder) as scratch:  # what was read is in memory when it goes
         paths = []
         for number, path in enumerate(placed(files, Path(scratch))):
-            if path.suffix.lower() == ".zip":
+            if path.suffix.lower() == ".zip" and not is_checkpoint(path):
                 inside = Path(scratch) / f"archive-{number}"
                 inside.mkdir()
                 paths += in_archive(path, inside)
             else:
                 paths.append(path)
-        return _read(paths)
+        return _read(paths, assume)
 
 
-def _from_folder(folder: Path) -> Read:
+def _from_folder(folder: Path, assume: Assumptions) -> Read:
     found = in_folder(folder) if folder.is_dir() else [folder]
     for path in found:
         allowed_path(str(path))  # a link may lead out of what is opened
-    return _read(found)
+    return _read(found, assume)
 
 
-def _read(paths: list[Path]) -> Read:
+def _read(paths: list[Path], assume: Assumptions) -> Read:
     ordered = in_order(check_some(paths))
     kept = spread(ordered)
     encoders, refused = {}, {}
     for path in kept:
         try:
-            encoders[path.name] = _registered(path)
+            encoders[path.name] = _registered(path, assume)
         except InputError as error:
             refused[path.name] = str(error)
     return Read(encoders, refused, tuple(path.name for path in ordered if path not in kept))
 
 
-def _registered(path: Path) -> str:
+def _registered(path: Path, assume: Assumptions) -> str:
     """Keep an encoder in place of one of the same name that nobody looks at."""
     used = {state.recipe().encoder.name, *state.recipe().compare.encoders}
     for name in [name for name, title in own().encoders.items() if title == path.name and name not in used]:
         own().remove(name)
-    return own().add_encoder(path, path.name)
+    return own().add_encoder(path, path.name, assume=assume)
