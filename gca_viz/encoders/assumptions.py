@@ -47,7 +47,7 @@ CHOICES = (
     Choice(
         "stem_padding",
         "Padding of the stem",
-        ("0", "1", "2", "3"),
+        ("0", "1", "2", "3", "4", "5"),
         "",
         "Rows of zeros around the image: usually half the kernel; solo-learn pads its 3 × 3 stem by 2.",
     ),

@@ -83,8 +83,9 @@ def head_at(tensors: Mapping[str, Tensor], name: str, keys: list[str] | None = N
     """The head in a module of the file, whatever it is called; without layers where there is no such module."""
     start = f"{name}."
     keys = [key for key in tensors if key.startswith(start)] if keys is None else keys
-    left = {key[len(start) :].split(".")[0] for key in keys if _is_behind(key[len(start) :].split("."))}
-    kept = {key[len(start) :]: key for key in keys if key[len(start) :].split(".")[0] not in left}
+    behind = {key: _behind(key[len(start) :].split(".")) for key in keys}
+    left = set(filter(None, behind.values()))
+    kept = {key[len(start) :]: key for key in keys if not behind[key]}
     inner, kept = _without_shared_parts(kept)
     layers = _in_sequence(kept, tensors)
     parts = [word for part in (*name.split(".")[-1:], *inner) for word in words(part)]
@@ -96,7 +97,7 @@ def head_at(tensors: Mapping[str, Tensor], name: str, keys: list[str] | None = N
         width = len(tensors[layers[linear[0]]])
         doubt = f"{name}, one linear layer to {width:,} numbers, is taken for a classifier"
     # DINO's head ends in a layer of prototypes, and has GELU where others have ReLU.
-    is_dino = any(words(part)[:2] == ["last", "layer"] for part in left)
+    is_dino = any(words(path.rpartition(".")[2])[:2] == ["last", "layer"] for path in left)
     return Head(name, layers, "gelu" if is_dino else "relu", doubt, tuple(sorted(left)))
 
 
@@ -131,10 +132,13 @@ def _follows(name: str, backbone: str, siblings: Mapping[str, object]) -> bool:
     return bool(later) and int(name) == min(later)
 
 
-def _is_behind(parts: list[str]) -> bool:
-    """Whether a tensor below a head belongs to prototypes or a predictor."""
-    found = words(parts[0])
-    return bool(_BEHIND & set(found)) or found[:2] == ["last", "layer"]
+def _behind(parts: list[str]) -> str:
+    """The prototypes or the predictor below a head to which a tensor belongs; empty for one of its own."""
+    for depth, part in enumerate(parts[:-1], 1):
+        found = words(part)
+        if _BEHIND & set(found) or found[:2] == ["last", "layer"]:
+            return ".".join(parts[:depth])
+    return ""
 
 
 def _projects_alone(name: str, parts: list[str]) -> bool:

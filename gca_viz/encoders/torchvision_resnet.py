@@ -71,6 +71,14 @@ class ResNetShape:
         return f"{kind} ({self.kernel} × {self.kernel}, stride {self.stride}{padding}{pool})"
 
     @property
+    def unsaid(self) -> dict[str, object]:
+        """What no tensor says of it, as :class:`gca_viz.encoders.assumptions.Assumptions` names it."""
+        said = {"stem_stride": self.stride, "stem_padding": self.padding, "max_pool": self.max_pool}
+        if self.expansion == 4 and len(self.blocks) > 1:
+            said["bottleneck_stride"] = "1x1" if self.first_strides else "3x3"
+        return said if self.shortcut == "projection" else said | {"shortcut": self.shortcut}
+
+    @property
     def features(self) -> int:
         """Width of the backbone's output."""
         return self.width * 2 ** (len(self.blocks) - 1) * self.expansion

@@ -16,13 +16,14 @@ from gca_viz.encoders import registry
 from gca_viz.encoders.assumptions import Assumptions, refuse_assumptions
 from gca_viz.encoders.bundled import bundled_encoders, bundled_path
 from gca_viz.encoders.encoder import Encoder
-from gca_viz.encoders.files import card_of
+from gca_viz.encoders.files import ASSUMPTIONS, card_of
 from gca_viz.encoders.hub_model import HubModel
 from gca_viz.encoders.model import Model, check_preprocessing
 from gca_viz.encoders.rebuild import read_model
 from gca_viz.encoders.report import OUTPUTS, LoadReport, Output
 from gca_viz.encoders.resnet import SmallResNet
 from gca_viz.encoders.text import MINILM
+from gca_viz.encoders.torchvision_resnet import TorchvisionResNet
 from gca_viz.errors import InputError
 
 ARCHITECTURE = "small-resnet"
@@ -195,6 +196,8 @@ def save_checkpoint(
         "mean": json.dumps(mean),
         "std": json.dumps(std),
     }
+    if isinstance(network, TorchvisionResNet):
+        metadata[ASSUMPTIONS] = Assumptions(**network.shape.unsaid).text
     if getattr(network, "text", None) is not None:
         metadata["texts"] = MINILM
     save_file({key: _narrowed(value, dtype) for key, value in weights.items()}, path, metadata=metadata)

@@ -98,10 +98,17 @@ def test_a_single_projecting_layer_and_mocos_of_2019(tmp_path, networks):
 def test_solo_learns_padded_stem(tmp_path, networks):
     backbone = copy.deepcopy(networks[0])
     backbone.conv1.padding = (2, 2)
-    path = saved(tmp_path, {"state_dict": under("backbone.", backbone) | under("classifier.", nn.Linear(64, 10))})
+    state = {"state_dict": under("backbone.", backbone) | under("classifier.", nn.Linear(64, 10))}
+    path = saved(tmp_path, state | {"hyper_parameters": {"lr": 0.3, "classifier_lr": 0.1}})
     encoder = load_encoder(path, output="backbone")
     assert close(encoder.encode(IMAGES), backbone(encoder.preprocess(IMAGES)))
     assert any("solo-learn" in note for note in encoder.report.notes)
+    # A classifier beside the backbone alone tells nothing: half the kernel is assumed, and the other can be said.
+    path = saved(tmp_path, state, "b.pt")
+    usual, said = (load_encoder(path, output="backbone", assume=a) for a in (None, {"stem_padding": 2}))
+    x = usual.preprocess(IMAGES)
+    assert close(usual.encode(IMAGES), networks[0](x)) and close(said.encode(IMAGES), backbone(x))
+    assert any("stem_padding=2" in note for note in usual.report.notes) and usual.content_id != said.content_id
 
 
 @pytest.mark.parametrize(
