@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -25,6 +27,18 @@ def clean_text(value: object, longest: int = _LONGEST_NAME) -> str:
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     text = "".join(letter for letter in text if not unicodedata.category(letter).startswith("C")).strip()
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def distinct(names: Sequence[str]) -> tuple[str, ...]:
+    """Names of at most 80 characters each, still different where the given ones are: those lose their middle."""
+    found = [clean_text(name) or "unnamed" for name in names]
+    half = _LONGEST_NAME // 2
+    ways = (lambda name, _: f"{name[: half - 1]}…{name[-half:]}", lambda name, k: f"{name[:half]}… ({k})")
+    for shorter in ways:
+        counts = Counter(found)
+        pairs = enumerate(zip(names, found, strict=True), 1)
+        found = [shorter(name, k) if counts[text] > 1 else text for k, (name, text) in pairs]
+    return tuple(found)
 
 
 def clean_caption(value: object) -> str:

@@ -24,11 +24,13 @@ class Format:
         name: what people call it.
         files: how its files are named.
         find: recognises it in files, or gives None.
+        laid_out: whether ``find`` takes a layout as well.
     """
 
     name: str
     files: str
-    find: Callable[[Files], Found | None]
+    find: Callable[..., Found | None]
+    laid_out: bool = False
 
 
 FORMATS = (
@@ -39,19 +41,30 @@ FORMATS = (
     Format("MNIST's format idx", "train-images-idx3-ubyte[.gz] with train-labels-idx1-ubyte[.gz]", find_idx),
     Format("SVHN, cropped digits", "train_32x32.mat", find_svhn),
     Format("Parquet", "a column of encoded pictures, as on Hugging Face", find_parquet),
-    Format("pictures", f"image, class/image or domain/class/image, {' '.join(SUFFIXES)}", find_pictures),
+    Format("pictures", f"image, class/image or domain/class/image, {' '.join(SUFFIXES)}", find_pictures, True),
 )
 
 
-def recognised(files: Files) -> Found:
+def recognised(files: Files, layout: str | None = None) -> Found:
     """What the files are.
+
+    Args:
+        files: from a folder, an archive or an upload.
+        layout: what the folders above pictures mean, where a user says so.
 
     Raises:
         InputError: nothing that is known, or something that may not or cannot be read.
     """
     for form in FORMATS:
-        found = form.find(files)
+        found = form.find(files, layout) if form.laid_out else form.find(files)
         if found is not None:
+            if layout is not None and not form.laid_out:
+                raise InputError(
+                    f"layout = {layout!r}",
+                    f"{files.what} was understood as {found.kind}, where nothing is left to say",
+                    "Leave it out",
+                    parameter="layout",
+                )
             return found
     refuse_pickles(files)
     why_not = f" ({files.skipped[0][0]}: {files.skipped[0][1]})" if files.skipped else ""

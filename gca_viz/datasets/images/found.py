@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gca_viz.datasets.content import clean_text
+from gca_viz.datasets.content import clean_text, distinct
 from gca_viz.datasets.images.decode import SUFFIXES, decode, why
+from gca_viz.datasets.images.words import canonical
 from gca_viz.errors import InputError
 
 #: the one class of images without labels
@@ -66,6 +67,8 @@ class Found:
         skipped: (file, why) of what was left out already.
         unreadable: (file, why) of what will be left out, as far as headers tell.
         notes: sentences on what was assumed.
+        layout: how the folders above pictures were read; nothing where there are none.
+        layouts: all ways in which they may be read, that one first.
     """
 
     kind: str
@@ -83,6 +86,8 @@ class Found:
     skipped: tuple[tuple[str, str], ...] = ()
     unreadable: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    layout: str = ""
+    layouts: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.held_out)
@@ -125,11 +130,11 @@ def _decoded(row: int, what: str, contents: Sequence[bytes] | Exception, side: i
 
 
 def categories(texts: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Numbers from 0 (N,), and their names as people sort them ("2" before "10")."""
-    cleaned = [tidy(text) for text in texts]
-    names = sorted(set(cleaned), key=_as_people_sort)
+    """Numbers from 0 (N,), and their names as people sort them ("2" before "10"), different ones for each."""
+    spelled = {text: canonical(text) for text in set(texts)}
+    names = sorted(set(spelled.values()), key=_as_people_sort)
     number = {name: k for k, name in enumerate(names)}
-    return np.array([number[name] for name in cleaned], np.int64), tuple(names)
+    return np.array([number[spelled[text]] for text in texts], np.int64), distinct(names)
 
 
 def tidy(text: object) -> str:
@@ -145,11 +150,6 @@ def no_readable_picture(what: str, unreadable: Sequence[tuple[str, str]]) -> Inp
         f"pictures are read from {', '.join(SUFFIXES)}",
         "Bring at least one that an image viewer can open",
     )
-
-
-def is_test(text: str) -> bool:
-    """Whether the name of a split or file is that of one that is kept for tests."""
-    return re.search(r"(^|[^a-z])(test(ing)?|t10k|val(id(ation)?)?)($|[^a-z])", text, re.IGNORECASE) is not None
 
 
 def _as_people_sort(name: str) -> tuple[list[str | int], str]:

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from gca_viz.datasets.content import clean_caption
+from gca_viz.datasets.content import clean_caption, distinct
 from gca_viz.datasets.images.decode import header_size, why
 from gca_viz.datasets.images.folder import Files, Opener
 from gca_viz.datasets.images.found import (
@@ -22,10 +22,10 @@ from gca_viz.datasets.images.found import (
     Picture,
     categories,
     decoded,
-    is_test,
     no_readable_picture,
     tidy,
 )
+from gca_viz.datasets.images.words import is_test
 from gca_viz.errors import InputError
 from gca_viz.limits import SAMPLES, UNPACKED_BYTES
 
@@ -138,7 +138,7 @@ def _names_in_metadata(metadata: dict[bytes, bytes] | None, column: str | None) 
         names = json.loads((metadata or {})[b"huggingface"])["info"]["features"][column]["names"]
     except (KeyError, TypeError, ValueError):
         return ()
-    return tuple(map(tidy, names)) if isinstance(names, list) else ()
+    return distinct(list(map(str, names))) if isinstance(names, list) else ()
 
 
 def _values(table, column: str | None) -> list:

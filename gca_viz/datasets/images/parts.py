@@ -10,9 +10,11 @@ from typing import BinaryIO
 
 import numpy as np
 
+from gca_viz.datasets.content import distinct
 from gca_viz.datasets.images.decode import fitted
 from gca_viz.datasets.images.folder import Files, Opener, cut_short
-from gca_viz.datasets.images.found import Block, Found, is_test, tidy
+from gca_viz.datasets.images.found import Block, Found
+from gca_viz.datasets.images.words import is_test
 from gca_viz.errors import InputError
 from gca_viz.limits import SAMPLES
 
@@ -79,7 +81,7 @@ def joined(
     return Found(
         kind=kind,
         sizes=np.array([part.size for part in parts]),
-        class_names=tuple(map(tidy, class_names)),
+        class_names=distinct(class_names),
         held_out=held_out,
         blocks=blocks,
         labels=None if any(part.labels is None for part in parts) else np.concatenate([p.labels for p in parts]),

@@ -1,14 +1,15 @@
-"""Pictures in folders: what the folders mean, and the pairs in a flat one."""
+"""Pictures in folders: class, domain and split of each by folders, names and lists; and the pairs among them."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 import numpy as np
 
+from gca_viz.datasets.images.bare import looks_like_picture
 from gca_viz.datasets.images.decode import SUFFIXES, header_size, why
 from gca_viz.datasets.images.folder import Files, Opener, cut_short
 from gca_viz.datasets.images.found import (
@@ -18,56 +19,115 @@ from gca_viz.datasets.images.found import (
     Found,
     categories,
     decoded,
-    is_test,
     no_readable_picture,
     tidy,
 )
-from gca_viz.errors import InputError
+from gca_viz.datasets.images.layout import Place, one_spelling, usual_depth
+from gca_viz.datasets.images.lists import Lists, meanings, read_lists
+from gca_viz.datasets.images.reading import (
+    LIST,
+    NAMES,
+    Reading,
+    by_folder,
+    from_folders,
+    from_names_or_lists,
+    grouped,
+    held_out,
+    placed_pictures,
+    shape,
+    ways_without_folders,
+)
+from gca_viz.datasets.images.words import TEST
 from gca_viz.limits import SAMPLES
 
 _MOST_HEADERS = 1_000  # more would keep a user waiting, and hardly change the median
-_LAYOUTS = ("image", "class/image", "domain/class/image")  # by the number of folders above an image
-_SPLIT = r"train(ing)?|test(ing)?|val(id(ation)?)?"
+_MOST_SNIFFED = 1_000  # files of one unknown ending that are opened to see whether they are pictures
 _HALF = re.compile(r"(.+)[_\- ]([a-z]|\d+)")
 _HALVES = ({"a", "b"}, {"1", "2"})
 
 
-def find_pictures(files: Files) -> Found | None:
-    """Pictures in folders that mean classes and domains, or in none; None if there are none at all.
+def find_pictures(files: Files, layout: str | None = None) -> Found | None:
+    """Pictures with what folders, names and lists say of them; None if there are none at all.
+
+    Args:
+        files: where they are.
+        layout: what the named folders above a picture mean, e.g. ``"domain/class"``; or, where there are none,
+            ``"name"`` or ``"list"`` for where classes are read from, or ``"-"`` for none. By default the usual one.
 
     Raises:
-        InputError: too many, too deep, or none that is readable.
+        InputError: too many, none that is readable, or another layout than there can be.
     """
-    inner = _below_shared_folders(_pictures(files))
-    if not inner:
+    pictures = _pictures(files)
+    if not pictures:
         return None
-    depth = _usual_depth(inner, files.what)
-    chosen = {path: inside for path, inside in inner.items() if len(inside.parts) - 1 == depth}
-    skipped = [(path, f"not {_LAYOUTS[depth]} like most others") for path in inner if path not in chosen]
-    above = [inside.parts[:-1] for inside in chosen.values()]
-    labels, class_names = categories([folders[-1] if folders else NO_CLASS for folders in above])
-    tops = [folders[0] if depth == 2 else ONE_DOMAIN for folders in above]
-    held_out, notes = np.zeros(len(tops), bool), ()
-    if len(set(tops)) > 1 and all(re.fullmatch(_SPLIT, top, re.IGNORECASE) for top in tops):
-        held_out, notes = np.array([is_test(top) for top in tops]), ("The outer folders are taken for splits.",)
-        tops = [ONE_DOMAIN] * len(tops)
-    domains, domain_names = categories(tops)
+    placed, left_out = placed_pictures(pictures)
+    depth = usual_depth(*by_folder(placed))
+    chosen = {path: place for path, place in placed.items() if len(place.named) == depth}
+    flat = [path for path, place in placed.items() if depth and not place.named]
+    spelling = one_spelling({tuple(path.split("/")[:-1]) for path in placed})
+    known = {spelling(name) for place in chosen.values() for name in place.named}
+    one_folder = depth == 1 and len(known) == 1  # which says little, where lists or names say more
+    lists = Lists()
+    if len(placed) > 1 and (depth == 0 or flat or one_folder or not _have_tests(placed.values())):
+        lists = read_lists(
+            files, list(placed), flat if depth and not one_folder else list(placed), () if one_folder else known
+        )
+    if depth == 0 or (one_folder and layout in (None, NAMES, LIST) and ways_without_folders(chosen, lists)):
+        read = from_names_or_lists(chosen, layout, lists)
+    else:
+        read = from_folders(chosen, depth, layout, spelling)
+    for path in flat:
+        if read.takes_lists and path in lists.classes:
+            read.said[path] = (spelling(lists.classes[path]), ONE_DOMAIN)
+    for path, place in placed.items():
+        if path not in read.said:
+            flat_split = place.split and not place.named
+            left_out.append(
+                (path, "no class is known" if flat_split or not depth else f"not {read.kind} like most others")
+            )
+    if depth and any(path in read.said for path in flat):
+        read.notes.append(f"Classes of pictures without a folder of their own come from {lists.class_files[0]}.")
+    return _found(files, pictures, placed, read, lists, left_out)
+
+
+def _have_tests(places: Iterable[Place]) -> bool:
+    return any(place.split == TEST for place in places)
+
+
+def _found(
+    files: Files,
+    pictures: Sequence[str],
+    placed: Mapping[str, Place],
+    read: Reading,
+    lists: Lists,
+    left_out: Sequence[tuple[str, str]],
+) -> Found:
+    chosen = [path for path in placed if path in read.said]
     samples = [(path,) for path in chosen]
+    labels, class_names = categories([read.said[path][0] for path in chosen])
+    domains, domain_names = categories([read.said[path][1] for path in chosen])
+    tests, notes, facts = held_out(chosen, placed, lists)
+    folders = shape(chosen, placed, read.layout)
+    facts = ({"Folders": folders} if folders else {}) | facts
     sizes, unreadable = _sizes(files, samples)
+    words = meanings(files, class_names)
     return Found(
-        kind=f"pictures: {_LAYOUTS[depth]}" if depth else "pictures without folders",
+        kind=f"pictures: {read.kind}" if read.kind else "pictures without folders",
         sizes=sizes,
         class_names=class_names,
-        held_out=held_out,
+        held_out=tests,
         blocks=lambda side: _blocks(files, samples, side),
         labels=labels,
         domains=domains,
         domain_names=domain_names,
         names=tuple(tidy(PurePosixPath(path).stem) for path in chosen),
-        facts=_others(files, len(inner)),
-        skipped=(*files.skipped, *skipped),
+        texts=tuple(tidy(words.get(class_names[label], class_names[label])) for label in labels) if words else (),
+        facts=facts | _others(files, len(pictures)),
+        skipped=(*files.skipped, *grouped(left_out)),
         unreadable=unreadable,
-        notes=notes,
+        notes=(*read.notes, *notes),
+        layout=read.layout,
+        layouts=read.layouts,
     )
 
 
@@ -107,33 +167,46 @@ def find_pairs(files: Files) -> Found | None:
 
 
 def _pictures(files: Files) -> list[str]:
-    paths = [path for path in files.sizes if PurePosixPath(path).suffix.lower() in SUFFIXES]
+    """The files that are pictures: by their ending, or, where that says nothing, as some of that ending are."""
+    endings = {path: _ending(path) for path in files.sizes}
+    unknown = defaultdict(list)
+    for path, ending in endings.items():
+        if ending not in SUFFIXES and ending not in _OTHER_ENDINGS:
+            unknown[ending].append(path)
+    found = {path for paths in unknown.values() for path in _those_that_start_as_pictures(files, paths)}
+    paths = [path for path, ending in endings.items() if ending in SUFFIXES or path in found]
     SAMPLES.check(len(paths), files.what)
     return paths
 
 
-def _below_shared_folders(paths: Sequence[str]) -> dict[str, PurePosixPath]:
-    """Paths, and what they are below the folders that hold all of them, if there are more than mean something."""
-    inside = {path: PurePosixPath(path) for path in paths}
-    while inside:
-        lengths, tops = zip(*((len(path.parts), path.parts[0]) for path in inside.values()), strict=True)
-        if max(lengths) <= len(_LAYOUTS) or min(lengths) == 1 or len(set(tops)) > 1:
-            break
-        inside = {path: PurePosixPath(*short.parts[1:]) for path, short in inside.items()}
-    return inside
+_OTHER_ENDINGS = (
+    *(".txt", ".csv", ".tsv", ".json", ".xml", ".mat", ".npy", ".npz", ".parquet", ".md", ".html", ".py", ".yaml"),
+    *(".pdf", ".zip", ".tar", ".gz", ".pt", ".pth", ".bin", ".pkl", ".db", ".log", ".doc", ".docx", ".svg"),
+)
 
 
-def _usual_depth(inner: Mapping[str, PurePosixPath], what: str) -> int:
-    """How many folders mean something above most pictures."""
-    depths = Counter(len(inside.parts) - 1 for inside in inner.values())
-    usual = max(range(len(_LAYOUTS)), key=lambda depth: (depths[depth], depth))
-    if not depths[usual]:
-        raise InputError(
-            f"{what} with pictures as deep as {next(iter(inner.values()))}",
-            f"pictures lie as {', '.join(_LAYOUTS)}",
-            "Bring a folder further inside",
-        )
-    return usual
+def _ending(path: str) -> str:
+    """The ending of a name in small letters; nothing where it is a number or as long as a word."""
+    suffix = PurePosixPath(path).suffix.lower()
+    return suffix if re.fullmatch(r"\.[a-z][a-z0-9]{0,6}", suffix) else ""
+
+
+def _those_that_start_as_pictures(files: Files, paths: Sequence[str]) -> Sequence[str]:
+    """Those of some files that start as pictures do; where there are very many, all or none, as most do."""
+    each = max(1, len(paths) // _MOST_SNIFFED)
+    with files.opened() as open_file:
+        hits = [path for path in paths[::each] if _starts_as_picture(open_file, path)]
+    if each == 1:
+        return hits
+    return paths if len(hits) > len(paths[::each]) / 2 else ()
+
+
+def _starts_as_picture(open_file: Opener, path: str) -> bool:
+    try:
+        with open_file(path) as file:
+            return looks_like_picture(file.read(32))
+    except Exception:  # a damaged archive raises whatever its format's reader stumbles on
+        return False
 
 
 def _sizes(files: Files, samples: Sequence[tuple[str, ...]]) -> tuple[np.ndarray, tuple[tuple[str, str], ...]]:

@@ -37,6 +37,11 @@ class ImageSource:
     _name: str
     _side: int
 
+    @property
+    def layouts(self) -> tuple[str, ...]:
+        """What the folders above pictures may mean, first what was taken; nothing where there is no choice."""
+        return self._found.layouts if len(self._found.layouts) > 1 else ()
+
     def load(self, *, progress: Callable[[float, str], None] | None = None) -> tuple[Dataset, DataReport]:
         """Read all images; those that cannot be read are left out and listed.
 
@@ -73,24 +78,28 @@ class ImageSource:
         return dataset, _final_report(found, dataset, self.report.notes, skipped)
 
 
-def open_images(path: Path, *, name: str | None = None, side: int | None = None) -> ImageSource:
+def open_images(
+    path: Path, *, name: str | None = None, side: int | None = None, layout: str | None = None
+) -> ImageSource:
     """Recognise the images in a folder, an archive or a file; none of them is decoded.
 
-    Folders mean ``class/image`` or ``domain/class/image``, or nothing. Beside pictures, the files of CIFAR
-    (binary), STL-10, SVHN and MNIST (idx) are known, and Parquet with encoded pictures.
+    Folders mean ``class/image`` or ``domain/class/image``, or nothing; splits, masks and folders such as *images*
+    are known by their names at any depth. Beside pictures, the files of CIFAR (binary), STL-10, SVHN and MNIST
+    (idx) are known, and Parquet with encoded pictures.
 
     Args:
         path: a folder, a zip or tar archive, or a file.
         name: of the data set; by default that of the path.
         side: pixels per side of the square images; by default their own size, of at most 224.
+        layout: what the folders above pictures mean, one of the source's ``layouts``; by default the first.
 
     Raises:
-        InputError: nothing that is known, unsafe or damaged files, or more than is read.
+        InputError: nothing that is known, a layout that cannot be, unsafe or damaged files, or more than is read.
     """
     if not (path.is_file() or path.is_dir()):
         raise InputError(f"no file or folder {path}", "images are read from a path", "Check it", parameter="path")
     with readable(path.name):
-        return _source(recognised(_files(path)), name or _stem(path), side)
+        return _source(recognised(_files(path), layout), name or _stem(path), side)
 
 
 def open_uploads(files: Sequence[tuple[str, bytes]], *, side: int | None = None) -> ImageSource:

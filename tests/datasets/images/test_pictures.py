@@ -81,8 +81,8 @@ def test_folders_that_hold_everything_mean_nothing_if_there_are_too_many(tmp_pat
     deep = {f"kaggle/pacs_data/{path}": content for path, content in PACS.items()}
     assert len(open_images(write(tmp_path / "x", deep)).load()[0].domain_names) == 2
     tree = {f"{a}/{b}/c/d/{a}.png": PNG[0] for a in "xy" for b in "pq"}
-    with pytest.raises(InputError, match="pictures lie as image, class/image, domain/class/image"):
-        open_images(write(tmp_path / "y", tree))
+    dataset, _ = open_images(write(tmp_path / "y", tree)).load()
+    assert dataset.domain_names == ("x", "y") and dataset.class_names == ("p", "q")
 
 
 def test_hidden_files_and_litter_are_ignored_without_a_word(tmp_path):
@@ -139,6 +139,26 @@ def test_names_stay_text_without_control_characters(tmp_path):
         write(tmp_path, {f"{name.replace('/', '∕')}/a.png": PNG[k] for k, name in enumerate(names)})
     ).load()
     assert set(dataset.class_names) == {"<b>&amp;<∕b>", "猫 🐈", "xy", "=1+1", "l" * 79 + "…"}
+
+
+def test_one_name_in_two_spellings_is_one_class(tmp_path):
+    spellings = ("caf\u00e9", "cafe\u0301", "Caf\u00e9 ", "CAF\u00c9.", "caf\u00e9\u200b")
+    files = {f"{split}/{name}/a.png": PNG[k] for k, (split, name) in enumerate(zip(SPLITS, spellings, strict=True))}
+    dataset, _ = open_images(write(tmp_path, files | {"train/tea/a.png": PNG[6]})).load()
+    assert len(dataset.class_names) == 2 and len(dataset) == 6
+    assert {name.casefold() for name in dataset.class_names} == {"caf\u00e9", "tea"}
+
+
+SPLITS = ("train", "val", "test", "dev", "holdout")
+
+
+def test_long_names_that_begin_alike_stay_two_classes(tmp_path):
+    first, second, third = "x" * 150 + "a", "x" * 150 + "b", "x" * 60 + "c" + "x" * 89 + "b"
+    dataset, _ = open_images(
+        write(tmp_path, {f"{n}/{k}.png": PNG[k] for k, n in enumerate((first, second, third))})
+    ).load()
+    assert len(set(dataset.class_names)) == 3 and sorted(dataset.labels) == [0, 1, 2]
+    assert all(len(name) <= 80 for name in dataset.class_names)
 
 
 def test_sizes_differ_and_a_side_can_be_given(tmp_path):
