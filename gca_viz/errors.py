@@ -1,5 +1,9 @@
 """The one family of errors that a user's mistake raises."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 
 class InputError(ValueError):
     """A user's mistake, told as what came, what is allowed and what to do.
@@ -19,3 +23,9 @@ class InputError(ValueError):
         self.got, self.allowed, self.remedy, self.parameter = got, allowed, remedy, parameter
         sentences = (f"Got {got}; {allowed}", remedy)
         super().__init__(" ".join(text if text[-1:] in ".?!" else f"{text}." for text in sentences))
+
+
+def listed(names: Sequence[str], most: int = 6) -> str:
+    """Names with commas between, as a sentence can hold them: of very many, the first ones and how many more."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import operator
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
 from gca_viz.errors import InputError
+from gca_viz.numbers import real_number, whole_number
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,8 @@ class Parameter:
         if isinstance(value, bool):
             raise self._error(value, remedy)
         try:
-            number = float(value)
-        except (TypeError, ValueError):
+            number = real_number(value) if isinstance(value, str) else float(value)
+        except (TypeError, ValueError, OverflowError):
             raise self._error(value, remedy) from None
         below = number <= self.minimum if self.exclusive_minimum else number < self.minimum
         endless = self.infinite and number == math.inf  # allowed beside a finite maximum, too
@@ -99,9 +102,9 @@ class Choice:
 
     def check(self, value: Any) -> str:
         """Return ``value`` if it is one of the options, or raise :class:`InputError` naming the nearest."""
-        if value in self.options or (self.accepts is not None and self.accepts(value)):
+        if value in self.options or (self.accepts is not None and _is_name(value) and self.accepts(value)):
             return value
-        near = get_close_matches(str(value), self.options, n=1)
+        near = get_close_matches(str(value)[:_LONGEST_NAME], self.options, n=1)
         raise InputError(
             f"{self.name} = {value!r}",
             f"{self.name} must be one of {', '.join(self.options)}",
@@ -131,17 +134,25 @@ class Subset:
     def check(self, value: Any) -> tuple:
         """Return ``value`` as a tuple, or raise :class:`InputError`."""
         if self.kind is int:
-            allowed = "whole numbers ≥ 0 with commas between"
+            allowed, read = "whole numbers ≥ 0 with commas between", _index
         else:
             allowed = f"names out of {', '.join(self.options)}" if self.options else "names with commas between"
+            read = self._name
+        if isinstance(value, str):
+            raise self._error(value, allowed)  # Python would take it letter by letter
         try:
-            items = tuple(self.kind(item) for item in value)
+            items = tuple(read(item) for item in value)
         except (TypeError, ValueError):
             raise self._error(value, allowed) from None
-        wrong = (item < 0 for item in items) if self.kind is int else (item not in self.options for item in items)
-        if (self.kind is int or self.options) and any(wrong):
-            raise self._error(value, allowed)
+        if len(items) > _MOST_ITEMS:
+            raise self._error(value, f"at most {_MOST_ITEMS:,} {allowed}")
         return items
+
+    def _name(self, item: Any) -> str:
+        name = str(item)
+        if not _is_name(name) or (self.options and name not in self.options):
+            raise ValueError("not a name of these")
+        return name
 
     def _error(self, value: Any, allowed: str) -> InputError:
         got = (
@@ -152,3 +163,26 @@ class Subset:
         return InputError(
             got, f"{self.name} must be {allowed}", "Correct the list or leave it out", parameter=self.name
         )
+
+
+_MOST_ITEMS = 10_000
+_LONGEST_NAME = 200  # characters; what a user brings is cut to fewer
+
+
+def _is_name(value: Any) -> bool:
+    """Whether a text may name anything at all: what has control characters, or no end, does not."""
+    return (
+        isinstance(value, str)
+        and len(value) <= _LONGEST_NAME
+        and not any(unicodedata.category(letter).startswith("C") for letter in value)
+    )
+
+
+def _index(item: Any) -> int:
+    """A whole number ≥ 0 that fits an index."""
+    if isinstance(item, bool):
+        raise ValueError("no number")
+    number = whole_number(item) if isinstance(item, str) else operator.index(item)
+    if not 0 <= number < 2**31:
+        raise ValueError("out of range")
+    return number

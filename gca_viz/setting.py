@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gca_viz.numbers import whole_number
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -96,10 +98,9 @@ class WholeNumber(Setting):
 
     def read(self, text: str) -> int:
         """Digits alone, or :class:`ValueError`."""
-        # int() takes 1_000 and +1, too, and is slow where there are thousands of digits.
-        if not re.fullmatch(r"[0-9]{1,18}", text):
-            raise ValueError(text)
-        number = int(text)
+        if not text[:1].isdigit():
+            raise ValueError(text)  # +1
+        number = whole_number(text)
         if number < self.least or (self.most is not None and number > self.most):
             raise ValueError(text)
         return number

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
@@ -177,7 +176,7 @@ def check_output(output: Path | None, endings: tuple[str, ...], *, needed: bool 
 
 def _start(chosen: argparse.Namespace) -> tuple[Recipe, list[str]]:
     """What file or link say, and what of it could not be read."""
-    from gca_viz.experiments.recipe import Recipe
+    from gca_viz.experiments.recipe import Recipe, texts_of_json
 
     if chosen.recipe is not None:
         try:
@@ -188,7 +187,7 @@ def _start(chosen: argparse.Namespace) -> tuple[Recipe, list[str]]:
             ) from error
         recipe, problems = Recipe.from_json(text)
         return recipe, [_WITHOUT.format("recipe", problem) for problem in problems] + _typos(
-            "file", json.loads(text)
+            "file", texts_of_json(text)
         )
     if chosen.link is not None:
         query = query_of(chosen.link)
@@ -201,8 +200,11 @@ _WITHOUT = "The {} was read without this part. {}"
 
 
 def query_of(link: str) -> dict[str, str]:
-    """The query of an address, or of the part behind its question mark."""
-    query = urlsplit(link).query or ("" if "/" in link else link)
+    """The query of an address, or of the part behind its question mark; raises :class:`InputError`."""
+    try:
+        query = urlsplit(link).query or ("" if "/" in link else link)
+    except ValueError as error:  # brackets that are no IPv6 address
+        raise InputError(f"link = {link!r}", f"an address is needed ({error})", "Copy it again") from error
     return dict(parse_qsl(query, keep_blank_values=True))
 
 

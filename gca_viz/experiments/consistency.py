@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from gca_viz.datasets import Dataset, load_dataset, supply
 from gca_viz.encoders import bundled_encoders, outputs_of, reads_texts
-from gca_viz.errors import InputError
+from gca_viz.errors import InputError, listed
 from gca_viz.experiments.effects.recipe import own_range
 from gca_viz.experiments.geometry_recipe import COLOUR, COLUMN, is_column
 from gca_viz.experiments.recipe import AUTO, NOTHING, DataRecipe, EncoderRecipe, Recipe, ViewsRecipe
@@ -52,7 +52,7 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
     for field, known in (("classes", dataset.class_names), ("domains", dataset.domain_names)):
         strangers = [name for name in getattr(data, field) if name not in known]
         if strangers:
-            notes.append(f"{dataset.title} has no {field} {', '.join(strangers)}; they were left out.")
+            notes.append(f"{dataset.title} has no {field} {listed(strangers)}; they were left out.")
             data = replace(data, **{field: tuple(name for name in getattr(data, field) if name in known)})
     if len(data.indices) > MAX_N.value:
         notes.append(f"A batch has at most {MAX_N.value:,} images here; the first of those by hand were kept.")

@@ -122,18 +122,7 @@ class Recipe:
     @classmethod
     def from_json(cls, text: str) -> tuple[Recipe, list[InputError]]:
         """The reverse of :meth:`to_json`; raises :class:`InputError` where the text is no recipe at all."""
-        try:
-            values = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise InputError(
-                f"a recipe that is no JSON ({error})", "JSON is needed", "Download it again"
-            ) from error
-        if not isinstance(values, dict):
-            raise InputError(
-                "a recipe that is a list or a value", "it is an object: name → value", "Download it again"
-            )
-        texts = {key: str(value) for key, value in values.items()}
-        return cls._read(recipe_versions.current(texts, unmarked=None))
+        return cls._read(recipe_versions.current(texts_of_json(text), unmarked=None))
 
     def to_flags(self, **instead: str) -> tuple[str, ...]:
         """The fields that differ from the default, as arguments of the command line: ``("--eps", "0.2")``.
@@ -147,6 +136,32 @@ class Recipe:
                 # A value that starts like a flag, or an empty one, has to hang on its own flag.
                 flags += [f"--{key}={text}"] if text.startswith("-") or not text else [f"--{key}", text]
         return tuple(flags)
+
+
+def texts_of_json(text: str) -> dict[str, str]:
+    """The names and values of a recipe in JSON, as a link has them; raises :class:`InputError` where it is none."""
+    if len(text) > _LONGEST_JSON:
+        raise InputError(
+            f"a recipe of {len(text):,} characters", f"at most {_LONGEST_JSON:,} are read", "Download it again"
+        )
+    try:
+        # Numbers stay as they are written, so that all are read in one place.
+        values = json.loads(text.removeprefix("\ufeff"), parse_int=str, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"a recipe that is no JSON ({error})", "JSON is needed", "Download it again") from error
+    if not isinstance(values, dict):
+        raise InputError("a recipe that is a list or a value", "it is an object: name → value", "Download it again")
+    return {key: _text_of_json(value) for key, value in values.items()}
+
+
+def _text_of_json(value: Any) -> str:
+    """A list of names or numbers is written with commas in a link; what is nested deeper means nothing there."""
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ",".join(value)
+    return "a nested value" if isinstance(value, (list, dict)) else str(value)
+
+
+_LONGEST_JSON = 1_000_000
 
 
 def _text(value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from gca_viz.errors import InputError
+from gca_viz.numbers import whole_number
 
 VERSION = 2
 KEY = "version"
@@ -58,11 +59,14 @@ def current(values: Mapping[str, str], unmarked: int | None = UNMARKED) -> dict[
     """
     values = dict(values)
     named = values.pop(KEY, None)
-    text = str(unmarked if named is None else named)
-    version = int(text) if text.isdecimal() else None
+    try:
+        version = unmarked if named is None else whole_number(named)
+    except ValueError:
+        version = None
     if version not in MIGRATIONS and version != VERSION:
+        said = repr(named) if named and not named.isprintable() else named
         raise InputError(
-            "a recipe that names no version" if named is None else f"a recipe of version {named}",
+            "a recipe that names no version" if named is None else f"a recipe of version {said}",
             f"this program reads versions {min(MIGRATIONS)} to {VERSION}",
             "Make the recipe again with this version of gca-viz, or use the one that made it",
             parameter=KEY,

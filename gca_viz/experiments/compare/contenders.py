@@ -9,7 +9,7 @@ from gca_viz.brought import is_own
 from gca_viz.encoders import bundled_encoders, bundled_runs, outputs_of, reads_texts, registry
 from gca_viz.encoders.files import without_ending
 from gca_viz.encoders.packages import PRETRAINED
-from gca_viz.errors import InputError
+from gca_viz.errors import InputError, listed
 from gca_viz.experiments import engine
 from gca_viz.experiments.compare.recipe import ENCODERS, SEVERAL_METHODS
 from gca_viz.experiments.recipe import AUTO, NOTHING, EncoderRecipe, MethodRecipe, Recipe
@@ -87,7 +87,7 @@ def left_out(refused: Mapping[str, InputError]) -> list[str]:
     for label, error in refused.items():
         reasons.setdefault((error.allowed, error.remedy), []).append(label)
     return [
-        f"Left out: {', '.join(labels)}. "
+        f"Left out: {listed(labels)}. "
         + (str(refused[labels[0]]) if len(labels) == 1 else f"For all of these, {allowed}. {remedy}.")
         for (allowed, remedy), labels in reasons.items()
     ]

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from gca_viz.errors import InputError
+from gca_viz.experiments.recipe_parts import COLUMN, ROW
 from gca_viz.ui.lessons.lesson import Lesson, Settings
 
 LESSON = "lesson"
@@ -28,13 +29,15 @@ def load(lessons: Mapping[str, Lesson], first: str) -> None:
     name = query.get(LESSON, first)
     notices = []
     if name not in lessons:
-        notices.append(f"There is no lesson {name!r}; this is the first one.")
+        notices.append(f"There is no lesson {name[:80]!r}; this is the first one.")
         name = first
     values, extra, problems = read(lessons[name], query)
+    picked, wrong = _pick(query)
+    problems += wrong
     st.session_state[_STATE] = {
         "lesson": name,
         "values": {name: values},
-        "picks": {name: _pick(query)},
+        "picks": {name: picked},
         "extras": {name: extra},
     }
     st.session_state[_NOTICES] = notices + [f"The link was read without this part. {error}" for error in problems]
@@ -140,9 +143,16 @@ def _seen(lesson: Lesson) -> dict[str, Any]:
     return st.session_state.setdefault(_SEEN, {}).setdefault(lesson.name, {})
 
 
-def _pick(query: Mapping[str, str]) -> tuple[int, int] | None:
-    numbers = [query.get(key, "") for key in _CELL]
-    return tuple(map(int, numbers)) if all(text.isascii() and text.isdigit() for text in numbers) else None
+def _pick(query: Mapping[str, str]) -> tuple[tuple[int, int] | None, list[InputError]]:
+    """The cell that a link picks, if it names both its row and its column, and what could not be read."""
+    cell, problems = [], []
+    for spec, key in zip((ROW, COLUMN), _CELL, strict=True):
+        try:
+            cell.append(spec.check(query.get(key, spec.default)))
+        except InputError as error:
+            problems.append(error)
+            cell.append(spec.default)
+    return (None if min(cell) < 0 else tuple(cell)), problems
 
 
 def _text(value: Any) -> str:
