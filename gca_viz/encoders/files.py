@@ -16,7 +16,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from gca_viz.datasets.images.archive import of_zip
-from gca_viz.encoders.contents import contents_of
+from gca_viz.encoders.contents import check_names, contents_of
 from gca_viz.errors import InputError
 from gca_viz.limits import FILE_BYTES, TENSORS
 
@@ -82,7 +82,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
             objects beside tensors and plain values.
     """
     kind = kind_of(path)
-    digest = _digest(path)
+    digest = sha256_of(path)[:16]
     if kind == "safetensors":
         tensors, metadata = _safetensors(path)
         return Checkpoint(path.name, tensors, _recorded(metadata), metadata, (), digest)
@@ -146,12 +146,13 @@ def _refusal(path: Path, got: str, allowed: str, remedy: str) -> InputError:
     return InputError(f"the file {path.name}, which {got}", allowed, remedy, parameter="encoder")
 
 
-def _digest(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """The hash of a file, in hexadecimal digits."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while part := file.read(1 << 20):
             digest.update(part)
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()
 
 
 def _check_header(path: Path, length: int, size: int) -> None:
@@ -195,6 +196,7 @@ def _safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             "a complete .safetensors file is needed",
             "Copy the file again or choose another",
         ) from error
+    check_names(tensors)
     aliases = {alias: kept for alias, kept in metadata.items() if kept in tensors and alias not in tensors}
     TENSORS.check(len(tensors) + len(aliases), f"the file {path.name}")
     return tensors | {alias: tensors[kept] for alias, kept in aliases.items()}, metadata
