@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-import gzip
+import io
+import lzma
 import re
 import stat
 import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
+from typing import BinaryIO
 
 from gca_viz.datasets.images.decode import why
 from gca_viz.datasets.images.folder import Files, Opener, is_litter
+from gca_viz.datasets.images.names import readable as readable_name
+from gca_viz.datasets.images.names import zip_name
+from gca_viz.datasets.images.tapes import is_tape, opened_tape
 from gca_viz.errors import InputError
 from gca_viz.limits import ENTRIES, FILE_BYTES, UNPACKED_BYTES, check_growth
 
 _OUTSIDE = re.compile(r"^/|^[A-Za-z]:|(^|/)\.\.(/|$)")
 _TAIL = 22 + 56 + 20 + 65_535  # bytes of both ends of a directory and the longest comment
 _LONG_ENTRY = 300  # bytes of a directory for one member, of which few have more
+#: what files raise that are damaged, or no longer there
+_DAMAGED = (
+    *(OSError, EOFError, OverflowError, NotImplementedError),
+    *(zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError),
+)
 _ENCRYPTED = 0x1  # bit of a member's flags
 
 
@@ -30,12 +40,39 @@ def readable(what: str) -> Iterator[None]:
     """Tell what goes wrong with the files themselves as a user's mistake."""
     try:
         yield
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, tarfile.TarError, NotImplementedError) as error:
+    except _DAMAGED as error:
         raise InputError(
             f"{what}, which could not be read ({why(error)})",
             "complete files are needed",
             "Copy or download them again",
         ) from error
+
+
+class Declared(io.RawIOBase):
+    """A member of a zip archive of which no more is read, and unpacked, than it declares."""
+
+    def __init__(self, file: BinaryIO, size: int):
+        self._file, self._size = file, size
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def read(self, size: int | None = -1) -> bytes:
+        left = max(0, self._size - self._file.tell())
+        return self._file.read(left if size is None or size < 0 else min(size, left))
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 def of_zip(path: Path) -> Files:
@@ -50,11 +87,11 @@ def of_zip(path: Path) -> Files:
     try:
         with zipfile.ZipFile(path) as archive:
             listed = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except (*_DAMAGED, ValueError) as error:
         raise _damaged(path, error) from error
     ENTRIES.check(len(listed), path.name)
     for member in listed:
-        name = _inside(member.filename, path)
+        name = _inside(zip_name(member), path)
         if stat.S_ISLNK(member.external_attr >> 16):
             raise _link(name, path)
         unpacked += member.file_size
@@ -64,13 +101,15 @@ def of_zip(path: Path) -> Files:
             continue
         if member.flag_bits & _ENCRYPTED:
             skipped.append((name, "encrypted: pack it again without a password"))
+        elif member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            skipped.append((name, "packed in an unusual way: pack it again as an ordinary zip"))
         else:
             members[name] = member
 
     @contextmanager
     def opened() -> Iterator[Opener]:
         with zipfile.ZipFile(path) as archive:
-            yield lambda name: archive.open(inner[name])
+            yield lambda name: Declared(archive.open(inner[name]), inner[name].file_size)
 
     inner = _without_top({name: members[name] for name in sorted(members)})
     return Files(path.name, {name: member.file_size for name, member in inner.items()}, opened, tuple(skipped))
@@ -86,13 +125,13 @@ def of_tar(path: Path) -> Files:
     FILE_BYTES.check(packed, path.name)
     members, skipped, unpacked = {}, [], 0
     try:
-        with _opened_tar(path) as archive:
+        with opened_tape(path) as archive:
             for count, member in enumerate(archive, 1):
                 # checked before the next turn of the loop, which would unpack this member to skip it
                 ENTRIES.check(count, path.name)
                 unpacked += member.size
                 check_growth(packed, unpacked, path.name)
-                name = _inside(member.name, path)
+                name = _inside(readable_name(member.name), path)
                 if member.issym() or member.islnk():
                     raise _link(name, path)
                 if member.isdir() or is_litter(name):
@@ -101,36 +140,16 @@ def of_tar(path: Path) -> Files:
                     members[name] = member
                 else:
                     skipped.append((name, "no ordinary file"))
-    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
+    except _DAMAGED as error:
         raise _damaged(path, error) from error
 
     @contextmanager
     def opened() -> Iterator[Opener]:
-        with _opened_tar(path) as archive:
+        with opened_tape(path) as archive:
             yield lambda name: archive.extractfile(inner[name])
 
     inner = _without_top(members)
     return Files(path.name, {name: member.size for name, member in inner.items()}, opened, tuple(skipped))
-
-
-class _Bounded(gzip.GzipFile):
-    """A gzip file that refuses to be read beyond what it may grow to."""
-
-    def __init__(self, path: Path):
-        super().__init__(path)
-        self._path, self._packed = path, path.stat().st_size
-
-    def read(self, size: int | None = -1) -> bytes:
-        check_growth(self._packed, self.tell() + max(0, size or 0), self._path.name)
-        return super().read(size)
-
-
-@contextmanager
-def _opened_tar(path: Path) -> Iterator[tarfile.TarFile]:
-    with path.open("rb") as file:
-        zipped = file.read(2) == b"\x1f\x8b"
-    with _Bounded(path) if zipped else path.open("rb") as file, tarfile.open(fileobj=file, mode="r:") as archive:
-        yield archive
 
 
 def _check_directory(path: Path) -> None:
@@ -156,7 +175,8 @@ def _inside(name: str, path: Path) -> str:
             "paths in an archive must stay inside it",
             "Pack the folder again, and only use archives that you trust",
         )
-    return name.removeprefix("./")
+    end = "/" * name.endswith("/")
+    return "/".join(part for part in name.split("/") if part not in ("", ".")) + end
 
 
 def _without_top(members: dict) -> dict:
@@ -178,12 +198,36 @@ def _link(name: str, path: Path) -> InputError:
 def _damaged(path: Path, error: Exception) -> InputError:
     return InputError(
         f"{path.name}, which could not be read ({why(error)})",
-        f"a complete {path.suffix} archive is needed",
+        "a complete zip or tar archive is needed",
         "Pack or download it again",
     )
 
 
-#: ending → how its members are found
-ARCHIVES: Mapping[str, Callable[[Path], Files]] = MappingProxyType(
-    {".zip": of_zip, ".tar": of_tar, ".tar.gz": of_tar, ".tgz": of_tar}
-)
+#: endings of the archives that are read; what a file is, is told by what it holds
+ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz")
+#: how archives of other kinds start
+_OTHERS = MappingProxyType({b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!\x1a\x07": "RAR", b"\x28\xb5\x2f\xfd": "Zstandard"})
+
+
+def archive_of(path: Path) -> Callable[[Path], Files] | None:
+    """How the members of a file are found that is an archive, whatever its ending; None for other files.
+
+    Raises:
+        InputError: an archive of a kind that is not read, or another file that has the ending of one.
+    """
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start.startswith((b"PK\3\4", b"PK\5\6")):
+        return of_zip
+    if is_tape(path):
+        return of_tar
+    other = next((kind for mark, kind in _OTHERS.items() if start.startswith(mark)), None)
+    if other:
+        raise InputError(
+            f"{path.name}, a {other} archive", "zip and tar archives are read", "Unpack it, and pack it as a zip"
+        )
+    if path.suffix.lower() == ".zip":  # with something before it, as archives that unpack themselves have
+        return of_zip
+    if path.name.lower().endswith(ENDINGS):
+        raise _damaged(path, zipfile.BadZipFile("it is no archive"))
+    return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import struct
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from gca_viz.limits import IMAGE_PIXELS, SAMPLES, check_growth
 _CIFAR_PIXELS = 3 * 32 * 32
 _STL_SIDE, _STL_CLASSES = 96, 10
 _STL_PIXELS = 3 * _STL_SIDE * _STL_SIDE
+_IDX = r"(.*){}[-._]idx{}[-._]ubyte(?:\.gz)?"
 _IDX_IMAGES, _IDX_LABELS = (0x803, 3), (0x801, 1)  # magic number (unsigned bytes), dimensions
 
 
@@ -99,7 +101,9 @@ def find_idx(files: Files) -> Found | None:
     Raises:
         InputError: another magic number, more than the file can hold or than is read, labels that do not fit.
     """
-    paths = files.named(r"(.*)images([-.])idx3([-.])ubyte(\.gz)?")
+    paths = files.named(_IDX.format("images", 3))
+    first = {match[1].lower(): path for path, match in reversed(paths.items())}
+    paths = {path: match for path, match in paths.items() if first[match[1].lower()] == path}
     if not paths:
         return None
     parts = [_idx(files, path, match) for path, match in paths.items()]
@@ -112,14 +116,21 @@ def _idx(files: Files, path: str, match: re.Match[str]) -> Part:
     count, height, width = _idx_header(files, path, *_IDX_IMAGES)
     IMAGE_PIXELS.check(height * width, f"an image in {path}")
     SAMPLES.check(count, path)
-    name = f"{match[1]}labels{match[2]}idx1{match[3]}ubyte"
-    labels_path = files.companion(path, (f"{name}{match[4] or ''}", name, f"{name}.gz"))
+    labels_path = _labels_beside(files, path, re.escape(match[1]))
     labels = np.zeros(count, np.int64) if labels_path is None else _idx_labels(files, labels_path, count)
 
     def convert(records: np.ndarray, rows: slice) -> Labelled:
         return np.repeat(records.reshape(-1, height, width, 1), 3, axis=-1), labels[rows]
 
     return Part(path, count, (width, height), reader(path, count, height * width, convert, skip=16), labels)
+
+
+def _labels_beside(files: Files, path: str, start: str) -> str | None:
+    """The labels of an idx file, which may be spelt, packed and placed in another way; those beside it first."""
+    pattern = re.compile(start + _IDX.format("labels", 1).removeprefix("(.*)"), re.IGNORECASE)
+    found = [other for other in (*files.sizes, *files.beside) if pattern.fullmatch(PurePosixPath(other).name)]
+    folder = PurePosixPath(path).parent
+    return min(found, key=lambda other: (PurePosixPath(other).parent != folder, other), default=None)
 
 
 def _idx_labels(files: Files, path: str, count: int) -> np.ndarray:
@@ -131,7 +142,7 @@ def _idx_labels(files: Files, path: str, count: int) -> np.ndarray:
             "Bring the files that belong together",
         )
     with files.opened() as open_file, open_file(path) as file:
-        content = read_exactly(unzipped(path, file), 8 + count, path)
+        content = read_exactly(unzipped(file), 8 + count, path)
     return np.frombuffer(content, np.uint8, offset=8).astype(np.int64)
 
 
@@ -139,16 +150,18 @@ def _idx_header(files: Files, path: str, magic: int, dimensions: int) -> tuple[i
     """The lengths that an idx file declares, checked against what it can hold."""
     size = 4 * (1 + dimensions)
     with files.opened() as open_file, open_file(path) as file:
-        found, *shape = struct.unpack(f">{1 + dimensions}I", read_exactly(unzipped(path, file), size, path))
+        content = unzipped(file)
+        gzipped = content is not file
+        found, *shape = struct.unpack(f">{1 + dimensions}I", read_exactly(content, size, path))
     if found != magic:
         raise InputError(
             f"{path} with the magic number {found}",
             f"an idx file of bytes in {dimensions} dimensions starts with {magic}",
-            "Check that it is the file that its name says, and that it is unpacked if its name has no .gz",
+            "Check that it is the file that its name says",
         )
     packed = {**files.beside, **files.sizes}[path]
     declared = size + math.prod(shape)
-    if path.lower().endswith(".gz"):
+    if gzipped:
         check_growth(packed, declared, path)
     elif declared > packed:
         raise InputError(

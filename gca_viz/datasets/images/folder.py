@@ -18,7 +18,10 @@ from gca_viz.limits import ENTRIES, FILE_BYTES
 
 Opener = Callable[[str], BinaryIO]
 
-_LITTER = ("__macosx", "thumbs.db", "desktop.ini")
+_LITTER = (
+    *("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "@tmp", "#recycle", "$recycle.bin"),
+    *("system volume information", "lost+found", "__pycache__", "icon\r"),
+)
 _LINK = "a symbolic link: links are not followed"
 _MOST_ENDINGS = 8
 _MOST_TEXT = 1_000_000  # bytes of a list of class names
@@ -117,14 +120,10 @@ def of_file(path: Path) -> Files:
 
 def of_uploads(files: Sequence[tuple[str, bytes]]) -> Files:
     """Names and contents that were uploaded; of a name that comes twice, the second is numbered."""
-    contents: dict[str, bytes] = {}
-    for name, content in files:
-        path = PurePosixPath(name.replace("\\", "/").rsplit("/", 1)[-1] or "unnamed")
-        unique, number = path.name, 2
-        while unique in contents:
-            unique, number = f"{path.stem} ({number}){path.suffix}", number + 1
-        FILE_BYTES.check(len(content), unique)
-        contents[unique] = content
+    names = numbered([name.replace("\\", "/").rsplit("/", 1)[-1] or "unnamed" for name, _ in files])
+    contents = {name: content for name, (_, content) in zip(names, files, strict=True)}
+    for name, content in contents.items():
+        FILE_BYTES.check(len(content), name)
 
     @contextmanager
     def opened() -> Iterator[Opener]:
@@ -132,6 +131,20 @@ def of_uploads(files: Sequence[tuple[str, bytes]]) -> Files:
 
     sizes = {name: len(content) for name, content in contents.items()}
     return Files("the uploaded files", sizes, opened, seekable=True)
+
+
+def numbered(names: Sequence[str]) -> list[str]:
+    """Names of files, of which one that comes again gets a number: ``"cat (2).png"``."""
+    given, found = set(names), []
+    used, last = set(), dict.fromkeys(names, 1)
+    for name in names:
+        path, unique = PurePosixPath(name), name
+        while unique in used or (unique != name and unique in given):
+            last[name] += 1
+            unique = f"{path.stem} ({last[name]}){path.suffix}"
+        used.add(unique)
+        found.append(unique)
+    return found
 
 
 def cut_short(path: str) -> InputError:

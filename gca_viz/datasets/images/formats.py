@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gca_viz.datasets.images.archive import ARCHIVES
+from gca_viz.datasets.images.archive import ENDINGS
 from gca_viz.datasets.images.binary import find_cifar, find_idx, find_stl, refuse_pickles
 from gca_viz.datasets.images.decode import SUFFIXES
 from gca_viz.datasets.images.folder import Files
@@ -71,5 +71,5 @@ def recognised(files: Files, layout: str | None = None) -> Found:
     raise InputError(
         f"{files.what} with {files.endings()} that hold{'s' if len(files.sizes) == 1 else ''} no image{why_not}",
         f"images come as {'; '.join(f'{form.name} ({form.files})' for form in FORMATS)}",
-        f"Bring one of these, in a folder or packed as {', '.join(ARCHIVES)}",
+        f"Bring one of these, in a folder or packed as {', '.join(ENDINGS)}",
     )

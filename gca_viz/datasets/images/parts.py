@@ -107,7 +107,7 @@ def reader(
     def read(open_file: Opener) -> Iterator[Labelled]:
         most = max(1, _BLOCK // size)
         with open_file(path) as file:
-            unpacked = unzipped(path, file)
+            unpacked = unzipped(file)
             read_exactly(unpacked, skip, path)
             for start in range(0, count, most):
                 rows = slice(start, min(start + most, count))
@@ -117,9 +117,11 @@ def reader(
     return read
 
 
-def unzipped(path: str, file: BinaryIO) -> BinaryIO:
-    """What a file holds, where its name ends in ``.gz``; else the file."""
-    return gzip.GzipFile(fileobj=file) if path.lower().endswith(".gz") else file
+def unzipped(file: BinaryIO) -> BinaryIO:
+    """What a file at its beginning holds, where that is packed by gzip, whatever it is called; else the file."""
+    start = file.read(2)
+    file.seek(0)
+    return gzip.GzipFile(fileobj=file) if start == b"\x1f\x8b" else file
 
 
 def read_exactly(file: BinaryIO, size: int, path: str) -> bytes:

@@ -12,7 +12,7 @@ import numpy as np
 
 from gca_viz.datasets.content import content_id
 from gca_viz.datasets.dataset import Dataset
-from gca_viz.datasets.images.archive import ARCHIVES, readable
+from gca_viz.datasets.images.archive import ENDINGS, archive_of, readable
 from gca_viz.datasets.images.decode import choose_side
 from gca_viz.datasets.images.folder import Files, of_file, of_folder, of_uploads
 from gca_viz.datasets.images.formats import recognised
@@ -117,14 +117,14 @@ def open_uploads(files: Sequence[tuple[str, bytes]], *, side: int | None = None)
 
 
 def _files(path: Path) -> Files:
-    ending = next((ending for ending in ARCHIVES if path.name.lower().endswith(ending)), None)
-    if path.is_dir():
-        return of_folder(path)
-    return of_file(path) if ending is None else ARCHIVES[ending](path)
+    return of_folder(path) if path.is_dir() else (archive_of(path) or of_file)(path)
 
 
 def _stem(path: Path) -> str:
-    return path.resolve().name if path.is_dir() else path.name.removesuffix(".gz").rsplit(".", 1)[0]
+    if path.is_dir():
+        return path.resolve().name
+    ending = next((end for end in ENDINGS if path.name.lower().endswith(end)), "")
+    return path.name[: -len(ending)] if ending else Path(path.name.removesuffix(".gz")).stem
 
 
 def _guarded(blocks: Iterator[Block], what: str) -> Iterator[Block]:

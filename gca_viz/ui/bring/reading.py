@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 import streamlit as st
 
 from gca_viz.datasets.content import clean_text
+from gca_viz.datasets.images.folder import numbered
 from gca_viz.errors import InputError
 from gca_viz.folders import VARIABLE, allowed_folders, allowed_path
 from gca_viz.limits import FILE_BYTES
@@ -27,7 +28,7 @@ def uploader(label: str, key: str, kinds: Sequence[str] = ()) -> list:
 
 def placed(files: Sequence, folder: Path) -> list[Path]:
     """Write uploaded files into a folder, under their own names as far as these can be names of files."""
-    paths = [folder / _file_name(file.name) for file in files]
+    paths = [folder / name for name in numbered([_file_name(file.name) for file in files])]
     for path, file in zip(paths, files, strict=True):
         path.write_bytes(file.getvalue())
     return paths

@@ -1,9 +1,11 @@
 import gzip
 import io
+import lzma
 import stat
 import struct
 import tarfile
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
@@ -128,13 +130,149 @@ def test_a_member_that_lies_about_its_size_is_left_out(tmp_path):
     assert [name for name, _ in report.skipped] == ["cat/lie.png"]
 
 
-def test_a_long_header_in_a_tar_is_no_way_around_the_limits(tmp_path):
+@pytest.mark.parametrize(
+    "kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK]
+)
+@pytest.mark.parametrize("size", [3_000_000, 3_000_000_000, 2**34 + 7])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_long_header_in_a_tar_is_not_read(tmp_path, kind, size, pack):
     header = tarfile.TarInfo("x")
-    header.type, header.size = tarfile.XHDTYPE, 3_000_000_000
+    header.type, header.size = kind, size
     path = tmp_path / "a.tar.gz"
-    path.write_bytes(gzip.compress(header.tobuf(tarfile.USTAR_FORMAT) + bytes(1_000_000)))
-    with pytest.raises(InputError, match="at most 2,000 MB are read"):
+    path.write_bytes(pack(header.tobuf(tarfile.GNU_FORMAT) + bytes(4_000_000)))
+    with pytest.raises(InputError, match=f"a header that claims {size:,} bytes"):
         open_images(path)
+
+
+def test_long_names_in_a_tar_are_names(tmp_path):
+    name = f"{'deep/' * 40}{'n' * 200}/a.png"
+    for form in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        with tarfile.open(tmp_path / "a.tar", "w", format=form) as archive:
+            for k, path in enumerate((name, name.replace("n/", "m/"))):
+                member = tarfile.TarInfo(path)
+                member.size = len(PNG[k])
+                archive.addfile(member, io.BytesIO(PNG[k]))
+        assert len(open_images(tmp_path / "a.tar").load()[0].class_names) == 2
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
+@pytest.mark.parametrize(
+    "name", ["a.tar", "a.tgz", "a.tar.bz2", "a.tbz2", "a.txz", "a.tar.xz", "a.zip", "a", "a.download"]
+)
+def test_an_archive_is_known_by_what_it_holds(tmp_path, mode, name):
+    dataset, _ = open_images(tarred(tmp_path / name, CLASSES, mode)).load()
+    assert dataset.class_names == ("cat", "dog") and dataset.name == "a"
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.tar", "a.tgz", "a"])
+def test_so_is_a_zip(tmp_path, name):
+    assert open_images(zipped(tmp_path / name, CLASSES)).load()[0].class_names == ("cat", "dog")
+
+
+@pytest.mark.parametrize("mode", ["w:gz", "w:bz2", "w:xz"])
+def test_a_packed_tar_grows_no_further_than_it_may(tmp_path, mode):
+    path = tarred(tmp_path / "a.tar.gz", {"cat/bomb.png": bytes(60_000_000)}, mode)
+    with pytest.raises(InputError, match="at most 200 times its packed size"):
+        open_images(path)
+
+
+def test_xz_that_asks_for_more_memory_than_there_is_is_refused(tmp_path):
+    filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 2**30}]
+    plain = tarred(tmp_path / "a.tar", CLASSES, "w").read_bytes()
+    path = tmp_path / "a.tar.xz"
+    path.write_bytes(lzma.compress(plain, filters=filters))
+    with pytest.raises(InputError, match="a.tar.xz"):
+        open_images(path)
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [(b"7z\xbc\xaf\x27\x1c", "7z"), (b"Rar!\x1a\x07\x01\0", "RAR"), (b"\x28\xb5\x2f\xfd", "Zstandard")],
+)
+def test_an_archive_of_another_kind_is_named(tmp_path, start, kind):
+    (tmp_path / "pictures").write_bytes(start + bytes(100))
+    with pytest.raises(InputError, match=f"a {kind} archive; zip and tar archives are read. Unpack it, and pack"):
+        open_images(tmp_path / "pictures")
+
+
+class Raw(zipfile.ZipInfo):
+    """A member whose name is written as bytes, without the flag that says that it is UTF-8."""
+
+    def _encodeFilenameFlags(self):
+        return self.raw, self.flag_bits & ~0x800
+
+
+def zip_of_names(path, *names: bytes, extra: bytes = b""):
+    with zipfile.ZipFile(path, "w") as archive:
+        for k, name in enumerate(names):
+            member = Raw(f"{k}/x.png")
+            member.raw, member.extra = name + b"/x.png", extra
+            archive.writestr(member, PNG[k % 4])
+    return path
+
+
+@pytest.mark.parametrize(
+    ("raw", "names"),
+    [
+        (["caf\u00e9".encode(), "\u732b".encode()], {"caf\u00e9", "\u732b"}),
+        (["cafe\u0301".encode(), "caf\u00e9".encode(), b"tea"], {"caf\u00e9", "tea"}),
+        (
+            ["caf\u00e9".encode("cp437"), "M\u00f6bel".encode("cp437"), "b\u00f6se".encode("cp437")],
+            {"caf\u00e9", "M\u00f6bel", "b\u00f6se"},
+        ),
+        (["caf\u00e9".encode("cp1252"), "M\u00f6bel".encode("cp1252")], {"caf\u00e9", "M\u00f6bel"}),
+        (
+            ["\u732b".encode("cp932"), "\u72ac\u3068\u732b".encode("cp932"), "\u30c6\u30b9\u30c8".encode("cp932")],
+            {"\u732b", "\u72ac\u3068\u732b", "\u30c6\u30b9\u30c8"},
+        ),
+        ([b"cat.\\", b"cat \\.", b"dog"], {"cat", "dog"}),
+    ],
+)
+def test_names_in_a_zip_that_does_not_say_how_they_are_written(tmp_path, raw, names):
+    dataset, _ = open_images(zip_of_names(tmp_path / "a.zip", *raw)).load()
+    assert set(dataset.class_names) == names and len(dataset) == len(raw)
+
+
+def test_the_unicode_name_beside_a_zip_name_is_taken_if_it_belongs_to_it(tmp_path):
+    raw, name = b"x/x.png", "\u732b/x.png".encode()
+    for checksum, wanted in ((zlib.crc32(raw), "\u732b"), (1, "x")):
+        field = struct.pack("<BI", 1, checksum) + name
+        extra = struct.pack("<HH", 0x7075, len(field)) + field
+        path = zip_of_names(tmp_path / "a.zip", b"x", extra=extra)
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr("y/y.png", PNG[1])
+        assert set(open_images(path).load()[0].class_names) == {wanted, "y"}
+
+
+def test_what_a_zip_member_unpacks_to_beyond_its_size_is_never_made(tmp_path):
+    import tracemalloc
+
+    path = zipped(tmp_path / "a.zip", {"train.parquet": bytes(300_000_000), "b.txt": b"x"})
+    content = path.read_bytes()
+    path.write_bytes(content.replace(struct.pack("<I", 300_000_000), struct.pack("<I", 1_000)))
+    tracemalloc.start()
+    with pytest.raises(InputError):
+        open_images(path)
+    assert tracemalloc.get_traced_memory()[1] < 20e6
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_members_packed_in_an_unusual_way_are_left_out_with_what_to_do(tmp_path, method):
+    path = zipped(tmp_path / "a.zip", CLASSES)
+    with zipfile.ZipFile(path, "a", method) as archive:
+        archive.writestr("owl/1.png", PNG[3])
+    dataset, report = open_images(path).load()
+    assert len(dataset) == 3 and report.skipped == (
+        ("owl/1.png", "packed in an unusual way: pack it again as an ordinary zip"),
+    )
+
+
+def test_many_files_of_one_name_are_told_apart_quickly():
+    from gca_viz.datasets.images.folder import numbered
+
+    names = numbered(["a.png", "a (2).png", *["a.png"] * 30_000])
+    assert len(set(names)) == 30_002 and names[:3] == ["a.png", "a (2).png", "a (3).png"]
 
 
 def test_encrypted_members_are_left_out_with_a_reason(tmp_path):

@@ -168,6 +168,32 @@ def test_an_idx_file_finds_its_labels_beside(tmp_path):
     assert dataset.class_names == ("all",) and any("one class" in note for note in report.notes)
 
 
+@pytest.mark.parametrize(
+    ("images", "labels"),
+    [
+        ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte"),
+        ("train-images.idx3-ubyte", "train-labels-idx1-ubyte.gz"),
+        ("train-images-idx3-ubyte", "train-labels.idx1-ubyte"),
+        ("train-images-idx3-ubyte/train-images-idx3-ubyte", "train-labels-idx1-ubyte/train-labels-idx1-ubyte"),
+        ("raw/emnist-letters-train-images-idx3-ubyte.gz", "raw/emnist-letters-train-labels-idx1-ubyte.gz"),
+    ],
+)
+@pytest.mark.parametrize("gz", [(False, False), (True, True), (True, False)])
+@PACKED
+def test_idx_files_by_any_name_are_packed_if_they_are(tmp_path, pack, images, labels, gz):
+    """Browsers unpack what they load and leave the name; others pack what has none."""
+    one, two = (gzip.compress if packed else bytes for packed in gz)
+    files = {images: one(idx(noise(1, 28, 3)[..., 0])), labels: two(idx(np.array([5, 0, 4], np.uint8)))}
+    dataset, _ = open_images(pack(tmp_path / "m" if pack is write else tmp_path, files)).load()
+    assert dataset.labels.tolist() == [5, 0, 4]
+    assert np.array_equal(dataset.images[..., 1], noise(1, 28, 3)[..., 0])
+
+
+def test_one_file_in_two_spellings_is_read_once(tmp_path):
+    files = mnist("train", 1, [5, 0, 4]) | mnist("train", 1, [5, 0, 4], dot=".")
+    assert len(open_images(write(tmp_path, files)).load()[0]) == 3
+
+
 def test_another_side_resizes_arrays_too(tmp_path):
     dataset, _ = open_images(write(tmp_path, mnist("train", 1, [5, 0, 4])), side=14).load()
     assert dataset.images.shape == (3, 14, 14, 3)
@@ -180,7 +206,7 @@ GIGANTIC = struct.pack(">4B3I", 0, 0, 8, 3, 100_000, 320, 320)
     ("images", "sentence"),
     [
         (b"\0\0\x0d\x03" + bytes(12), "starts with 2051"),
-        (gzip.compress(idx(noise(1, 28, 2)[..., 0])), "starts with 2051"),
+        (gzip.compress(b"nothing of the kind"), "starts with 2051"),
         (b"\0\0", "ends early"),
         (GIGANTIC + bytes(100), "declares 10,240,000,016 bytes and has 116"),
         (struct.pack(">4B3I", 0, 0, 8, 3, 100, 32, 32) + bytes(100), "declares 102,416 bytes and has 116"),
