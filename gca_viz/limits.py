@@ -46,6 +46,19 @@ IMAGE_PIXELS = Limit("max_image_pixels", 50_000_000, "pixels", help="size of one
 SAMPLES = Limit("max_samples", 200_000, "samples", help="samples of a data set")
 WIDTH = Limit("max_width", 16_384, "numbers per sample", help="length of one row of embeddings")
 TENSORS = Limit("max_tensors", 10_000, "tensors", help="tensors in a checkpoint")
+LAYERS = Limit("max_layers", 1_000, "layers", help="layers that the configuration of a model may ask for")
+MODEL_WIDTH = Limit("max_model_width", 32_768, "channels", help="width of a layer, likewise")
+TOKENS = Limit(
+    "max_tokens",
+    16_384,
+    "tokens",
+    help="patches of an image, or tokens of a text, of which a model makes one vector",
+)
+VOCABULARY = Limit("max_vocabulary", 1_000_000, "entries", help="words of a tokenizer, or classes of a model")
+TRIAL_BYTES = Limit(
+    "max_trial_bytes", 3_000_000_000, "bytes", help="memory that trying a model may take beside its weights"
+)
+TRIAL_SECONDS = Limit("max_trial_seconds", 30, "seconds of processor time", help="how long trying a model may take")
 GROWTH = Limit(
     "max_growth", 200, "times its packed size", help="how far a packed file may grow when it is unpacked"
 )

@@ -87,11 +87,14 @@ class Encoder:
             part = images[start : start + batch_size]
             # Devices without float64 get float32 before they get the images.
             x = self.preprocess((part.float() if part.is_floating_point() else part).to(self.device))
-            embedded = self.network.backbone(x) if self.output == "backbone" else self.network(x)
-            parts.append(embedded.float().cpu())
+            parts.append(self.embed(x).float().cpu())
             if progress is not None:
                 progress(min(1.0, (start + batch_size) / len(images)))
         return torch.cat(parts)
+
+    def embed(self, x: Tensor) -> Tensor:
+        """One forward pass: what :meth:`preprocess` made of images → N × d on the encoder's device."""
+        return self.network.backbone(x) if self.output == "backbone" else self.network(x)
 
     @torch.no_grad()
     def encode_texts(self, texts: Sequence[str], *, progress: Callable[[float], None] | None = None) -> Tensor:

@@ -7,11 +7,12 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from gca_viz.encoders.hub_model import HubEncoder, HubModel, given_preprocessing, told
+from gca_viz.encoders.hub_model import Given, HubEncoder, HubModel, given_preprocessing, told
 from gca_viz.encoders.model_folder import fetched
 from gca_viz.encoders.report import Output
 from gca_viz.encoders.timm_vision import read_timm
-from gca_viz.encoders.transformers_vision import read_transformers
+from gca_viz.encoders.transformers_vision import check_folder, read_transformers
+from gca_viz.encoders.trial import Tell, try_elsewhere
 from gca_viz.errors import InputError
 from gca_viz.settings import HUB
 
@@ -59,20 +60,23 @@ def read_hub(
     mean: Sequence[float] | None = None,
     std: Sequence[float] | None = None,
     input_size: int | None = None,
+    tried: bool = False,
+    progress: Tell | None = None,
 ) -> HubModel:
     """Read a model as :func:`load_hub` does.
 
     Args:
         source: a folder as a path, or a model's name as text, which is never taken for a path.
         mean, std, input_size: as of :func:`load_hub`.
+        tried: whether a process of its own builds and tries a model of transformers first, as of a stranger.
+        progress: told of that; may raise to cancel.
 
     Raises:
         InputError: as :func:`load_hub`.
     """
     given = given_preprocessing(mean, std, input_size)
     if isinstance(source, Path):
-        what = f"the folder {source.name}"
-        return HubModel.of(what, read_transformers(source, what), given)
+        return _of_transformers(source, f"the folder {source.name}", given, tried, progress)
     library, _, identifier = source.partition(":")
     if not _NAME.fullmatch(source):
         raise InputError(
@@ -85,7 +89,14 @@ def read_hub(
         return HubModel.of(source, read_timm(identifier, source), given)
     with told(source):
         folder = fetched(identifier, source)
-    return HubModel.of(source, read_transformers(folder, source), given)
+    return _of_transformers(folder, source, given, tried, progress)
+
+
+def _of_transformers(folder: Path, what: str, given: Given, tried: bool, progress: Tell | None) -> HubModel:
+    if tried:
+        check_folder(folder, what)
+        try_elsewhere(folder, what, given, progress)
+    return HubModel.of(what, read_transformers(folder, what), given)
 
 
 def hub_is_open() -> bool:

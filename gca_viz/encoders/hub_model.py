@@ -20,8 +20,10 @@ from gca_viz.encoders.model import check_preprocessing
 from gca_viz.encoders.report import USABLE, WITHOUT_PROJECTOR, LoadReport, Output
 from gca_viz.errors import InputError
 
-#: two equal images, N × H × W × 3
-PROBE = np.full((2, 64, 64, 3), 127, np.uint8)
+#: two equal images, N × H × W × 3; no two of their parts are alike, so that which of them a model sees matters
+PROBE = np.repeat(np.random.default_rng(0).integers(0, 256, (1, 64, 64, 3), np.uint8), 2, axis=0)
+#: pixels of a side of what a network gets
+_LARGEST_SIDE = 1024
 
 Pixels = Callable[[np.ndarray], Tensor]
 
@@ -91,15 +93,23 @@ class HubEncoder(Encoder):
 
     Attributes:
         pixels: uint8 N × H × W × 3 → normalised float32 N × 3 × height × width.
+        what: what the user knows the model by, for messages.
     """
 
     pixels: Pixels = field(kw_only=True, repr=False)
+    what: str = field(kw_only=True, repr=False)
 
     def preprocess(self, images: Tensor) -> Tensor:
         """Resize, crop and normalise images N × 3 × H × W in [0, 1] or uint8, as the model's configuration says."""
         if images.is_floating_point():
             images = images.clamp(0, 1).mul(255).round().to(torch.uint8)  # the libraries work on bytes
-        return self.pixels(images.permute(0, 2, 3, 1).cpu().numpy()).to(self.device)
+        with told(self.what, images_of=images):
+            return _of_images(self.pixels(images.permute(0, 2, 3, 1).cpu().numpy())).to(self.device)
+
+    def embed(self, x: Tensor) -> Tensor:
+        """As of any encoder; a size of images that the model does not take is told."""
+        with told(self.what, images_of=x):
+            return super().embed(x)
 
 
 @dataclass(frozen=True)
@@ -178,6 +188,7 @@ class HubModel:
             device=device,
             report=self.report,
             pixels=self.preparation.pixels,
+            what=self.what,
         )
 
 
@@ -194,12 +205,13 @@ def hash_of(settings: object) -> str:
 
 
 @contextmanager
-def told(what: str, folder: Path | None = None) -> Iterator[None]:
+def told(what: str, folder: Path | None = None, *, images_of: Tensor | None = None) -> Iterator[None]:
     """Tell what a library says of a model as a user's mistake.
 
     Args:
         what: what the user knows the model by.
         folder: where it lies, if that should not be shown.
+        images_of: the images that it is given, if it was read long ago and these are what it may not take.
     """
     try:
         yield
@@ -209,6 +221,14 @@ def told(what: str, folder: Path | None = None) -> Iterator[None]:
     except Exception as error:
         said = str(error) if folder is None else str(error).replace(str(folder), folder.name)
         first, *_ = " ".join(said.split()).split(". ")
+        if images_of is not None:
+            raise InputError(
+                f"{what} with images of {images_of.shape[-1]} × {images_of.shape[-2]} pixels "
+                f"({first.rstrip('.:') or type(error).__name__})",
+                "it was read with square ones, and its image processor does not bring these to one size",
+                "Bring images of one square size, or another model",
+                parameter="encoder",
+            ) from error
         raise InputError(
             f"{what}: {first.rstrip('.:') or type(error).__name__}",
             "an image model with its configuration, weights and image processor is needed",
@@ -219,13 +239,32 @@ def told(what: str, folder: Path | None = None) -> Iterator[None]:
         ) from error
 
 
+def _of_images(x: Tensor) -> Tensor:
+    """What an image processor made, if a network may get it: N × channels × height × width of a size with a bound.
+
+    Raises:
+        ValueError: videos, patches, or images that are not resized and too large.
+    """
+    if not isinstance(x, Tensor) or x.ndim != 4:
+        raise ValueError("its image processor makes no images, but videos or patches")
+    if max(x.shape[-2:]) > _LARGEST_SIDE:
+        raise ValueError(f"its image processor makes images of {x.shape[-1]} × {x.shape[-2]} pixels")
+    return x
+
+
 @torch.no_grad()
 def _tried(network: Network, pixels: Pixels) -> tuple[dict[str, int | None], int]:
-    """Width of each output, and the side of the pixels, from two equal images."""
-    x = pixels(PROBE)
+    """Width of each output, and the side of the pixels, from two equal images that it sees twice."""
+    x = _of_images(pixels(PROBE))
     outputs = {"backbone": network.backbone(x), "projector": network(x) if network.projects else None}
-    if not outputs["backbone"].isfinite().all():
-        raise ValueError("its embeddings are not finite")
-    if not torch.allclose(*outputs["backbone"], atol=1e-4):
-        raise ValueError("it embeds equal images differently, as networks with random masks do")
+    for name, z in outputs.items():
+        if z is None:
+            continue
+        if not isinstance(z, Tensor) or z.ndim != 2 or len(z) != len(x) or not z.is_floating_point():
+            raise ValueError("it gives no vector per image")
+        if not z.isfinite().all():
+            raise ValueError("its embeddings are not finite")
+        again = network.backbone(x) if name == "backbone" else network(x)
+        if not torch.allclose(torch.cat([z, again]), z[:1], atol=1e-4):
+            raise ValueError("it embeds equal images differently, as networks with random masks do")
     return {name: None if z is None else z.shape[1] for name, z in outputs.items()}, x.shape[-1]

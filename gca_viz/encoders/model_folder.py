@@ -9,17 +9,18 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
+from safetensors import safe_open
 from torch import Tensor
 
 from gca_viz.datasets.images.archive import of_zip, readable
 from gca_viz.encoders.files import kind_of, read_checkpoint
+from gca_viz.encoders.transformers_tokenizer import FILES as TOKENIZER_FILES
 from gca_viz.errors import InputError
 from gca_viz.extras import need
 from gca_viz.limits import UNPACKED_BYTES
 
 CONFIG = "config.json"
-_PROCESSORS = ("preprocessor_config.json", "processor_config.json")
-_TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
+PROCESSORS = ("preprocessor_config.json", "processor_config.json")
 _WEIGHTS, _INDEX = "model.safetensors", "model.safetensors.index.json"
 #: endings of the files that are taken from an archive or an upload
 TAKEN = (".json", ".safetensors")
@@ -73,7 +74,7 @@ def weight_files(folder: Path, what: str) -> list[Path]:
 
 def check_names(names: Collection[str], what: str) -> None:
     """Raise :class:`InputError` where a folder of these files is not all of a model."""
-    if not (CONFIG in names and {_WEIGHTS, _INDEX} & set(names) and set(_PROCESSORS) & set(names)):
+    if not (CONFIG in names and {_WEIGHTS, _INDEX} & set(names) and set(PROCESSORS) & set(names)):
         raise InputError(
             f"{what} with {', '.join(sorted(names)[:_MOST_NAMED]) or 'nothing in it'}",
             "a folder of transformers has config.json, preprocessor_config.json and model.safetensors; pickled "
@@ -81,6 +82,28 @@ def check_names(names: Collection[str], what: str) -> None:
             "Save model and image processor again with save_pretrained, and bring all files",
             parameter="encoder",
         )
+
+
+def count_tensors(paths: Sequence[Path]) -> int:
+    """How many tensors safetensors files have; their headers alone are read.
+
+    Raises:
+        InputError: a file that is damaged, above a limit, or something else.
+    """
+    count = 0
+    for path in paths:
+        _check_safetensors(path)
+        with safe_open(path, "pt") as file:
+            count += len(file.keys())
+    return count
+
+
+def read_config(path: Path) -> dict:
+    """The settings in a JSON file; raises :class:`ValueError` where they are none."""
+    settings = json.loads(path.read_text("utf-8"))
+    if not isinstance(settings, dict):
+        raise ValueError(f"{path.name} is no object")
+    return settings
 
 
 def read_weights(paths: Sequence[Path], what: str) -> tuple[dict[str, Tensor], str]:
@@ -96,18 +119,22 @@ def read_weights(paths: Sequence[Path], what: str) -> tuple[dict[str, Tensor], s
     UNPACKED_BYTES.check(sum(path.stat().st_size for path in paths), what)
     tensors, digest = {}, hashlib.sha256()
     for path in paths:
-        if kind_of(path) != "safetensors":
-            raise InputError(
-                f"the file {path.name}, which torch.save wrote",
-                "a model's weights are read as safetensors",
-                "Save the model again with save_pretrained",
-                parameter="encoder",
-            )
+        _check_safetensors(path)
         checkpoint = read_checkpoint(path)
         # copied, as they are mapped into memory from a file that may go or change
         tensors |= {name: tensor.clone() for name, tensor in checkpoint.tensors.items()}
         digest.update(checkpoint.digest.encode())
     return tensors, digest.hexdigest()
+
+
+def _check_safetensors(path: Path) -> None:
+    if kind_of(path) != "safetensors":
+        raise InputError(
+            f"the file {path.name}, which torch.save wrote",
+            "a model's weights are read as safetensors",
+            "Save the model again with save_pretrained",
+            parameter="encoder",
+        )
 
 
 def unpacked(archive: Path, below: Path) -> Path:
@@ -152,7 +179,7 @@ def fetched(identifier: str, what: str) -> Path:
     """
     need("transformers", "hub")
     hub = need("huggingface_hub", "hub")
-    wanted = {"allow_patterns": [CONFIG, *_PROCESSORS, *_TOKENIZER, _WEIGHTS, _INDEX, "model-*.safetensors"]}
+    wanted = {"allow_patterns": [CONFIG, *PROCESSORS, *TOKENIZER_FILES, _WEIGHTS, _INDEX, "model-*.safetensors"]}
     with suppress(OSError, InputError):
         kept = Path(hub.snapshot_download(identifier, local_files_only=True, **wanted))
         weight_files(kept, what)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,6 +35,7 @@ def register(
     std: Sequence[float] | None = None,
     input_size: int | None = None,
     assume: Assumptions | Mapping[str, object] | str | None = None,
+    progress: Callable[[float, str], None] | None = None,
 ) -> str:
     """Read an encoder once and keep it in memory; returns the name that ``load_encoder`` knows it by.
 
@@ -45,6 +46,7 @@ def register(
         mean, std: per-channel normalisation, where it is not what the file records or what is assumed.
         input_size: height and width in pixels to which images are resized, likewise.
         assume: answers to what the tensors of a checkpoint leave open, as of ``load_encoder``.
+        progress: called while a model of transformers is tried in a process of its own; may raise to cancel.
 
     Raises:
         InputError: a file that cannot be read safely or is of another architecture; a folder or a name of which
@@ -53,13 +55,14 @@ def register(
     """
     assume = Assumptions.of(assume)
     given = {"mean": mean, "std": std, "input_size": input_size}
+    tried = {"tried": True, "progress": progress}
     if isinstance(source, str) or source.is_dir():
         refuse_assumptions(assume, title)
-        return _OWN.keep(_Own(title, read_hub(source, **given)))
+        return _OWN.keep(_Own(title, read_hub(source, **given, **tried)))
     if source.suffix.lower() == ".zip" and not is_checkpoint(source):  # what torch.save writes is a zip, too
         refuse_assumptions(assume, title)
         with TemporaryDirectory(prefix="gca-viz-") as scratch:
-            return _OWN.keep(_Own(title, read_hub(unpacked(source, Path(scratch)), **given)))
+            return _OWN.keep(_Own(title, read_hub(unpacked(source, Path(scratch)), **given, **tried)))
     return _OWN.keep(_Own(title, read_model(source, assume).prepared(**given)))
 
 

@@ -11,10 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from gca_viz.encoders.hub_model import PROBE, Given, Loaded, Preparation, hash_of, told
-from gca_viz.encoders.model_folder import read_weights, weight_files
-from gca_viz.encoders.transformers_config import check_config, check_numbers, check_sizes
+from gca_viz.encoders.model_folder import CONFIG, PROCESSORS, count_tensors, read_config, read_weights, weight_files
+from gca_viz.encoders.transformers_config import check_config, check_depth, check_kind, check_numbers, check_sizes
 from gca_viz.encoders.transformers_text import read_text_tower
 from gca_viz.extras import need
+
+_IMAGE_TASKS = ("IMAGE_", "IMAGE_CLASSIFICATION_", "ZERO_SHOT_IMAGE_CLASSIFICATION_", "MASKED_IMAGE_MODELING_")
 
 
 class TransformersVision(nn.Module):
@@ -66,11 +68,10 @@ def read_transformers(folder: Path, what: str) -> Loaded:
         InputError: a missing extra, or a model that is incomplete, takes no images, or has code of its own.
     """
     transformers = need("transformers", "hub")
-    paths, safely = weight_files(folder, what), {"local_files_only": True, "trust_remote_code": False}
+    recorded, paths = check_folder(folder, what)
+    safely = {"local_files_only": True, "trust_remote_code": False}
     with told(what, folder):
-        recorded, _ = transformers.PreTrainedConfig.get_config_dict(str(folder), local_files_only=True)
         weights, digest = read_weights(paths, what)
-        check_config(recorded, what, len(weights))
         config = transformers.AutoConfig.from_pretrained(str(folder), **safely)
         architecture = next(iter(recorded.get("architectures") or ()), "")
         # The one kind with a projection that AutoModel would leave out.
@@ -103,6 +104,33 @@ def read_transformers(folder: Path, what: str) -> Loaded:
         ignored=tuple(sorted(keys["unexpected_keys"])),
         notes=(*notes, said) if said and text is None else notes,
     )
+
+
+def check_folder(folder: Path, what: str) -> tuple[dict, list[Path]]:
+    """The configuration of a model and the files with its weights, held to what is allowed; nothing is built.
+
+    Raises:
+        InputError: as :func:`read_transformers`, of what can be told without building.
+    """
+    paths = weight_files(folder, what)
+    with told(what, folder):
+        recorded, others = read_config(folder / CONFIG), [folder / name for name in PROCESSORS]
+        check_config(recorded, what, count_tensors(paths))
+        check_kind(recorded, what, _image_kinds())
+        for path in others:
+            if path.is_file():
+                settings = read_config(path)
+                check_depth(settings, what)
+                check_sizes(settings)
+    return recorded, paths
+
+
+def _image_kinds() -> frozenset[str]:
+    """The kinds of models in transformers that take images."""
+    models = need("transformers.models.auto.modeling_auto", "hub")
+    processors = need("transformers.models.auto.image_processing_auto", "hub")
+    tables = [getattr(models, f"MODEL_FOR_{what}MAPPING_NAMES") for what in _IMAGE_TASKS]
+    return frozenset().union(processors.IMAGE_PROCESSOR_MAPPING_NAMES, *tables)
 
 
 def _prepared(processor: Callable, given: Given) -> Preparation:

@@ -161,7 +161,8 @@ def test_a_configuration_asks_for_no_code_no_other_model_and_no_more_than_the_we
         ({"_attn_implementation": "flash_attention_2"}, "with attention of its own"),
         ({"num_hidden_layers": 10**9}, "asks for num_hidden_layers = 1000000000; its weights are 40 tensors"),
         ({"depths": [[500, 501]]}, "asks for depths"),
-        ({"intermediate_size": 10**9}, "asks for a network of .* numbers"),
+        ({"intermediate_size": 10**9}, "asks for intermediate_size = 1,000,000,000"),
+        ({"intermediate_size": 30_000, "num_hidden_layers": 39}, "asks for a network of .* numbers"),
         ({"hidden_size": 10**9}, "the folder copy"),
     ):
         change(copied, "config.json", **settings)

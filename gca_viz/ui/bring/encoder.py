@@ -23,6 +23,7 @@ from gca_viz.ui.bring.reading import checked, placed, read_once, refusal_of, ser
 from gca_viz.ui.bring.using import show_encoder
 from gca_viz.ui.own import own
 from gca_viz.ui.panels.understood import facts_table
+from gca_viz.ui.progress import progress_bar
 from gca_viz.ui.text import plain
 
 _IN_TITLE = ("Verdict", "Architecture")
@@ -146,7 +147,8 @@ def _registered(source: str | Path, title: str, settings: Said) -> str:
         if name != state.recipe().encoder.name:
             own().remove(name)
     given = {"mean": _channels(settings.mean), "std": _channels(settings.std), "assume": settings.assume}
-    return own().add_encoder(source, title, input_size=settings.size, **given)
+    given |= {"input_size": settings.size, "progress": progress_bar(st.empty())}
+    return own().add_encoder(source, title, **given)
 
 
 def _changed(path: Path) -> int:
