@@ -59,8 +59,13 @@ class Batch:
 
     @property
     def labels(self) -> np.ndarray:
-        """int64 (N,), index into ``dataset.class_names``."""
+        """int64 (N,), index into ``dataset.class_names``; −1 for a sample without label."""
         return self.dataset.labels[self.indices]
+
+    @property
+    def name_places(self) -> np.ndarray:
+        """int64 (N,), place of what each sample is called in ``dataset.class_names``."""
+        return self.dataset.name_places[self.indices]
 
     @property
     def domains(self) -> np.ndarray:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from gca_viz.errors import InputError
+from gca_viz.labels import NO_LABEL, UNLABELLED
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,8 +23,9 @@ class Dataset:
         name: short name, e.g. ``"emoji"``.
         title: one line for people.
         images: uint8, N × H × W × 3.
-        labels: int64 (N,), index into ``class_names``.
-        class_names: name of each class.
+        labels: int64 (N,), index into ``class_names``; −1 for a sample without label, which is nobody's classmate.
+        class_names: name of each class; where samples have no label, the last is what these are called, and it is
+            added if it is missing.
         domains: int64 (N,), index into ``domain_names``.
         domain_names: name of each domain.
         identities: int64 (N,), non-negative.
@@ -71,7 +73,7 @@ class Dataset:
                     parameter=given,
                 )
         self._freeze("images", images)
-        self._freeze("labels", self._numbers("labels", len(self.class_names)))
+        self._freeze("labels", self._numbers("labels", len(self.class_names), least=UNLABELLED))
         self._freeze("domains", self._numbers("domains", len(self.domain_names)))
         self._freeze("identities", self._numbers("identities", np.iinfo(np.int64).max))
         self._freeze("held_out", self._flags("held_out"))
@@ -83,6 +85,9 @@ class Dataset:
                 parameter="attribution",
             )
         self._check_identities()
+        nobody = self.unlabelled.all() and len(self.class_names) == 1  # whatever that name is, it is no class's
+        if self.unlabelled.any() and self.class_names[-1:] != (NO_LABEL,) and not nobody:
+            object.__setattr__(self, "class_names", (*self.class_names, NO_LABEL))
         columns = {name: _read_only(np.asarray(values)) for name, values in self.columns.items()}
         for name, values in columns.items():
             self._check_shape(f"column {name}", values.shape, (len(images),))
@@ -119,7 +124,7 @@ class Dataset:
     def _freeze(self, field: str, array: np.ndarray) -> None:
         object.__setattr__(self, field, _read_only(array))
 
-    def _numbers(self, field: str, count: int) -> np.ndarray:
+    def _numbers(self, field: str, count: int, least: int = 0) -> np.ndarray:
         values = np.asarray(getattr(self, field))
         if values.ndim != 1 or not np.issubdtype(values.dtype, np.integer):
             raise InputError(
@@ -128,7 +133,7 @@ class Dataset:
                 f"Pass {len(values)} integers",
                 parameter=field,
             )
-        if values.min() < 0 or values.max() >= count:
+        if values.min() < least or values.max() >= count:
             raise InputError(
                 f"{field} from {values.min()} to {values.max()}",
                 f"{field} go from 0 to {count - 1}" if count else f"{field} need names",
@@ -168,10 +173,23 @@ class Dataset:
         """Height and width in pixels."""
         return self.images.shape[1], self.images.shape[2]
 
+    @cached_property
+    def unlabelled(self) -> np.ndarray:
+        """bool (N,), true where a sample has no label."""
+        return self.labels == UNLABELLED
+
+    @cached_property
+    def name_places(self) -> np.ndarray:
+        """int64 (N,), place of what each sample is called in ``class_names``: samples without label come last."""
+        return self.labels % len(self.class_names)
+
     @property
     def summary(self) -> str:
         """One line with the counts, e.g. ``"4,888 images · 10 classes · 4 domains · 976 held out"``."""
-        parts = [f"{len(self):,} images", f"{len(self.class_names)} classes"]
+        without = int(self.unlabelled.sum())
+        parts = [f"{len(self):,} images", f"{len(self.class_names) - (without > 0)} classes"]
+        if without:
+            parts.append(f"{without:,} without label")
         if len(self.domain_names) > 1:
             parts.append(f"{len(self.domain_names)} domains")
         return " · ".join([*parts, f"{int(self.held_out.sum()):,} held out"])

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gca_viz.labels import UNLABELLED
+
 MOST_SHOWN = 5
 
 
@@ -34,11 +36,17 @@ class DataReport:
 
 
 def counts_text(names: tuple[str, ...], numbers: np.ndarray) -> str:
-    """How many of each name, the most frequent first, e.g. ``"3: cat 12, dog 9, owl 1"``; the first few only."""
-    counts = np.bincount(numbers, minlength=len(names))
+    """How many of each name, the most frequent first, e.g. ``"3: cat 12, dog 9, owl 1"``; the first few only.
+
+    Samples that are numbered −1 have no label; they are counted at the end, and the last of the names is theirs.
+    """
+    without = int((numbers == UNLABELLED).sum())
+    names = names[:-1] if without else names
+    counts = np.bincount(numbers[numbers != UNLABELLED], minlength=len(names))
     order = np.argsort(-counts, kind="stable")
     shown = ", ".join(f"{names[k]} {counts[k]:,}" for k in order[:MOST_SHOWN])
-    return f"{len(names):,}: {shown}{', …' if len(names) > MOST_SHOWN else ''}"
+    known = f"{len(names):,}: {shown}{', …' if len(names) > MOST_SHOWN else ''}" if names else ""
+    return "; ".join(filter(None, (known, f"{without:,} without label" if without else "")))
 
 
 def duplicates(rows: np.ndarray) -> int:

@@ -125,8 +125,8 @@ def order(batch: Batch, by: Literal["class", "domain", "identity", "index"] = "c
     """
     _check_choice("order", by, ORDERS)
     keys = {
-        "class": (batch.domains, batch.labels),
-        "domain": (batch.labels, batch.domains),
+        "class": (batch.domains, batch.name_places),
+        "domain": (batch.name_places, batch.domains),
         "identity": (batch.domains, batch.identities),
         "index": (np.arange(len(batch)),),
     }
@@ -140,7 +140,7 @@ def _pool(dataset: Dataset, selection: Selection) -> np.ndarray:
     if selection.split != "all":
         allowed = dataset.held_out == (selection.split == "held-out")
     for field, names, values in (
-        ("classes", dataset.class_names, dataset.labels),
+        ("classes", dataset.class_names, dataset.name_places),
         ("domains", dataset.domain_names, dataset.domains),
     ):
         wanted = getattr(selection, field)
