@@ -45,6 +45,11 @@ ENTRIES = Limit("max_entries", 100_000, "files", help="files in an archive or a 
 IMAGE_PIXELS = Limit("max_image_pixels", 50_000_000, "pixels", help="size of one image")
 SAMPLES = Limit("max_samples", 200_000, "samples", help="samples of a data set")
 WIDTH = Limit("max_width", 16_384, "numbers per sample", help="length of one row of embeddings")
+COLUMNS = Limit("max_columns", 40_000, "columns", help="columns of a table; each number of a vector may be one")
+TEXT_BYTES = Limit("max_text_bytes", 300_000_000, "bytes", help="size of a table that is written as text")
+EMBEDDING_BYTES = Limit(
+    "max_embedding_bytes", 800_000_000, "bytes", help="memory that embeddings and the table beside them may take"
+)
 TENSORS = Limit("max_tensors", 10_000, "tensors", help="tensors in a checkpoint")
 LAYERS = Limit("max_layers", 1_000, "layers", help="layers that the configuration of a model may ask for")
 MODEL_WIDTH = Limit("max_model_width", 32_768, "channels", help="width of a layer, likewise")

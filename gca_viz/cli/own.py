@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from gca_viz.brought import is_own
 from gca_viz.cli.console import Tell
 from gca_viz.datasets import BROUGHT, DataReport, Dataset, read_embeddings
-from gca_viz.datasets.embeddings.arrays import FORMATS
+from gca_viz.datasets.embeddings.files import FORMATS
 from gca_viz.datasets.images import open_images
 from gca_viz.encoders import registry
 from gca_viz.encoders.assumptions import Assumptions, refuse_assumptions

@@ -49,7 +49,7 @@ def counts_text(names: tuple[str, ...], numbers: np.ndarray) -> str:
     return "; ".join(filter(None, (known, f"{without:,} without label" if without else "")))
 
 
-def duplicates(rows: np.ndarray) -> int:
-    """How many rows (N × …) repeat an earlier one, byte by byte."""
-    flat = np.ascontiguousarray(rows).reshape(len(rows), -1)
-    return len(flat) - len({row.tobytes() for row in flat})
+def duplicates(*arrays: np.ndarray) -> int:
+    """How many rows of one or several arrays, N × … each, repeat an earlier one, byte by byte."""
+    seen = {hash(tuple(row.tobytes() for row in rows)) for rows in zip(*arrays, strict=True)}
+    return len(arrays[0]) - len(seen)

@@ -1,37 +1,28 @@
-"""A data set made of embeddings: which array is what, which rows can be used, and what the user is told."""
+"""A data set made of embeddings: which rows can be used, what is known of each, and what the user is told."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 
 from gca_viz.datasets.cards import word_cards
 from gca_viz.datasets.content import clean_text, content_id
 from gca_viz.datasets.dataset import Dataset
-from gca_viz.datasets.embeddings.arrays import named_arrays
+from gca_viz.datasets.embeddings.files import table_of
+from gca_viz.datasets.embeddings.meanings import EXAMPLE, Meanings, is_one_hot, per_row, recognised
+from gca_viz.datasets.embeddings.table import MOST_COLUMNS, Table
 from gca_viz.datasets.report import DataReport, counts_text, duplicates
 from gca_viz.errors import InputError
-from gca_viz.limits import SAMPLES, WIDTH
+from gca_viz.labels import NO_LABEL, UNLABELLED, WORDS, numbered
+from gca_viz.limits import DATASET_BYTES, SAMPLES, WIDTH
 
-# what it is → the names that people give it, the first is ours
-_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "z1": ("z1", "z_1", "view1", "embeddings1", "a", "image_embeddings", "image_embeds"),
-        "z2": ("z2", "z_2", "view2", "embeddings2", "b", "text_embeddings", "text_embeds"),
-        "z": ("z", "embeddings", "embedding", "features", "x", "e"),
-        "partner": ("partner", "partners", "pair"),
-        "labels": ("labels", "label", "class", "classes", "y", "target", "targets"),
-        "domains": ("domains", "domain", "source"),
-        "names": ("names", "name", "text", "caption", "file", "filename", "id", "title"),
-        "images": ("images", "image", "thumbnails", "thumbnail"),
-    }
-)
-_MOST_COLUMNS, _NAMED = 40, 8
-_EXAMPLE = "numpy.savez('embeddings.npz', z1=z1, z2=z2, labels=labels)"
+_NAMED = 8
+_BLOCK = 4096  # rows that are looked at together
+_NOT_FINITE = "a number in it is missing or not finite"
+_ZERO = "all its numbers are zero, so that it has no direction"
 
 
 def read_embeddings(
@@ -43,7 +34,7 @@ def read_embeddings(
     ``z``, with a column ``partner`` that holds the number of each row's partner. Beside them may stand ``labels``,
     ``domains`` (numbers or text), ``names`` (or ``text``) and ``images`` (thumbnails, uint8 N × H × W × 3). What
     else has one number or text per row is kept as a column of the table. Rows that are not finite or have length
-    zero are left out and listed.
+    zero are left out and listed. What no label is, :func:`gca_viz.labels.numbered` says.
 
     Args:
         source: a path, or names and contents of files.
@@ -56,17 +47,16 @@ def read_embeddings(
         InputError: a file that cannot be read, is above a limit, or holds no such arrays; arrays that do not fit.
     """
     files = [(source.name, _read(source))] if isinstance(source, Path) else list(source)
-    arrays = {key: array for file in files for key, array in named_arrays(*file).items()}
-    found = _recognised(arrays)
-    rows = _pairs(found)
-    usable, skipped = _usable(rows.z1, rows.z2)
-    z1, z2, first = rows.z1[usable], rows.z2[usable], rows.first[usable]
-    notes = [*rows.notes, *_looks_odd(z1, z2)]
-    labels, class_names = _categories(found.get("labels"), first, len(rows.of), "labels", "no class")
-    domains, domain_names = _categories(found.get("domains"), first, len(rows.of), "domains", "embeddings")
-    names = _texts(found.get("names"), first, len(rows.of))
-    images, second_images = _images(found.get("images"), first, rows.second[usable], len(rows.of))
-    columns, left_out = _columns(arrays, found, first, len(rows.of))
+    table = _together(files)
+    found = recognised(table)
+    rows = _pairs(found, table)
+    usable, skipped = _usable(rows)
+    z1, z2, first = _kept(rows.z1, usable), _kept(rows.z2, usable), rows.first[usable]
+    labels, class_names, label_notes = _labels(table, found, first)
+    domains, domain_names = _domains(table, found, first)
+    names = _texts(table, found, first)
+    images, second_images = _images(table, found, first, rows.second[usable])
+    columns, column_notes = _columns(table, found, first)
     name = name or Path(files[0][0]).stem
     dataset = Dataset(
         name=name,
@@ -88,15 +78,16 @@ def read_embeddings(
     facts = {
         "Pairs": f"{len(first):,}",
         "Numbers per embedding": f"{z1.shape[1]:,}",
-        "Classes": counts_text(class_names, labels) if "labels" in found else "none given",
-        "Domains": counts_text(domain_names, domains) if "domains" in found else "none given",
-        "Names": "given" if "names" in found else "row numbers",
+        "Classes": counts_text(dataset.class_names, labels) if "labels" in found.of else "none given",
+        "Domains": counts_text(domain_names, domains) if "domains" in found.of else "none given",
+        "Names": "given" if "names" in found.of else "row numbers",
         "Other columns": ", ".join(columns) or "none",
-        "Thumbnails": "given" if "images" in found else "none: a card with the name stands for each",
-        "Duplicates": f"{duplicates(np.concatenate([z1, z2], 1)):,} pairs repeat an earlier one",
+        "Thumbnails": "given" if "images" in found.of else "none: a card with the name stands for each",
+        "Duplicates": f"{duplicates(z1, z2):,} pairs repeat an earlier one",
         "Memory": f"{(z1.nbytes + z2.nbytes + dataset.images.nbytes) / 1e6:,.1f} MB",
     }
-    return dataset, DataReport(rows.kind, facts, tuple(skipped), tuple(notes + left_out))
+    notes = [*table.notes, *found.notes, *rows.notes, *_looks_odd(z1, z2), *label_notes, *column_notes]
+    return dataset, DataReport(rows.kind, facts, tuple(skipped), tuple(notes))
 
 
 def _read(path: Path) -> bytes:
@@ -108,191 +99,264 @@ def _read(path: Path) -> bytes:
         ) from error
 
 
-def _recognised(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The arrays by what they are."""
-    lower = {key.lower(): array for key, array in arrays.items()}
-    found = {what: lower[name] for what, names in _NAMES.items() for name in names if name in lower}
-    if not ({"z1", "z2"} <= found.keys() or "z" in found or "z1" in found):
-        raise InputError(
-            f"arrays {', '.join(map(repr, arrays)) or 'none'}",
-            "z1 and z2 are needed, or z with a column partner",
-            f"Name them so: {_EXAMPLE}",
-            parameter="embeddings",
-        )
-    return found
+def _together(files: Sequence[tuple[str, bytes]]) -> Table:
+    """What several files hold."""
+    tables = [(file, table_of(file, content)) for file, content in files]
+    together, where = Table(), {}
+    for file, table in tables:
+        for name in table.arrays:
+            if name in where and where[name] != file:
+                raise InputError(
+                    f"an array {name} in {where[name]} and another in {file}",
+                    "files that belong together hold different arrays",
+                    "Name one z1 and the other z2, or bring one file: " + EXAMPLE,
+                    parameter="embeddings",
+                )
+            where[name] = file
+        together.arrays |= table.arrays
+        together.left_out |= table.left_out
+        together.unusable |= table.unusable
+        together.further += table.further
+        together.notes += table.notes
+    return together
 
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Two matrices of partners, and the rows of the file that each came from (``of`` counts these rows)."""
+    """Two matrices of partners, the rows of the file that each came from, and row → why it cannot be used."""
 
     kind: str
     z1: np.ndarray
     z2: np.ndarray
     first: np.ndarray
     second: np.ndarray
-    of: range
+    why: Mapping[int, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
-def _pairs(found: Mapping[str, np.ndarray]) -> _Pairs:
-    if {"z1", "z2"} <= found.keys():
-        z1, z2 = _matrix(found["z1"], "z1"), _matrix(found["z2"], "z2")
+def _pairs(found: Meanings, table: Table) -> _Pairs:
+    views, names = found.views, found.names
+    if len(views) == 1 and views[0].ndim == 3:
+        views, names = tuple(views[0] if len(views[0]) == 2 else views[0].swapaxes(0, 1)), names * 2
+    matrices = [_matrix(view, name) for view, name in zip(views, names, strict=True)]
+    why = {row: text for name in names for row, text in table.unusable.get(name, {}).items()}
+    if len(matrices) == 2:
+        z1, z2 = matrices
         if z1.shape != z2.shape:
             raise InputError(
-                f"z1 of shape {z1.shape} and z2 of shape {z2.shape}",
+                f"{names[0]} of shape {z1.shape} and {names[1]} of shape {z2.shape}",
                 "both views have one row per sample and one width",
                 "Bring the same samples in the same order in both",
                 parameter="embeddings",
             )
         rows = np.arange(len(z1))
-        return _Pairs("two views, rows of equal number are partners", z1, z2, rows, rows, range(len(z1)))
-    z = np.asarray(found["z"] if "z" in found else found["z1"])
-    if z.ndim == 3 and len(z) == 2:
-        return _pairs({"z1": z[0], "z2": z[1]})
-    z = _matrix(z, "z")
-    if "partner" not in found:
+        return _Pairs("two views, rows of equal number are partners", z1, z2, rows, rows, why)
+    z = matrices[0]
+    if "partner" not in found.of:
         raise InputError(
-            f"one matrix of shape {z.shape} without a column partner",
+            f"one matrix {names[0]} of shape {z.shape} without a column partner",
             "a plan needs two views",
-            f"Bring both, {_EXAMPLE}, or a column partner with the number of each row's partner",
+            f"Bring both, {EXAMPLE}, or a column partner with the number of each row's partner",
             parameter="embeddings",
         )
-    partner = _partner(found["partner"], len(z))
+    partner, alone = _partner(per_row(table.arrays[found.of["partner"]]), len(z))
     rows, notes = np.arange(len(z)), ()
-    if (partner[partner] == rows).all() and (partner != rows).all():
+    why |= dict.fromkeys(alone.tolist(), "it has no partner")
+    if not len(alone) and (partner[partner] == rows).all() and (partner != rows).all():
         rows = rows[rows < partner]
         notes = ("Every partner's partner is the row itself: each pair is used once, the earlier row as view 1.",)
-    kind = "one matrix and a column partner"
-    return _Pairs(kind, z[rows], z[partner[rows]], rows, partner[rows], range(len(z)), notes)
+    z2 = z[partner[rows]]
+    z2[np.isin(rows, alone)] = np.nan
+    why = {
+        place: why.get(a) or why[b]
+        for place, (a, b) in enumerate(zip(rows, partner[rows], strict=True))
+        if a in why or b in why
+    }
+    return _Pairs("one matrix and a column partner", z[rows], z2, rows, partner[rows], why, notes)
 
 
 def _matrix(array: np.ndarray, name: str) -> np.ndarray:
     """An array as float32 (N, d)."""
-    array = np.asarray(array)
-    if array.ndim != 2 or array.dtype.kind not in "fiub" or 0 in array.shape:
-        raise InputError(
-            f"{name} of type {array.dtype} and shape {array.shape}",
-            "embeddings are numbers, one row per sample: shape (N, d)",
-            f"Reshape it before saving: {_EXAMPLE}",
-            parameter="embeddings",
-        )
     SAMPLES.check(len(array), name)
     WIDTH.check(array.shape[1], name)
     with np.errstate(over="ignore"):  # what single precision cannot hold becomes infinite, and is listed
         return np.ascontiguousarray(array, np.float32)
 
 
-def _partner(values: np.ndarray, count: int) -> np.ndarray:
-    values = _of_length(values, count, "partner")
-    whole = values.dtype.kind in "iuf" and np.isfinite(values).all() and (values == np.floor(values)).all()
-    if not whole or values.min() < 0 or values.max() >= count:
+def _partner(values: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The row of each row's partner, its own where there is none; and the rows without."""
+    codes, kinds = numbered(values)
+    if not all(isinstance(kind, int) and 0 <= kind < count for kind in kinds):
+        wrong = next(kind for kind in kinds if not isinstance(kind, int) or not 0 <= kind < count)
         raise InputError(
-            f"partner with values such as {values[0]!s}",
+            f"partner with values such as {clean_text(wrong)}",
             f"a partner is the number of a row, 0 to {count - 1}",
             "Number the rows from 0, in the order of the file",
             parameter="partner",
         )
-    return values.astype(np.int64)
+    alone = codes == UNLABELLED
+    partner = np.where(alone, np.arange(count), np.array([*kinds, 0], np.int64)[codes])
+    return partner, np.flatnonzero(alone)
 
 
-def _of_length(values: np.ndarray, count: int, name: str) -> np.ndarray:
-    values = np.asarray(values)
-    if values.ndim == 2 and values.shape[1] == 1:
-        values = values[:, 0]
-    if len(values) != count or (name != "images" and values.ndim != 1):
-        raise InputError(
-            f"{name} of shape {values.shape} for {count} rows of embeddings",
-            "one per row",
-            f"Bring {count} {name}, or leave them out",
-            parameter=name,
-        )
-    return values
-
-
-def _usable(z1: np.ndarray, z2: np.ndarray) -> tuple[np.ndarray, list[tuple[str, str]]]:
+def _usable(rows: _Pairs) -> tuple[np.ndarray, list[tuple[str, str]]]:
     """Numbers of the pairs that have a direction in both views, and why each other was left out."""
-    infinite = ~(np.isfinite(z1).all(1) & np.isfinite(z2).all(1))
-    empty = ~infinite & ~(z1.any(1) & z2.any(1))
-    skipped = [(f"pair {k}", "a number in it is not finite") for k in np.flatnonzero(infinite)]
-    skipped += [
-        (f"pair {k}", "all its numbers are zero, so that it has no direction") for k in np.flatnonzero(empty)
-    ]
-    usable = np.flatnonzero(~infinite & ~empty)
+    finite, pointing = np.empty((2, len(rows.z1)), bool)
+    for start in range(0, len(rows.z1), _BLOCK):
+        some = slice(start, start + _BLOCK)
+        finite[some] = np.isfinite(rows.z1[some]).all(1) & np.isfinite(rows.z2[some]).all(1)
+        pointing[some] = rows.z1[some].any(1) & rows.z2[some].any(1)
+    numbers = rows.first if len(rows.first) == len(rows.z1) else np.arange(len(rows.z1))
+    skipped = [(f"pair {numbers[k]}", rows.why.get(k, _NOT_FINITE)) for k in np.flatnonzero(~finite).tolist()]
+    skipped += [(f"pair {numbers[k]}", _ZERO) for k in np.flatnonzero(finite & ~pointing).tolist()]
+    usable = np.flatnonzero(finite & pointing)
     if not len(usable):
         raise InputError(
-            f"{len(z1)} pairs, none of which is finite and not zero",
+            f"{len(rows.z1)} pairs, none of which is finite and not zero ({': '.join(skipped[0])})",
             "at least one pair of usable embeddings is needed",
-            "Check how they were computed",
+            f"Check how they were computed and saved: {EXAMPLE}",
             parameter="embeddings",
         )
     return usable, skipped
+
+
+def _kept(z: np.ndarray, usable: np.ndarray) -> np.ndarray:
+    """Some rows; all of them without a copy."""
+    return z if len(usable) == len(z) else z[usable]
 
 
 def _looks_odd(z1: np.ndarray, z2: np.ndarray) -> list[str]:
     notes = []
     if len(z1) == 1:
         notes.append("There is one pair only: its plan is a single cell.")
-    elif (z1 == z1[0]).all() and (z2 == z1[0]).all():
+    elif _all_equal(z1, z1[:1]) and _all_equal(z2, z1[:1]):
         notes.append("All embeddings are the same: the encoder has collapsed, and every plan of it is flat.")
-    if len(z1) > 1 and np.array_equal(z1, z2):
+    if len(z1) > 1 and _all_equal(z1, z2):
         notes.append("Both views are the same numbers: every cosine of a pair is 1.")
+    if z1.shape[1] <= 3:
+        notes.append(f"There are {z1.shape[1]} numbers per embedding: if this is a map, bring what it was made of.")
     return notes
 
 
-def _categories(
-    values: np.ndarray | None, rows: np.ndarray, count: int, name: str, without: str
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Numbers from 0 and their names; one name for all where nothing is given."""
-    if values is None:
-        return np.zeros(len(rows), np.int64), (without,)
-    values = _of_length(values, count, name)[rows]
-    whole = values.dtype.kind == "f" and np.isfinite(values).all() and (values == np.floor(values)).all()
-    kinds, numbers = np.unique(values.astype(np.int64) if whole else values, return_inverse=True)
-    return numbers.reshape(-1).astype(np.int64), tuple(clean_text(kind) or "unnamed" for kind in kinds)
+def _all_equal(z: np.ndarray, other: np.ndarray) -> bool:
+    blocks = range(0, len(z), _BLOCK)
+    return all((z[k : k + _BLOCK] == (other if len(other) == 1 else other[k : k + _BLOCK])).all() for k in blocks)
 
 
-def _texts(values: np.ndarray | None, rows: np.ndarray, count: int) -> tuple[str, ...]:
-    if values is None:
+def _labels(table: Table, found: Meanings, rows: np.ndarray) -> tuple[np.ndarray, tuple[str, ...], list[str]]:
+    """Classes from 0, −1 without label; their names; and what was assumed."""
+    if "labels" not in found.of:
+        return np.full(len(rows), UNLABELLED), (NO_LABEL,), []
+    name, notes = found.of["labels"], []
+    values = table.arrays[name]
+    if is_one_hot(values):
+        values = np.where(values.any(1), values.argmax(1), UNLABELLED)
+        notes.append(f"{name} has one column per class, with a 1 in each row: its number is the class.")
+    codes, kinds = numbered(per_row(values))
+    given = table.arrays.get(found.of.get("class_names", ""), ())
+    if kinds and all(type(kind) is int and 0 <= kind < len(given) for kind in kinds):
+        names, places = _distinct([clean_text(text) or str(k) for k, text in enumerate(given)])
+        codes = np.where(codes == UNLABELLED, UNLABELLED, places[np.array([*kinds, 0])[codes]])
+        notes.append(f"The names of the classes are those in {found.of['class_names']}.")
+    else:
+        names, places = _distinct([clean_text(kind) or "unnamed" for kind in kinds])
+        codes = np.where(codes == UNLABELLED, UNLABELLED, np.array([*places, 0])[codes])
+    if NO_LABEL in names:  # as this program writes it
+        nothing = names.index(NO_LABEL)
+        codes = np.where(codes == nothing, UNLABELLED, codes - (codes > nothing))
+        names = (*names[:nothing], *names[nothing + 1 :])
+    codes = codes[rows]
+    if words := [text for text in names if text.lower() in WORDS]:
+        said = " and ".join(map(repr, words[:3]))
+        notes.append(f"Read as a class: {said}. If that means no label, leave these cells empty.")
+    if without := int((codes == UNLABELLED).sum()):
+        notes.append(f"{without:,} samples have no label: they count as nobody's classmates.")
+    used = np.unique(codes[codes != UNLABELLED]) if "class_names" not in found.of else np.arange(len(names))
+    renumbered = np.full(len(names) + 1, UNLABELLED)
+    renumbered[used] = np.arange(len(used))
+    names = tuple(names[k] for k in used)
+    return renumbered[codes], (*names, NO_LABEL) if without else names, notes
+
+
+def _distinct(texts: Sequence[str]) -> tuple[tuple[str, ...], np.ndarray]:
+    """Texts without repetition, and the place of each."""
+    places: dict[str, int] = {}
+    found = np.array([places.setdefault(text, len(places)) for text in texts], np.int64)
+    return tuple(places), found
+
+
+def _domains(table: Table, found: Meanings, rows: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+    if "domains" not in found.of:
+        return np.zeros(len(rows), np.int64), ("embeddings",)
+    codes, kinds = numbered(per_row(table.arrays[found.of["domains"]])[rows])
+    names, places = _distinct([*(clean_text(kind) or "unnamed" for kind in kinds), "no domain"])
+    numbers = places[codes]
+    return numbers, names if (codes == UNLABELLED).any() else names[:-1]
+
+
+def _texts(table: Table, found: Meanings, rows: np.ndarray) -> tuple[str, ...]:
+    if "names" not in found.of:
         return tuple(f"row {row}" for row in rows)
-    texts = _of_length(values, count, "names")[rows]
-    return tuple(clean_text(text) or f"row {row}" for text, row in zip(texts, rows, strict=True))
+    texts = per_row(table.arrays[found.of["names"]])[rows].tolist()
+    return tuple(
+        f"row {row}" if text is None or text != text else clean_text(text) or f"row {row}"
+        for text, row in zip(texts, rows.tolist(), strict=True)
+    )
 
 
-def _columns(
-    arrays: Mapping[str, np.ndarray], found: Mapping[str, np.ndarray], rows: np.ndarray, count: int
-) -> tuple[dict[str, np.ndarray], list[str]]:
+def _columns(table: Table, found: Meanings, rows: np.ndarray) -> tuple[dict[str, np.ndarray], list[str]]:
     """What else the file says of each row, as numbers or texts; and a sentence on what it says that is neither."""
-    known = {id(array) for array in found.values()}
+    known = {*found.names, *found.of.values()}
     columns: dict[str, np.ndarray] = {}
-    others, further = [], []
-    for name, values in arrays.items():
-        if id(values) in known:
+    others, further = [_with(clean_text(name), why) for name, why in table.left_out.items()], table.further
+    for name, values in table.arrays.items():
+        if name in known:
             continue
-        flat = np.asarray(values)
-        flat = flat[:, 0] if flat.ndim == 2 and flat.shape[1] == 1 else flat
-        title = clean_text(name)
-        if flat.shape != (count,) or flat.dtype.kind not in "biufUS" or not title:
+        flat, title = per_row(values), clean_text(name)
+        if flat.shape != (found.rows,) or flat.dtype.kind not in "biufO" or not title:
             others.append(title or "an array without a name")
-        elif len(columns) == _MOST_COLUMNS:
-            further.append(title)
-        elif flat.dtype.kind in "US":
-            columns[title] = np.array([clean_text(text) for text in flat[rows]])
+        elif len(columns) == MOST_COLUMNS:
+            further += 1
+        elif flat.dtype.kind == "O":
+            columns[title] = _text_column(flat[rows])
         else:
             columns[title] = flat[rows].astype(np.float64)
     notes = []
     if others:
-        notes.append(f"Not used, for it has no number or text per row: {', '.join(others[:_NAMED])}.")
+        more = f" and {len(others) - _NAMED:,} more" if len(others) > _NAMED else ""
+        notes.append(f"Not used, for it has no number or text per row: {', '.join(others[:_NAMED])}{more}.")
     if further:
-        notes.append(f"Of the other columns the first {_MOST_COLUMNS} are kept; {len(further)} more are not.")
+        notes.append(f"Of the other columns the first {MOST_COLUMNS} are kept; {further:,} more are not.")
     return columns, notes
 
 
+def _with(name: str, why: str) -> str:
+    return f"{name} ({why})" if why else name
+
+
+def _text_column(values: np.ndarray) -> np.ndarray:
+    """Numbers where all that is there is a number, else texts, each different one once in memory."""
+    things = values.tolist()
+    if all(thing is None or isinstance(thing, (int, float)) for thing in things):
+        return np.array([np.nan if thing is None else thing for thing in things], np.float64)
+    once: dict[object, str] = {}
+    for thing in things:
+        if thing not in once:
+            once[thing] = "" if thing is None else clean_text(thing)
+    return np.array([once[thing] for thing in things], object)
+
+
 def _images(
-    values: np.ndarray | None, first: np.ndarray, second: np.ndarray, count: int
+    table: Table, found: Meanings, first: np.ndarray, second: np.ndarray
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Thumbnails of both views; of the second only where a view has its own rows."""
-    if values is None:
+    if "images" not in found.of:
         return None, None
-    values = _of_length(values, count, "images")
+    values = table.arrays[found.of["images"]]
+    if values.ndim == 4 and values.shape[1] == 3 and values.shape[3] != 3:
+        values = values.transpose(0, 2, 3, 1)
+    if values.ndim == 3 or values.shape[3] == 1:
+        values = np.repeat(values.reshape(*values.shape[:3], 1), 3, 3)
+    DATASET_BYTES.check(values[:1].nbytes * len(first), found.of["images"])
+    values = values[..., :3]
     return values[first], None if np.array_equal(first, second) else values[second]

@@ -82,7 +82,8 @@ def of_zip(path: Path) -> Files:
         InputError: it is damaged, above a limit, or has a member that leads outside or is a link.
     """
     FILE_BYTES.check(path.stat().st_size, path.name)
-    _check_directory(path)
+    with path.open("rb") as file:
+        check_directory(file, path.name)
     members, skipped, unpacked = {}, [], 0
     try:
         with zipfile.ZipFile(path) as archive:
@@ -152,18 +153,17 @@ def of_tar(path: Path) -> Files:
     return Files(path.name, {name: member.size for name, member in inner.items()}, opened, tuple(skipped))
 
 
-def _check_directory(path: Path) -> None:
+def check_directory(file: BinaryIO, what: str) -> None:
     """Raise where the directory at the end of a zip file is too long to be read, as zipfile does, all at once."""
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - _TAIL))
-        tail = file.read()
+    file.seek(max(0, file.seek(0, io.SEEK_END) - _TAIL))
+    tail = file.read()
     end = tail.rfind(b"PK\5\6")
     end_of_large = tail.rfind(b"PK\6\6")  # there too, if the numbers in the other are too small to hold it
     if 0 <= end <= len(tail) - 22:
         length = struct.unpack_from("<I", tail, end + 12)[0]
         if 0 <= end_of_large <= end - 56:
             length = max(length, struct.unpack_from("<Q", tail, end_of_large + 40)[0])
-        ENTRIES.check(length // _LONG_ENTRY, path.name)
+        ENTRIES.check(length // _LONG_ENTRY, what)
 
 
 def _inside(name: str, path: Path) -> str:

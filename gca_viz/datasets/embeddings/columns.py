@@ -1,0 +1,142 @@
+"""From columns of a table to arrays: numbers side by side or in lists become matrices, texts become objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as types
+
+from gca_viz.datasets.embeddings.table import KNOWN, Room, plain_name
+from gca_viz.limits import SAMPLES, WIDTH
+
+_LONGEST_PLACE = 6  # digits of the number of an entry, more than WIDTH needs
+_LONGEST_TEXT = 1000  # letters; names and captions are not read further
+_SINGLES = 16  # columns of one unknown name that are still looked at one by one
+NO_VECTOR = "it has no vector"
+
+
+class NotUsed(Exception):
+    """Why a column is not used, as the rest of a sentence."""
+
+
+def entry_of(name: str) -> tuple[str, int] | None:
+    """The vector and the place in it of a column such as ``z1_0``, ``z1.17``, ``z[3]`` or ``5``, else None."""
+    if plain_name(name) in KNOWN:
+        return None
+    name = name.strip().removesuffix("]")
+    stem = name.rstrip("0123456789")
+    digits = name[len(stem) :]
+    if not digits or len(digits) > _LONGEST_PLACE or not digits.isascii():
+        return None
+    return (stem[:-1] if stem[-1:] in ("_", ".", "[", "-", " ") and len(stem) > 1 else stem), int(digits)
+
+
+def matrices_of(names: Sequence[str]) -> dict[str, list[int]]:
+    """Name of each vector that is spread over columns → positions of these, in the order of its entries."""
+    found: dict[str, dict[int, int]] = {}
+    for position, name in enumerate(names):
+        entry = entry_of(name)
+        if entry is not None:
+            found.setdefault(entry[0], {}).setdefault(entry[1], position)
+    return {
+        stem: [entries[place] for place in sorted(entries)]
+        for stem, entries in found.items()
+        if len(entries) > (1 if not stem or plain_name(stem) in KNOWN else _SINGLES)
+    }
+
+
+def missing_entries(names: Sequence[str], positions: Sequence[int]) -> list[int]:
+    """Places between the first and the last of a vector that no column has."""
+    places = {entry_of(names[position])[1] for position in positions}
+    return sorted(set(range(min(places), max(places))) - places)[:8]
+
+
+def is_list(kind: pa.DataType) -> bool:
+    """Whether a type is that of one list of numbers per row."""
+    kind = getattr(kind, "storage_type", kind)
+    lists = (types.is_list, types.is_large_list, types.is_fixed_size_list)
+    return any(known(kind) for known in lists) and is_number(kind.value_type)
+
+
+def is_number(kind: pa.DataType) -> bool:
+    """Whether a type is that of numbers, or of true and false."""
+    return any(known(kind) for known in (types.is_integer, types.is_floating, types.is_boolean, types.is_decimal))
+
+
+def vectors(column: pa.ChunkedArray, room: Room) -> tuple[np.ndarray, dict[int, str]]:
+    """Lists of numbers as float32 (N, d), NaN in rows without; and row → why it is without.
+
+    Raises:
+        NotUsed: the lists have no common length.
+        InputError: above a limit.
+    """
+    lists = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    lists = lists.storage if isinstance(lists, pa.ExtensionArray) else lists
+    SAMPLES.check(len(lists), room.what)
+    lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+    kinds, counts = np.unique(lengths[lengths > 0], return_counts=True)
+    if not len(kinds):
+        raise NotUsed("its lists are empty")
+    width = int(kinds[counts.argmax()])
+    if 2 * counts.max() <= counts.sum() and len(kinds) > 1:
+        raise NotUsed("its lists are of unequal length")
+    WIDTH.check(width, room.what)
+    room.take(4 * width * len(lists))
+    flat = pc.cast(lists.flatten(), pa.float32(), safe=False).to_numpy(zero_copy_only=False)
+    fits = lengths == width
+    if fits.all():
+        return np.array(flat, np.float32).reshape(-1, width), {}
+    matrix = np.full((len(lists), width), np.nan, np.float32)
+    matrix[fits] = flat[np.repeat(fits, lengths)].reshape(-1, width)
+    why = {
+        row: f"its vector has {lengths[row]:,} numbers, others have {width:,}" if lengths[row] else NO_VECTOR
+        for row in np.flatnonzero(~fits).tolist()
+    }
+    return matrix, why
+
+
+def side_by_side(columns: Iterable[np.ndarray], count: int, rows: int) -> np.ndarray:
+    """That many columns of numbers as float32 (rows, columns)."""
+    WIDTH.check(count, "one vector in columns")
+    matrix = np.empty((rows, count), np.float32)
+    with np.errstate(over="ignore"):
+        for place, values in enumerate(columns):
+            matrix[:, place] = values
+    return matrix
+
+
+def floats(column: pa.ChunkedArray) -> np.ndarray:
+    """float64 (N,), NaN where there is nothing."""
+    return pc.cast(column, pa.float64(), safe=False).to_numpy()
+
+
+def values_of(column: pa.ChunkedArray, room: Room) -> np.ndarray:
+    """One number or text per row: whole numbers stay these even where some are missing (objects, None there)."""
+    kind = column.type
+    room.take(16 * len(column))
+    if types.is_floating(kind) or types.is_decimal(kind):
+        return floats(column)
+    if types.is_integer(kind) or types.is_boolean(kind):
+        return column.to_numpy() if not column.null_count else np.array(column.to_pylist(), object)
+    return texts(column, room)
+
+
+def texts(column: pa.ChunkedArray, room: Room) -> np.ndarray:
+    """Texts as objects (N,), each different one once in memory, cut to what is read; None where there is none."""
+    if not types.is_dictionary(column.type):
+        column = pc.dictionary_encode(pc.cast(column, pa.string()) if not is_text(column.type) else column)
+    column = column.unify_dictionaries().combine_chunks()
+    column = column if isinstance(column, pa.DictionaryArray) else column.chunk(0)
+    words = column.dictionary if is_text(column.dictionary.type) else pc.cast(column.dictionary, pa.string())
+    words = pc.utf8_slice_codeunits(words, 0, _LONGEST_TEXT)
+    room.take(8 * len(column) + words.nbytes + 64 * len(words))
+    found = np.array([*words.to_pylist(), None], object)
+    return found[pc.fill_null(column.indices, len(words)).to_numpy(zero_copy_only=False)]
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a type is that of texts."""
+    return types.is_string(kind) or types.is_large_string(kind)
