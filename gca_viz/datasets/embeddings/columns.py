@@ -14,6 +14,8 @@ from gca_viz.limits import SAMPLES, WIDTH
 
 _LONGEST_PLACE = 6  # digits of the number of an entry, more than WIDTH needs
 _LONGEST_TEXT = 1000  # letters; names and captions are not read further
+_NAMED = 8
+_MOST_TEXTS = 500_000  # different ones in all columns that nobody needs
 _SINGLES = 16  # columns of one unknown name that are still looked at one by one
 NO_VECTOR = "it has no vector"
 
@@ -48,10 +50,13 @@ def matrices_of(names: Sequence[str]) -> dict[str, list[int]]:
     }
 
 
-def missing_entries(names: Sequence[str], positions: Sequence[int]) -> list[int]:
-    """Places between the first and the last of a vector that no column has."""
+def gaps(stem: str, names: Sequence[str], positions: Sequence[int]) -> list[str]:
+    """A sentence where a vector lacks entries between its first and its last."""
     places = {entry_of(names[position])[1] for position in positions}
-    return sorted(set(range(min(places), max(places))) - places)[:8]
+    missing = sorted(set(range(min(places), max(places))) - places)[:_NAMED]
+    if not missing:
+        return []
+    return [f"No column holds entry {', '.join(map(str, missing))} of {stem}: it has fewer numbers."]
 
 
 def is_list(kind: pa.DataType) -> bool:
@@ -113,7 +118,7 @@ def floats(column: pa.ChunkedArray) -> np.ndarray:
     return pc.cast(column, pa.float64(), safe=False).to_numpy()
 
 
-def values_of(column: pa.ChunkedArray, room: Room) -> np.ndarray:
+def values_of(name: str, column: pa.ChunkedArray, room: Room) -> np.ndarray:
     """One number or text per row: whole numbers stay these even where some are missing (objects, None there)."""
     kind = column.type
     room.take(16 * len(column))
@@ -121,17 +126,25 @@ def values_of(column: pa.ChunkedArray, room: Room) -> np.ndarray:
         return floats(column)
     if types.is_integer(kind) or types.is_boolean(kind):
         return column.to_numpy() if not column.null_count else np.array(column.to_pylist(), object)
-    return texts(column, room)
+    return texts(name, column, room)
 
 
-def texts(column: pa.ChunkedArray, room: Room) -> np.ndarray:
-    """Texts as objects (N,), each different one once in memory, cut to what is read; None where there is none."""
+def texts(name: str, column: pa.ChunkedArray, room: Room) -> np.ndarray:
+    """Texts as objects (N,), each different one once in memory, cut to what is read; None where there is none.
+
+    Raises:
+        NotUsed: nobody needs the column, and all of these have too many different texts.
+    """
     if not types.is_dictionary(column.type):
         column = pc.dictionary_encode(pc.cast(column, pa.string()) if not is_text(column.type) else column)
     column = column.unify_dictionaries().combine_chunks()
     column = column if isinstance(column, pa.DictionaryArray) else column.chunk(0)
     words = column.dictionary if is_text(column.dictionary.type) else pc.cast(column.dictionary, pa.string())
     words = pc.utf8_slice_codeunits(words, 0, _LONGEST_TEXT)
+    if plain_name(name) not in KNOWN:
+        room.texts += len(words)
+        if room.texts > _MOST_TEXTS:
+            raise NotUsed("there are too many different texts")
     room.take(8 * len(column) + words.nbytes + 64 * len(words))
     found = np.array([*words.to_pylist(), None], object)
     return found[pc.fill_null(column.indices, len(words)).to_numpy(zero_copy_only=False)]

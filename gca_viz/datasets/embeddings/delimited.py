@@ -11,8 +11,8 @@ import pyarrow.csv as csv
 from gca_viz.datasets.embeddings import numerals, written_lists
 from gca_viz.datasets.embeddings.columns import (
     NotUsed,
+    gaps,
     matrices_of,
-    missing_entries,
     side_by_side,
     texts,
     vectors,
@@ -26,6 +26,7 @@ _BLOCK = 32_000_000  # bytes; a row must have room in one
 _BYTES_PER_CELL = 12  # where a cell's text begins, and the number that it becomes
 _LONG = 15  # digits that a double tells apart
 _SHOWN = 40  # letters of a cell
+_MOST_DROPPED = 10_000  # rows with another number of cells
 
 
 def read_text(path: PurePath, content: bytes) -> Table:
@@ -52,7 +53,7 @@ def _parsed(path: PurePath, layout: Layout, room: Room) -> tuple[list[pa.Chunked
 
     def drop(row: csv.InvalidRow) -> str:
         dropped[row.number - 1] = f"its line has {row.actual_columns:,} cells, others have {count:,}"
-        return "skip"
+        return "skip" if len(dropped) < _MOST_DROPPED else "error"
 
     keys = [str(place) for place in range(count)]
     try:
@@ -120,42 +121,36 @@ def _fill(
 ) -> None:
     """Put matrices, lists and single columns into the table."""
     spread = matrices_of(names)
-    inside = {position for positions in spread.values() for position in positions}
-    plain = {k: numerals.plainly(column) for k, column in enumerate(columns)}
-    lists = {k for k, values in plain.items() if values is None and written_lists.are_lists(columns[k])}
+    inside = {place for places in spread.values() for place in places}
+    singles = [place for place in range(len(names)) if place not in inside]
+    worth = set(worth_reading([names[place] for place in singles]))
+    table.further += len(singles) - len(worth)
+    singles = [place for place in singles if names[place] in worth]
+    plain = {place: numerals.plainly(columns[place]) for place in (*inside, *singles)}
+    lists = {k for k in singles if plain[k] is None and written_lists.are_lists(columns[k])}
     style = numerals.style_of(columns[k] for k, values in plain.items() if values is None and k not in lists)
     if style.note:
         table.notes.append(style.note)
-    for stem, positions in spread.items():
+    for stem, places in spread.items():
         read = [
-            (plain[k], np.zeros(0, bool)) if plain[k] is not None else numerals.read(columns[k], style)
-            for k in positions
+            numerals.read(columns[k], style) if plain[k] is None else (plain[k], np.zeros(0, bool)) for k in places
         ]
         if all(len(bad) and bad.mean() > 0.5 for _, bad in read):
-            inside -= set(positions)  # texts that are numbered: tag_0, tag_1
+            table.left_out[stem] = "its columns hold no numbers"
             continue
         table.arrays[stem] = side_by_side((values for values, _ in read), len(read), len(columns[0]))
-        table.unusable[stem] = (
-            _bad_cells([names[k] for k in positions], [columns[k] for k in positions], read) | dropped
-        )
-        if gaps := missing_entries(names, positions):
-            table.notes.append(
-                f"No column holds entry {', '.join(map(str, gaps))} of {stem}: it has fewer numbers."
-            )
-    singles = [k for k in range(len(names)) if k not in inside]
-    worth = set(worth_reading([names[k] for k in singles]))
+        bad = _bad_cells([names[k] for k in places], [columns[k] for k in places], read)
+        table.unusable[stem] = bad | dropped
+        table.notes += gaps(stem, names, places)
     for k in singles:
-        name, column = names[k], columns[k]
-        if name not in worth:
-            table.further += 1
-        elif k in lists:
-            try:
-                table.arrays[name], why = vectors(written_lists.parsed(column), room)
-                table.unusable[name] = why | dropped
-            except NotUsed as error:
-                table.left_out[name] = str(error)
-        else:
-            table.arrays[name] = _single(name, column, plain[k], style, room)
+        try:
+            if k in lists:
+                table.arrays[names[k]], why = vectors(written_lists.parsed(columns[k]), room)
+                table.unusable[names[k]] = why | dropped
+            else:
+                table.arrays[names[k]] = _single(names[k], columns[k], plain[k], style, room)
+        except NotUsed as error:
+            table.left_out[names[k]] = str(error)
 
 
 def _single(
@@ -169,7 +164,7 @@ def _single(
         exact = len(known) and (np.abs(known) < 10.0**_LONG).all()
         if exact and not bad.any() and not numerals.padded(column):
             return values
-    return texts(column, room)
+    return texts(name, column, room)
 
 
 def _bad_cells(names: list[str], columns: list[pa.ChunkedArray], read: list) -> dict[int, str]:

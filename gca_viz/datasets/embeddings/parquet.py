@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
 import pyarrow as pa
@@ -15,22 +15,23 @@ import pyarrow.types as types
 from gca_viz.datasets.embeddings.columns import (
     NotUsed,
     floats,
+    gaps,
     is_list,
     is_number,
     is_text,
     matrices_of,
-    missing_entries,
     side_by_side,
     values_of,
     vectors,
 )
-from gca_viz.datasets.embeddings.table import Room, Table, worth_reading
+from gca_viz.datasets.embeddings.table import KNOWN, Room, Table, plain_name, worth_reading
 from gca_viz.errors import InputError
-from gca_viz.limits import COLUMNS, SAMPLES, UNPACKED_BYTES
+from gca_viz.limits import COLUMNS, SAMPLES
 
 _FOOTER_BYTES = 32_000_000  # of descriptions, which take ten times as much memory
 _AT_ONCE = 25_000_000  # numbers
-_PREFIXED = "DELTA_BYTE_ARRAY"  # texts that begin as the one before: their lengths are not known before
+_LARGE = 100_000_000  # bytes of a column that nobody needs
+_PREFIXED = "DELTA_BYTE_ARRAY"  # texts that begin as the one before: how long they are is not known before
 
 
 def read_parquet(path: PurePath, content: bytes) -> Table:
@@ -40,116 +41,108 @@ def read_parquet(path: PurePath, content: bytes) -> Table:
         InputError: above a limit.
     """
     length = struct.unpack("<I", content[-8:-4])[0] if len(content) > 12 else 0
-    if length > _FOOTER_BYTES:
+    if _FOOTER_BYTES < length < len(content):
         raise InputError(
             f"{path.name}, which describes its columns in {length:,} bytes",
             f"at most {_FOOTER_BYTES:,} are read",
-            "Write it with fewer columns or larger row groups: z1 and z2 as one column of lists each",
+            "Write it with larger row groups, or with z1 and z2 as one column of lists each",
             parameter="embeddings",
         )
-    file = parquet.ParquetFile(io.BytesIO(content))
-    schema, rows = file.schema_arrow, file.metadata.num_rows
-    COLUMNS.check(file.metadata.num_columns, path.name)
-    SAMPLES.check(rows, path.name)
-    reading = _Reading(path, content, file)
-    table = reading.table
-    usable = [k for k, field in enumerate(schema) if reading.is_usable(k, field)]
-    names = [schema.names[k] for k in usable]
-    spread = matrices_of(
-        [name if is_number(schema.types[k]) else "" for k, name in zip(usable, names, strict=True)]
-    )
-    inside = {position for positions in spread.values() for position in positions}
-    for stem, positions in spread.items():
-        table.arrays[stem or path.stem] = reading.matrix([usable[position] for position in positions])
-        if gaps := missing_entries(names, positions):
-            table.notes.append(
-                f"No column holds entry {', '.join(map(str, gaps))} of {stem}: it has fewer numbers."
-            )
-    singles = [position for position in range(len(usable)) if position not in inside]
-    worth = set(worth_reading([names[position] for position in singles]))
-    for position in singles:
-        if names[position] in worth:
-            reading.single(usable[position])
-        else:
-            table.further += 1
+    reading = _Reading(path, content)
+    names, kinds, table = reading.names, reading.kinds, reading.table
+    usable = [place for place in range(len(names)) if reading.is_usable(place)]
+    numbers = [place for place in usable if is_number(kinds[place])]
+    spread = matrices_of([names[place] for place in numbers])
+    singles = set(usable) - {numbers[k] for places in spread.values() for k in places}
+    for stem, places in spread.items():
+        table.arrays[stem or path.stem] = reading.matrix([numbers[k] for k in places])
+        table.notes += gaps(stem, [names[place] for place in numbers], places)
+    worth = worth_reading([names[place] for place in sorted(singles)])
+    table.further = len(singles) - len(worth)
+    for name in worth:
+        try:
+            reading.single(names.index(name))
+        except NotUsed as error:
+            table.left_out[name] = str(error)
     return table
 
 
 class _Reading:
     """A file of which columns are read one after the other."""
 
-    def __init__(self, path: PurePath, content: bytes, file: parquet.ParquetFile):
-        self.table, self.room, self.rows = Table(), Room(path.name), file.metadata.num_rows
-        self._metadata, self._schema = file.metadata, file.schema_arrow
-        leaves, self._leaves = 0, []
-        for kind in self._schema.types:
-            count = _leaf_count(kind)
-            self._leaves.append(range(leaves, leaves + count))
-            leaves += count
-        as_codes = [
-            name for name, kind in zip(self._schema.names, self._schema.types, strict=True) if is_text(kind)
-        ]
-        self._file = parquet.ParquetFile(io.BytesIO(content), read_dictionary=as_codes)
+    def __init__(self, path: PurePath, content: bytes):
+        opened = parquet.ParquetFile(io.BytesIO(content))
+        COLUMNS.check(opened.metadata.num_columns, path.name)
+        SAMPLES.check(opened.metadata.num_rows, path.name)
+        self.table, self.room, self.rows = Table(), Room(path.name), opened.metadata.num_rows
+        self.names, self.kinds = opened.schema_arrow.names, opened.schema_arrow.types
+        self._metadata, self._seen = opened.metadata, {}
+        for place, name in enumerate(self.names):
+            self._seen.setdefault(name, place)
+        leaf, self._leaves = 0, []
+        for kind in self.kinds:
+            self._leaves.append(range(leaf, leaf + _leaf_count(kind)))
+            leaf = self._leaves[-1].stop
+        # one long text that many rows have stays one
+        texts = [name for name, kind in zip(self.names, self.kinds, strict=True) if is_text(kind)]
+        self._file = parquet.ParquetFile(io.BytesIO(content), read_dictionary=texts)
 
-    def is_usable(self, k: int, field: pa.Field) -> bool:
+    def is_usable(self, place: int) -> bool:
         """Whether a column is of a type that can be of use; if not, the table is told why."""
-        kind, name = field.type, field.name
-        if name.startswith("__index_level_") or self._schema.names.index(name) != k:
-            return False  # pandas' numbers of the rows; a second column of one name
-        if not (is_number(kind) or is_text(kind) or is_list(kind) or _is_category(kind) or types.is_temporal(kind)):
-            self.table.left_out[name] = f"it is of type {_short(kind)}"
-        elif any(_PREFIXED in chunk.encodings for chunk in self._chunks(k)):
-            self.table.left_out[name] = f"its texts are packed as {_PREFIXED}"
-        return name not in self.table.left_out
+        kind, name = self.kinds[place], self.names[place]
+        if name.startswith("__index_level_"):
+            return False  # pandas' numbers of the rows
+        if self._seen[name] != place:
+            self.table.left_out[f"a second {name}"] = "another column has this name"
+            return False
+        category = types.is_dictionary(kind) and is_text(kind.value_type)
+        if is_number(kind) or is_text(kind) or is_list(kind) or category or types.is_temporal(kind):
+            return True
+        self.table.left_out[name] = f"it is of type {str(kind)[:40]}"
+        return False
 
-    def matrix(self, columns: list[int]):
+    def matrix(self, places: Sequence[int]):
         """Columns of numbers side by side."""
-        self.room.take(4 * self.rows * len(columns))
-        return side_by_side(self._numbers(columns), len(columns), self.rows)
+        self.room.take(4 * self.rows * len(places))
+        return side_by_side(self._numbers(places), len(places), self.rows)
 
-    def single(self, k: int) -> None:
-        """Put a column into the table."""
-        name = self._schema.names[k]
-        numbers, unpacked = self._size(k)
-        UNPACKED_BYTES.check(unpacked, name)
-        if is_list(self._schema.types[k]):
-            held = self.room.taken
-            self.room.take(8 * numbers)
-            column = self._read([k]).column(0)
-            self.room.taken = held
-            try:
-                self.table.arrays[name], self.table.unusable[name] = vectors(column, self.room)
-            except NotUsed as error:
-                self.table.left_out[name] = str(error)
+    def single(self, place: int) -> None:
+        """Put a column into the table.
+
+        Raises:
+            NotUsed: it cannot be of use, or nobody needs it and it is large.
+        """
+        name, kind, chunks = self.names[place], self.kinds[place], list(self._chunks(place))
+        held, size = self.room.taken, sum(chunk.total_uncompressed_size for chunk in chunks)
+        size += 8 * sum(chunk.num_values for chunk in chunks)
+        if size > _LARGE and plain_name(name) not in KNOWN:
+            raise NotUsed("it is large")
+        if any(_PREFIXED in chunk.encodings for chunk in chunks):
+            raise NotUsed(f"its texts are packed as {_PREFIXED}")
+        self.room.take(size)
+        (column,) = self._read([place])
+        self.room.taken = held
+        if is_list(kind):
+            self.table.arrays[name], self.table.unusable[name] = vectors(column, self.room)
         else:
-            self.room.take(unpacked + 8 * numbers)
-            column = self._read([k]).column(0)
-            if types.is_temporal(column.type):
-                column = pc.cast(column, pa.string())
-            self.table.arrays[name] = values_of(column, self.room)
+            column = pc.cast(column, pa.string()) if types.is_temporal(kind) else column
+            self.table.arrays[name] = values_of(name, column, self.room)
 
-    def _numbers(self, columns: list[int]) -> Iterator:
+    def _numbers(self, places: Sequence[int]) -> Iterator:
         step = max(1, _AT_ONCE // max(1, self.rows))
-        for start in range(0, len(columns), step):
-            for column in self._read(columns[start : start + step]).columns:
+        for start in range(0, len(places), step):
+            for column in self._read(places[start : start + step]):
                 yield floats(column)
 
-    def _read(self, columns: list[int]) -> pa.Table:
-        return self._file.read([self._schema.names[k] for k in columns], use_threads=False)
+    def _read(self, places: Sequence[int]) -> list[pa.ChunkedArray]:
+        read = self._file.read([self.names[place] for place in places], use_threads=False)
+        columns = dict(zip(reversed(read.column_names), reversed(read.columns), strict=True))  # the first of a name
+        return [columns[self.names[place]] for place in places]
 
-    def _chunks(self, k: int) -> Iterator:
+    def _chunks(self, place: int) -> Iterator:
         for group in range(self._metadata.num_row_groups):
-            for leaf in self._leaves[k]:
+            for leaf in self._leaves[place]:
                 yield self._metadata.row_group(group).column(leaf)
-
-    def _size(self, k: int) -> tuple[int, int]:
-        """How many numbers or texts a column has, and its bytes once it is unpacked."""
-        chunks = list(self._chunks(k))
-        return sum(chunk.num_values for chunk in chunks), sum(chunk.total_uncompressed_size for chunk in chunks)
-
-
-def _is_category(kind: pa.DataType) -> bool:
-    return types.is_dictionary(kind) and is_text(kind.value_type)
 
 
 def _leaf_count(kind: pa.DataType) -> int:
@@ -160,8 +153,3 @@ def _leaf_count(kind: pa.DataType) -> int:
     if types.is_nested(kind):
         return sum(_leaf_count(kind.field(k).type) for k in range(kind.num_fields))
     return 1
-
-
-def _short(kind: pa.DataType) -> str:
-    text = str(kind)
-    return text if len(text) < 60 else f"{text[:57]}…"

@@ -24,7 +24,7 @@ _SEPARATORS = ("\t", ";", "|", ",", " ")
 _SAMPLE_BYTES = 8_000_000  # the first lines, among which a row of as many columns as are read has room
 _SAMPLE_LINES = 50
 _PIECE = 1_000_000
-_WINDOWS = "It is not in UTF-8: it was read as Windows-1252. If names look wrong, save it as UTF-8."
+_COMMENTS = re.compile(rb"(?:#[^\n]*(?:\n|$)|[\r\n])*")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def layout_of(what: str, content: bytes, notes: list[str]) -> Layout:
     if comment and (named := _cells(comment, separator)) and len(named) == width and not headed:
         return Layout(text, start, separator, tuple(named), True)
     if not headed:
-        notes.append("Its first line holds numbers, no names: every line is a row.") if width > 1 else None
+        notes.append(f"The first line of {what} holds no names of columns: every line is a row.")
         return Layout(text, start, separator, ("",) * width, False)
     if len(first) == width - 1:  # R names no column for the names of the rows
         first = ["", *first]
@@ -108,7 +108,7 @@ def _utf8(what: str, content: bytes, notes: list[str]) -> bytes:
     content = content.removeprefix(codecs.BOM_UTF8)
     if _is_utf8(content):
         return content
-    notes.append(_WINDOWS)
+    notes.append(f"{what} is not in UTF-8, and was read as Windows-1252. If names look wrong, save it as UTF-8.")
     return content.decode("cp1252", "replace").encode()
 
 
@@ -133,12 +133,9 @@ def _after_declaration(text: bytes) -> tuple[int, str]:
 
 def _after_comments(text: bytes, start: int) -> tuple[bytes, int]:
     """The last of the comments at the beginning, which may name the columns (NumPy), and where they end."""
-    comment = b""
-    while text[start : start + 1] in (b"#", b"\n", b"\r"):
-        end = text.find(b"\n", start) + 1 or len(text)
-        comment = text[start:end].lstrip(b"#").strip() or comment
-        start = end
-    return comment, start
+    end = _COMMENTS.match(text, start).end()
+    last = text[start:end].rstrip().rpartition(b"\n")[2]
+    return last.lstrip(b"#").strip(), end
 
 
 def _lines(what: str, text: bytes, start: int) -> list[bytes]:
@@ -146,7 +143,7 @@ def _lines(what: str, text: bytes, start: int) -> list[bytes]:
     sample = text[start : start + _SAMPLE_BYTES]
     unquoted = b"".join(sample.split(b'"')[::2])
     lines = [line for line in unquoted.splitlines() if line.strip()]
-    if len(sample) == _SAMPLE_BYTES:
+    if len(sample) == _SAMPLE_BYTES and not sample.endswith(b"\n"):
         lines = lines[:-1]
     if not lines:
         raise InputError(

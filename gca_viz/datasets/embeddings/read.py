@@ -87,7 +87,7 @@ def read_embeddings(
         "Memory": f"{(z1.nbytes + z2.nbytes + dataset.images.nbytes) / 1e6:,.1f} MB",
     }
     notes = [*table.notes, *found.notes, *rows.notes, *_looks_odd(z1, z2), *label_notes, *column_notes]
-    return dataset, DataReport(rows.kind, facts, tuple(skipped), tuple(notes))
+    return dataset, DataReport(rows.kind, facts, tuple(skipped), tuple(dict.fromkeys(notes)))
 
 
 def _read(path: Path) -> bytes:

@@ -67,10 +67,16 @@ class Table:
 
 
 class Room:
-    """The memory that a file may take: whatever is built is asked for before."""
+    """The memory that a file may take: whatever is built is asked for before.
+
+    Attributes:
+        what: the file, for messages.
+        taken: bytes so far.
+        texts: different texts so far in columns that nobody needs.
+    """
 
     def __init__(self, what: str):
-        self.what, self.taken = what, 0
+        self.what, self.taken, self.texts = what, 0, 0
 
     def take(self, amount: int) -> None:
         """Raise :class:`gca_viz.errors.InputError` where some more bytes are too many."""

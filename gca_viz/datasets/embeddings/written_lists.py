@@ -9,7 +9,8 @@ from gca_viz.datasets.embeddings.columns import NotUsed
 
 # all of these are matched in linear time (RE2)
 _BRACKETED = r"^\s*(?:[A-Za-z_.]*\s*\(\s*)?[\[({]"
-_NUMBERS_WITH_BLANKS = r"^\s*[+-]?[\d.,]+(?:[eE][+-]?\d+)?(?:[\s;]+[+-]?[\d.,]+(?:[eE][+-]?\d+)?)+\s*$"
+_NUMBERS = r"^\s*[+-]?[\d.,]+(?:[eE][+-]?\d+)?(?:[\s;|]+[+-]?[\d.,]+(?:[eE][+-]?\d+)?)+\s*$"
+_WITH_COMMAS = r"^\s*[+-]?\d*\.\d+(?:[eE][+-]?\d+)?(?:\s*,\s*[+-]?\d+\.?\d*(?:[eE][+-]?\d+)?)+\s*$"
 _BEFORE, _AFTER = r"^[^\[]*\[", r"\][^\]]*$"  # array([ … ], dtype=float32)
 _WRAPPER = r"(?:np|numpy|torch)\.\w+\("  # [np.float64(0.1), …]
 _NUMERAL = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
@@ -24,7 +25,7 @@ def are_lists(column: pa.ChunkedArray) -> bool:
         return False
     looks = pc.or_(
         pc.and_(pc.match_substring_regex(cells, _BRACKETED), pc.match_substring_regex(cells, r"\d|\.\.\.|…")),
-        pc.match_substring_regex(cells, _NUMBERS_WITH_BLANKS),
+        pc.or_(pc.match_substring_regex(cells, _NUMBERS), pc.match_substring_regex(cells, _WITH_COMMAS)),
     )
     return 2 * pc.sum(looks).as_py() > len(cells)
 
@@ -46,7 +47,7 @@ def parsed(column: pa.ChunkedArray) -> pa.Array:
     inner = pc.replace_substring_regex(inner, r"[\[\](){}'\"]", " ")
     commas = pc.and_(pc.match_substring(inner, ";"), pc.match_substring_regex(inner, r"\d,\d"))
     inner = pc.if_else(commas, pc.replace_substring(inner, ",", "."), inner)  # 0,5; 0,25
-    inner = pc.utf8_trim_whitespace(pc.replace_substring_regex(inner, r"[,;\s]+", " "))
+    inner = pc.utf8_trim_whitespace(pc.replace_substring_regex(inner, r"[,;|\s]+", " "))
     empty = pc.fill_null(pc.equal(inner, ""), True)
     words = pc.split_pattern(pc.if_else(empty, None, inner), " ")
     flat = words.flatten()
