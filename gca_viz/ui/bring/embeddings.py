@@ -16,13 +16,13 @@ def embeddings() -> None:
     st.markdown(
         "The vectors of two views, from any model in the world: `z1` and `z2`, or one matrix `z` with a column "
         "`partner`; `labels`, `domains`, `names` and `images` (thumbnails) if you have them. "
-        "NPZ, NPY, Parquet, CSV, TSV or safetensors."
+        "NPZ, NPY, Parquet, CSV, TSV, TXT or safetensors."
     )
     with st.expander("Six lines that write such a file", icon=":material/code:"):
         for name, code in EXAMPLES.items():
             st.caption(name)
             st.code(code, language="python", wrap_lines=True)
-    files = uploader("Files of embeddings", "embeddings", ("npz", "npy", "parquet", "csv", "tsv", "safetensors"))
+    files = uploader("Files of embeddings", "embeddings")
     read = read_once("embeddings", files, lambda: read_embeddings([(file.name, file.getvalue()) for file in files]))
     if read is not None:
         dataset, report = read
