@@ -16,7 +16,8 @@ from gca_viz.experiments.effects.recipe import AXIS_NAMES, OWN, EffectsRecipe
 from gca_viz.experiments.effects.sweep import applied, partial_tables, plan_at, sweep_recipe
 from gca_viz.experiments.effects.words import what_changed
 from gca_viz.experiments.recipe import Recipe
-from gca_viz.transport import KL, METHODS, align, constraint_square
+from gca_viz.experiments.recipe_parts import PRIOR
+from gca_viz.transport import KL, METHODS, TARGETS, align, constraint_square
 from tests.browser.steps import npz
 
 SMALL = Recipe().with_values(n=24)
@@ -47,7 +48,12 @@ def read(recipe: Recipe, name: str) -> float:
         ({"method": "gca-rince"}, {"q": (0.1, 1.0), "lam": (0.01, 1.0)}),
         ({"method": "gca-uot", "r2": 0.5}, {"q": (0.1, 1.0)}),
         ({}, {"gap": (-0.5, 0.0, 0.5)}),
-        ({"target": "label"}, {"eps": (0.05, 0.3)}),
+        *(
+            ({"target": target, "prior": prior}, axes)
+            for target in TARGETS
+            for prior in PRIOR.options
+            for axes in ({"eps": (0.05, 0.3)}, {"tau1": (0.2, 0.8), "tau2": (0, 1)})
+        ),
         ({}, {"n": (8, 16), "strength": (0.0, 1.0)}),
         ({"views": "image-text", "encoder": "image-text"}, {"eps": (0.05, 0.3)}),
     ],
