@@ -12,9 +12,10 @@ import plotly.graph_objects as go
 import torch
 from torch import Tensor, nn
 
-from benchmarks.paper.report import COLOURS, write
+from benchmarks.paper.report import write
 from benchmarks.transport.clock import interleaved
 from gca_viz.experiments.train.networks import NETWORKS
+from gca_viz.palette import CLASSES, REFERENCE
 from gca_viz.transport import align
 
 SIZES = (256, 512, 1024)
@@ -77,9 +78,9 @@ def main() -> None:
     for number, size in enumerate(SIZES):
         part = table[table.batch == size]
         drawn.add_bar(
-            x=part.loss, y=part["of the faster peer"], name=f"batch {size}", marker={"color": COLOURS[number]}
+            x=part.loss, y=part["of the faster peer"], name=f"batch {size}", marker={"color": CLASSES[number]}
         )
-    drawn.add_hline(GOAL_LOSS, line={"dash": "dot", "color": "#555555"})
+    drawn.add_hline(GOAL_LOSS, line={"dash": "dot", "color": REFERENCE})
     drawn.update_yaxes(title="time of the loss over the faster peer's NT-Xent", rangemode="tozero")
     sinkhorn = table[table.loss == "gca-ince"]
     ratios = ", ".join(

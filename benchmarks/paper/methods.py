@@ -7,9 +7,10 @@ import argparse
 import pandas as pd
 import plotly.graph_objects as go
 
-from benchmarks.paper.report import COLOURS, Estimate, apart, differs, write
+from benchmarks.paper.report import Estimate, apart, differs, write
 from benchmarks.paper.runs import METHODS, Case, measured
 from gca_viz.experiments.train import TrainingRecipe
+from gca_viz.palette import CLASSES
 
 SETTINGS = {"standard": "simclr", "noisy": "noisy"}
 MEASURES = {"knn_class": "kNN class", "linear_class": "linear class", "cross_domain_r1": "cross-style R@1"}
@@ -62,7 +63,7 @@ def figure(found: dict, methods: list[str]) -> go.Figure:
             y=[estimate.mean for estimate in estimates],
             error_y={"array": [estimate.half for estimate in estimates]},
             name=f"{setting} views",
-            marker={"color": COLOURS[number]},
+            marker={"color": CLASSES[number]},
         )
     drawn.update_yaxes(title="linear probe, share of held-out images", rangemode="tozero")
     return drawn.update_layout(barmode="group")

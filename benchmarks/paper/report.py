@@ -11,9 +11,10 @@ import pandas as pd
 import plotly.graph_objects as go
 from scipy import stats
 
+from gca_viz.palette import CLASSES
+
 PLACE = Path("docs") / "paper"
 SIZE = 900, 420  # pixels of a figure
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#332288", "#999999")
 CONFIDENCE = 0.95
 
 
@@ -120,6 +121,6 @@ def lines(figure: go.Figure, name: str, x, estimates: list[Estimate], number: in
         error_y={"array": [0 if np.isnan(e.half) else e.half for e in estimates], "thickness": 1.2},
         name=name,
         mode="lines+markers",
-        line={"color": COLOURS[number % len(COLOURS)], "dash": options.pop("dash", "solid")},
+        line={"color": CLASSES[number % len(CLASSES)], "dash": options.pop("dash", "solid")},
         **options,
     )

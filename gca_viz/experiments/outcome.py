@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,9 +16,24 @@ from gca_viz.experiments import engine
 from gca_viz.experiments.readout import headline, readings
 from gca_viz.experiments.recipe import MethodRecipe, Recipe
 from gca_viz.experiments.verdict import Verdict, verdict
+from gca_viz.labels import NO_LABEL
 from gca_viz.transport import METHODS, Plan
 
 Tell = Callable[[float, str], None]
+
+
+class RowGroup(NamedTuple):
+    """Rows of one class or domain that stand together on a picture.
+
+    Attributes:
+        name: of the class or domain.
+        size: how many rows.
+        number: its index in the data set; below 0 without label.
+    """
+
+    name: str
+    size: int
+    number: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,15 +138,18 @@ class Outcome:
         return np.stack([samples, samples + len(samples)], 1).ravel()
 
     @property
-    def row_groups(self) -> list[tuple[str, int]]:
-        """Name and number of rows of each class or domain, in :attr:`row_order`; none of another order."""
+    def row_groups(self) -> list[RowGroup]:
+        """Each class or domain, in :attr:`row_order`; none of another order."""
         by, dataset = self.recipe.display.order, self.batch.dataset
         if by not in ("class", "domain"):
             return []
         samples = self.plan.pairing.row_sample.cpu().numpy()[self.row_order]
         names = dataset.class_names if by == "class" else dataset.domain_names
         values = (self.batch.labels if by == "class" else self.batch.domains)[samples]
-        return [(names[value], len(list(members))) for value, members in groupby(values.tolist())]
+        return [
+            RowGroup(names[value] if value >= 0 else NO_LABEL, len(list(members)), value)
+            for value, members in groupby(values.tolist())
+        ]
 
     @property
     def point_texts(self) -> list[str]:

@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from gca_viz.figures.style import ATTRACTION, REFERENCE
+from gca_viz.palette import ATTRACTION, REFERENCE
 
 
 def ranked_changes(

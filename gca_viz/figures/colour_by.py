@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from plotly.colors import sample_colorscale
 
-from gca_viz.figures.style import CLASSES, VIEWS, class_colours
+from gca_viz.labels import NO_LABEL
+from gca_viz.palette import CLASSES, VIEWS, VIRIDIS, class_colour, scale, shades
 
-SCALE = "Viridis"
+SCALE = scale(VIRIDIS)
+_SHADES = shades(VIRIDIS, 256)
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +21,7 @@ class ColourBy:
         title: of the legend or of the scale, with its unit.
         values: (points,) integers that index ``names``, or numbers.
         names: of the classes; empty for numbers.
-        palette: a colour per name.
+        palette: a colour per name, as on a light ground.
     """
 
     title: str
@@ -29,24 +30,42 @@ class ColourBy:
     palette: tuple[str, ...] = ()
 
     @classmethod
-    def of_classes(cls, title: str, values: np.ndarray, names: tuple[str, ...], *, dark: bool = False) -> ColourBy:
-        """A colour per class, the same whichever classes the points have."""
-        return cls(title, values, tuple(names), tuple(class_colours(len(names), dark=dark)))
+    def of_classes(cls, title: str, values: np.ndarray, names: tuple[str, ...]) -> ColourBy:
+        """A colour per class, the same whichever classes the points have; grey where a value is below 0."""
+        palette = tuple(map(class_colour, range(len(names))))
+        if (values < 0).any():
+            values, names, palette = (
+                np.where(values < 0, len(names), values),
+                (*names, NO_LABEL),
+                (*palette, class_colour(-1)),
+            )
+        return cls(title, values, tuple(names), palette)
 
     @classmethod
-    def of_column(cls, title: str, values: np.ndarray, *, dark: bool = False) -> ColourBy:
-        """Numbers on a scale; texts as classes, the commonest nine by name where there are more than ten."""
+    def of_column(cls, title: str, values: np.ndarray, shown: np.ndarray) -> ColourBy:
+        """Numbers on a scale; texts as classes, of more than ten the commonest nine and, in grey, all others.
+
+        Args:
+            title: of the column.
+            values: of all samples of the data set, so that a text has one colour whatever is shown.
+            shown: (points,) index of the sample of each point.
+        """
         if values.dtype.kind not in "US":
-            return cls(title, values)
+            return cls(title, values[shown])
         kinds, numbers, counts = np.unique(values, return_inverse=True, return_counts=True)
-        names = [str(kind) or "empty" for kind in kinds]
+        common = np.arange(len(kinds))
         if len(kinds) > len(CLASSES):
             common = np.sort(np.argsort(-counts, kind="stable")[: len(CLASSES) - 1])
-            place = np.full(len(kinds), len(common))
-            place[common] = np.arange(len(common))
-            names = [names[kind] for kind in common] + [f"{len(kinds) - len(common)} others"]
-            numbers = place[numbers]
-        return cls.of_classes(title, numbers.reshape(-1), tuple(names), dark=dark)
+        place = np.full(len(kinds), len(common))
+        place[common] = np.arange(len(common))
+        names, palette = (
+            [str(kinds[kind]) or "empty" for kind in common],
+            list(map(class_colour, range(len(common)))),
+        )
+        if len(kinds) > len(common):
+            names.append(f"{len(kinds) - len(common)} others")
+            palette.append(class_colour(-1))
+        return cls(title, place[numbers.reshape(-1)[shown]], tuple(names), tuple(palette))
 
     @classmethod
     def of_views(cls, values: np.ndarray) -> ColourBy:
@@ -59,7 +78,8 @@ class ColourBy:
             return [self.palette[value] for value in self.values[points]]
         low, high = self.bounds
         share = (self.values[points] - low) / (high - low)
-        return sample_colorscale(SCALE, np.nan_to_num(share).clip(0, 1).tolist())
+        places = (255 * np.nan_to_num(share).clip(0, 1)).round().astype(int)
+        return [f"rgb{tuple(shade)}" for shade in _SHADES[places].tolist()]
 
     @property
     def bounds(self) -> tuple[float, float]:

@@ -12,8 +12,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from gca_viz.figures.colour_by import SCALE, ColourBy
-from gca_viz.figures.style import ATTRACTION, REPULSION
 from gca_viz.geometry.plan_points import Lines
+from gca_viz.palette import ATTRACTION, CIVIDIS, HERE, REPULSION, TEXT, scale
 
 #: how these figures behave in a page or a file
 CONFIG = {
@@ -154,7 +154,7 @@ def _ring(panel: MapPanel, far: Sequence[int], size: int) -> list[go.Scatter]:
             x=panel.coordinates[points, 0].astype(np.float32),
             y=panel.coordinates[points, 1].astype(np.float32),
             mode="markers",
-            marker={"symbol": "circle-open", "size": size + 5, "color": "#1A1A1A", "line": {"width": 1.2}},
+            marker={"symbol": "circle-open", "size": size + 5, "color": TEXT, "line": {"width": 1.2}},
             name="moved most",
             hoverinfo="skip",
         )
@@ -206,7 +206,7 @@ def alike_matrix(table: pd.DataFrame, *, title: str, current: tuple[int, int] | 
             y=list(range(count)),
             zmin=0,
             zmax=1,
-            colorscale="Cividis",
+            colorscale=scale(CIVIDIS),
             hoverinfo="skip",
             xgap=1,
             ygap=1,
@@ -231,7 +231,7 @@ def alike_matrix(table: pd.DataFrame, *, title: str, current: tuple[int, int] | 
     )
     for i, j in {current, current and current[::-1]} - {None}:
         corners = {"x0": j - 0.5, "x1": j + 0.5, "y0": i - 0.5, "y1": i + 0.5}
-        figure.add_shape(type="rect", **corners, line={"color": "#D55E00", "width": 2.5})
+        figure.add_shape(type="rect", **corners, line={"color": HERE, "width": 2.5})
     ticks = {"tickvals": list(range(count)), "ticktext": labels, "showgrid": False, "zeroline": False, "ticks": ""}
     ticks |= {"fixedrange": True, "constrain": "domain"}
     figure.update_xaxes(range=[-0.5, count - 0.5], tickangle=-40, **ticks)

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from gca_viz.figures.style import PLAN, REFERENCE
+from gca_viz.palette import FIRST, REFERENCE
 from gca_viz.transport import KL, Plan, Trace
 
 FLOOR = 1e-9  # residuals below this are rounding and are drawn on the axis
@@ -36,7 +36,7 @@ def convergence(
         ),
         horizontal_spacing=0.08,
     )
-    for (name, plan), colour in zip(plans.items(), (PLAN, REFERENCE), strict=False):
+    for (name, plan), colour in zip(plans.items(), (FIRST, REFERENCE), strict=False):
         for part_number, part in enumerate(plan.parts):
             trace = part.trace
             label = name if len(plan.parts) == 1 else f"{name} ({('rows', 'columns')[part_number]})"

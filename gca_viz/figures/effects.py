@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.colors import sample_colorscale
 
-from gca_viz.figures.style import PLAN, REFERENCE
+from gca_viz.palette import FIRST, HERE, REFERENCE, SIGNED, VIRIDIS, scale, shades
 
 #: how a figure behaves in a page or a file
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "scrollZoom": False}
@@ -73,8 +72,8 @@ def heat_map(
         share: whether values are shares, written as per cent.
     """
     z = np.asarray(values, np.float32).T
-    scale, low, high = colours_of(z, diverging)
-    colours = {"colorscale": scale, "zmin": low, "zmax": high}
+    stops, low, high = colours_of(z, diverging)
+    colours = {"colorscale": scale(stops), "zmin": low, "zmax": high}
     figure = go.Figure(
         go.Heatmap(
             z=z,
@@ -123,13 +122,13 @@ def heat_map(
             name="current",
             hoverinfo="skip",
             line={"color": _INK, "width": 1.5, "dash": "dot"},
-            marker={"size": 13, "color": "#D55E00", "line": {"color": _INK, "width": 2.5}},
+            marker={"size": 13, "color": HERE, "line": {"color": _INK, "width": 2.5}},
             showlegend=False,
         )
     edge = 0.5
-    for update, scale in ((figure.update_xaxes, x), (figure.update_yaxes, y)):
-        bounds = [-edge, len(scale.values) - 1 + edge]
-        update(title=scale.title, range=bounds, showgrid=False, zeroline=False, fixedrange=True, **scale.ticks)
+    for update, axis in ((figure.update_xaxes, x), (figure.update_yaxes, y)):
+        bounds = [-edge, len(axis.values) - 1 + edge]
+        update(title=axis.title, range=bounds, showgrid=False, zeroline=False, fixedrange=True, **axis.ticks)
     if len(x.values) == len(y.values):  # as many one way as the other: a square
         figure.update_yaxes(scaleanchor="x", constrain="domain", constraintoward="top")
         figure.update_xaxes(constrain="domain")
@@ -137,11 +136,11 @@ def heat_map(
     return figure
 
 
-def colours_of(values: np.ndarray, diverging: bool) -> tuple[str, float, float]:
-    """Name of the colours of a map, and the numbers at their ends; those of differences are centred at 0."""
+def colours_of(values: np.ndarray, diverging: bool) -> tuple[tuple[str, ...], float, float]:
+    """The colours of a map, and the numbers at their ends; those of differences are centred at 0."""
     low, high = room(values)
     most = max(abs(low), abs(high))
-    return ("RdBu", -most, most) if diverging else ("Viridis", low, high)
+    return (SIGNED, -most, most) if diverging else (VIRIDIS, low, high)
 
 
 def room(values: np.ndarray) -> tuple[float, float]:
@@ -200,13 +199,13 @@ def curve(
     figure = go.Figure()
     known = np.isfinite(mean)
     at = np.array(x.values, np.float32)[known]
-    band(figure, at, low[known], high[known], PLAN)
+    band(figure, at, low[known], high[known], FIRST)
     figure.add_scatter(
         x=at,
         y=mean[known].astype(np.float32),
         mode="lines+markers",
         name=title,
-        line={"color": PLAN, "width": 2},
+        line={"color": FIRST, "width": 2},
         marker={"size": 10},
         customdata=[[index] for index in np.flatnonzero(known).tolist()],
         text=[text(value) for value in mean[known]],
@@ -278,10 +277,4 @@ def band(figure: go.Figure, at: np.ndarray, low: np.ndarray, high: np.ndarray, c
 
 
 _MARGIN = {"margin": {"l": 10, "r": 10, "t": 20, "b": 10}}
-_VIRIDIS = np.array(
-    [
-        [int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")]
-        for colour in sample_colorscale("Viridis", [step / 255 for step in range(256)])
-    ],
-    np.uint8,
-)
+_VIRIDIS = shades(VIRIDIS, 256)

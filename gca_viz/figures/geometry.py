@@ -11,15 +11,13 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gca_viz.figures.colour_by import SCALE, ColourBy
-from gca_viz.figures.style import ATTRACTION, ATTRACTION_DARK, REFERENCE, REPULSION, REPULSION_DARK, VIEWS
 from gca_viz.geometry.plan_points import Lines
+from gca_viz.palette import ATTRACTION, REFERENCE, REPULSION, SHAPES, VIEWS
 
 _BUTTONS = {
     2: [["toImage"], ["lasso2d", "select2d", "zoom2d", "pan2d"], ["resetScale2d"]],
     3: [["toImage"], ["tableRotation", "orbitRotation", "zoom3d", "pan3d"], ["resetCameraDefault3d"]],
 }
-#: a shape per domain; beyond five they repeat. Three dimensions know no triangle, and no hollow cross.
-_SHAPES = {2: ("circle", "square", "diamond", "triangle-up", "x"), 3: ("circle", "square", "diamond", "cross", "x")}
 _NEVER_HOLLOW = {2: (), 3: ("cross", "x")}
 _THUMBNAIL = 0.045  # side, as a share of the map's
 _FADED = 0.15
@@ -61,7 +59,6 @@ def projection_map(
     pair: tuple[int, int] | None = None,
     group: Sequence[int] = (),
     camera: Mapping[str, Any] | None = None,
-    dark: bool = False,
 ) -> go.Figure:
     """A map in two or three dimensions; view 1 filled, view 2 hollow, a shape per domain.
 
@@ -72,7 +69,6 @@ def projection_map(
         pair: two points to ring, blue and orange.
         group: chosen samples; the others fade, and only lines that start in the group are drawn.
         camera: from where a map in three dimensions is seen, as plotly says it.
-        dark: whether the ground is.
 
     Returns:
         A figure whose points carry their number as ``customdata``.
@@ -80,7 +76,7 @@ def projection_map(
     figure = go.Figure()
     chosen = _chosen(points, group)
     if lines is not None:
-        _draw_lines(figure, points.coordinates, lines, chosen, dark)
+        _draw_lines(figure, points.coordinates, lines, chosen)
     if arrows is not None:
         _draw_arrows(figure, points.coordinates, *arrows, chosen)
     _draw_points(figure, points, chosen)
@@ -113,7 +109,7 @@ def _chosen(points: MapPoints, group: Sequence[int]) -> np.ndarray:
 def _draw_points(figure: go.Figure, points: MapPoints, chosen: np.ndarray) -> None:
     colour, dimensions = points.colour, points.coordinates.shape[1]
     n = len(points.coordinates) // 2
-    shapes = np.array(_SHAPES[dimensions])[points.domains % 5]
+    shapes = np.array(SHAPES[dimensions])[points.domains % 5]
     symbols = np.where(points.view == 0, shapes, [_hollow(shape, dimensions) for shape in shapes])
     size = (4 if n <= 500 else 2.5) if dimensions == 3 else (9 if n <= 300 else 7 if n <= 800 else 5)
     titles = colour.names or (colour.title,)
@@ -183,7 +179,7 @@ def _draw_legend(figure: go.Figure, points: MapPoints) -> None:
     entries += [("view 1", "circle", REFERENCE, {}), ("view 2", _hollow("circle", dimensions), REFERENCE, {})]
     shown = np.unique(points.domains)
     if len(shown) > 1:
-        shapes = _SHAPES[dimensions]
+        shapes = SHAPES[dimensions]
         entries += [(points.domain_names[domain], shapes[domain % 5], REFERENCE, {}) for domain in shown]
     for name, symbol, css, grouped in entries:
         outline = 1.5 if symbol.endswith("open") else 0
@@ -199,10 +195,9 @@ def _draw_legend(figure: go.Figure, points: MapPoints) -> None:
         )
 
 
-def _draw_lines(figure: go.Figure, coordinates: np.ndarray, lines: Lines, chosen: np.ndarray, dark: bool) -> None:
+def _draw_lines(figure: go.Figure, coordinates: np.ndarray, lines: Lines, chosen: np.ndarray) -> None:
     """Three widths of line for each colour: a trace has one."""
-    away, near = (REPULSION_DARK, ATTRACTION_DARK) if dark else (REPULSION, ATTRACTION)
-    for partner, colour, what in ((False, away, "another"), (True, near, "its partner")):
+    for partner, colour, what in ((False, REPULSION, "another"), (True, ATTRACTION, "its partner")):
         shown = False
         for low, high, width in ((0.0, 0.1, 0.6), (0.1, 0.4, 1.3), (0.4, np.inf, 2.4)):
             which = (lines.partner == partner) & (lines.share >= low) & (lines.share < high) & chosen[lines.start]

@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from PIL import Image
-from plotly.colors import sample_colorscale
 
 from gca_viz.figures.effects import colours_of
+from gca_viz.palette import on_dark, shades
 
 
 @dataclass(frozen=True)
@@ -30,27 +29,21 @@ class HeatPicture:
     scale: tuple[str, ...]
 
 
-def heat_picture(values: np.ndarray, *, diverging: bool = False) -> HeatPicture:
+def heat_picture(values: np.ndarray, *, diverging: bool = False, dark: bool = False) -> HeatPicture:
     """Cells in the colours of :func:`gca_viz.figures.effects.heat_map`.
 
     Args:
         values: (columns, rows); NaN where there is none yet.
         diverging: colours centred at 0, for differences.
+        dark: whether the ground is.
     """
-    name, low, high = colours_of(values, diverging)
-    table = np.array([[int(part) for part in css[4:-1].split(",")] for css in _sampled(name, 256)], np.uint8)
+    stops, low, high = colours_of(values, diverging)
+    stops = on_dark(stops) if dark else stops
+    table = shades(stops, 256)
     share = (np.asarray(values, float).T[::-1] - low) / (high - low)
     index = np.nan_to_num(np.round(255 * share)).clip(0, 255).astype(int)
     clear = np.where(np.isfinite(share), 255, 0).astype(np.uint8)
     out = io.BytesIO()
     Image.fromarray(np.dstack([table[index], clear])).save(out, "PNG")
     address = f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode()}"
-    return HeatPicture(address, low, high, _sampled(name, 9))
-
-
-@cache
-def _sampled(name: str, count: int) -> tuple[str, ...]:
-    return tuple(
-        f"rgb({', '.join(str(round(float(part))) for part in css[4:-1].split(','))})"
-        for css in sample_colorscale(name, np.linspace(0, 1, count).tolist())
-    )
+    return HeatPicture(address, low, high, stops)

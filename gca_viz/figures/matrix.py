@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from gca_viz.palette import SIGNED, VIRIDIS, scale
+
 #: cells along a side; of a larger matrix each cell shows the strongest of several
 MOST_CELLS = 512
 _DECADES = 4  # below the largest mass; whatever is smaller has the darkest colour
@@ -28,20 +30,20 @@ def matrix(
         rows, columns: N and M names, shown where the pointer is.
         title: of the colour bar.
         log: whether colour follows the logarithm of the mass, over four decades.
-        diverging: colours centred at 0.
+        diverging: magenta below 0, teal above.
     """
     kept_rows, kept_columns = _kept(len(rows)), _kept(len(columns))
     values = strongest(strongest(np.asarray(values, np.float32), kept_rows, 0), kept_columns, 1)
-    colour, scale = values, {"colorscale": "Viridis", "colorbar": {"title": {"text": title}}}
+    colour, drawn = values, {"colorscale": scale(VIRIDIS), "colorbar": {"title": {"text": title}}}
     most = float(np.abs(values).max()) or 1.0
     if diverging:
-        scale |= {"colorscale": "RdBu", "zmin": -most, "zmax": most}
+        drawn |= {"colorscale": scale(SIGNED), "zmin": -most, "zmax": most}
     elif log:
         top = float(np.log10(most))
         with np.errstate(divide="ignore"):
             colour = np.maximum(np.log10(values), top - _DECADES)
         ticks = np.arange(np.ceil(top - _DECADES), np.floor(top) + 1)
-        scale["colorbar"] |= {"tickvals": ticks.tolist(), "ticktext": [f"{10**tick:g}" for tick in ticks]}
+        drawn["colorbar"] |= {"tickvals": ticks.tolist(), "ticktext": [f"{10**tick:g}" for tick in ticks]}
     figure = go.Figure(
         go.Heatmap(
             z=colour,
@@ -49,7 +51,7 @@ def matrix(
             x=np.arange(values.shape[1], dtype=np.float32),
             y=np.arange(values.shape[0], dtype=np.float32),
             hovertemplate=f"%{{y}}<br>→ %{{x}}<br>{title} %{{customdata:.4g}}<extra></extra>",
-            **scale,
+            **drawn,
         )
     )
     for update, names, kept in (

@@ -8,10 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gca_viz.figures.effects import Scale, band
-from gca_viz.figures.style import PLAN, REFERENCE
+from gca_viz.palette import CLASSES, FIRST, REFERENCE
 
 #: score → colour; view 1 is blue on every page, and a row's mass is that of view 1
-SCORE_COLOURS = {"row_mass": PLAN, "pair_mass": "#009E73", "cosine": REFERENCE}
+SCORE_COLOURS = {"row_mass": FIRST, "pair_mass": CLASSES[2], "cosine": REFERENCE}
 _LEGEND = {
     "margin": {"l": 10, "r": 10, "t": 60, "b": 10},
     "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom"},

@@ -10,11 +10,12 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from gca_viz.figures.colour_by import ColourBy
+from gca_viz.experiments.outcome import RowGroup
+from gca_viz.figures.colour_by import SCALE, ColourBy
 from gca_viz.figures.compare import framed
 from gca_viz.figures.effects import band
-from gca_viz.figures.style import PLAN
 from gca_viz.geometry.bootstrap import Estimate
+from gca_viz.palette import FIRST
 
 _SIDE = 128  # cells of a plan's picture; a larger plan shows the largest mass under each
 _DECADES = 4
@@ -51,7 +52,7 @@ def run_player(
     colour: ColourBy,
     texts: Sequence[str],
     *,
-    groups: Sequence[tuple[str, int]] = (),
+    groups: Sequence[RowGroup] = (),
     narrow: int = 0,
 ) -> go.Figure:
     """Plan and map of every epoch as frames with a slider and a play button; nothing is asked of a server.
@@ -60,7 +61,7 @@ def run_player(
         epochs: in order; the last is shown first, for the others are turned onto it.
         colour: of the points.
         texts: 2N lines for people.
-        groups: names and numbers of rows of the blocks that the plans' rows and columns form, in their order.
+        groups: the blocks that the plans' rows and columns form, in their order.
         narrow: pixels that a narrow place is wide: the map stands below the plan there. 0: beside it.
     """
     places, bounds = framed(np.stack([epoch.coordinates for epoch in epochs]), len(epochs) - 1, room=1)
@@ -114,9 +115,9 @@ def run_player(
     return figure
 
 
-def _part(figure: go.Figure, groups: Sequence[tuple[str, int]], side: int) -> None:
+def _part(figure: go.Figure, groups: Sequence[RowGroup], side: int) -> None:
     """Lines between the groups of a plan that is ``side`` pixels wide, and names where most of them have room."""
-    sizes = np.array([size for _, size in groups])
+    sizes = np.array([group.size for group in groups])
     total = sizes.sum()
     ends = sizes.cumsum() * min(total, _SIDE) / total - 0.5  # where cells end; a group may end within a pooled one
     low, high = -0.5, ends[-1]
@@ -135,7 +136,7 @@ def _part(figure: go.Figure, groups: Sequence[tuple[str, int]], side: int) -> No
     )
     letters = (side * sizes / total / _LETTER).astype(int)
     if 2 * (letters >= 4).sum() > len(groups):
-        names = [_cut(name, room) for (name, _), room in zip(groups, letters, strict=True)]
+        names = [_cut(group.name, room) for group, room in zip(groups, letters, strict=True)]
         middles = (np.array([low, *ends[:-1]]) + ends) / 2
         ticks = {"tickvals": middles.astype(np.float32), "ticktext": [escape(name) for name in names]}
         look = {"showticklabels": True, "tickangle": -90, "tickfont": {"size": 11}}
@@ -160,7 +161,7 @@ def _picture(plan: np.ndarray, most: float) -> go.Heatmap:
         z=np.clip(np.round(255 * height), 0, 255).astype(np.uint8),
         zmin=0,
         zmax=255,
-        colorscale="Viridis",
+        colorscale=SCALE,
         showscale=False,
         hoverinfo="skip",
     )
@@ -259,13 +260,13 @@ def run_curve(names: Sequence[str], curve: Curve) -> go.Figure:
     value, low, high = np.array(parts, np.float64).T
     known = np.isfinite(low) & np.isfinite(high)
     figure = go.Figure()
-    band(figure, at[known], low[known], high[known], PLAN)
+    band(figure, at[known], low[known], high[known], FIRST)
     form = ".1%" if curve.share else ".3f"
     figure.add_scatter(
         x=at,
         y=value.astype(np.float32),
         mode="lines+markers",
-        line={"color": PLAN, "width": 2},
+        line={"color": FIRST, "width": 2},
         marker={"size": 7},
         customdata=np.stack([low, high], 1).astype(np.float32),
         text=list(names),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from gca_viz.figures.style import VIEWS
+from gca_viz.palette import VIEWS
 
 FLOOR = 1e-6  # smaller singular values are rounding and are drawn on the axis
 

@@ -140,7 +140,7 @@ def _plans(found: ComparedOutcome) -> Iterator[Section]:
         )
     yield Section(
         f"B − A: {100 * moved_mass(plans[1], plans[0]):.0f} % of the mass moved",
-        f"Blue: more mass in B; red: less. {order_caption(found)}",
+        f"Teal: more mass in B; magenta: less. {order_caption(found)}",
         matrix(values[1] - values[0], rows, columns, title="difference", diverging=True),
     )
 

@@ -18,6 +18,7 @@ from gca_viz.experiments.compare.table import ALIKE, BETTER, ROWS, WORSE, Estima
 from gca_viz.figures.colour_by import ColourBy
 from gca_viz.figures.player import Epoch, run_player
 from gca_viz.geometry.aligned import moved
+from gca_viz.palette import in_css
 
 #: samples outlined on the maps, those that moved most
 FAR = 8
@@ -86,18 +87,18 @@ def _cell(row: Row, cell) -> str:
     )
 
 
-def colour_of(found: ComparedOutcome, *, dark: bool = False) -> ColourBy:
+def colour_of(found: ComparedOutcome) -> ColourBy:
     """What the colour of each point says: its class, or how far it moved from A to B."""
     if found.recipe.compare.tint == "moved" and found.lineup.kind == ENCODERS:
         first, second = found.lineup.pair
         return ColourBy("how far it moved", moved(first.points.z, second.points.z))
-    return class_colour(found, dark=dark)
+    return class_colour(found)
 
 
-def class_colour(found: ComparedOutcome, *, dark: bool = False) -> ColourBy:
+def class_colour(found: ComparedOutcome) -> ColourBy:
     """A colour per class."""
     dataset = found.batch.dataset
-    return ColourBy.of_classes("class", np.tile(found.batch.labels, 2), dataset.class_names, dark=dark)
+    return ColourBy.of_classes("class", np.tile(found.batch.labels, 2), dataset.class_names)
 
 
 def legend(colour: ColourBy) -> str:
@@ -111,8 +112,8 @@ def legend(colour: ColourBy) -> str:
         return f'<p class="legend">{view}{ends}</p>'
     shown = np.unique(colour.values)
     names = "".join(
-        f'<span><i class="dot" style="--c:{colour.palette[number]}"></i>{escape(colour.names[number])}</span>'
-        for number in shown
+        f'<span><i class="dot" style="--c:{in_css(css)}"></i>{escape(name)}</span>'
+        for css, name in ((colour.palette[number], colour.names[number]) for number in shown)
     )
     return f'<p class="legend">{view}{names}</p>'
 
@@ -189,7 +190,6 @@ def player_figure(
     places: np.ndarray,
     estimates: Mapping[str, Estimates],
     *,
-    dark: bool = False,
     narrow: int = 0,
 ) -> go.Figure:
     """A run that plays, for the page and for a file.
@@ -198,7 +198,6 @@ def player_figure(
         found: whose line-up is the run.
         places: (epochs, 2N, 2), aligned maps.
         estimates: label → name → number.
-        dark: whether the ground is.
         narrow: see :func:`gca_viz.figures.player.run_player`.
     """
     rows = found.row_order
@@ -215,7 +214,7 @@ def player_figure(
         )
         for name, entry, place in zip(epoch_names(found), found.lineup.entries, places, strict=True)
     ]
-    colour = class_colour(found, dark=dark)
+    colour = class_colour(found)
     return run_player(epochs, colour, found.point_texts, groups=found.row_groups, narrow=narrow)
 
 

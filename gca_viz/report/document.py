@@ -20,6 +20,7 @@ from gca_viz.datasets import load_dataset
 from gca_viz.experiments.compare.contenders import label_of
 from gca_viz.experiments.environment import environment
 from gca_viz.experiments.recipe import Recipe
+from gca_viz.palette import LEGEND_CSS, css
 
 # Nothing may be fetched, whatever the file holds.
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
@@ -88,7 +89,7 @@ class Report:
         return _TEMPLATE.format(
             policy=_POLICY,
             title=escape(self.title),
-            style=Path(__file__).with_name("page.css").read_text("utf-8"),
+            style=css() + LEGEND_CSS + Path(__file__).with_name("page.css").read_text("utf-8"),
             plotly=get_plotlyjs(),
             headline=escape(self.headline),
             body="".join(_section(number, section) for number, section in enumerate(sections)),

@@ -55,7 +55,7 @@ def matrices(outcome: Outcome) -> Iterator[tuple[str, str, go.Figure]]:
     yield f"Plan of {METHODS[name].title}", order, matrix(values[name], rows, columns, title="mass", log=log)
     if beside in values:
         title = f"Difference to {METHODS[beside].title}"
-        caption = f"Blue: more mass than under {METHODS[beside].title}; red: less. {order}"
+        caption = f"Teal: more mass than under {METHODS[beside].title}; magenta: less. {order}"
         difference = values[name] - values[beside]
         yield title, caption, matrix(difference, rows, columns, title="difference", diverging=True)
 

@@ -12,6 +12,7 @@ from threading import Thread
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from gca_viz.palette import LEGEND_CSS, css
 from gca_viz.settings import THREADS, problems
 from gca_viz.ui.presenter import present
 
@@ -75,7 +76,8 @@ def _compile_maps() -> None:
 
 def apply_style() -> None:
     """Add the page's own style sheet; call it once per run, first."""
-    st.html(Path(__file__).with_name("style.css"))
+    style = Path(__file__).with_name("style.css").read_text("utf-8")
+    st.html(f"<style>{css()}{LEGEND_CSS}{style}</style>")
     present()
 
 

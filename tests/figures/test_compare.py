@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gca_viz.experiments.outcome import RowGroup
 from gca_viz.figures.changes import ranked_changes
 from gca_viz.figures.colour_by import ColourBy
 from gca_viz.figures.compare import MapPanel, aligned_map, alike_matrix, framed
@@ -144,7 +145,7 @@ def lines_between_groups(figure):
 
 
 def test_lines_part_the_groups_of_a_plan_and_their_names_stand_beside_them(maps, colour):
-    groups = [("cat", 3), ("dog <b>", 1), ("bird", 2)]
+    groups = [RowGroup("cat", 3, 0), RowGroup("dog <b>", 1, 1), RowGroup("bird", 2, 2)]
     figure = run_player(epochs(maps), colour, TEXTS, groups=groups)
     down, across, axes = lines_between_groups(figure)
     assert down == across == [2.5, 3.5] and axes == (figure.data[0].xaxis, figure.data[0].yaxis)
@@ -157,7 +158,10 @@ def test_lines_are_where_the_picture_of_a_large_plan_changes(maps, colour):
     sizes = np.array([70, 13, 117, 100])
     group = np.repeat(np.arange(4), sizes)
     plan = np.where(group[:, None] == group, 1, 1e-6)
-    names = [("a name without end in this place", 70), ("b", 13), ("c", 117), ("d", 100)]
+    names = [
+        RowGroup(name, size, 0)
+        for name, size in zip(("a name without end in this place", *"bcd"), sizes, strict=True)
+    ]
     figure = run_player([Epoch("epoch 1", plan, maps[0], "")] * 2, colour, TEXTS, groups=names)
     picture = np.array(figure.data[0].z)
     # Along the diagonal: the first cell that is dark beside each bright block.
@@ -170,8 +174,8 @@ def test_lines_are_where_the_picture_of_a_large_plan_changes(maps, colour):
 
 def test_groups_that_lines_would_hide_have_none(maps, colour):
     plan = [Epoch("epoch 1", np.full((100, 100), 0.1), maps[0], "")] * 2
-    assert lines_between_groups(run_player(plan, colour, TEXTS, groups=[("x", 2)] * 50))[0] == []
-    some = run_player(plan, colour, TEXTS, groups=[("name", 5)] * 20)
+    assert lines_between_groups(run_player(plan, colour, TEXTS, groups=[RowGroup("x", 2, 0)] * 50))[0] == []
+    some = run_player(plan, colour, TEXTS, groups=[RowGroup("name", 5, 0)] * 20)
     assert len(lines_between_groups(some)[0]) == 19
     assert some.layout.yaxis.ticktext is None, "no room for names"
 

@@ -8,9 +8,10 @@ from PIL import Image
 from gca_viz.figures.colour_by import ColourBy
 from gca_viz.figures.geometry import MapPoints, config, projection_map
 from gca_viz.figures.spectrum import spectrum
-from gca_viz.figures.style import ATTRACTION, REPULSION, VIEWS
 from gca_viz.figures.thumbnails import SIDE, evenly, thumbnail
 from gca_viz.geometry.plan_points import Lines
+from gca_viz.labels import NO_LABEL
+from gca_viz.palette import ATTRACTION, REFERENCE, REPULSION, VIEWS, class_colour
 
 NAMES = ("cat", "dog", "<b>owl</b>")
 
@@ -57,14 +58,27 @@ def test_axes_and_legend_say_what_is_shown_and_words_of_users_are_text(dimension
 
 
 def test_a_column_of_texts_has_a_colour_each_and_the_rare_ones_share_one():
-    few = ColourBy.of_column("camera", np.array(["b", "a", "b"]))
+    few = ColourBy.of_column("camera", np.array(["b", "a", "b"]), np.arange(3))
     assert few.names == ("a", "b") and few.values.tolist() == [1, 0, 1]
     values = np.array([f"k{k:02}" for k in range(14) for _ in range(20 - k)])
-    many = ColourBy.of_column("camera", values)
+    many = ColourBy.of_column("camera", values, np.arange(len(values)))
     assert many.names == (*(f"k{k:02}" for k in range(9)), "5 others") and len(set(many.palette)) == 10
+    assert many.palette[-1] == REFERENCE
     assert [many.names[value] for value in many.values[[0, len(values) - 1]]] == ["k00", "5 others"]
-    numbers = ColourBy.of_column("age", np.array([1.0, np.nan, 3.0]))
+    numbers = ColourBy.of_column("age", np.array([1.0, np.nan, 3.0]), np.array([0, 1, 2]))
     assert not numbers.names and numbers.bounds == (1, 3)
+
+
+def test_a_text_of_a_column_keeps_its_colour_in_every_part_of_the_data():
+    values = np.array(["b", "a", "c", "b"])
+    whole, part = (ColourBy.of_column("camera", values, np.array(shown)) for shown in ([0, 1, 2, 3], [2, 0]))
+    assert part.css(np.array([0, 1])) == [whole.css(np.array([point]))[0] for point in (2, 0)]
+
+
+def test_samples_without_label_are_grey_and_named():
+    colour = ColourBy.of_classes("class", np.array([1, -1, 0]), ("cat", "dog"))
+    assert colour.css(np.arange(3)) == [class_colour(1), REFERENCE, class_colour(0)]
+    assert colour.names[colour.values[1]] == NO_LABEL and set(colour.names) == {"cat", "dog", NO_LABEL}
 
 
 def test_views_have_their_colours_on_every_page():

@@ -17,6 +17,7 @@ import numpy as np
 import streamlit as st
 
 from gca_viz.errors import InputError
+from gca_viz.palette import css, javascript
 from gca_viz.ui.board.batch import Batch
 from gca_viz.ui.board.frames import Group, Panel, PlanFrames, Scale, pack_frames
 
@@ -174,9 +175,9 @@ def _nothing() -> None:
 
 @cache
 def _components() -> dict[str, Callable[..., Any]]:
-    program = "\n".join((_HERE / "js" / f"{name}.js").read_text("utf-8") for name in _PROGRAM)
+    program = javascript() + "\n".join((_HERE / "js" / f"{name}.js").read_text("utf-8") for name in _PROGRAM)
     loader = (_HERE / "js" / "loader.js").read_text("utf-8")
-    style = (_HERE / "board.css").read_text("utf-8")
+    style = css() + (_HERE / "board.css").read_text("utf-8")
     register = st.components.v2.component
     return {
         "engine": register("gca_viz.board.engine", js=program),

@@ -68,12 +68,13 @@ class Group:
     Attributes:
         label: name of the class or domain.
         size: how many rows.
-        color: CSS hex colour; default: the next of ten colour-blind-safe colours, one per distinct label.
+        number: index of the class or domain in its data set, which has one colour everywhere; below 0 without
+            label. Default: that of the label among those of the groups.
     """
 
     label: str
     size: int
-    color: str | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True)

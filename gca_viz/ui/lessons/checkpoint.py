@@ -9,8 +9,8 @@ from gca_viz.encoders import bundled_encoders
 from gca_viz.experiments import engine
 from gca_viz.experiments.lessons import MANY, neighbours
 from gca_viz.experiments.recipe import Recipe
+from gca_viz.palette import ATTRACTION, REPULSION, in_css
 from gca_viz.parameter import Choice, Parameter
-from gca_viz.ui.lessons import figures
 from gca_viz.ui.lessons.boards import result_of
 from gca_viz.ui.lessons.lesson import Lesson, Settings, Shown, percent
 from gca_viz.ui.panels.result import Result
@@ -88,7 +88,7 @@ def _strip(recipe: Recipe, image: int, nearest: np.ndarray, same: np.ndarray) ->
         for other, alike in zip(nearest, same, strict=True):
             with st.container(width=118, gap="xxsmall"):
                 st.image(result.portrait(int(other), 0), width=110)
-                colour = figures.pull_colour() if alike else figures.push_colour()
+                colour = in_css(ATTRACTION if alike else REPULSION)
                 kind = "same class" if alike else "other class"
                 st.html(f'<p class="learn-mark" style="--c: {colour}"><i></i>{kind}</p>')
                 st.caption(_caption(result, int(other)))

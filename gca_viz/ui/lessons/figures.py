@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
-import streamlit as st
 
 from gca_viz.experiments.lessons import Epoch, Pulls
-from gca_viz.figures.style import ATTRACTION, ATTRACTION_DARK, PLAN, REFERENCE, REPULSION, REPULSION_DARK, VIEWS
+from gca_viz.palette import ATTRACTION, FIRST, REFERENCE, REPULSION, VIEWS
+from gca_viz.ui.panels.chart import chart
 
 _CONFIG = {"displayModeBar": False, "showSendToCloud": False, "scrollZoom": False}
 _LAYOUT = {
@@ -24,21 +24,7 @@ _LAYOUT = {
 def draw(figure: go.Figure, lesson: str) -> None:
     """Put a chart on the page."""
     figure.update_layout(_LAYOUT)
-    st.plotly_chart(figure, key=f"learn-chart-{lesson}", config=_CONFIG)
-
-
-def pull_colour() -> str:
-    """Teal, as the ground asks for it."""
-    return ATTRACTION_DARK if _dark() else ATTRACTION
-
-
-def push_colour() -> str:
-    """Magenta, as the ground asks for it."""
-    return REPULSION_DARK if _dark() else REPULSION
-
-
-def _dark() -> bool:
-    return st.context.theme.type == "dark"
+    chart(figure, key=f"learn-chart-{lesson}", config=_CONFIG)
 
 
 def loss_by_half_step(mean: np.ndarray, samples: np.ndarray, lost: np.ndarray, names: Sequence[str]) -> go.Figure:
@@ -54,7 +40,7 @@ def loss_by_half_step(mean: np.ndarray, samples: np.ndarray, lost: np.ndarray, n
     figure = go.Figure()
     for chosen, colour, name in (
         (~lost, REFERENCE, "pairs that end lower"),
-        (lost, push_colour(), "pairs that end higher"),
+        (lost, REPULSION, "pairs that end higher"),
     ):
         for k, number in enumerate(np.flatnonzero(chosen)):
             figure.add_scatter(
@@ -73,7 +59,7 @@ def loss_by_half_step(mean: np.ndarray, samples: np.ndarray, lost: np.ndarray, n
         y=mean.astype(np.float32),
         name="the batch: their mean",
         mode="lines+markers",
-        line={"color": PLAN, "width": 5},
+        line={"color": FIRST, "width": 5},
         marker={"size": 8},
         hovertemplate="half step %{x}: %{y:.4f}<extra>batch</extra>",
     )
@@ -91,7 +77,7 @@ def row_masses(mass: np.ndarray, bad: np.ndarray, names: Sequence[str]) -> go.Fi
         names: (N,).
     """
     figure, start = go.Figure(), 0
-    for chosen, colour, name in ((bad, push_colour(), "spoilt pairs"), (~bad, VIEWS[0], "good pairs")):
+    for chosen, colour, name in ((bad, REPULSION, "spoilt pairs"), (~bad, VIEWS[0], "good pairs")):
         numbers = np.flatnonzero(chosen)
         figure.add_bar(
             x=np.arange(start, start + len(numbers)),
@@ -113,8 +99,8 @@ def pulls_by_cosine(found: Pulls, names: Sequence[str]) -> go.Figure:
     """How hard each pair is pulled together, against how alike its two are."""
     figure = go.Figure()
     for chosen, colour, symbol, name in (
-        (~found.wrong, pull_colour(), "circle", "right pairs"),
-        (found.wrong, push_colour(), "x", "wrong pairs"),
+        (~found.wrong, ATTRACTION, "circle", "right pairs"),
+        (found.wrong, REPULSION, "x", "wrong pairs"),
     ):
         figure.add_scatter(
             x=found.cosine[chosen].astype(np.float32),
@@ -154,7 +140,7 @@ def two_aims(path: Sequence[Epoch], current: int) -> go.Figure:
             line={"color": REFERENCE, "width": 2},
             marker={
                 "size": [22 if chosen else 11 for chosen in large],
-                "color": [VIEWS[1] if c else PLAN for c in large],
+                "color": [VIEWS[1] if c else FIRST for c in large],
             },
             hovertemplate="epoch %{text}<br>uniformity %{x:.2f}<br>alignment %{y:.3f}<extra></extra>",
             cliponaxis=False,

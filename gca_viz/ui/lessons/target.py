@@ -70,7 +70,7 @@ def _show(settings: Settings) -> Shown:
     }
     right = "pull" if after > 0 else "weaker" if after > before else "harder"
     panels = [Panel("target", f"Target: {facts['what']}"), Panel("residual", "Target − plan: the force")]
-    groups = [Group(names[k], 4) for k in range(0, size, 4)]
+    groups = [Group(names[k], 4, int(labels[k])) for k in range(0, size, 4)]
     return Shown(
         lambda: draw_board("target", result_of(recipe), panels, pick=(i, j), groups=groups),
         right=right,

@@ -115,4 +115,4 @@ def marked_rows(result: Result) -> np.ndarray:
 
 def row_groups(result: Result) -> list[board.Group]:
     """Blocks of rows of one class or domain, in the order on screen."""
-    return [board.Group(name, rows) for name, rows in result.row_groups]
+    return [board.Group(group.name, group.size, group.number) for group in result.row_groups]

@@ -13,6 +13,7 @@ from gca_viz.experiments.verdict import Verdict, verdict
 from gca_viz.figures.convergence import convergence
 from gca_viz.transport import METHODS, Plan
 from gca_viz.ui.panels.about import about
+from gca_viz.ui.panels.chart import chart
 from gca_viz.ui.panels.result import Result
 from gca_viz.ui.progress import progress_bar
 
@@ -24,7 +25,7 @@ def settling(result: Result) -> None:
     for name, judged in verdicts.items():
         icon = ":green[:material/check_circle:]" if judged.usable else ":orange[:material/warning:]"
         st.markdown(f"{icon} **{METHODS[name].title}**: {judged.sentence}")
-    st.plotly_chart(
+    chart(
         convergence(result.names, step=result.step, limits=limits),
         key="convergence",
         config={"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": "convergence"}},

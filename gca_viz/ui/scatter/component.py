@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from gca_viz.figures.geometry import MapPoints
+from gca_viz.palette import javascript
 from gca_viz.ui.board.wire import Blob
 from gca_viz.ui.map_gestures import Gesture
 from gca_viz.ui.scatter.content import pack_map
@@ -66,7 +67,7 @@ def _nothing() -> None:
 def _components() -> dict[str, Callable[..., Any]]:
     script = (_HERE / "js" / "samples.js").read_text("utf-8")
     wire = (_SHARED / "wire.js").read_text("utf-8")
-    program = "\n".join(path.read_text("utf-8") for path in _PROGRAM)
+    program = javascript() + "\n".join(path.read_text("utf-8") for path in _PROGRAM)
     style = (_HERE / "map.css").read_text("utf-8")
     return {
         "samples": st.components.v2.component("gca_viz.map.samples", js=f"{wire}\n{script}"),

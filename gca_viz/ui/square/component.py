@@ -13,7 +13,9 @@ import streamlit as st
 from gca_viz.experiments.effects.axes import CORNERS, can_move, layout_of, taus_of
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.figures.heat import heat_picture
+from gca_viz.palette import css
 from gca_viz.ui import state
+from gca_viz.ui.panels.chart import is_dark
 from gca_viz.ui.square.places import go
 
 _HERE = Path(__file__).parent
@@ -39,7 +41,7 @@ def heat_control(
         text: how a person writes one.
         diverging: colours centred at 0, for differences.
     """
-    picture = heat_picture(values, diverging=diverging)
+    picture = heat_picture(values, diverging=diverging, dark=is_dark())
     written = [[text(value) if np.isfinite(value) else "not yet" for value in column] for column in values.tolist()]
     heat = {"image": picture.address, "scale": picture.scale, "title": title, "texts": written}
     _mount(key, {"why": "", "heat": heat | {"low": text(picture.low), "high": text(picture.high), "name": key}})
@@ -76,5 +78,5 @@ def _rounded(recipe: Recipe) -> list[tuple[float, ...]]:
 @cache
 def _component() -> Callable[..., Any]:
     program = "\n".join((_HERE / f"{name}.js").read_text("utf-8") for name in ("square", "cells"))
-    style = (_HERE / "square.css").read_text("utf-8")
+    style = css() + (_HERE / "square.css").read_text("utf-8")
     return st.components.v2.component("gca_viz.tau_square", js=program, css=style)

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from gca_viz.errors import InputError
+from gca_viz.palette import css, javascript
 from gca_viz.ui.toy.scenes import Scene
 from gca_viz.ui.toy.settings import checked, described, titles
 
@@ -71,5 +72,6 @@ def _nothing() -> None:
 def _component() -> Callable[..., Any]:
     board = _HERE.parent / "board" / "js"
     files = [board / f"{name}.js" for name in _SHARED] + [_HERE / "js" / f"{name}.js" for name in _PROGRAM]
-    program = "\n".join(file.read_text("utf-8") for file in files)
-    return st.components.v2.component("gca_viz.toy", js=program, css=(_HERE / "toy.css").read_text("utf-8"))
+    program = javascript() + "\n".join(file.read_text("utf-8") for file in files)
+    style = css() + (_HERE / "toy.css").read_text("utf-8")
+    return st.components.v2.component("gca_viz.toy", js=program, css=style)

@@ -109,8 +109,8 @@ function drawMarginal(ctx, geometry, view, sums, reference, { vertical, limit, s
       if (Math.abs(sums[k]) > Math.abs(extreme)) extreme = sums[k];
     }
     const mean = sum / (till - from || 1);
-    const fill = signed ? (mean < 0 ? theme.negative : theme.positive) : colour;
-    if (till - from > 1) bar(bin, extreme, 0.35, signed ? (extreme < 0 ? theme.negative : theme.positive) : colour);
+    const fill = signed ? (mean < 0 ? theme.repulsion : theme.attraction) : colour;
+    if (till - from > 1) bar(bin, extreme, 0.35, signed ? (extreme < 0 ? theme.repulsion : theme.attraction) : colour);
     bar(bin, mean, 0.92, fill);
   }
   ctx.globalAlpha = 1;

@@ -187,8 +187,8 @@ class Board {
     frames.panels.forEach((spec, k) => this.panels[k].describe(spec, frames, model.n));
     const colours = new Map();
     let start = 0;
-    this.blocks = frames.groups.map(({ label: text, size, color }) => {
-      if (!colours.has(text)) colours.set(text, color ?? theme.groups[colours.size % theme.groups.length]);
+    this.blocks = frames.groups.map(({ label: text, size, number }) => {
+      if (!colours.has(text)) colours.set(text, classColour(theme, number ?? colours.size));
       start += size;
       return { start: start - size, end: start, text, colour: colours.get(text) };
     });

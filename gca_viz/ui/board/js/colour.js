@@ -1,16 +1,5 @@
 // Colour means the same thing on every page: mass viridis or cividis, signed values magenta–teal around a neutral
-// zero, cost as ink (near = strong), view 1 blue, view 2 orange.
-const PALETTES = {
-  viridis: "440154 482878 3e4989 31688e 26828e 1f9e89 35b779 6ece58 b5de2b fde725",
-  cividis: "00224e 123570 3b496c 575d6d 707173 8a8678 a59c74 c3b369 e1cc55 fee838",
-  inkLight: "16202e 34465c 5d7189 8ea0b3 c2ccd6 eef1f4",
-  inkDark: "f3f6f9 c3ccd6 8f9cab 616e7e 3c4653 1d232c",
-  signedLight: "7a0051 b3127c d9609f ecaacb f7f7f7 a3d6cf 4fb0a5 12857a 00544c",
-  signedDark: "ff9fd8 f45fb4 b92f82 6a1f50 23262d 0f4f4a 128278 2fb9aa 8ff0e2",
-};
-
-const OKABE_ITO = "#0072B2,#E69F00,#009E73,#CC79A7,#56B4E9,#D55E00,#F0E442,#999999,#332288,#882255";
-
+// zero, cost as ink (near = strong), view 1 blue, view 2 orange. PALETTE is the table that Python has, too.
 function hex(colour) {
   const n = parseInt(colour.replace("#", ""), 16);
   return [n >> 16, (n >> 8) & 255, n & 255];
@@ -20,7 +9,7 @@ const RAMPS = new Map();
 function ramp(name) {
   // 256 packed ABGR colours, interpolated between the stops.
   if (!RAMPS.has(name)) {
-    const stops = PALETTES[name].split(" ").map(hex);
+    const stops = PALETTE.ramps[name].map(hex);
     const out = new Uint32Array(256);
     for (let k = 0; k < 256; k++) {
       const at = (k / 255) * (stops.length - 1);
@@ -51,18 +40,23 @@ function readTheme(root) {
   return {
     dark,
     background,
-    text: get("text-color", dark ? "#fafafa" : "#31333f"),
+    ...(dark ? PALETTE.dark : PALETTE.light),
+    text: get("text-color", dark ? PALETTE.dark.text : PALETTE.light.text),
     faint: dark ? "rgba(255,255,255,.58)" : "rgba(30,34,45,.62)",
     line: dark ? "rgba(255,255,255,.26)" : "rgba(30,34,45,.24)",
     veil: dark ? "rgba(14,17,23,.72)" : "rgba(255,255,255,.72)",
-    excluded: dark ? "#4b4f58" : "#c9ccd3",
-    view1: dark ? "#4aa8e0" : "#0072B2",
-    view2: dark ? "#f0b030" : "#d98e00",
-    positive: dark ? "#2fb9aa" : "#12857a",
-    negative: dark ? "#f45fb4" : "#b3127c",
-    groups: get("chart-categorical-colors", OKABE_ITO).split(/,(?![^(]*\))/),
     font: get("font", "system-ui, sans-serif"),
   };
+}
+
+// Of a class or a domain, by its index in the data set; grey without one.
+function classColour(theme, number) {
+  return number < 0 ? theme.grey : theme.classes[number % theme.classes.length];
+}
+
+// A colour that Python says for a light ground, on the ground that there is.
+function onGround(theme, colour) {
+  return theme.dark ? (PALETTE.onDark[colour] ?? colour) : colour;
 }
 
 // A scale turns float32 values into colours by one table look-up on their upper 17 bits (sign, exponent, 8 bits of

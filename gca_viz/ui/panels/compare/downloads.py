@@ -11,17 +11,13 @@ from gca_viz.experiments.compare.command import compare_command
 from gca_viz.experiments.compare.files import alike_csv, changes_csv, compare_npz, table_csv
 from gca_viz.experiments.compare.recipe import ENCODERS
 from gca_viz.figures.compare import CONFIG, MapPanel, aligned_map, alike_matrix, framed
+from gca_viz.palette import LEGEND_CSS, css
 from gca_viz.report import compare_report
 from gca_viz.report.compare_parts import colour_of, legend
 from gca_viz.ui.panels.compare.compared import Compared
 from gca_viz.ui.panels.downloads import file_button
 
-_STYLE = (
-    "body{font-family:sans-serif}main,.legend{display:flex;flex-wrap:wrap;gap:12px}"
-    ".legend span{display:inline-flex;align-items:center;gap:5px;font-size:14px}"
-    ".legend i{width:10px;height:10px;border-radius:50%;box-sizing:border-box;background:var(--c,#8A939D)}"
-    ".legend .ring{background:none;border:2px solid #8A939D}"
-)
+_STYLE = f"{css()}{LEGEND_CSS}body{{font-family:sans-serif}}main{{display:flex;flex-wrap:wrap;gap:12px}}"
 
 
 def compare_downloads(result: Compared) -> None:

@@ -80,12 +80,12 @@ def places_of(result: Compared, which: list[int], *, anchor: int = 0) -> np.ndar
 
 
 def _draw(result: Compared, which: list[int], places: np.ndarray) -> None:
-    lineup, dark, small = result.lineup, st.context.theme.type == "dark", len(which) > 2
+    lineup, small = result.lineup, len(which) > 2
     encoders = lineup.kind == ENCODERS
     n, far = result.batch.size, far_samples(result)
     (places, (middle, half)), pick = framed(places), result.pick
     pair = None if pick is None else plan_points.points_of(result.plan, pick)
-    colour, texts = colour_of(result, dark=dark), tuple(result.point_texts)
+    colour, texts = colour_of(result), tuple(result.point_texts)
     st.html(legend(colour))
     samples = samples_of(result.recipe.data, result.recipe.views, texts)
     scatter.hold(samples, key="compare-map-samples")

@@ -12,6 +12,7 @@ from gca_viz.experiments.compare.table import ROWS, Estimates
 from gca_viz.figures.player import Curve, run_curve
 from gca_viz.report.compare_parts import CURVES, class_colour, epoch_names, legend, player_figure, run_statement
 from gca_viz.ui import state
+from gca_viz.ui.panels.chart import chart
 from gca_viz.ui.panels.compare.compared import Compared
 from gca_viz.ui.panels.compare.maps import places_of
 from gca_viz.ui.text import plain
@@ -59,13 +60,12 @@ def player(result: Compared) -> None:
 
 
 def _draw(run: Compared, names: list[str], places: np.ndarray, estimates: dict[str, Estimates]) -> None:
-    dark = st.context.theme.type == "dark"
     st.markdown(f"**{plain(run_statement(names, estimates))}** Press play, or drag the slider.")
-    st.html(legend(class_colour(run, dark=dark)))
+    st.html(legend(class_colour(run)))
     with st.container(key="run-player"):
         narrow = narrow_width("run-player-width", "run-player")
-        st.plotly_chart(
-            player_figure(run, places, estimates, dark=dark, narrow=narrow),
+        chart(
+            player_figure(run, places, estimates, narrow=narrow),
             key="run-player-figure",
             config=_CONFIG,
             alt="Plan and map of every epoch of the run",
@@ -81,7 +81,7 @@ def _draw(run: Compared, names: list[str], places: np.ndarray, estimates: dict[s
             curve = Curve(
                 ROWS[key].title, [numbers.get(key) for numbers in estimates.values()], ROWS[key].measure.share
             )
-            st.plotly_chart(run_curve(names, curve), key=f"curve-{key}", config=_CONFIG, alt=ROWS[key].title)
+            chart(run_curve(names, curve), key=f"curve-{key}", config=_CONFIG, alt=ROWS[key].title)
     st.caption("Bands: 95 % intervals over samples. Epochs stand at equal distances, whatever lies between them.")
 
 

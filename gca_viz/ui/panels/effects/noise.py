@@ -25,6 +25,7 @@ from gca_viz.report.effects_parts import (
 )
 from gca_viz.ui import state
 from gca_viz.ui.panels.about import about
+from gca_viz.ui.panels.chart import chart
 from gca_viz.ui.panels.effects.downloads import effects_downloads
 from gca_viz.ui.panels.effects.run import clickable, go_to
 from gca_viz.ui.panels.result import Result
@@ -66,7 +67,7 @@ def noise_lab(result: Result) -> None:
             "How well row mass, pair mass and cosine find the bad pairs, against λ",
         )
     with right:
-        st.plotly_chart(
+        chart(
             roc,
             key="roc",
             config=CONFIG,

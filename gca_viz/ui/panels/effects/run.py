@@ -14,6 +14,7 @@ from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.figures.effects import CONFIG
 from gca_viz.ui import state
+from gca_viz.ui.panels.chart import chart
 from gca_viz.ui.progress import progress_bar
 
 _STOPPED, _PARTIAL, _CLICKS = "effects-stopped", "effects-partial", "effects-clicks"
@@ -104,7 +105,7 @@ def clickable(figure, key: str, chosen: Callable[[dict], None], alt: str) -> Non
     # Another key after each click, so that the same point can be clicked again.
     widget = f"{key}-{st.session_state.get(_CLICKS, 0)}"
     with st.container(key=key):
-        st.plotly_chart(
+        chart(
             figure,
             key=widget,
             on_select=lambda: _clicked(widget, chosen),

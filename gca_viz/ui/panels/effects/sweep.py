@@ -20,6 +20,7 @@ from gca_viz.figures.effects import CONFIG
 from gca_viz.report.effects_parts import sweep_caption, sweep_changed, sweep_figure, sweep_places
 from gca_viz.ui import state
 from gca_viz.ui.panels.about import about
+from gca_viz.ui.panels.chart import chart
 from gca_viz.ui.panels.effects.downloads import effects_downloads
 from gca_viz.ui.panels.effects.plans import small_plans
 from gca_viz.ui.panels.effects.run import clickable, content_of, go_to, run
@@ -154,7 +155,7 @@ def _figures(result: Result, table: EffectTable, *, click: bool) -> None:
                 alt = f"{EFFECT_READINGS[reading].title} against {' and '.join(table.axes)}"
                 clickable(figure, f"sweep-{reading.replace('_', '-')}", lambda point: _chosen(table, point), alt)
             else:
-                st.plotly_chart(figure, key=f"growing-{reading}-{table.done}", config=CONFIG)
+                chart(figure, key=f"growing-{reading}-{table.done}", config=CONFIG)
 
 
 def _chosen(table: EffectTable, point: dict) -> None:

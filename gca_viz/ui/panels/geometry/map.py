@@ -25,6 +25,7 @@ from gca_viz.geometry.projection import TITLES
 from gca_viz.ui import map_gestures, scatter, selection, state
 from gca_viz.ui.board.wire import Blob
 from gca_viz.ui.panels.about import about
+from gca_viz.ui.panels.chart import chart
 from gca_viz.ui.panels.result import Result
 from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
@@ -99,11 +100,11 @@ def controls(result: Result) -> None:
 
 def projection(result: Result, found: steps.Map) -> None:
     """Draw the map; what is done on it is told at the next run by :func:`take_over_gesture`."""
-    recipe, dark = result.recipe, st.context.theme.type == "dark"
+    recipe = result.recipe
     alt = f"{TITLES[found.projection.method]} of both views, coloured by {recipe.geometry.colour}"
     with st.container(key=_CHART):
         if found.projection.coordinates.shape[1] == 2:
-            drawn = _drawn(result, found, dark=dark)
+            drawn = _drawn(result, found)
             samples = samples_of(recipe.data, recipe.views, tuple(result.point_texts))
             scatter.hold(samples, key=f"{_MAP}-samples")
             scatter.show(
@@ -116,8 +117,8 @@ def projection(result: Result, found: steps.Map) -> None:
                 **drawn,
             )
             return
-        st.plotly_chart(
-            map_figure(result, found, dark=dark, camera=_camera(result)),
+        chart(
+            map_figure(result, found, camera=_camera(result)),
             key=f"{_CHART}-figure",
             config=config(3),
             alt=alt,
@@ -125,9 +126,9 @@ def projection(result: Result, found: steps.Map) -> None:
     map_gestures.gestures(_GESTURES, _CHART, _sheet(recipe.data, recipe.views))
 
 
-def map_figure(result: Result, found: steps.Map, *, dark: bool = False, camera: dict | None = None) -> go.Figure:
+def map_figure(result: Result, found: steps.Map, *, camera: dict | None = None) -> go.Figure:
     """The map as the recipe wants it drawn, as a figure that can be turned and kept."""
-    drawn = _drawn(result, found, dark=dark)
+    drawn = _drawn(result, found)
     points: MapPoints = drawn["points"]
     shown = _pictured(result, drawn["pair"]) if points.coordinates.shape[1] == 2 else []
     if len(shown):
@@ -135,13 +136,13 @@ def map_figure(result: Result, found: steps.Map, *, dark: bool = False, camera: 
         colours = zip(shown, points.colour.css(shown), strict=True)
         pictures = {int(point): thumbnail(images[point], css) for point, css in colours}
         drawn["points"] = replace(points, thumbnails=pictures)
-    return projection_map(**drawn, camera=camera, dark=dark)
+    return projection_map(**drawn, camera=camera)
 
 
-def _drawn(result: Result, found: steps.Map, *, dark: bool) -> dict[str, Any]:
+def _drawn(result: Result, found: steps.Map) -> dict[str, Any]:
     """What is on the map, however it is drawn."""
     geometry, plan = result.recipe.geometry, result.shown(result.plan)
-    pick, coordinates, colour = result.pick, found.projection.coordinates, colour_by(result, dark=dark)
+    pick, coordinates, colour = result.pick, found.projection.coordinates, colour_by(result)
     dataset = result.batch.dataset
     return {
         "points": MapPoints(
@@ -169,19 +170,19 @@ def _pictured(result: Result, pair: tuple[int, int] | None) -> np.ndarray | list
     return evenly(2 * samples, MOST_THUMBNAILS, first)
 
 
-def colour_by(result: Result, *, dark: bool = False) -> ColourBy:
+def colour_by(result: Result) -> ColourBy:
     """What the colour of each point says."""
     by, plan = result.recipe.geometry.colour, result.shown(result.plan)
     dataset = result.batch.dataset
     if by == "class":
-        return ColourBy.of_classes("class", np.tile(result.batch.labels, 2), dataset.class_names, dark=dark)
+        return ColourBy.of_classes("class", np.tile(result.batch.labels, 2), dataset.class_names)
     if by == "domain":
-        return ColourBy.of_classes("domain", result.domains.ravel(), dataset.domain_names, dark=dark)
+        return ColourBy.of_classes("domain", result.domains.ravel(), dataset.domain_names)
     if by == "view":
         return ColourBy.of_views(np.repeat([0, 1], plan.pairing.samples))
     if is_column(by):
         name = by.removeprefix(COLUMN)
-        return ColourBy.of_column(name, np.tile(result.batch.column(name), 2), dark=dark)
+        return ColourBy.of_column(name, dataset.columns[name], np.tile(result.batch.indices, 2))
     if by == "density":
         recipe = result.recipe
         values = density(steps.points_of(recipe.data, recipe.views, recipe.encoder))

@@ -10,13 +10,14 @@ from gca_viz.experiments import geometry as steps
 from gca_viz.figures.spectrum import spectrum
 from gca_viz.geometry.metrics import effective_rank
 from gca_viz.ui.panels.about import about
+from gca_viz.ui.panels.chart import chart
 from gca_viz.ui.panels.result import Result
 
 
 def singular_values(result: Result) -> None:
     """Draw the spectrum of either view."""
     views = torch.from_numpy(points_by_view(result))
-    st.plotly_chart(
+    chart(
         spectrum(torch.linalg.svdvals(views.double()).numpy(), tuple(effective_rank(view) for view in views)),
         key="spectrum",
         config={"displaylogo": False, "showSendToCloud": False},

@@ -4,7 +4,8 @@ class Content {
     const { arrays, samples: batch, ...header } = unpack(bytes);
     const theme = readTheme(root);
     const grid = theme.dark ? "rgba(255,255,255,.09)" : "rgba(30,34,45,.09)";
-    Object.assign(this, header, { batch, arrays, theme: { ...theme, grid, reference: "#8A939D" } });
+    Object.assign(this, header, { batch, arrays, theme: { ...theme, grid, reference: theme.grey } });
+    this.colour.palette = this.colour.palette.map((colour) => onGround(theme, colour));
     this.n = arrays.places.length / 4;
     this.radius = this.n <= 300 ? 4.5 : this.n <= 800 ? 3.5 : 2.5;
   }

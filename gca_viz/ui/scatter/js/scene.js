@@ -89,7 +89,7 @@ function drawLines(ctx, map) {
   const { line_start: start, line_end: end, line_share: share, line_partner: partner } = map.content.arrays;
   ctx.globalAlpha = 0.75;
   for (const near of [0, 1]) {
-    ctx.strokeStyle = near ? map.content.theme.positive : map.content.theme.negative;
+    ctx.strokeStyle = near ? map.content.theme.attraction : map.content.theme.repulsion;
     WIDTHS.forEach(([low, width], k) => {
       const high = k ? WIDTHS[k - 1][0] : Infinity;
       ctx.lineWidth = width;

@@ -66,7 +66,7 @@ function drawThreads(ctx, { focus, toy }, points, theme) {
     const force = (focus.view ? forces[j * n + focus.i] : forces[focus.i * n + j]) * toy.settings.eps;
     if (Math.abs(force) < 0.004) continue;
     const to = points[1 - focus.view][j];
-    const colour = force > 0 ? theme.positive : theme.negative;
+    const colour = force > 0 ? theme.attraction : theme.repulsion;
     thread(ctx, points[focus.view][focus.i], to, colour, 1 + 6 * Math.min(1, Math.abs(force)), 0.25 + 0.65 * Math.min(1, 3 * Math.abs(force)));
   }
 }
@@ -77,8 +77,8 @@ function drawForces(ctx, stage, view, points, theme) {
   const { world } = toy;
   const parts = world.pushes(view);
   for (const [name, colour] of [
-    ["push", theme.negative],
-    ["pull", theme.positive],
+    ["push", theme.repulsion],
+    ["pull", theme.attraction],
   ]) {
     ctx.strokeStyle = ctx.fillStyle = colour;
     for (let i = 0; i < world.n; i++) {
