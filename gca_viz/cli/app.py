@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urljoin
 from gca_viz.cli.browser import has_display, open_when_served
 from gca_viz.cli.console import note
 from gca_viz.cli.listening import address_of, check_free, seen_here, who_reaches
-from gca_viz.cli.recipe_flags import add_recipe, check_output, read_recipe
+from gca_viz.cli.recipe_flags import PLAN, add_recipe, read_recipe
 from gca_viz.errors import InputError
 from gca_viz.limits import FILE_BYTES
 from gca_viz.settings import CACHE, FOLDERS, problems
@@ -36,13 +36,12 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
     parser.add_argument("--address", default="localhost", help="to listen on (default localhost; 0.0.0.0 for all)")
     parser.add_argument("--headless", action="store_true", help="open no browser")
     parser.add_argument("--present", action="store_true", help="as a slide: larger type and no controls")
-    add_recipe(parser, chosen=chosen)
+    add_recipe(parser, chosen=chosen, shows=(*PLAN, "display"))
     parser.set_defaults(run=_run)
 
 
 def _run(chosen: argparse.Namespace) -> int:
     asked = read_recipe(chosen)
-    check_output(asked.output, ())
     if asked.sources:
         raise InputError(
             f"--{' and --'.join(asked.sources)} with a path",

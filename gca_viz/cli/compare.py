@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from gca_viz.cli.console import note, print_json, progress, strict_json, table, within, write
-from gca_viz.cli.recipe_flags import Asked, add_recipe, check_output, read_recipe
+from gca_viz.cli.recipe_flags import PLAN, Asked, add_recipe, read_recipe
 from gca_viz.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,18 +32,18 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
     add_recipe(
         parser,
         chosen=chosen,
+        shows=(*PLAN, "compare", "neighbours", "mapseed"),
         files=".csv has the table, .json all that --json prints, .npz plans and maps, .html and .zip the report",
     )
     parser.set_defaults(run=_run)
 
 
 def _run(chosen: argparse.Namespace) -> None:
-    from gca_viz.experiments.compare import steps
-    from gca_viz.experiments.compare.outcome import compare_recipe
-
     with progress(quiet=chosen.quiet) as told:
-        asked = read_recipe(chosen, told)
-        check_output(asked.output, _ENDINGS)
+        asked = read_recipe(chosen, told, endings=_ENDINGS)
+        from gca_viz.experiments.compare import steps  # takes seconds, and a mistake in a flag none
+        from gca_viz.experiments.compare.outcome import compare_recipe
+
         found = compare_recipe(asked.recipe, within(told, 0.0, 0.5))
         if found.lineup.notes and chosen.strict:
             raise InputError(

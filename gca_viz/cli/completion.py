@@ -62,6 +62,7 @@ def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for below in action.choices.values():
+                below.show_all()  # what is taken is completed
                 yield from _actions(below)
         else:
             yield action

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from gca_viz.cli.console import print_json, progress, write
-from gca_viz.cli.recipe_flags import add_recipe, check_output, read_recipe
+from gca_viz.cli.recipe_flags import add_recipe, read_recipe
 
 
 def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
@@ -20,17 +20,25 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
         "--all", action="store_true", help="every image of the data set, whatever split, classes and N say"
     )
     parser.add_argument("--json", action="store_true", help="print for machines what was written")
-    add_recipe(parser, chosen=chosen, files=".npz or .parquet, with z1, z2, labels, domains and names")
+    add_recipe(
+        parser,
+        chosen=chosen,
+        shows=("data", "views", "encoder"),
+        files=".npz or .parquet, with z1, z2, labels, domains and names",
+    )
     parser.set_defaults(run=_run)
 
 
 def _run(chosen: argparse.Namespace) -> None:
-    from gca_viz.experiments.embedding_file import of_all, of_batch
-
     with progress(quiet=chosen.quiet) as told:
-        asked = read_recipe(chosen, told)
-        output = check_output(asked.output, (".npz", ".parquet"), needed=True)
+        asked = read_recipe(chosen, told, endings=(".npz", ".parquet"), needed=True)
+        from gca_viz.experiments.embedding_file import (  # takes seconds, and a mistake in a flag none
+            of_all,
+            of_batch,
+        )
+
         found = (of_all if chosen.all else of_batch)(asked.recipe, told)
+    output = asked.output
     write(output, found.npz() if output.suffix.lower() == ".npz" else found.parquet())
     pairs, width = found.z1.shape
     if chosen.json:

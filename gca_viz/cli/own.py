@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from gca_viz.brought import is_own
 from gca_viz.cli.console import Tell
+from gca_viz.cli.places import HUB, nowhere
 from gca_viz.datasets import BROUGHT, DataReport, Dataset, read_embeddings
 from gca_viz.datasets.embeddings.files import FORMATS
 from gca_viz.datasets.images import open_images
@@ -19,7 +20,6 @@ from gca_viz.experiments.compare.recipe import ENCODERS, RUN, SECOND, THESE
 from gca_viz.experiments.recipe_parts import DATASET, ENCODER
 from gca_viz.parameter import Choice
 
-_HUB = ("timm:", "transformers:")
 #: told of a path and of what was understood of it
 Say = Callable[[str, object], None]
 
@@ -64,7 +64,7 @@ def named(
         refuse_assumptions(assume, "encoders that ship")
     if "with" in given and given["with"] not in SECOND.options:
         if given["with"] not in known:
-            raise _nowhere(given["with"], SECOND, "a path in --encoders, or a file of the folder that --run names")
+            raise nowhere(given["with"], SECOND, "a path in --encoders, or a file of the folder that --run names")
         texts["with"], sources["with"] = known[given["with"]], given["with"]
     return texts, sources
 
@@ -72,7 +72,7 @@ def named(
 def _own_run(given: Mapping[str, str], tell: Say, assume: Assumptions | None) -> dict[str, str]:
     path, others = Path(given["run"]).expanduser(), [f"--{key}" for key in ("encoder", "encoders") if key in given]
     if not path.is_dir() and path.suffix.lower() != ".zip":
-        raise _nowhere(given["run"], RUN, "a path to a folder or a zip of checkpoints")
+        raise nowhere(given["run"], RUN, "a path to a folder or a zip of checkpoints")
     if others:
         raise InputError(
             f"--run {given['run']} with {' and '.join(others)}",
@@ -92,7 +92,7 @@ def own_data(text: str, spec: Choice, told: Tell) -> tuple[str, DataReport | Non
         return text, None
     path = Path(text).expanduser()
     if not path.exists():
-        raise _nowhere(text, spec, "a path to images or to embeddings")
+        raise nowhere(text, spec, "a path to images or to embeddings")
     dataset, report = _read(path, told)
     return BROUGHT.keep(dataset), report
 
@@ -108,10 +108,10 @@ def own_encoder(text: str, spec: Choice, assume: Assumptions | None = None) -> t
     if text in spec.options:
         return text, None
     path = Path(text).expanduser()
-    if text.startswith(_HUB):
+    if text.startswith(HUB):
         name = registry.register(text, text, assume=assume)
     elif not path.exists():
-        raise _nowhere(text, spec, "a path to a checkpoint, transformers:<id> or timm:<id>")
+        raise nowhere(text, spec, "a path to a checkpoint, transformers:<id> or timm:<id>")
     else:
         is_folder = path.suffix.lower() == ".zip"
         name = registry.register(path, path.stem if is_folder else path.name, assume=assume)
@@ -186,12 +186,3 @@ def _read(path: Path, told: Tell) -> tuple[Dataset, DataReport]:
             return open_images(path).load(progress=told)
         except InputError:
             raise no_embeddings from None
-
-
-def _nowhere(text: str, spec: Choice, else_: str) -> InputError:
-    return InputError(
-        f"{spec.name} = {text!r}",
-        f"what ships is {', '.join(spec.options)}; anything else is {else_}",
-        "Choose one of these or check the path",
-        parameter=spec.name,
-    )

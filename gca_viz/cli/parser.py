@@ -12,10 +12,29 @@ _STRANGE = "unrecognized arguments: "
 
 
 class Parser(argparse.ArgumentParser):
-    """An argparse parser that abbreviates no flag, and whose mistakes raise :class:`InputError`."""
+    """An argparse parser that abbreviates no flag, and whose mistakes raise :class:`InputError`.
+
+    It may take flags that its ``--help`` does not list, but its ``--help-all`` does.
+    """
 
     def __init__(self, **options: Any):
         super().__init__(allow_abbrev=False, **options)
+        self._kept_back: list[tuple[Any, str, str]] = []
+
+    def keep_back(self, part: argparse.Action | argparse._ArgumentGroup) -> None:
+        """Leave a flag, or the words above a group of flags, to ``--help-all``."""
+        if not self._kept_back:
+            self.add_argument(
+                "--help-all", action=_HelpAll, help="the same with the flags of all pages, which are taken, too"
+            )
+        name, hidden = ("help", argparse.SUPPRESS) if isinstance(part, argparse.Action) else ("description", None)
+        self._kept_back.append((part, name, getattr(part, name)))
+        setattr(part, name, hidden)
+
+    def show_all(self) -> None:
+        """List from now on what was kept back."""
+        for part, name, words in self._kept_back:
+            setattr(part, name, words)
 
     def parse_known_args(self, args=None, namespace=None):
         """Whoever knows the flags tells of one that is none, a subcommand before the whole command line does."""
@@ -33,3 +52,15 @@ class Parser(argparse.ArgumentParser):
             remedy = f"Did you mean {near[0]}? {remedy}" if near else remedy
             raise InputError(word, f"{self.prog} has no such argument", remedy)
         raise InputError(f"a command that {self.prog} cannot read", message, remedy)
+
+
+class _HelpAll(argparse.Action):
+    """Print the help of everything, and end."""
+
+    def __init__(self, option_strings, dest, help=None):
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, default=argparse.SUPPRESS, help=help)
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        parser.show_all()
+        parser.print_help()
+        parser.exit()

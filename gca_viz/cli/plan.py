@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from gca_viz.cli.console import note, print_json, progress, table, write
-from gca_viz.cli.recipe_flags import Asked, add_recipe, check_output, read_recipe
+from gca_viz.cli.recipe_flags import PLAN, Asked, add_recipe, read_recipe
 
 if TYPE_CHECKING:
     from gca_viz.experiments.outcome import Outcome
@@ -27,17 +27,17 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
     add_recipe(
         parser,
         chosen=chosen,
+        shows=(*PLAN, "t", "order"),
         files=".npz has cost, plans, targets, marginals and potentials of every half step; .csv the plan alone",
     )
     parser.set_defaults(run=_run)
 
 
 def _run(chosen: argparse.Namespace) -> None:
-    from gca_viz.experiments.outcome import Outcome
-
     with progress(quiet=chosen.quiet) as told:
-        asked = read_recipe(chosen, told)
-        check_output(asked.output, _ENDINGS)
+        asked = read_recipe(chosen, told, endings=_ENDINGS)
+        from gca_viz.experiments.outcome import Outcome  # takes seconds, and a mistake in a flag none
+
         outcome = Outcome.of(asked.recipe, told)
         verdicts = outcome.verdicts(told)
     if outcome.reference_problem is not None:

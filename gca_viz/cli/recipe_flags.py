@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Mapping
+from dataclasses import Field, dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from gca_viz.cli.console import Tell, note
+from gca_viz.cli.parser import Parser
 from gca_viz.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 FIELD = "field_"
 #: a flag for two things: an embedding's output, and where a command writes
 SHARED = "output"
+#: the groups of what a plan is computed from
+PLAN = ("data", "views", "encoder", "method", "target")
+_WORDS = {"target": "Who should be matched with whom."}
 #: what a flag takes on the command line beside what a link may say
 _PATHS = {
     "encoders": "Or paths to checkpoints among the names.",
@@ -49,12 +53,14 @@ class Asked:
         return compare_command(self.recipe, name, *flags, sources=self.sources)
 
 
-def add_recipe(parser: argparse.ArgumentParser, *, chosen: bool, files: str = "") -> None:
+def add_recipe(parser: Parser, *, chosen: bool, shows: Collection[str] = (), files: str = "") -> None:
     """Add where a recipe comes from and, if the command is chosen, a flag per field.
 
     Args:
+        shows: the groups and single flags that ``--help`` lists; the others are in ``--help-all``.
         files: what ``--output`` may name beside an embedding's output, in words; empty where nothing is written.
     """
+    parser.usage = "%(prog)s [--recipe FILE | --link URL] [flags]"
     group = parser.add_argument_group("recipe", "flags override what the file or the link says")
     source = group.add_mutually_exclusive_group()
     source.add_argument("--recipe", type=Path, metavar="FILE", help="what the app's “Download recipe” gives")
@@ -73,23 +79,39 @@ def add_recipe(parser: argparse.ArgumentParser, *, chosen: bool, files: str = ""
         "a file lists what it leaves open",
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress, and no word of what was written")
-    if not chosen:
-        return
+    if chosen:
+        for title, (words, items) in _groups().items():
+            group = parser.add_argument_group(title, words)
+            flags = [_add_field(group, item.metadata, files) for item in items]
+            back = [flag for flag in flags if title not in shows and flag.dest.removeprefix(FIELD) not in shows]
+            for part in [*back, group] if len(back) == len(flags) else back:
+                parser.keep_back(part)
+
+
+def _groups() -> dict[str, tuple[str, list[Field]]]:
+    """Heading → what it is about, and the fields of the recipe below it."""
     from gca_viz.experiments.recipe import Recipe
 
+    found: dict[str, tuple[str, list[Field]]] = {}
     for part in fields(Recipe):
-        group = parser.add_argument_group(part.name, type(part.default).__doc__.partition("\n")[0])
+        about = type(part.default).__doc__.partition("\n")[0]
         for item in fields(part.default):
-            key, spec = item.metadata["key"], item.metadata["spec"]
-            words = f"{help_of(spec)} {_PATHS.get(key, '')}".strip()
-            group.add_argument(
-                *(["-o", "--output"] if key == SHARED else [f"--{key}"]),
-                dest=FIELD + key,
-                action="append" if key == SHARED else "store",
-                default=argparse.SUPPRESS,
-                metavar=_metavar(spec),
-                help=f"{words} Or a file to write: {files}." if files and key == SHARED else words,
-            )
+            title = item.metadata["group"] or part.name
+            found.setdefault(title, (_WORDS.get(title, about), []))[1].append(item)
+    return found
+
+
+def _add_field(group: argparse._ArgumentGroup, described: Mapping[str, Any], files: str) -> argparse.Action:
+    key, spec = described["key"], described["spec"]
+    words = f"{help_of(spec)} {_PATHS.get(key, '')}".strip()
+    return group.add_argument(
+        *(["-o", "--output"] if key == SHARED else [f"--{key}"]),
+        dest=FIELD + key,
+        action="append" if key == SHARED else "store",
+        default=argparse.SUPPRESS,
+        metavar=_metavar(spec),
+        help=f"{words} Or a file to write: {files}." if files and key == SHARED else words,
+    )
 
 
 def help_of(spec) -> str:
@@ -117,22 +139,41 @@ def _metavar(spec) -> str:
     return "X" if isinstance(spec, Parameter) else "NAME" if isinstance(spec, Choice) else "A,B"
 
 
-def read_recipe(chosen: argparse.Namespace, told: Tell = lambda share, what: None) -> Asked:
+def read_recipe(
+    chosen: argparse.Namespace,
+    told: Tell = lambda share, what: None,
+    *,
+    endings: tuple[str, ...] = (),
+    needed: bool = False,
+) -> Asked:
     """The recipe that the arguments name; what gave way is told on stderr.
+
+    What is wrong with the arguments themselves is told before anything is read or imported that takes time.
+
+    Args:
+        chosen: the parsed arguments.
+        told: progress.
+        endings: how the name of the file to write may end; none where the command writes no file.
+        needed: whether there has to be one.
 
     Raises:
         InputError: a flag that cannot be, a file or link that is none, or with ``--strict`` a part that gave way.
     """
-    from gca_viz.cli.own import named
+    from gca_viz.cli import places
     from gca_viz.encoders.assumptions import Assumptions
     from gca_viz.experiments import recipe_versions
-    from gca_viz.experiments.consistency import consistent
 
     base, notices = _start(chosen)
     given = {key.removeprefix(FIELD): text for key, text in vars(chosen).items() if key.startswith(FIELD)}
     given, output = _parted(recipe_versions.current(given))  # flags, as links, may be of an older version
+    _check_output(output, endings, needed=needed)
     assume = Assumptions.of(",".join(chosen.assume))
+    base.with_texts(**{key: text for key, text in given.items() if key not in places.NAMED})
+    places.check(given)
     say = lambda path, report: None if chosen.quiet else note(f"{path}: {report}")  # noqa: E731
+    from gca_viz.cli.own import named
+    from gca_viz.experiments.consistency import consistent
+
     given, sources = named(given, told, say, assume)
     started = chosen.recipe is not None or chosen.link is not None
     if started:
@@ -162,8 +203,8 @@ def _parted(given: dict) -> tuple[dict[str, str], Path | None]:
     return given, Path(files[0]).expanduser() if files else None
 
 
-def check_output(output: Path | None, endings: tuple[str, ...], *, needed: bool = False) -> Path | None:
-    """The file to write, if its name ends as one that the command can write; raises :class:`InputError`."""
+def _check_output(output: Path | None, endings: tuple[str, ...], *, needed: bool) -> None:
+    """Raise :class:`InputError` where the name of the file to write ends as none that the command can write."""
     if (output is None and needed) or (output is not None and output.suffix.lower() not in endings):
         raise InputError(
             "no --output" if output is None else f"output = {str(output)!r}",
@@ -171,7 +212,6 @@ def check_output(output: Path | None, endings: tuple[str, ...], *, needed: bool 
             "Name it with --output; projector and backbone choose the embedding",
             parameter="output",
         )
-    return output
 
 
 def _start(chosen: argparse.Namespace) -> tuple[Recipe, list[str]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gca_viz.cli.console import Tell, note, print_json, progress, within, write
-from gca_viz.cli.recipe_flags import Asked, add_recipe, check_output, query_of, read_recipe
+from gca_viz.cli.recipe_flags import PLAN, Asked, add_recipe, query_of, read_recipe
 
 if TYPE_CHECKING:
     from gca_viz.report import Report
@@ -37,15 +37,19 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
     )
     parser.add_argument("--zip", action="store_true", help="the page with CSV, NPZ and the recipe, as one archive")
     parser.add_argument("--json", action="store_true", help="print for machines what was written")
-    add_recipe(parser, chosen=chosen, files=".html, or .zip for all files; report.html in this folder by default")
+    add_recipe(
+        parser,
+        chosen=chosen,
+        shows=(*PLAN, "display", "effects", "compare", "neighbours", "mapseed"),
+        files=".html, or .zip for all files; report.html in this folder by default",
+    )
     parser.set_defaults(run=_run)
 
 
 def _run(chosen: argparse.Namespace) -> None:
     with progress(quiet=chosen.quiet) as told:
-        asked = read_recipe(chosen, told)
-        endings = (".zip",) if chosen.zip else (".html", ".zip")
-        output = check_output(asked.output, endings) or Path("report.zip" if chosen.zip else "report.html")
+        asked = read_recipe(chosen, told, endings=(".zip",) if chosen.zip else (".html", ".zip"))
+        output = asked.output or Path("report.zip" if chosen.zip else "report.html")
         page = chosen.page or page_of(chosen.link or "")
         report = _MADE[page](asked, page, told)
         content = report.html() if output.suffix.lower() == ".html" else report.zip()

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from gca_viz.cli.console import note, print_json, progress, table, write
-from gca_viz.cli.recipe_flags import add_recipe, check_output, read_recipe
+from gca_viz.cli.recipe_flags import PLAN, add_recipe, read_recipe
 
 if TYPE_CHECKING:
     from gca_viz.experiments.effects.table import EffectTable
@@ -22,20 +22,25 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
         "keeps what it has.",
     )
     parser.add_argument("--json", action="store_true", help="print everything for machines")
-    add_recipe(parser, chosen=chosen, files=".csv has a line per seed and point, as the page's own")
+    add_recipe(
+        parser,
+        chosen=chosen,
+        shows=(*PLAN, "effects"),
+        files=".csv has a line per seed and point, as the page's own",
+    )
     parser.set_defaults(run=_run)
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    from gca_viz.experiments.effects.files import effects_csv
-    from gca_viz.experiments.effects.outcome import sweep_axes, sweep_readings
-    from gca_viz.experiments.effects.sweep import partial_tables
-    from gca_viz.experiments.effects.words import what_changed
-
     found, stopped = None, False
     with progress(quiet=chosen.quiet) as told:
-        asked = read_recipe(chosen, told)
-        check_output(asked.output, (".csv",))
+        asked = read_recipe(chosen, told, endings=(".csv",))
+        # These take seconds, and a mistake in a flag none.
+        from gca_viz.experiments.effects.files import effects_csv
+        from gca_viz.experiments.effects.outcome import sweep_axes, sweep_readings
+        from gca_viz.experiments.effects.sweep import partial_tables
+        from gca_viz.experiments.effects.words import what_changed
+
         effects, axes = asked.recipe.effects, sweep_axes(asked.recipe)
         names = sweep_readings(asked.recipe)
         try:

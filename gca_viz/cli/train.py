@@ -22,6 +22,15 @@ _HELP = {
     "wrong_pairs": "share of images whose view 2 shows another image",
     "momentum": "of BYOL's target network, at the start",
     "knn_every": "epochs between two looks at held-out accuracy",
+    "epochs": "passes over the training images",
+    "learning_rate": "of AdamW, after the warm-up",
+    "weight_decay": "of AdamW",
+    "warmup_epochs": "until the learning rate is reached; then it falls as a cosine",
+    "strength": "of the views: 0 leaves the image alone, 1 is the usual setting",
+    "seed": "of initialisation, order and augmentation",
+    "accelerator": "auto, cpu, cuda or mps",
+    "devices": "how many; the plan is over the images on all of them",
+    "precision": "of the network: bf16-mixed, 32-true or 16-mixed",
 }
 
 
@@ -52,13 +61,13 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
         return
     from gca_viz.experiments.train import Hardware, TrainingRecipe
 
-    for described in (TrainingRecipe, Hardware):
-        for item in fields(described):
+    described = (("training", "What decides the result.", TrainingRecipe), ("hardware", "Where it runs.", Hardware))
+    for title, about, of in described:
+        group = parser.add_argument_group(title, about)
+        for item in fields(of):
             if item.name != "options":
-                flag = f"--{item.name.replace('_', '-')}"
-                parser.add_argument(
-                    flag, type=type(item.default), default=item.default, help=_HELP.get(item.name, item.name)
-                )
+                flag, kind = f"--{item.name.replace('_', '-')}", type(item.default)
+                group.add_argument(flag, type=kind, default=item.default, help=_HELP[item.name])
 
 
 def _run(chosen: argparse.Namespace) -> None:

@@ -110,9 +110,15 @@ GROUP = Subset("group", "Group", "Numbers of chosen samples of the batch, with c
 Spec = Parameter | Choice | Subset
 
 
-def described(spec: Spec, key: str) -> Any:
-    """A field with its description and its name in a link; default and check come from the description."""
-    return field(default=spec.default, metadata={"spec": spec, "key": key})
+def described(spec: Spec, key: str, group: str = "") -> Any:
+    """A field with its description and its name in a link; default and check come from the description.
+
+    Args:
+        spec: its description.
+        key: its name in a link.
+        group: under which heading help lists it, if not that of its part.
+    """
+    return field(default=spec.default, metadata={"spec": spec, "key": key, "group": group})
 
 
 @dataclass(frozen=True)
@@ -185,12 +191,12 @@ class MethodRecipe(Checked):
     r2: float = described(R2, "r2")
     uniformity: float = described(UNIFORMITY, "w")
     layout: str = described(LAYOUT, "layout")
-    target: str = described(TARGET, "target")
-    prior: str = described(PRIOR, "prior")
-    alpha: float = described(ALPHA, "alpha")
-    beta: float = described(BETA, "beta")
-    share: float = described(SHARE, "share")
-    target_temperature: float = described(TARGET_TEMPERATURE, "teps")
+    target: str = described(TARGET, "target", "target")
+    prior: str = described(PRIOR, "prior", "target")
+    alpha: float = described(ALPHA, "alpha", "target")
+    beta: float = described(BETA, "beta", "target")
+    share: float = described(SHARE, "share", "target")
+    target_temperature: float = described(TARGET_TEMPERATURE, "teps", "target")
 
 
 @dataclass(frozen=True)

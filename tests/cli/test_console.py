@@ -59,7 +59,7 @@ def test_a_file_is_there_as_a_whole_or_not_at_all(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("error", "status", "told"), [(KeyboardInterrupt, 1, "Stopped before it was done.\n")])
 def test_ctrl_c_ends_with_a_sentence(error, status, told, monkeypatch, capsys):
-    def stopped(chosen, told):
+    def stopped(chosen, told, **_):
         raise error
 
     monkeypatch.setattr(plan, "read_recipe", stopped)
