@@ -7,12 +7,13 @@ import io
 import numpy as np
 import pandas as pd
 
+from gca_viz.csv_cells import csv_of
 from gca_viz.experiments.outcome import Outcome
 
 
 def numbers_csv(outcome: Outcome) -> str:
     """The row of numbers, one line per method."""
-    return pd.DataFrame(outcome.readings).T.rename_axis("method").to_csv(float_format="%.8g")
+    return csv_of(pd.DataFrame(outcome.readings).T.rename_axis("method"), index=True)
 
 
 def plan_csv(outcome: Outcome, name: str) -> str:
@@ -22,7 +23,7 @@ def plan_csv(outcome: Outcome, name: str) -> str:
         [f"{index}: {outcome.batch.names[sample]}" for index, sample in enumerate(samples.tolist())]
         for samples in (plan.pairing.row_sample, plan.pairing.column_sample)
     )
-    return pd.DataFrame(plan.matrix.cpu().numpy(), rows, columns).to_csv(float_format="%.6g")
+    return csv_of(pd.DataFrame(plan.matrix.cpu().numpy(), rows, columns), index=True, number="%.6g")
 
 
 def convergence_csv(outcome: Outcome) -> str:
@@ -43,7 +44,7 @@ def convergence_csv(outcome: Outcome) -> str:
         for name, plan in outcome.names.items()
         for number, part in enumerate(plan.parts)
     ]
-    return pd.concat(tables).to_csv(index=False, float_format="%.8g")
+    return csv_of(pd.concat(tables))
 
 
 def arrays(outcome: Outcome) -> dict[str, np.ndarray]:

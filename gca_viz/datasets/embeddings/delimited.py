@@ -6,8 +6,10 @@ from pathlib import PurePath
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as csv
 
+from gca_viz.csv_cells import FORMULA
 from gca_viz.datasets.embeddings import numerals, written_lists
 from gca_viz.datasets.embeddings.columns import (
     NotUsed,
@@ -164,7 +166,8 @@ def _single(
         exact = len(known) and (np.abs(known) < 10.0**_LONG).all()
         if exact and not bad.any() and not numerals.padded(column):
             return values
-    return texts(name, column, room)
+    # As csv_cells.unguarded, of a whole column.
+    return texts(name, pc.replace_substring_regex(column, f"^'({FORMULA})", r"\1"), room)
 
 
 def _bad_cells(names: list[str], columns: list[pa.ChunkedArray], read: list) -> dict[int, str]:

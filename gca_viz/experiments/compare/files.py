@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from gca_viz.csv_cells import csv_of
 from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.outcome import ComparedOutcome
 from gca_viz.experiments.compare.recipe import ENCODERS
@@ -13,7 +14,7 @@ from gca_viz.experiments.outcome_files import npz
 
 def table_csv(found: ComparedOutcome) -> str:
     """A row per contender and number, with intervals and differences from A."""
-    return steps.table_of(found.lineup).to_csv(index=False, float_format="%.8g")
+    return csv_of(steps.table_of(found.lineup))
 
 
 def changes_csv(found: ComparedOutcome) -> str:
@@ -25,7 +26,7 @@ def changes_csv(found: ComparedOutcome) -> str:
     first, second = found.lineup.pair
     table.insert(3, "a", first.label)
     table.insert(4, "b", second.label)
-    return table.to_csv(index=False, float_format="%.8g")
+    return csv_of(table)
 
 
 def alike_csv(found: ComparedOutcome) -> str:
@@ -38,7 +39,7 @@ def alike_csv(found: ComparedOutcome) -> str:
         .assign(measure=name)
         for name, matrix in steps.alike_of(found.lineup).items()
     ]
-    return pd.concat(parts)[["measure", "a", "b", "value"]].to_csv(index=False, float_format="%.8g")
+    return csv_of(pd.concat(parts)[["measure", "a", "b", "value"]])
 
 
 def compare_npz(found: ComparedOutcome) -> bytes:

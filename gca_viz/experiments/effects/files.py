@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from gca_viz.csv_cells import csv_of
 from gca_viz.experiments.effects.noise import SCORES, Detection
 from gca_viz.experiments.effects.outcome import EffectsOutcome
 from gca_viz.experiments.effects.table import EffectTable
@@ -13,7 +14,7 @@ from gca_viz.experiments.outcome_files import npz
 
 def effects_csv(table: EffectTable) -> str:
     """A line per seed and point."""
-    return table.frame().to_csv(index=False, float_format="%.8g")
+    return csv_of(table.frame())
 
 
 def noise_frame(found: Detection) -> pd.DataFrame:
@@ -25,7 +26,7 @@ def noise_frame(found: Detection) -> pd.DataFrame:
 
 def noise_csv(found: Detection) -> str:
     """:func:`noise_frame` as text."""
-    return noise_frame(found).to_csv(index=False, float_format="%.8g")
+    return csv_of(noise_frame(found))
 
 
 def effects_npz(found: EffectsOutcome) -> bytes:

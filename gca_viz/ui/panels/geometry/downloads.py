@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 import torch
 
+from gca_viz.csv_cells import csv_of
 from gca_viz.experiments.geometry import Map, measures_of
 from gca_viz.figures.geometry import config
 from gca_viz.geometry import plan_points
@@ -56,7 +57,7 @@ def points_csv(result: Result, found: Map) -> str:
         **{f"table.{name}": list(result.batch.column(name)) * 2 for name in dataset.columns},
         "in_group": [sample in group for sample in samples],
     }
-    return pd.DataFrame(table).to_csv(index=False, float_format="%.6g")
+    return csv_of(pd.DataFrame(table), number="%.6g")
 
 
 def measures_csv(found: Map, estimates: Mapping[str, Estimate | None]) -> str:
@@ -75,7 +76,7 @@ def measures_csv(found: Map, estimates: Mapping[str, Estimate | None]) -> str:
     if found.trust is not None:
         rows["trustworthiness"] = {"title": "Trustworthiness", "value": found.trust.trustworthiness}
         rows["continuity"] = {"title": "Continuity", "value": found.trust.continuity}
-    return pd.DataFrame(rows).T.rename_axis("name").to_csv()
+    return csv_of(pd.DataFrame(rows).T.rename_axis("name"), index=True, number=None)
 
 
 def _parts(estimate: Estimate) -> tuple[float, float, float, float | None]:
@@ -86,4 +87,4 @@ def spectrum_csv(result: Result) -> str:
     """Singular values of either view, descending."""
     values = torch.linalg.svdvals(torch.from_numpy(points_by_view(result)).double()).numpy()
     table = pd.DataFrame(values.T, columns=["view_1", "view_2"], index=range(1, values.shape[1] + 1))
-    return table.rename_axis("direction").to_csv(float_format="%.8g")
+    return csv_of(table.rename_axis("direction"), index=True)
