@@ -6,8 +6,10 @@ Exit status: 0 done, 1 stopped or broken, 2 a mistake in what was asked for, tol
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 
@@ -52,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     try:
+        _take_ends_as_ctrl_c()
         parser = make_parser(next((word for word in arguments if word in COMMANDS), None))
         chosen = parser.parse_args(arguments)
         return chosen.run(chosen) or 0
@@ -64,6 +67,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # who reads this has seen enough, as head does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def _take_ends_as_ctrl_c() -> None:
+    """Let what ends a command from outside, as a closed terminal does, clean up after itself as Ctrl-C does."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        with suppress(ValueError):  # not in the main thread, or no such signal
+            if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores the second
+                signal.signal(number, signal.default_int_handler)
 
 
 def _version() -> str:

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from gca_viz.atomic import written
 from gca_viz.brought import is_own
 from gca_viz.encoders import registry
 from gca_viz.encoders.assumptions import Assumptions, refuse_assumptions
@@ -200,7 +201,8 @@ def save_checkpoint(
         metadata[ASSUMPTIONS] = Assumptions(**network.shape.unsaid).text
     if getattr(network, "text", None) is not None:
         metadata["texts"] = MINILM
-    save_file({key: _narrowed(value, dtype) for key, value in weights.items()}, path, metadata=metadata)
+    with written(path) as (part,):
+        save_file({key: _narrowed(value, dtype) for key, value in weights.items()}, part, metadata=metadata)
 
 
 def _narrowed(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:

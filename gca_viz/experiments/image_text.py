@@ -21,6 +21,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gca_viz import atomic
 from gca_viz.datasets import Dataset, load_dataset
 from gca_viz.encoders import Encoder, SmallResNet, load_encoder, save_checkpoint
 from gca_viz.encoders.text import MINILM, TextProjection, text_features
@@ -217,7 +218,8 @@ def make_checkpoint(recipe: ImageTextRecipe, path: Path, *, title: str, order: i
     if recipe.locked:
         weights = network.state_dict().items()
         heads = {key: value.half() for key, value in weights if key.startswith(("projector.", "text."))}
-        save_file(heads, path, metadata={"texts": MINILM})
+        with atomic.written(path) as (part,):
+            save_file(heads, part, metadata={"texts": MINILM})
     else:
         preprocessing = {"input_size": encoder.input_size, "mean": encoder.mean, "std": encoder.std}
         save_checkpoint(path, network, **preprocessing, dtype=torch.float16)
@@ -239,7 +241,7 @@ def make_checkpoint(recipe: ImageTextRecipe, path: Path, *, title: str, order: i
     card["held_out"] = {
         output: {key: round(value, 4) for key, value in values.items()} for output, values in found.items()
     }
-    path.with_suffix(".json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    atomic.write(path.with_suffix(".json"), json.dumps(card, indent=2, ensure_ascii=False) + "\n")
     return card
 
 

@@ -138,9 +138,8 @@ class Run:
         """
         path = self.folder / f"epoch-{epoch:03d}.safetensors"
         preprocessing = {"input_size": self.recipe.input_size, "mean": MEAN, "std": STD}
-        with atomic.written(path) as (part,):
-            # 16 bits move no accuracy on the bundled data by more than 2 of 976 images.
-            save_checkpoint(part, network, **preprocessing, dtype=torch.float16)
+        # 16 bits move no accuracy on the bundled data by more than 2 of 976 images.
+        save_checkpoint(path, network, **preprocessing, dtype=torch.float16)
         seconds += sum(float(row["seconds"]) for row in self.metrics if int(row["epoch"]) < epoch)
         write_card(path, self.recipe, dataset, epoch=epoch, title=self.title, seconds=seconds)
 
