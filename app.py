@@ -9,6 +9,9 @@ st.set_page_config(
     menu_items={"About": "See what contrastive losses match with what: arXiv 2502.20141."},
 )
 
+# Beside it style.css writes the name, in the colours of the theme.
+st.logo("gca_viz/ui/logo.svg", size="large")
+
 st.navigation(
     [
         st.Page("gca_viz/ui/pages/alignment.py", title="Alignment", icon=":material/grid_on:", default=True),

@@ -80,7 +80,7 @@ page = AppTest.from_file(APP, default_timeout=60)
 page.query_params["n"] = "16"
 page.run()
 assert not page.exception, page.exception
-print(page.subheader[0].value)
+print(page.title[0].value)
 """
     said = run(
         installed / "bin" / "python", "-c", code, cwd=tmp_path, GCA_VIZ_CACHE=str(tmp_path), OMP_NUM_THREADS="1"

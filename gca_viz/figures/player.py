@@ -19,15 +19,15 @@ from gca_viz.palette import FIRST
 
 _SIDE = 128  # cells of a plan's picture; a larger plan shows the largest mass under each
 _DECADES = 4
-_PACE = 700  # milliseconds per epoch
-_GLIDE = 350
+PACE = 700  # milliseconds per epoch
+GLIDE = 350
 _WIDE_SIDE = 440  # pixels of the plan beside the map
 _ROOM = 12  # pixels of an average group; between narrower ones lines would hide the plan
 _LETTER = 6  # pixels, and so below
 _TITLE = 56
 _CONTROLS = 110  # buttons and slider
-_NAMES = 16  # of groups, turned
 _EDGE = 10
+_LONGEST = 16  # letters of a group's name
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +54,7 @@ def run_player(
     *,
     groups: Sequence[RowGroup] = (),
     narrow: int = 0,
+    controls: bool = True,
 ) -> go.Figure:
     """Plan and map of every epoch as frames with a slider and a play button; nothing is asked of a server.
 
@@ -63,6 +64,7 @@ def run_player(
         texts: 2N lines for people.
         groups: the blocks that the plans' rows and columns form, in their order.
         narrow: pixels that a narrow place is wide: the map stands below the plan there. 0: beside it.
+        controls: whether the figure has them itself, for a place that has none.
     """
     places, bounds = framed(np.stack([epoch.coordinates for epoch in epochs]), len(epochs) - 1, room=1)
     epochs = [replace(epoch, coordinates=place) for epoch, place in zip(epochs, places, strict=True)]
@@ -109,7 +111,11 @@ def run_player(
         for epoch in epochs
     ]
     _lay_out(figure, epochs, bounds, narrow)
-    side = narrow - 2 * _EDGE - _NAMES if narrow else _WIDE_SIDE
+    if controls:
+        _add_controls(figure, epochs)
+    else:
+        figure.layout.height -= _CONTROLS
+    side = narrow - 2 * _EDGE if narrow else _WIDE_SIDE
     if len(groups) > 1 and side / len(groups) >= _ROOM:
         _part(figure, groups, side)
     return figure
@@ -134,20 +140,18 @@ def _part(figure: go.Figure, groups: Sequence[RowGroup], side: int) -> None:
             meta="groups",
         )
     )
-    letters = (side * sizes / total / _LETTER).astype(int)
-    if 2 * (letters >= 4).sum() > len(groups):
-        names = [_cut(group.name, room) for group, room in zip(groups, letters, strict=True)]
+    high_enough = side * sizes / total >= _ROOM
+    if 2 * high_enough.sum() > len(groups):
+        names = [_cut(group.name) if enough else "" for group, enough in zip(groups, high_enough, strict=True)]
         middles = (np.array([low, *ends[:-1]]) + ends) / 2
         ticks = {"tickvals": middles.astype(np.float32), "ticktext": [escape(name) for name in names]}
-        look = {"showticklabels": True, "tickangle": -90, "tickfont": {"size": 11}}
-        figure.update_layout(yaxis=ticks | look, margin_l=_EDGE + _NAMES)
+        look = {"showticklabels": True, "tickfont": {"size": 11}}
+        figure.update_layout(yaxis=ticks | look, margin_l=_EDGE + _LETTER * max(map(len, names)))
 
 
-def _cut(name: str, letters: int) -> str:
-    """A name that is no longer than its room, or none."""
-    if len(name) <= letters:
-        return name
-    return f"{name[: letters - 1]}…" if letters >= 4 else ""
+def _cut(name: str) -> str:
+    """A name that leaves room for the plan."""
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 
 def _picture(plan: np.ndarray, most: float) -> go.Heatmap:
@@ -183,14 +187,6 @@ def _lay_out(figure: go.Figure, epochs: Sequence[Epoch], bounds: tuple[np.ndarra
         xaxis2_range=[middle[0] - half, middle[0] + half],
         yaxis2={"range": [middle[1] - half, middle[1] + half], "scaleanchor": "x2"},
     )
-    play = {
-        "frame": {"duration": _PACE, "redraw": True},
-        "transition": {"duration": _GLIDE, "easing": "cubic-in-out"},
-        "fromcurrent": True,
-        "mode": "immediate",
-    }
-    still = {"frame": {"duration": 0, "redraw": True}, "transition": {"duration": _GLIDE}, "mode": "immediate"}
-    halt = {"frame": {"duration": 0, "redraw": False}, "transition": {"duration": 0}, "mode": "immediate"}
     figure.update_layout(
         title={"text": _title(epochs[-1]), "x": 0.01, "xanchor": "left", "font": {"size": 14}},
         height=_TITLE + 2 * (narrow - 2 * _EDGE) + _CONTROLS if narrow else 600,
@@ -198,6 +194,20 @@ def _lay_out(figure: go.Figure, epochs: Sequence[Epoch], bounds: tuple[np.ndarra
         hovermode="closest",
         dragmode=False,
         showlegend=False,
+    )
+
+
+def _add_controls(figure: go.Figure, epochs: Sequence[Epoch]) -> None:
+    """Buttons and a slider of Plotly's own, which a file brings along."""
+    play = {
+        "frame": {"duration": PACE, "redraw": True},
+        "transition": {"duration": GLIDE, "easing": "cubic-in-out"},
+        "fromcurrent": True,
+        "mode": "immediate",
+    }
+    still = {"frame": {"duration": 0, "redraw": True}, "transition": {"duration": GLIDE}, "mode": "immediate"}
+    halt = {"frame": {"duration": 0, "redraw": False}, "transition": {"duration": 0}, "mode": "immediate"}
+    figure.update_layout(
         updatemenus=[
             {
                 "type": "buttons",
@@ -223,7 +233,7 @@ def _lay_out(figure: go.Figure, epochs: Sequence[Epoch], bounds: tuple[np.ndarra
                 "yanchor": "top",
                 "pad": {"t": 44, "l": 12, "r": 12},
                 "currentvalue": {"visible": False},
-                "transition": {"duration": _GLIDE},
+                "transition": {"duration": GLIDE},
                 "steps": [
                     {"label": escape(epoch.name.split()[-1]), "method": "animate", "args": [[epoch.name], still]}
                     for epoch in epochs

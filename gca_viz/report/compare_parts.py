@@ -61,7 +61,9 @@ def table_html(found: pd.DataFrame, labels: Sequence[str], second: str) -> str:
             + "</tr>"
             for row in rows
         ]
-    return f'<div class="compare-table"><table><tr><th></th>{head}</tr>{"".join(body)}</table></div>'
+    table = f"<table><tr><td></td>{head}</tr>{''.join(body)}</table>"
+    # With the focus, keys scroll it where it is narrow.
+    return f'<div class="compare-table" role="region" aria-label="Numbers of all" tabindex="0">{table}</div>'
 
 
 def table_caption(kind: str) -> str:
@@ -191,6 +193,7 @@ def player_figure(
     estimates: Mapping[str, Estimates],
     *,
     narrow: int = 0,
+    controls: bool = True,
 ) -> go.Figure:
     """A run that plays, for the page and for a file.
 
@@ -198,7 +201,7 @@ def player_figure(
         found: whose line-up is the run.
         places: (epochs, 2N, 2), aligned maps.
         estimates: label → name → number.
-        narrow: see :func:`gca_viz.figures.player.run_player`.
+        narrow, controls: see :func:`gca_viz.figures.player.run_player`.
     """
     rows = found.row_order
     epochs = [
@@ -215,7 +218,7 @@ def player_figure(
         for name, entry, place in zip(epoch_names(found), found.lineup.entries, places, strict=True)
     ]
     colour = class_colour(found)
-    return run_player(epochs, colour, found.point_texts, groups=found.row_groups, narrow=narrow)
+    return run_player(epochs, colour, found.point_texts, groups=found.row_groups, narrow=narrow, controls=controls)
 
 
 def run_statement(names: Sequence[str], estimates: Mapping[str, Estimates]) -> str:

@@ -8,11 +8,13 @@ from streamlit.delta_generator import DeltaGenerator
 from gca_viz.experiments.readout import headline
 from gca_viz.ui import state
 from gca_viz.ui.computed import computed
+from gca_viz.ui.headings import title
 from gca_viz.ui.panels.contact_sheet import contact_sheet
 from gca_viz.ui.panels.downloads import downloads
 from gca_viz.ui.panels.gallery import gallery
 from gca_viz.ui.panels.group import group
 from gca_viz.ui.panels.inspector import inspector
+from gca_viz.ui.panels.introduction import introduction
 from gca_viz.ui.panels.matrices import matrices, take_over_actions
 from gca_viz.ui.panels.numbers import numbers
 from gca_viz.ui.panels.settling import settling
@@ -38,7 +40,8 @@ def alignment(heading: DeltaGenerator) -> None:
         method.reference,
         None if result.reference is None else result.shown(result.reference),
     )
-    heading.subheader(sentence.replace(" %", "\u00a0%"))  # a number and its unit stay on one line
+    title(sentence, heading)
+    introduction(result)
     matrices(result)
     sidebar(result.seconds)  # after the matrices, which are what the viewer waits for
     numbers(result)

@@ -13,6 +13,7 @@ from gca_viz.experiments.compare.contenders import contest_of
 from gca_viz.experiments.compare.words import headline
 from gca_viz.ui import state
 from gca_viz.ui.computed import computed
+from gca_viz.ui.headings import title
 from gca_viz.ui.panels.compare.alike import alike
 from gca_viz.ui.panels.compare.bring_run import bring_run
 from gca_viz.ui.panels.compare.compared import Compared
@@ -66,7 +67,7 @@ def _compared(heading: DeltaGenerator, result: Compared) -> None:
         )
         return
     sentence = headline(*result.lineup.pair, steps.changes_of(result.lineup))
-    heading.subheader(plain(sentence.replace(" %", "\u00a0%")))
+    title(plain(sentence), heading)
     plans(result)
     panels: dict[str, Callable[[Compared], None]] = {
         "Maps": maps,

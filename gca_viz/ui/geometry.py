@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from gca_viz.experiments import geometry as steps
 from gca_viz.ui import state
 from gca_viz.ui.computed import computed
+from gca_viz.ui.headings import title
 from gca_viz.ui.panels.geometry.downloads import map_downloads
 from gca_viz.ui.panels.geometry.map import controls, map_of, projection, take_over_gesture
 from gca_viz.ui.panels.geometry.measures import measures
@@ -49,7 +50,7 @@ def geometry(heading: DeltaGenerator) -> None:
     told = progress_bar(right.empty())
     estimates = steps.measures_of(recipe.data, recipe.views, recipe.encoder, progress=told)
     told(1.0, "Done")
-    heading.subheader(steps.headline(estimates))
+    title(steps.headline(estimates), heading)
     with right:
         measures(found, estimates)
     state.write_link()

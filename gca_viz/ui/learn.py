@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gca_viz.ui import state
+from gca_viz.ui.headings import section, title
 from gca_viz.ui.lessons import link
 from gca_viz.ui.lessons.boards import take_over
 from gca_viz.ui.lessons.controls import control
@@ -31,7 +32,7 @@ def learn(heading: DeltaGenerator) -> None:
         st.warning(plain(notice), icon=":material/info:")
     if lesson.board:
         take_over(lesson)
-    heading.subheader(lesson.text.title)
+    title(lesson.text.title, heading)
     st.markdown(lesson.text.idea)
     if lesson.page is not None:
         lesson.page()
@@ -48,7 +49,7 @@ def _lesson(lesson: Lesson) -> None:
     with right, st.container(key="learn-words"):
         asking, doing, noticing = st.container(), st.container(), st.container()
     with doing:
-        st.markdown("##### Do")
+        section("Do")
         # Before all else: controls that an interrupted run leaves out may lose their values.
         for spec in lesson.controls:
             control(lesson, spec)
@@ -58,7 +59,7 @@ def _lesson(lesson: Lesson) -> None:
         predict(lesson, shown)
     if link.answered(lesson):  # before that, it would give the answer away
         with noticing:
-            st.markdown("##### Notice")
+            section("Notice")
             st.markdown(fill(text.notice, shown.facts))
     with left, st.container(key="learn-picture"):
         shown.draw()

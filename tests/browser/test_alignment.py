@@ -15,7 +15,7 @@ from gca_viz.experiments import engine
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.ui.widgets import slider_stops
 from tests.browser.conftest import settled
-from tests.browser.steps import go
+from tests.browser.steps import go, keys, press, press_cell, still, type_in
 
 pytestmark = pytest.mark.browser
 ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
@@ -69,8 +69,7 @@ def test_the_main_job(app_url, visit):
     page.screenshot(path=ARTIFACTS / "alignment-1440.png")
 
     # Turn ε.
-    slider(page, "eps").focus()
-    page.keyboard.press("ArrowLeft")
+    keys(slider(page, "eps"), "ArrowLeft")
     page.wait_for_function("() => new URLSearchParams(location.search).has('eps')")
     settled(page)
     recipe = recipe.with_values(eps=query(page)["eps"])
@@ -81,9 +80,7 @@ def test_the_main_job(app_url, visit):
 
     # Walk the iterations: drawn at once, told to the link on release.
     steps = board(page).locator("input[type=range]").first
-    steps.focus()
-    for _ in range(plan.half_steps - 3):
-        page.keyboard.press("ArrowLeft")
+    keys(steps, *["ArrowLeft"] * (plan.half_steps - 3))
     expect(board(page)).to_have_attribute("data-painted-step", "3")
     assert drawn(page, 1, 3, 3) == pytest.approx(float(plan.at(3).matrix[3, 3]), rel=1e-3)
     wait_for_query(page, t="3")
@@ -91,8 +88,7 @@ def test_the_main_job(app_url, visit):
 
     # Click a cell: the inspector names the two images behind it.
     row, column = 20, 97
-    place = board(page).evaluate("(node, cell) => node.gcaBoard.point(...cell)", [1, row, column])
-    page.mouse.click(place["x"], place["y"])
+    press_cell(page, 1, row, column)
     wait_for_query(page, i=str(row), j=str(column))
     batch = engine.batch_of(recipe.data)
     picked = page.locator(".st-key-inspector")
@@ -119,9 +115,13 @@ def test_a_group_is_chosen_on_a_matrix_and_stays_on_every_page(app_url, visit):
     name = batch.dataset.class_names[label]
 
     # The class's strip above the matrix: everything that is neither in its rows nor in its columns steps back.
-    strip = board(page).evaluate("(node, cell) => node.gcaBoard.point(...cell)", [0, 0, int(members[0])])
-    top = page.locator(".board .overlay").first.bounding_box()["y"]
-    page.mouse.click(strip["x"], top + 33)
+    column = int(members[0])
+
+    def strip() -> tuple[float, float]:
+        at = board(page).evaluate("(node, cell) => node.gcaBoard.point(...cell)", [0, 0, column])
+        return at["x"], page.locator(".board .overlay").first.bounding_box()["y"] + 33
+
+    page.mouse.click(*still(page, strip))
     wait_for_query(page, group=",".join(map(str, members)))
     cells = [(members[0], members[1]), (members[0], others[0]), (others[0], members[0]), (others[0], others[1])]
     veiled = [board(page).evaluate("(node, c) => node.gcaBoard.veiled(...c)", [int(k) for k in c]) for c in cells]
@@ -133,7 +133,7 @@ def test_a_group_is_chosen_on_a_matrix_and_stays_on_every_page(app_url, visit):
     go(page, "Geometry")
     expect(page.locator("[data-group=Samples]")).to_contain_text(f"{counts[label]}")
     go(page, "Alignment")
-    board(page).get_by_role("button", name=name, exact=True).click()
+    press(board(page).get_by_role("button", name=name, exact=True))
     page.wait_for_function("() => !new URLSearchParams(location.search).has('group')")
     page.wait_for_function(
         "([node, c]) => !node.gcaBoard.veiled(...c)",
@@ -144,12 +144,11 @@ def test_a_group_is_chosen_on_a_matrix_and_stays_on_every_page(app_url, visit):
 def test_the_keyboard_can_do_what_the_mouse_does(app_url, visit):
     page = visit(f"{app_url}/?n=32")
     box = page.get_by_label("Row i (view 1)")
-    box.fill("7")
-    box.press("Enter")
+    type_in(box, "7")
     wait_for_query(page, i="7")
     batch = engine.batch_of(Recipe().with_values(n=32).data)
     expect(page.locator(".st-key-picture-row")).to_contain_text(batch.names[7])
-    page.get_by_role("button", name="Its partner").click()
+    press(page.get_by_role("button", name="Its partner"))
     wait_for_query(page, i="7", j="7")
     assert board(page).evaluate("node => node.gcaBoard.state().pick") == [7, 7]
 
@@ -180,9 +179,7 @@ def test_a_slider_that_moves_fast_ends_where_the_hand_left_it(app_url, visit):
     page = visit(f"{app_url}/?n=32")
     stops = slider_stops(Recipe.spec("eps"), 0.1)
     wanted = stops[stops.index(0.1) + 8]
-    slider(page, "eps").focus()
-    for _ in range(8):
-        page.keyboard.press("ArrowRight")
+    keys(slider(page, "eps"), *["ArrowRight"] * 8)
     wait_for_query(page, eps=f"{wanted:g}")
     expect(page.locator("[data-reading=loss]")).to_contain_text(
         f"{float(plan_of(Recipe().with_values(n=32, eps=wanted)).loss):.4g}"
@@ -192,10 +189,8 @@ def test_a_slider_that_moves_fast_ends_where_the_hand_left_it(app_url, visit):
 
 def test_a_batch_size_that_moves_fast_neither_breaks_nor_picks(app_url, visit):
     page = visit(f"{app_url}/?n=8")
-    slider(page, "n").focus()
     stops = slider_stops(Recipe.spec("n"), 8)
-    for _ in range(12):
-        page.keyboard.press("ArrowRight")
+    keys(slider(page, "n"), *["ArrowRight"] * 12)
     wait_for_query(page, n=str(stops[stops.index(8) + 12]))
     expect(page.get_by_test_id("stException")).to_have_count(0)
     assert not {"i", "j"} & set(query(page))
@@ -206,10 +201,9 @@ def test_a_large_batch_tells_its_progress_and_is_abandoned_for_another(app_url, 
     page = visit(f"{app_url}/?n=1000&split=train")
     shown = board(page).get_attribute("data-batch-id")
     seed = page.get_by_role("spinbutton", name="Batch seed")
-    seed.fill("1")
-    seed.press("Enter")
+    type_in(seed, "1")
     expect(page.get_by_test_id("stProgress")).to_contain_text("views")
-    seed.fill("0")
+    seed.fill("0")  # while the page is still at work
     seed.press("Enter")
     wait_for_query(page, n="1000")
     expect(page.get_by_test_id("stProgress")).to_have_count(0)
@@ -223,7 +217,7 @@ def test_the_gallery_shows_suspects_and_picks_one(app_url, visit):
     row, column = re.match(r"(\d+) → (\d+)", button.inner_text()).groups()
     batch = engine.batch_of(Recipe().with_values(n=64).data)
     assert batch.labels[int(row)] == batch.labels[int(column)]
-    button.click()
+    press(button)
     wait_for_query(page, i=row, j=column, tab="Gallery")
     assert board(page).evaluate("node => node.gcaBoard.state().pick") == [int(row), int(column)]
 
@@ -244,22 +238,22 @@ def test_a_link_is_a_slide(app_url, visit):
     for hidden in (".stSidebar", ".st-key-recipe-show", ".st-key-about-matrices"):
         expect(page.locator(hidden).first).to_be_hidden()
     expect(page.locator("[data-reading=loss]")).to_be_visible()
-    page.get_by_role("button", name="Show controls").click()
+    press(page.get_by_role("button", name="Show controls"))
     page.wait_for_function("() => !new URLSearchParams(location.search).has('present')")
     expect(page.locator(".stSidebar")).to_be_visible()
     expect(page.locator(".st-key-recipe-show")).to_be_visible()
     assert page.evaluate(size) < large
 
     # And back, from the form; what is computed stays, and so does the slide on the way to another page.
-    page.get_by_text("Share", exact=True).click()
-    page.get_by_role("button", name="Present").click()
+    press(page.get_by_text("Share", exact=True))
+    press(page.get_by_role("button", name="Present"))
     wait_for_query(page, present="1", n="64")
     expect(page.locator(".stSidebar")).to_be_hidden()
 
 
 def test_a_figure_says_how_to_read_it(app_url, visit):
     page = visit(f"{app_url}/?n=64")
-    page.locator(".st-key-about-matrices button").click()
+    press(page.locator(".st-key-about-matrices button"))
     text = page.get_by_test_id("stPopoverBody")
     expect(text).to_contain_text("temperature: the smaller, the more a near one counts")
     assert text.locator(".katex").count() > 5
@@ -286,11 +280,9 @@ def test_the_dot_on_the_square_is_dragged_and_moved_by_keys(app_url, visit):
     expect(page.locator("[data-reading=loss]")).to_contain_text(f"{float(plan_of(recipe).loss):.4g}")
 
     # By keys to an edge, and by a click into a corner, which has a name.
-    square.focus()
-    for _ in range(4):
-        page.keyboard.press("ArrowUp")
+    keys(square, *["ArrowUp"] * 4)
     wait_for_query(page, method="gca-uot", lambda1="0.1", lambda2="inf")
-    page.mouse.click(*at(0.99, 0.99))
+    page.mouse.click(*still(page, lambda: at(0.99, 0.99)))
     page.wait_for_function("() => !new URLSearchParams(location.search).has('method')")
     expect(page.locator(".tau-square output")).to_have_text("τ₁ 1.00, τ₂ 1.00")
 

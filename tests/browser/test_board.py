@@ -18,6 +18,7 @@ from gca_viz.ui import board
 from gca_viz.ui.board.component import settle
 from tests.browser import board_demo as demo
 from tests.browser.conftest import served, settled
+from tests.browser.steps import press, type_in
 from tests.wire import unpack
 
 needs_browser = pytest.mark.browser
@@ -215,10 +216,10 @@ def watch_outgoing(page: Page):
 def test_play_walks_to_the_last_half_step_and_reports_it_once(opened):
     page = opened("n=64&steps=6&step=2")
     assert state(page)["step"] == 2
-    page.get_by_role("button", name="Play the half steps").click()
+    press(page.get_by_role("button", name="Play the half steps"))
     expect(root(page)).to_have_attribute("data-painted-step", "6")
     expect(page.get_by_text(re.compile("^step=6 .*runs=2"))).to_be_visible()
-    page.get_by_role("button", name="One half step back").click()
+    press(page.get_by_role("button", name="One half step back"))
     expect(page.get_by_text(re.compile("^step=5 .*runs=3"))).to_be_visible()
 
 
@@ -226,8 +227,7 @@ def test_play_walks_to_the_last_half_step_and_reports_it_once(opened):
 def test_python_moves_the_step_and_the_user_takes_it_back(opened):
     page = opened("n=64")
     field = page.get_by_label("step from Python")
-    field.fill("4")
-    field.press("Enter")
+    type_in(field, "4")
     expect(root(page)).to_have_attribute("data-painted-step", "4")
     scrub(page, 9)
     let_go(page)
@@ -235,8 +235,7 @@ def test_python_moves_the_step_and_the_user_takes_it_back(opened):
     expect(page.get_by_text(re.compile("^step=9 "))).to_be_visible()
     set_epsilon(page, 3)
     assert state(page)["step"] == 9
-    field.fill("2")
-    field.press("Enter")
+    type_in(field, "2")
     expect(root(page)).to_have_attribute("data-painted-step", "2")
 
 
@@ -385,8 +384,7 @@ def test_new_batch_replaces_the_old_one_and_frees_it(opened):
     page, order = opened("n=64"), demo.order_of(demo.problem(64, 1, False)[2], "class")[0]
     before = root(page).get_attribute("data-batch-id")
     field = page.get_by_label("seed")
-    field.fill("1")
-    field.press("Enter")
+    type_in(field, "1")
     expect(root(page)).not_to_have_attribute("data-batch-id", before)
     settled(page)
     page.wait_for_function("node => node.gcaBoard.state().blobs.length === 3", arg=root(page).element_handle())
@@ -408,10 +406,10 @@ def test_hidden_board_frees_its_batch_and_comes_back_as_it_was(opened):
     page.mouse.click(at["x"], at["y"])
     expect(page.get_by_text(re.compile(r"pick=\(8, 9\)"))).to_be_visible()
     box = page.get_by_text("show the board")
-    box.click()
+    press(box)
     expect(root(page)).to_have_count(0)
     page.wait_for_function("gcaVizBoard.blobs.size === 0")
-    box.click()
+    press(box)
     expect(root(page)).to_have_attribute("data-painted-step", "5")
     assert state(page)["pick"] == [8, 9]
     scrub(page, 11)
@@ -472,7 +470,7 @@ def test_two_fingers_zoom_and_one_finger_scrolls_the_page(opened):
 def test_save_gives_a_png_of_the_panel(opened):
     page = opened("n=64")
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Save this panel as PNG").nth(1).click()
+        press(page.get_by_role("button", name="Save this panel as PNG").nth(1))
     data = Path(waiting.value.path()).read_bytes()
     assert data[:8] == b"\x89PNG\r\n\x1a\n" and waiting.value.suggested_filename == "GCA-INCE-t20.png"
     width, height = struct.unpack(">II", data[16:24])

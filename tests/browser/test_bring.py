@@ -18,7 +18,7 @@ import gca_viz
 from gca_viz.experiments import engine
 from gca_viz.experiments.recipe import Recipe
 from tests.browser.conftest import ROOT, served, settled
-from tests.browser.steps import count, drawn, go, npz, open_tab, painted, upload
+from tests.browser.steps import count, drawn, go, npz, open_tab, painted, press, type_in, upload
 
 pytestmark = pytest.mark.browser
 
@@ -40,7 +40,7 @@ def test_embeddings_are_uploaded_reported_and_their_plan_is_drawn(app_url, visit
     report = page.locator(".st-key-bring-report")
     expect(report).to_contain_text(re.compile(r"Pairs\s*23"))
     expect(report).to_contain_text("pair 5: a number in it is not finite")
-    page.get_by_role("button", name="Use these embeddings").click()
+    press(page.get_by_role("button", name="Use these embeddings"))
     painted(page)
 
     kept = np.delete(np.arange(24), 5)
@@ -69,7 +69,7 @@ def test_what_one_session_brought_is_not_seen_by_another(app_url, visit, views):
     page = visit(app_url)
     go(page, "Bring your own")
     upload(page, "embeddings", ("secret.npz", npz(z1=views[0], z2=views[1])))
-    page.get_by_role("button", name="Use these embeddings").click()
+    press(page.get_by_role("button", name="Use these embeddings"))
     painted(page)
     page.wait_for_function("new URLSearchParams(location.search).get('data')?.startsWith('own:')")
     other = visit(page.url)
@@ -78,7 +78,7 @@ def test_what_one_session_brought_is_not_seen_by_another(app_url, visit, views):
 
     go(page, "Bring your own")
     expect(page.locator(".st-key-bring-list")).to_contain_text("Embeddings secret")
-    page.get_by_role("button", name="Remove").click()
+    press(page.get_by_role("button", name="Remove"))
     settled(page)
     expect(page.locator(".st-key-bring-list")).to_have_count(0)
     go(page, "Alignment")
@@ -108,12 +108,12 @@ def test_a_zip_of_images_is_uploaded_and_embedded_by_the_bundled_encoder(app_url
     report = page.locator(".st-key-bring-report")
     expect(report).to_contain_text("photo")
     expect(report).to_contain_text("cat")
-    page.get_by_role("button", name="Read and use these images").click()
+    press(page.get_by_role("button", name="Read and use these images"))
     painted(page)
     assert count(page) == 24
     go(page, "Bring your own")
     expect(page.locator(".st-key-bring-list")).to_contain_text("24 images · 3 classes · 2 domains")
-    page.get_by_text("1 left out").click()
+    press(page.get_by_text("1 left out"))
     expect(page.locator(".st-key-bring-list")).to_contain_text("broken.png")
 
 
@@ -127,7 +127,7 @@ def test_two_pictures_named_a_and_b_become_the_two_views(app_url, visit):
         files.append((f"{name}.png", inner.getvalue()))
     upload(page, "images", *files)
     expect(page.locator(".st-key-bring-report")).to_be_visible()
-    page.get_by_role("button", name="Read and use these images").click()
+    press(page.get_by_role("button", name="Read and use these images"))
     painted(page)
     assert count(page) == 2
     pixel = """image => { const c = document.createElement('canvas'); c.width = c.height = 1;
@@ -197,7 +197,7 @@ def test_a_lightning_checkpoint_is_uploaded_and_embeds_the_bundled_images(app_ur
     expect(report).to_contain_text("ResNet-18, usable without projector")
     expect(report).to_contain_text("temperature = 0.2")
     expect(report).to_contain_text("backbone.conv1.weight → conv1.weight")
-    page.get_by_role("button", name="Use this encoder").click()
+    press(page.get_by_role("button", name="Use this encoder"))
     painted(page)
 
     recipe = Recipe().with_values(n=16)
@@ -238,12 +238,10 @@ def test_a_folder_of_the_server_is_read_only_where_it_was_opened(visit, tmp_path
         page = visit(f"{url}/?n=16")
         open_tab(page, "Images")
         box = page.get_by_label("Or a path on the server", exact=True)
-        box.fill(str(closed / "pacs"))
-        box.press("Enter")
+        type_in(box, str(closed / "pacs"))
         expect(page.locator("[data-testid=stAlert]").first).to_contain_text("may be read")
-        box.fill(str(opened / "pacs"))
-        box.press("Enter")
+        type_in(box, str(opened / "pacs"))
         expect(page.locator(".st-key-bring-report")).to_contain_text("sketch")
-        page.get_by_role("button", name="Read and use these images").click()
+        press(page.get_by_role("button", name="Read and use these images"))
         painted(page)
         assert count(page) == 16

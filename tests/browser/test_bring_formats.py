@@ -25,7 +25,7 @@ from gca_viz.experiments import engine
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.views import make_views
 from tests.browser.conftest import settled
-from tests.browser.steps import count, drawn, go, npz, open_tab, painted, upload
+from tests.browser.steps import choose, count, drawn, go, npz, open_tab, painted, press, upload
 
 pytestmark = pytest.mark.browser
 CELLS = ((0, 0), (3, 9), (11, 2))
@@ -81,7 +81,7 @@ def test_a_model_of_transformers_embeds_as_transformers_does(app_url, visit, vit
     expect(report).to_contain_text("ViTModel, usable without projector")
     expect(report).to_contain_text("32 × 32 px (recorded)")
     expect(report).to_contain_text("mean 0.5, 0.4, 0.3; std 0.2, 0.3, 0.4 (recorded)")
-    page.get_by_role("button", name="Use this encoder").click()
+    press(page.get_by_role("button", name="Use this encoder"))
     painted(page)
 
     recipe = Recipe().with_values(n=16)
@@ -131,7 +131,7 @@ def test_images_of_a_benchmark_give_the_plan_of_python(app_url, visit, tmp_path,
     upload(page, "images", file)
     for text in said:
         expect(page.locator(".st-key-bring-report")).to_contain_text(text)
-    page.get_by_role("button", name="Read and use these images").click()
+    press(page.get_by_role("button", name="Read and use these images"))
     painted(page)
 
     (tmp_path / file[0]).write_bytes(file[1])
@@ -154,12 +154,12 @@ def test_embeddings_give_the_plan_of_pot_in_the_file_that_the_page_offers(app_ur
     go(page, "Bring your own")
     upload(page, "embeddings", ("pot.npz", npz(z1=z1, z2=z2, plan=wanted)))
     expect(page.locator(".st-key-bring-report")).to_contain_text(re.compile(r"Pairs\s*20"))
-    page.get_by_role("button", name="Use these embeddings").click()
+    press(page.get_by_role("button", name="Use these embeddings"))
     painted(page)
-    page.get_by_role("tab", name="Download").click()
+    press(page.get_by_role("tab", name="Download"))
     settled(page)
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Plan gca-ince (CSV)").click()
+        press(page.get_by_role("button", name="Plan gca-ince (CSV)"))
     table = pd.read_csv(waiting.value.path(), index_col=0)
     order = [int(name.split(":")[0]) for name in table.index]
     shown = table.to_numpy()[np.argsort(order)][:, np.argsort([int(name.split(":")[0]) for name in table.columns])]
@@ -170,21 +170,22 @@ def test_pictures_of_the_camera_become_a_batch(app_url, visit):
     page = visit(f"{app_url}/?n=16")
     open_tab(page, "Images")
     expect(page.locator("video")).to_have_count(0)
-    page.get_by_text("Take pictures with the camera").click()
+    press(page.get_by_text("Take pictures with the camera"))
     for taken in (1, 2):
         page.wait_for_function("() => document.querySelector('video')?.currentTime > 0.5")
-        page.get_by_role("button", name="Take Photo").click()
+        # Heard before the camera has a picture, it takes none.
+        press(page.get_by_role("button", name="Take Photo"), until=page.get_by_role("button", name="Clear photo"))
         expect(page.locator(".st-key-bring-pictures img")).to_have_count(taken)
-        page.get_by_role("button", name="Clear photo").click()
+        press(page.get_by_role("button", name="Clear photo"))
         settled(page)
     expect(page.locator(".st-key-bring-camera-report")).to_contain_text(re.compile(r"Images\s*2"))
-    page.get_by_role("button", name="Use these pictures").click()
+    press(page.get_by_role("button", name="Use these pictures"))
     painted(page)
     assert count(page) == 2
     expect(page.locator(".st-key-picture-row")).to_contain_text("picture (")
 
     open_tab(page, "Images")
-    page.locator(".st-key-clear-pictures button").click()
+    press(page.locator(".st-key-clear-pictures button"))
     settled(page)
     expect(page.locator(".st-key-bring-pictures")).to_have_count(0)
 
@@ -194,11 +195,11 @@ def test_data_that_is_removed_while_it_is_in_use_does_not_come_back(app_url, vis
     page = visit(f"{app_url}/?n=16")
     go(page, "Bring your own")
     upload(page, "embeddings", ("mine.npz", npz(z1=z[0], z2=z[1])))
-    page.get_by_role("button", name="Use these embeddings").click()
+    press(page.get_by_role("button", name="Use these embeddings"))
     painted(page)
     assert count(page) == 12
     go(page, "Bring your own")
-    page.get_by_role("button", name="Remove").click()
+    press(page.get_by_role("button", name="Remove"))
     expect(page.locator(".st-key-bring-list")).to_have_count(0)
     go(page, "Alignment")
     painted(page)
@@ -208,9 +209,7 @@ def test_data_that_is_removed_while_it_is_in_use_does_not_come_back(app_url, vis
 
     # A recipe that cannot be: what is shown meanwhile is not what was removed.
     box = page.locator(".st-key-recipe-by").get_by_role("combobox")
-    box.click()
-    box.fill("hand")
-    page.keyboard.press("Enter")
+    choose(box, "hand")
     expect(page.get_by_test_id("stAlert").first).to_contain_text("no images chosen by hand")
     settled(page)
     assert count(page) > 12

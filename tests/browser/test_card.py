@@ -7,17 +7,18 @@ from playwright.sync_api import Page, expect
 
 from gca_viz.encoders import bundled_encoders
 from tests.browser.conftest import settled
+from tests.browser.steps import press
 from tests.browser.test_alignment import ARTIFACTS
 
 pytestmark = pytest.mark.browser
 
 
 def _open_card(page: Page) -> None:
-    page.locator(".st-key-group-encoder summary").click()
+    press(page.locator(".st-key-group-encoder summary"))
     button = page.locator(".st-key-card button")
     expect(button).to_be_visible()
     settled(page)  # only now: what is still arriving would move the button between press and release
-    button.click()
+    press(button)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (420, "dark")])
@@ -25,7 +26,7 @@ def test_the_card_says_how_an_encoder_was_made_and_what_it_can(app_url, visit, w
     viewport = {"width": width, "height": 900}
     page = visit(f"{app_url}/?n=64&encoder=gca-uot", color_scheme=scheme, viewport=viewport)
     if width < 768:
-        page.get_by_test_id("stExpandSidebarButton").click()
+        press(page.get_by_test_id("stExpandSidebarButton"))
     _open_card(page)
     opened = page.get_by_role("dialog")
     card = bundled_encoders()["gca-uot"]

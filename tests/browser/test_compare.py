@@ -23,7 +23,7 @@ from gca_viz.experiments.recipe import Recipe
 from gca_viz.figures.compare import framed
 from gca_viz.folders import VARIABLE as FOLDERS
 from tests.browser.conftest import ROOT, served, settled
-from tests.browser.steps import drawn, upload
+from tests.browser.steps import drawn, keys, press, press_cell, still, type_in, upload
 from tests.browser.test_geometry import wait_for_query
 
 pytestmark = pytest.mark.browser
@@ -61,7 +61,7 @@ def ask(page: Page, chart: int, what: str):
 
 
 def open_tab(page: Page, name: str) -> None:
-    page.get_by_role("tab", name=name, exact=True).click()
+    press(page.get_by_role("tab", name=name, exact=True))
     settled(page)
 
 
@@ -96,12 +96,12 @@ def test_the_main_job(app_url, visit):
     page.mouse.move(*at[apart])
     expect(page.locator(".st-key-compare-map-1 .tip")).to_have_attribute("data-point", str(apart))
     assert ask(page, 0, "state")["echo"] == apart
-    page.locator(".st-key-compare-map-1").get_by_role("button", name="Zoom in").click()
-    page.locator(".st-key-compare-map-1").get_by_role("button", name="Zoom in").click()
+    press(page.locator(".st-key-compare-map-1").get_by_role("button", name="Zoom in"))
+    press(page.locator(".st-key-compare-map-1").get_by_role("button", name="Zoom in"))
     assert ask(page, 0, "state")["view"] == ask(page, 1, "state")["view"] != {"x": 0, "y": 0, "zoom": 1}
-    page.locator(".st-key-compare-map-0").get_by_role("button", name="Whole map").click()
+    press(page.locator(".st-key-compare-map-0").get_by_role("button", name="Whole map"))
     assert ask(page, 1, "state")["view"]["zoom"] == 1
-    page.mouse.click(*at[apart])
+    page.mouse.click(*still(page, lambda: tuple(ask(page, 1, "points")[apart]["at"])))
     sample = str(apart % 32)
     wait_for_query(page, i=sample, j=sample)
     assert page.locator(".board").evaluate("node => node.gcaBoard.state().pick") == [int(sample)] * 2
@@ -137,8 +137,7 @@ def test_the_main_job(app_url, visit):
 
 def test_a_cell_picked_on_the_matrices_is_the_pair_here(app_url, visit):
     page = visit(link(app_url, compare="Pair"))
-    place = page.locator(".board").evaluate("(node, cell) => node.gcaBoard.point(...cell)", [1, 4, 20])
-    page.mouse.click(place["x"], place["y"])
+    press_cell(page, 1, 4, 20)
     wait_for_query(page, i="4", j="20")
     found = lineup(recipe())
     for side, entry in zip("ab", found.pair, strict=True):
@@ -153,25 +152,28 @@ def test_samples_heat_maps_and_files(app_url, visit, tmp_path):
     changes = steps.changes_of(found)
     first = int(np.argsort(-CHANGES["lost"].of(changes), kind="stable")[0])
     before, after = (f"{100 * share:.0f} %" for share in changes.pair[:, first])
-    page.get_by_role("button", name=f"{first} · A {before} → B {after}").click()
+    press(page.get_by_role("button", name=f"{first} · A {before} → B {after}"))
     wait_for_query(page, i=str(first), j=str(first))
-    page.get_by_role("button", name="Choose these 12 as the group").click()
+    press(page.get_by_role("button", name="Choose these 12 as the group"))
     page.wait_for_function("() => new URLSearchParams(location.search).get('group')?.split(',').length === 12")
     settled(page)
     bar = page.locator(".st-key-ranked .bars .point path").nth(3)
-    box = bar.bounding_box()
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] - 4)
+
+    def foot() -> tuple[float, float]:
+        box = bar.bounding_box()
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] - 4
+
+    page.mouse.click(*still(page, foot))
     fourth = str(int(np.argsort(-CHANGES["lost"].of(changes), kind="stable")[3]))
     wait_for_query(page, i=fourth, j=fourth)
 
     open_tab(page, "Alike")
     cells = page.locator(".st-key-alike-cka .heatmaplayer").first
     expect(cells).to_be_visible()
-    place = page.locator(".st-key-alike-cka .js-plotly-plot").evaluate(
-        """plot => { const box = plot.getBoundingClientRect(), { xaxis, yaxis } = plot._fullLayout;
+    plot = page.locator(".st-key-alike-cka .js-plotly-plot")
+    third = """plot => { const box = plot.getBoundingClientRect(), { xaxis, yaxis } = plot._fullLayout;
         return [box.left + xaxis._offset + xaxis.d2p(2), box.top + yaxis._offset + yaxis.d2p(0)]; }"""
-    )
-    page.mouse.click(*place)  # A with the third
+    page.mouse.click(*still(page, lambda: tuple(plot.evaluate(third))))  # A with the third
     wait_for_query(page, **{"with": "ince@5"})
     expect(page.get_by_role("heading", name="From ince to ince@5")).to_be_visible()
 
@@ -179,7 +181,7 @@ def test_samples_heat_maps_and_files(app_url, visit, tmp_path):
     files = {}
     for name in ("comparison.csv", "changes.csv", "alike.csv", "compare.npz", "compare.html"):
         with page.expect_download() as loading:
-            page.locator(f"[class*='st-key-file-{name.replace('.', '-')}'] button").click()
+            press(page.locator(f"[class*='st-key-file-{name.replace('.', '-')}'] button"))
         files[name] = tmp_path / name
         loading.value.save_as(files[name])
     rows = list(csv.DictReader(files["comparison.csv"].open()))
@@ -204,15 +206,20 @@ def test_a_run_plays_without_the_server(app_url, visit):
     expect(title).to_contain_text("epoch 50")
     plot.evaluate(_SENT)
     plot.scroll_into_view_if_needed()
-    # The first step of the slider, by its label; then play to the end.
-    steps_ = plot.locator(".slider-label", has_text="0").first
-    box = steps_.bounding_box()
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] - 12)
+    # The first step of the slider; one on, and back again; then play to the end.
+    keys(page.get_by_role("slider", name="Epoch"), "Home")
     expect(title).to_contain_text("epoch 0")
+    press(page.get_by_role("button", name="One epoch forward"))
+    expect(title).to_contain_text("epoch 1")
+    press(page.get_by_role("button", name="One epoch back"))
+    expect(title).to_contain_text("epoch 0")
+    expect(page.get_by_role("button", name="One epoch back")).to_be_disabled()
     share = 100 * float(run.entries[0].plan.top1_rows)
     expect(title).to_contain_text(f"row top-1 {share:.0f}")
-    plot.locator(".updatemenu-button", has_text="Play").click()
+    press(page.get_by_role("button", name="Play the run"))
     expect(title).to_contain_text("epoch 50")
+    expect(page.get_by_role("button", name="Play the run")).to_be_visible()  # it has ended by itself
+    expect(page.get_by_role("slider", name="Epoch")).to_have_attribute("aria-valuetext", "epoch 50")
     assert page.evaluate("window.seen")[-6:] == [f"epoch {epoch}" for epoch in (1, 2, 5, 10, 20, 50)]
     page.wait_for_timeout(500)
     places, _ = framed(steps.maps_of(run, list(range(7)), "pca", anchor=6), 6, room=1)
@@ -248,7 +255,7 @@ def test_on_a_phone_the_map_of_a_run_lies_under_its_plan(app_url, visit):
     assert points["top"] >= plan["bottom"] and min(plan["width"], points["width"]) > 250
     expect(plot.locator(".gtitle")).to_contain_text("epoch 50")
     plot.evaluate(_SENT)
-    plot.locator(".updatemenu-button", has_text="Play").click()
+    press(page.get_by_role("button", name="Play the run"))
     page.wait_for_function("window.seen.includes('epoch 1')")
     assert page.evaluate("window.sent") == 0
     # On a wide screen they stand side by side again; what played is over, and leaves nothing behind that fails.
@@ -265,7 +272,7 @@ def test_on_a_phone_the_map_of_a_run_lies_under_its_plan(app_url, visit):
 
 def test_the_checkpoints_of_a_run_are_brought_and_compared(app_url, visit):
     page = visit(link(app_url))
-    page.get_by_text("Bring the checkpoints of a run").click()
+    press(page.get_by_text("Bring the checkpoints of a run"))
     settled(page)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -276,7 +283,7 @@ def test_the_checkpoints_of_a_run_are_brought_and_compared(app_url, visit):
     report = page.locator(".st-key-run-report")
     expect(report).to_contain_text("Understood as 3 encoders")
     expect(report).to_contain_text("epoch-5.pt: Got the file epoch-5.pt, which is a plain pickle")
-    page.get_by_role("button", name="Compare these").click()
+    press(page.get_by_role("button", name="Compare these"))
     expect(page.get_by_role("heading", name="From epoch-0 to epoch-10")).to_be_visible()
     settled(page)
     theirs = recipe(encoder="ince@0", encoders=("ince@2", "ince@10"), **{"with": "ince@10"})
@@ -301,12 +308,11 @@ def test_the_checkpoints_of_a_run_come_from_a_folder_of_the_server(visit, tmp_pa
     monkeypatch.setenv(FOLDERS, str(tmp_path / "opened"))
     with served(ROOT / "app.py") as url:
         page = visit(link(url))
-        page.get_by_text("Bring the checkpoints of a run").click()
+        press(page.get_by_text("Bring the checkpoints of a run"))
         box = page.get_by_label("Or a path on the server", exact=True)
 
         def ask(path: Path) -> None:
-            box.fill(str(path))
-            box.press("Enter")
+            type_in(box, str(path))
 
         # Neither a folder that is not opened, nor one with a way out of it.
         ask(elsewhere)
@@ -315,9 +321,9 @@ def test_the_checkpoints_of_a_run_come_from_a_folder_of_the_server(visit, tmp_pa
         expect(page.get_by_role("alert")).to_contain_text("epoch-5.safetensors; paths below")
         # Read again on the next occasion, for its files have changed.
         (run / "epoch-5.safetensors").unlink()
-        page.get_by_role("tab", name="Numbers").click()
+        press(page.get_by_role("tab", name="Numbers"))
         expect(page.locator(".st-key-run-report")).to_contain_text("Understood as 2 encoders")
-        page.get_by_role("button", name="Compare these").click()
+        press(page.get_by_role("button", name="Compare these"))
         expect(page.get_by_role("heading", name="From epoch-0 to epoch-10")).to_be_visible()
         settled(page)
         theirs = recipe(encoder="ince@0", encoders=("ince@10",), **{"with": "ince@10"})
@@ -336,7 +342,7 @@ def test_a_comparison_from_cold_is_stopped_and_goes_on(app_url, visit):
     note = page.locator(".st-key-compare-lineup-note")
     expect(note).to_contain_text("Stopped")
     expect(page.locator(".board")).to_have_count(0)
-    page.get_by_role("button", name="Continue").click()
+    press(page.get_by_role("button", name="Continue"))
     expect(page.locator(".board[data-painted-step]").first).to_be_visible()
     expect(note).to_have_count(0)
     settled(page)

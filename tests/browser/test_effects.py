@@ -20,7 +20,7 @@ from gca_viz.experiments.effects.words import what_changed, who_finds
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.transport import READINGS, constraint_square, sweep
 from tests.browser.conftest import settled
-from tests.browser.steps import go
+from tests.browser.steps import choose, go, keys, press, still, type_in
 from tests.browser.test_alignment import ARTIFACTS, query, wait_for_query
 
 pytestmark = pytest.mark.browser
@@ -51,17 +51,15 @@ def drawn(page: Page, key: str, name: str) -> dict:
 def click(page: Page, key: str, x: float, y: float) -> None:
     """Click a figure where its axes say ``x`` and ``y``."""
     figure(page, key).scroll_into_view_if_needed()
-    place = figure(page, key).evaluate(
-        """(node, [x, y]) => {
-            const { xaxis, yaxis } = node._fullLayout
-            const box = node.querySelector('.nsewdrag').getBoundingClientRect()
-            return { x: box.left + xaxis.d2p(x), y: box.top + yaxis.d2p(y) }
-        }""",
-        [x, y],
-    )
-    page.mouse.move(place["x"] - 3, place["y"] - 3)
-    page.mouse.move(place["x"], place["y"], steps=3)
-    page.mouse.click(place["x"], place["y"])
+    where = """(node, [x, y]) => {
+        const { xaxis, yaxis } = node._fullLayout
+        const box = node.querySelector('.nsewdrag').getBoundingClientRect()
+        return [box.left + xaxis.d2p(x), box.top + yaxis.d2p(y)]
+    }"""
+    at = still(page, lambda: tuple(figure(page, key).evaluate(where, [x, y])))
+    page.mouse.move(at[0] - 3, at[1] - 3)
+    page.mouse.move(*at, steps=3)
+    page.mouse.click(*at)
 
 
 def on_square(page: Page, tau1: float, tau2: float) -> tuple[float, float]:
@@ -111,7 +109,7 @@ def test_the_square_shows_the_sweep_of_the_api_and_a_click_goes_there(app_url, v
     assert spearmanr(bright.ravel(), shares.ravel()).statistic > 0.99
 
     # Inside: unbalanced, with the λ of that τ.
-    page.mouse.click(*on_square(page, 0.5, 0.75))
+    page.mouse.click(*still(page, lambda: on_square(page, 0.5, 0.75)))
     wait_for_query(page, method="gca-uot", lambda1="0.1", n="64")
     assert float(query(page)["lambda2"]) == pytest.approx(0.3)
     expect(said).to_have_text(f"τ₁ 0.50, τ₂ 0.75 · {text(shares[10, 15])}")
@@ -124,24 +122,21 @@ def test_the_square_shows_the_sweep_of_the_api_and_a_click_goes_there(app_url, v
     page.mouse.move(*on_square(page, 1, 0), steps=4)
     page.mouse.up()
     wait_for_query(page, method="ince", n="64")
-    page.mouse.click(*on_square(page, 0.5, 0.75))
+    page.mouse.click(*still(page, lambda: on_square(page, 0.5, 0.75)))
     wait_for_query(page, method="gca-uot", lambda1="0.1", n="64")
 
     # The keyboard's way: arrow keys on the square, boxes beside it.
-    page.locator(f"{SQUARE} svg").focus()
-    for _ in range(3):
-        page.keyboard.press("ArrowLeft")
+    keys(page.locator(f"{SQUARE} svg"), *["ArrowLeft"] * 3)
     expect(said).to_have_text(f"τ₁ 0.35, τ₂ 0.75 · {text(shares[7, 15])}")
     page.wait_for_function("() => new URLSearchParams(location.search).get('lambda1') !== '0.1'")
     settled(page)
     for label in ("τ₁, rows", "τ₂, columns"):
         box = page.get_by_label(label)
-        box.fill("0")
-        box.press("Enter")
+        type_in(box, "0")
         settled(page)
     wait_for_query(page, method="byol", n="64")
     with page.expect_download() as download:
-        page.get_by_role("button", name="SVG").click()
+        press(page.get_by_role("button", name="SVG"))
     drawing = download.value.path().read_text()
     assert "Pair mass" in drawing and "Sinkhorn" in drawing and "data:image/png" in drawing
 
@@ -167,8 +162,7 @@ def test_another_reading_and_the_difference_from_the_recipe(app_url, visit):
     # A place between cells has the number of the nearest, and says so.
     page.mouse.move(5, 5)
     box = page.get_by_label("τ₂, columns")
-    box.fill("0.667")
-    box.press("Enter")
+    type_in(box, "0.667")
     wait_for_query(page, method="gca-uot")
     expect(page.locator(f"{SQUARE} output")).to_contain_text("τ₁ 1.00, τ₂ 0.67 · ≈ ")
 
@@ -194,15 +188,13 @@ def test_a_point_of_a_curve_becomes_the_recipe_and_the_link_restores_all(app_url
         "eps": f"{values[1]:g}",
     }
     with page.expect_download() as download:
-        page.get_by_role("button", name="Numbers (CSV)").click()
+        press(page.get_by_role("button", name="Numbers (CSV)"))
     lines = download.value.path().read_text().splitlines()
     assert lines[0].split(",")[:2] == ["seed", "eps"] and len(lines) == 11
 
     # A second parameter by hand, then everything again from the link.
     box = page.locator(".st-key-recipe-axis2").get_by_role("combobox")
-    box.click()
-    box.fill("Column constraint τ₂")
-    page.keyboard.press("Enter")
+    choose(box, "Column constraint τ₂")
     wait_for_query(page, axis2="tau2")
     grid = {"eps": values, "tau2": AXES["tau2"].values(recipe, points=5)}
     wanted = sweep_recipe(recipe.with_values(eps=values[1]), grid, ("perplexity",), seeds=2).mean("perplexity")
@@ -219,14 +211,14 @@ def test_a_point_of_a_curve_becomes_the_recipe_and_the_link_restores_all(app_url
 def test_a_long_sweep_grows_on_the_screen_is_stopped_and_goes_on(app_url, visit):
     link = {"n": "400", "split": "train", "axis": "strength", "points": "6", "seeds": "1", "viewseed": "77"}
     page = visit(address(app_url, "Noise lab", method="ince", **link), ready=FIGURE)
-    page.get_by_role("tab", name="Sweep").click()
+    press(page.get_by_role("tab", name="Sweep"))
     expect(page.get_by_test_id("stProgress")).to_contain_text("views")
     page.locator(".st-key-effects-stop button").click()
     note = page.locator(".st-key-effects-stopped-note")
     expect(note).to_contain_text("Stopped")
     settled(page)
     expect(page.get_by_test_id("stException")).to_have_count(0)
-    page.get_by_role("button", name="Continue").click()
+    press(page.get_by_role("button", name="Continue"))
     expect(page.locator(".st-key-sweep-changed")).to_contain_text("From s 0 to 2")
     settled(page)
     recipe = Recipe().with_values(n=400, split="train", viewseed=77, method="ince")
@@ -248,8 +240,7 @@ def test_the_noise_lab_shows_the_areas_of_the_api_and_a_click_takes_the_penalty(
     slider = page.locator(
         "[class*='st-key-noise-lambda'] [role=slider], [class*='st-key-noise-lambda'] input"
     ).first
-    slider.focus()
-    page.keyboard.press("ArrowLeft")
+    keys(slider, "ArrowLeft")
     wait_for_query(page, lambda1=f"{penalties[8]:g}")
 
 
@@ -270,12 +261,11 @@ def test_nothing_is_wider_than_a_phone(app_url, visit, scheme, tab):
 
 def test_the_noise_lab_is_stopped_and_goes_on(app_url, visit):
     page = visit(address(app_url, "Constraint square", n="128", seeds="20", seed="77"), ready=SQUARE)
-    page.get_by_role("tab", name="Noise lab").click()
+    press(page.get_by_role("tab", name="Noise lab"))
     page.locator(".st-key-noise-stop button").click()
     note = page.locator(".st-key-noise-note")
     expect(note).to_contain_text("Stopped")
     expect(page.locator(".st-key-auc")).to_have_count(0)
-    page.locator(".st-key-recipe-seeds input").fill("1")
-    page.keyboard.press("Enter")
+    type_in(page.locator(".st-key-recipe-seeds input"), "1")
     expect(page.locator(".st-key-noise-changed")).to_contain_text("finds the bad pairs best")
     expect(note).to_have_count(0)

@@ -20,7 +20,7 @@ from gca_viz.geometry.neighbours import neighbours_of
 from gca_viz.geometry.points import Points
 from gca_viz.geometry.projection import project
 from tests.browser.conftest import settled
-from tests.browser.steps import go, npz, open_tab, upload
+from tests.browser.steps import choose, go, npz, open_tab, press, press_cell, still, type_in, upload
 
 pytestmark = pytest.mark.browser
 ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
@@ -138,11 +138,11 @@ def test_the_main_job(app_url, visit):
     page.wait_for_function("node => node.gcaMap.state().view.zoom > 1.2", arg=page.query_selector(MAP))
     seen, point = ask(page, "state")["view"], apart(page)
     sample = point % 64
-    page.mouse.click(*ask(page, "points")[point]["at"])
+    page.mouse.click(*still(page, lambda: tuple(ask(page, "points")[point]["at"])))
     wait_for_query(page, i=str(sample), j=str(sample))
     state = ask(page, "state")
     assert state["view"] == seen and state["pair"] == [sample, sample + 64]
-    page.get_by_role("tab", name="Neighbours").click()
+    press(page.get_by_role("tab", name="Neighbours"))
     settled(page)
     others, cosines = neighbours_of(points, sample, 8)
     first = page.locator(".st-key-nearest-row")
@@ -151,7 +151,7 @@ def test_the_main_job(app_url, visit):
     expect(page.locator(".st-key-picture-row")).to_contain_text(batch.names[sample])
 
     # Draw a lasso: the group, its numbers, its images; the others fade.
-    page.get_by_role("tab", name="Group").click()
+    press(page.get_by_role("tab", name="Group"))
     expect(page.get_by_role("textbox", name="Group")).to_be_visible()
     settled(page)
     group = sorted(draw_around(page, point))
@@ -178,16 +178,14 @@ def test_the_main_job(app_url, visit):
 def test_the_keyboard_can_do_what_the_mouse_does(app_url, visit):
     page = visit(f"{app_url}/geometry?n=32&map=pca", ready=MAP)
     box = page.get_by_role("textbox", name="Group")
-    box.fill("3, 7, 11")
-    box.press("Enter")
+    type_in(box, "3, 7, 11")
     wait_for_query(page, group="3,7,11")
     assert chosen_on(page) == {3, 7, 11}
-    page.get_by_role("button", name="No group").click()
+    press(page.get_by_role("button", name="No group"))
     wait_for_query(page, group=None)
-    page.get_by_role("tab", name="Neighbours").click()
+    press(page.get_by_role("tab", name="Neighbours"))
     row = page.get_by_label("Row i (view 1)")
-    row.fill("9")
-    row.press("Enter")
+    type_in(row, "9")
     wait_for_query(page, i="9")
     assert ask(page, "state")["pair"][0] == 9
 
@@ -213,8 +211,7 @@ def test_the_keyboard_can_do_what_the_mouse_does(app_url, visit):
 
 def test_what_was_picked_on_the_matrices_is_ringed_on_the_map_and_a_double_click_ends_a_group(app_url, visit):
     page = visit(f"{app_url}/?n=32&group=1,2")
-    place = page.locator(".board").evaluate("(node, cell) => node.gcaBoard.point(...cell)", [1, 4, 20])
-    page.mouse.click(place["x"], place["y"])
+    press_cell(page, 1, 4, 20)
     wait_for_query(page, i="4", j="20")
     go(page, "Geometry")
     expect(page.locator(MAP)).to_be_visible()
@@ -256,16 +253,16 @@ def test_a_box_adds_to_a_group_and_the_legend_chooses_a_class(app_url, visit):
     batch = engine.batch_of(Recipe().with_values(n=48).data)
     name = batch.dataset.class_names[int(batch.labels[0])]
     members = np.flatnonzero(batch.labels == batch.labels[0]).tolist()
-    page.locator(MAP).get_by_role("button", name=name, exact=True).click()
+    press(page.locator(MAP).get_by_role("button", name=name, exact=True))
     wait_for_query(page, group=",".join(map(str, members)))
     assert chosen_on(page) == set(members)
-    page.get_by_role("button", name="Draw a box around points").click()
+    press(page.get_by_role("button", name="Draw a box around points"))
     page.keyboard.down("Shift")
     more = draw_around(page, apart(page), tool="box")
     page.keyboard.up("Shift")
     assert more - set(members)
     wait_for_query(page, group=",".join(map(str, sorted({*members, *more}))))
-    page.get_by_role("button", name="Move the map").click()
+    press(page.get_by_role("button", name="Move the map"))
     before = ask(page, "points")[0]["at"]
     box = page.locator(f"{MAP} .overlay").bounding_box()
     page.mouse.move(box["x"] + 100, box["y"] + 100)
@@ -318,16 +315,16 @@ def test_a_legend_says_each_thing_once_and_a_change_in_mid_glide_ends_it(app_url
     domains = list(engine.batch_of(Recipe().with_values(n=32).data).dataset.domain_names)
     expect(entries).to_have_text(["view 1", "view 2", *domains])
     controls = page.get_by_test_id("stMain")
-    controls.get_by_text("domain", exact=True).first.click()
+    press(controls.get_by_text("domain", exact=True).first)
     wait_for_query(page, colour="domain")
     expect(entries).to_have_text(["view 1", "view 2", *domains])
     # Another map, and before its points are there (time stands still), another colour: they are where Python says.
     page.evaluate(
         "() => { const next = requestAnimationFrame; window.requestAnimationFrame = f => next(() => f(0)) }"
     )
-    controls.get_by_text("Circle", exact=True).first.click()
+    press(controls.get_by_text("Circle", exact=True).first)
     page.locator(".st-key-map-chart .map[data-still=false]").wait_for(state="attached")
-    controls.get_by_text("loss", exact=True).first.click()
+    controls.get_by_text("loss", exact=True).first.click()  # in mid-glide
     wait_for_query(page, map="circle", colour="loss")
     recipe = Recipe().with_values(n=32, map="circle")
     expect(page.locator(f"{MAP} .legend")).to_contain_text("loss of the row")
@@ -390,14 +387,14 @@ def test_images_can_be_drawn_on_the_map(app_url, visit):
     side = len(image) // 2
     wanted = image[side - 10 : side + 10, side - 10 : side + 10].reshape(-1, 3).mean(0)
     assert np.array(seen)[:, :3].mean(0) == pytest.approx(wanted, abs=60)
-    page.mouse.click(*points[40]["at"])
+    page.mouse.click(*still(page, lambda: tuple(ask(page, "points")[40]["at"])))
     page.wait_for_function("() => new URLSearchParams(location.search).has('i')")
 
 
 def test_a_large_map_tells_its_progress_is_stopped_goes_on_and_is_abandoned_for_another(app_url, visit):
     page = visit(f"{app_url}/geometry?n=900&map=pca&lines=none", ready=MAP)
     choices = page.get_by_test_id("stMain")
-    choices.get_by_text("t-SNE", exact=True).first.click()
+    press(choices.get_by_text("t-SNE", exact=True).first)
     expect(page.get_by_test_id("stProgress").get_by_text("Drawing the map")).to_be_visible()
     # Stop: PCA stands in, and a button goes on.
     page.locator(".st-key-map-stop button").click()
@@ -408,10 +405,10 @@ def test_a_large_map_tells_its_progress_is_stopped_goes_on_and_is_abandoned_for_
     pca = steps.map_of(*parts(recipe), recipe.geometry).projection.coordinates
     assert places_on(page) == pytest.approx(pca, abs=1e-4)
     expect(choices.get_by_text("PCA shows the directions")).to_be_visible()
-    note.get_by_role("button", name="Continue").click()
+    press(note.get_by_role("button", name="Continue"))
     expect(page.get_by_test_id("stProgress").get_by_text("Drawing the map")).to_be_visible()
     # Another choice ends it as well.
-    choices.get_by_text("PCA", exact=True).first.click()
+    choices.get_by_text("PCA", exact=True).first.click()  # while the page is at work
     wait_for_query(page, map="pca")
     expect(page.get_by_test_id("stProgress")).to_have_count(0)
     expect(note).to_have_count(0)
@@ -425,7 +422,7 @@ def test_brought_embeddings_have_a_map_and_a_heap_has_a_sentence(app_url, visit)
     for name, (z1, z2) in {"mine.npz": views, "heap.npz": np.ones_like(views)}.items():
         open_tab(page, "Embeddings")
         upload(page, "embeddings", (name, npz(z1=z1, z2=z2)))
-        page.get_by_role("button", name="Use these embeddings").click()
+        press(page.get_by_role("button", name="Use these embeddings"))
         expect(page.locator(".board[data-painted-step]")).to_be_visible()
         settled(page)
         go(page, "Geometry")
@@ -446,7 +443,7 @@ def found_axes(recipe: Recipe) -> set[str]:
 def test_a_picture_of_numbers_has_their_scale(app_url, visit, tmp_path):
     page = visit(f"{app_url}/geometry?n=24&map=pca&colour=mass", ready=MAP)
     with page.expect_download() as loading:
-        page.locator(f"{MAP} .save-svg").click()
+        press(page.locator(f"{MAP} .save-svg"))
     loading.value.save_as(tmp_path / "map.svg")
     drawing = (tmp_path / "map.svg").read_text()
     words = re.findall(r"<text[^>]*>([^<]*)</text>", drawing)
@@ -462,16 +459,14 @@ def test_a_column_of_the_users_table_is_a_colour(app_url, visit):
     age, camera = np.linspace(0, 1, 24), np.array(["left", "right"] * 12)
     upload(page, "embeddings", ("mine.npz", npz(z1=z1, z2=z2, age=age, camera=camera)))
     expect(page.get_by_text("age, camera")).to_be_visible()
-    page.get_by_role("button", name="Use these embeddings").click()
+    press(page.get_by_role("button", name="Use these embeddings"))
     expect(page.locator(".board[data-painted-step]")).to_be_visible()
     settled(page)
     go(page, "Geometry")
     expect(page.locator(MAP)).to_be_visible()
     for name in ("age", "camera"):
         box = page.locator(".st-key-recipe-colour").get_by_role("combobox")
-        box.click()
-        box.fill(name)
-        page.keyboard.press("Enter")
+        choose(box, name)
         wait_for_query(page, colour=f"column:{name}")
         expect(page.locator(f"{MAP} .legend")).to_contain_text("age" if name == "age" else "right")
         colours = np.array([point["colour"] for point in ask(page, "points")]).reshape(2, 24)
@@ -495,7 +490,7 @@ def test_the_map_and_the_points_are_files_that_ask_no_server(app_url, visit, tmp
     recipe = Recipe().with_values(n=24, map="pca")
     for kind in ("png", "svg"):
         with page.expect_download() as loading:
-            page.locator(f"{MAP} .save-{kind}").click()
+            press(page.locator(f"{MAP} .save-{kind}"))
         loading.value.save_as(tmp_path / loading.value.suggested_filename)
     with Image.open(tmp_path / "map-pca.png") as picture:
         assert min(picture.size) > 800 and len(picture.convert("RGB").getcolors(1 << 24)) > 20
@@ -505,7 +500,7 @@ def test_the_map_and_the_points_are_files_that_ask_no_server(app_url, visit, tmp
     assert drawing.count("<path") > 48 and "http" not in drawing.replace("http://www.w3.org/2000/svg", "")
     for name in ("map.html", "points.csv", "geometry.csv", "spectrum.csv"):
         with page.expect_download() as loading:
-            page.locator(f"[class*='st-key-file-{name.replace('.', '-')}'] button").click()
+            press(page.locator(f"[class*='st-key-file-{name.replace('.', '-')}'] button"))
         loading.value.save_as(tmp_path / name)
     rows = (tmp_path / "points.csv").read_text().splitlines()
     places = np.array([row.split(",")[-5:-3] for row in rows[1:]], float)

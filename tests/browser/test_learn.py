@@ -13,7 +13,7 @@ from gca_viz.ui.lessons.registry import LESSONS
 from gca_viz.ui.lessons.text import fill
 from gca_viz.ui.widgets import slider_stops
 from tests.browser.conftest import settled
-from tests.browser.steps import go
+from tests.browser.steps import go, keys, press, press_cell
 from tests.browser.test_alignment import ARTIFACTS, query, wait_for_query
 
 pytestmark = pytest.mark.browser
@@ -44,13 +44,13 @@ def turn(page: Page, name: str) -> Settings:
     place = page.locator(f".st-key-learn-{name}-{spec.name}")
     if name in TURNS:
         label, link = TURNS[name]
-        place.get_by_text(label, exact=True).click()
+        press(place.get_by_text(label, exact=True))
     else:
         stops = slider_stops(spec, spec.default)
         at = stops.index(spec.default)
         step = -1 if at == len(stops) - 1 else 1
-        place.locator("input[type=range], [role=slider]").first.focus()
-        page.keyboard.press("ArrowRight" if step > 0 else "ArrowLeft")
+        slider = place.locator("input[type=range], [role=slider]").first
+        keys(slider, "ArrowRight" if step > 0 else "ArrowLeft")
         link = {spec.name: f"{stops[at + step]:.6g}"}
     wait_for_query(page, lesson=name, **link)
     return Settings(lesson.defaults | {key: spec.check(value) for key, value in link.items()}, answered=True)
@@ -71,23 +71,22 @@ def test_every_lesson_is_walked_to_its_end(app_url, visit):
 
         # Predict, then see what was computed.
         option = said(fill(lesson.text.options[shown.right], shown.facts))
-        words.get_by_text(option, exact=True).first.click()
+        press(words.get_by_text(option, exact=True).first)
         expect(answer).to_be_enabled()
-        answer.click()
+        press(answer)
         expect(page.locator(".st-key-learn-answered")).to_contain_text(f"As you predicted: {option}")
         bold = re.findall(r"\*\*(.+?)\*\*", fill(lesson.text.answer, shown.facts))
         for number_or_word in bold:
             expect(page.locator(".st-key-learn-answered")).to_contain_text(number_or_word)
 
         # Do, then notice: the numbers are those of the new setting.
-        settled(page)  # a key pressed while the control is drawn anew would go nowhere
         changed = lesson.show(turn(page, name))
         notice = fill(lesson.text.notice, changed.facts)
         expect(words).to_contain_text(said(notice)[:60])
         assert page.locator(".katex-error").count() == 0
         assert page.get_by_test_id("stException").count() == 0
         page.screenshot(path=ARTIFACTS / f"learn-{name}-1440.png", full_page=True)
-        page.get_by_role("button", name=re.compile("^Next")).click()
+        press(page.get_by_role("button", name=re.compile("^Next")))
         page.wait_for_function("old => new URLSearchParams(location.search).get('lesson') !== old", arg=name)
     expect(page.locator(".toy[data-painted]")).to_be_visible()
     expect(page.locator(".st-key-learn-contents")).to_contain_text("10 of 10 answered")
@@ -98,8 +97,7 @@ def test_formula_and_board_point_at_each_other(app_url, visit):
     page = opened(app_url, visit, "lesson=cosine")
     board: Locator = page.locator(".board")
     expect(board).to_have_attribute("data-painted-step", "0")
-    place = board.evaluate("(node, cell) => node.gcaBoard.point(...cell)", [0, 3, 7])
-    page.mouse.click(place["x"], place["y"])
+    press_cell(page, 0, 3, 7)
     wait_for_query(page, i="3", j="7")
     cost = number(plan_of(SMALL).cost[3, 7], 3)
     symbol = page.locator(".st-key-learn-symbol-0")
@@ -107,7 +105,7 @@ def test_formula_and_board_point_at_each_other(app_url, visit):
 
     # A symbol is a way to its cell.
     settled(page)
-    page.locator(".st-key-learn-symbol-2 button").first.click()
+    press(page.locator(".st-key-learn-symbol-2 button").first)
     page.wait_for_function("() => new URLSearchParams(location.search).get('i') !== '3'")
     settled(page)
     cell = [int(query(page)[key]) for key in "ij"]
@@ -122,7 +120,7 @@ def test_formula_and_board_point_at_each_other(app_url, visit):
 
 def test_the_workbench_opens_with_the_lessons_settings(app_url, visit):
     page = opened(app_url, visit, "lesson=half-step&step=columns")
-    page.get_by_role("button", name="Open in the workbench").click()
+    press(page.get_by_role("button", name="Open in the workbench"))
     expect(
         page.get_by_text("Who is matched with whom?").or_(page.locator(".board[data-painted-step='2']")).first
     ).to_be_visible()
@@ -149,10 +147,10 @@ def test_a_lesson_is_a_slide_with_its_control(app_url, visit):
         expect(page.locator(hidden).first).to_be_hidden()
     for shown in (".board", ".st-key-learn-temperature-prediction", ".st-key-learn-temperature-eps"):
         expect(page.locator(shown)).to_be_in_viewport()
-    page.get_by_role("button", name=re.compile("^Next")).click()
+    press(page.get_by_role("button", name=re.compile("^Next")))
     wait_for_query(page, lesson="force", present="1")
     page.screenshot(path=ARTIFACTS / "learn-slide-1440.png")
-    page.get_by_role("button", name="Show controls").click()
+    press(page.get_by_role("button", name="Show controls"))
     page.wait_for_function("() => !new URLSearchParams(location.search).has('present')")
     expect(page.locator(".st-key-learn-contents")).to_be_visible()
 
@@ -169,4 +167,4 @@ def test_nothing_is_wider_than_a_phone(app_url, visit, scheme):
         if scheme == "dark" and name == "half-step":
             break
         if lesson.show:
-            page.get_by_role("button", name=re.compile("^Next")).click()
+            press(page.get_by_role("button", name=re.compile("^Next")))

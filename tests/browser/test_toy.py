@@ -16,6 +16,7 @@ from gca_viz.geometry.metrics import alignment, uniformity
 from gca_viz.transport import forces
 from gca_viz.ui.toy import SCENES
 from tests.browser.conftest import settled
+from tests.browser.steps import press
 from tests.browser.test_alignment import ARTIFACTS, query, wait_for_query
 
 pytestmark = pytest.mark.browser
@@ -104,17 +105,17 @@ def test_twenty_steps_follow_the_gradient_flow(app_url, visit):
 def test_every_scene_plays_to_its_end_and_says_what_happened(app_url, visit):
     page = opened(app_url, visit, "scene=sphere&rate=1")
     for name, scene in reversed(SCENES.items()):
-        page.locator(".st-key-learn-toy-scene").get_by_text(scene.title, exact=True).click()
+        press(page.locator(".st-key-learn-toy-scene").get_by_text(scene.title, exact=True))
         expect(page.get_by_text(scene.expect.split(".")[0])).to_be_visible()
         settled(page)
         assert ask(page, "state")["scene"] == name
         ask(page, "change", {"rate": 1.0})
         before = ask(page, "measures")
         ask(page, "step", 400)
-        toy(page).get_by_role("button", name=re.compile("^Play")).click()
+        press(toy(page).get_by_role("button", name=re.compile("^Play")))
         if not ask(page, "state")["settled"]:
             expect(toy(page)).to_contain_text(re.compile("step 4[0-9]*[1-9]"))
-            toy(page).get_by_role("button", name="Pause (space)").click()
+            press(toy(page).get_by_role("button", name="Pause (space)"))
         notice = toy(page).locator(".notice")
         expect(notice).not_to_be_empty()
         assert "[[" not in notice.inner_text()
@@ -138,7 +139,7 @@ PROMISED = {
 
 def test_sixty_pairs_move_smoothly(app_url, visit):
     page = opened(app_url, visit, "scene=sphere&method=gca-ince")
-    toy(page).get_by_role("button", name=re.compile("^Play")).click()
+    press(toy(page).get_by_role("button", name=re.compile("^Play")))
     expect(toy(page)).to_contain_text(re.compile(r"step [3-9]\d"))
     took = [ask(page, "state")["took"] for _ in range(9)]
     assert ask(page, "state")["playing"]
@@ -189,7 +190,7 @@ def test_settings_are_in_the_link_and_a_scene_brings_its_own(app_url, visit):
     expect(toy(page).locator("[data-field=lambda]")).to_be_visible()
     again = visit(page.url, ready=READY)
     assert ask(again, "state")["settings"] == ask(page, "state")["settings"]
-    page.get_by_text("A domain prior", exact=True).click()
+    press(page.get_by_text("A domain prior", exact=True))
     wait_for_query(page, scene="prior")
     settled(page)
     assert "method" not in query(page)
@@ -206,7 +207,7 @@ def test_a_link_out_of_bounds_is_told_and_the_scene_stays(app_url, visit):
 
 def test_less_motion_means_still_pictures_of_the_same_flow(app_url, visit):
     page = opened(app_url, visit, "scene=spread", reduced_motion="reduce")
-    toy(page).get_by_role("button", name=re.compile("^Play")).click()
+    press(toy(page).get_by_role("button", name=re.compile("^Play")))
     expect(toy(page)).to_contain_text(re.compile(r"step [369]0"))
 
 

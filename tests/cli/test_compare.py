@@ -53,7 +53,7 @@ def test_the_table_is_that_of_the_page(gca_viz):
     said = gca_viz("compare", *WORDS)
     page = open_page(compare="Numbers")
     lines = said.out.splitlines()
-    assert said.status == 0 and lines[0] == page.subheader[0].value.replace("\u00a0", " ")
+    assert said.status == 0 and lines[0] == page.title[0].value.replace("\u00a0", " ")
     assert lines[2].split() == ["A", "ince", "B", "random", "ince@5"]
     shown = cells(page)
     for name in dict.fromkeys(measure for measure, _ in shown):

@@ -32,7 +32,7 @@ def test_the_table_is_the_row_of_numbers_on_the_page(gca_viz):
     assert len(lines) == len(numbers) == 10
     for line, (title, text) in zip(lines, numbers.items(), strict=True):
         assert line.startswith(title) and line[len(title) :].split("  ")[1:] and text in line
-    assert page.subheader[0].value.replace("\u00a0", " ") == said.out.splitlines()[0]
+    assert page.title[0].value.replace("\u00a0", " ") == said.out.splitlines()[0]
     assert "usable" in said.out.splitlines()[-1] or "not converged" in said.out
 
 

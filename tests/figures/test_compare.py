@@ -124,6 +124,14 @@ def test_the_player_has_a_frame_and_a_step_of_the_slider_per_epoch(maps, colour)
         assert np.array(frame.data[0].z) == pytest.approx(heights, abs=1), "one scale for all epochs"
 
 
+def test_a_page_with_controls_of_its_own_gets_the_same_figure_without(maps, colour):
+    shown = epochs(maps)
+    whole, bare = run_player(shown, colour, TEXTS), run_player(shown, colour, TEXTS, controls=False)
+    assert not bare.layout.sliders and not bare.layout.updatemenus
+    assert bare.layout.height < whole.layout.height
+    assert [frame.name for frame in bare.frames] == [frame.name for frame in whole.frames]
+
+
 def test_a_large_plan_keeps_its_winners_in_the_picture(maps, colour):
     plan = np.full((300, 300), 1e-6)
     plan[123, 45] = 1
@@ -154,6 +162,16 @@ def test_lines_part_the_groups_of_a_plan_and_their_names_stand_beside_them(maps,
     assert lines_between_groups(run_player(epochs(maps), colour, TEXTS))[:2] == ([], [])
 
 
+def test_names_of_groups_are_whole_where_their_rows_are_high_enough_for_a_line(maps, colour):
+    names = {"hand, body": 13, "object": 40, "symbol": 40, "high contrast": 13, "x": 2}
+    groups = [RowGroup(name, size, 0) for name, size in names.items()]
+    plan = np.full((108, 108), 0.1)
+    for narrow in (0, 380):
+        figure = run_player([Epoch("epoch 1", plan, maps[0], "")] * 2, colour, TEXTS, groups=groups, narrow=narrow)
+        assert list(figure.layout.yaxis.ticktext) == ["hand, body", "object", "symbol", "high contrast", ""]
+        assert figure.layout.margin.l > 5 * len("high contrast")
+
+
 def test_lines_are_where_the_picture_of_a_large_plan_changes(maps, colour):
     sizes = np.array([70, 13, 117, 100])
     group = np.repeat(np.arange(4), sizes)
@@ -177,7 +195,10 @@ def test_groups_that_lines_would_hide_have_none(maps, colour):
     assert lines_between_groups(run_player(plan, colour, TEXTS, groups=[RowGroup("x", 2, 0)] * 50))[0] == []
     some = run_player(plan, colour, TEXTS, groups=[RowGroup("name", 5, 0)] * 20)
     assert len(lines_between_groups(some)[0]) == 19
-    assert some.layout.yaxis.ticktext is None, "no room for names"
+    assert list(some.layout.yaxis.ticktext) == ["name"] * 20
+    few = run_player(plan, colour, TEXTS, groups=[RowGroup("large", 60, 0), *[RowGroup("small", 2, 1)] * 20])
+    assert len(lines_between_groups(few)[0]) == 20
+    assert few.layout.yaxis.ticktext is None, "no room for most names"
 
 
 @pytest.mark.parametrize("narrow", [0, 400])

@@ -31,10 +31,10 @@ def found():
 
 def test_its_table_is_that_of_the_page_and_its_sentences_are_computed(found):
     html = compare_report(found).html()
-    table = re.search(r'<div class="compare-table">.*?</div>', html, re.S)[0]
+    table = re.search(r'<div class="compare-table".*?</div>', html, re.S)[0]
     page = open_page(compare="Numbers")
     assert table in drawn(page) and len(cells(page)) > 40
-    assert f"<h1>{page.subheader[0].value}</h1>".replace("\u00a0", " ") in html
+    assert f"<h1>{page.title[0].value}</h1>".replace("\u00a0", " ") in html
     for part in ("Numbers", "Maps", "How alike", "Samples", "The run", "Recipe", "Made with"):
         assert f"<h2>{part}</h2>" in html
     moved = steps.changes_of(found.lineup).moved

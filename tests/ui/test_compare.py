@@ -49,7 +49,7 @@ def cells(page) -> dict[tuple[str, str], str]:
 
 
 def words(page) -> str:
-    return " ".join(element.value for element in page.markdown)
+    return " ".join(element.value for element in [*page.header, *page.markdown])
 
 
 def figures(page) -> list[dict]:
@@ -60,7 +60,7 @@ def test_the_heading_says_what_changed():
     page = open_page()
     assert not page.exception and not page.error and not page.warning
     found = lineup()
-    assert page.subheader[0].value == headline(*found.pair, steps.changes_of(found)).replace(" %", "\u00a0%")
+    assert page.title[0].value == headline(*found.pair, steps.changes_of(found)).replace(" %", "\u00a0%")
     for entry in found.pair:
         assert any(
             f"{entry.label}\\: {100 * float(entry.plan.top1_rows):.0f} % of the rows" in m.value
@@ -72,7 +72,7 @@ def test_the_first_screen_compares_trained_and_untrained_encoders():
     page = AppTest.from_file(APP, default_timeout=120)
     page.switch_page("gca_viz/ui/pages/compare.py")
     page.run()
-    assert not page.exception and "ince-cross-style" in page.subheader[0].value
+    assert not page.exception and "ince-cross-style" in page.title[0].value
     assert page.multiselect(key="recipe-encoders").value == ["random", "gca-ince", "gca-uot", "ince-cross-style"]
 
 
@@ -92,7 +92,7 @@ def test_the_table_is_that_of_python():
 def test_b_is_chosen_and_travels_in_the_link():
     page = open_page()
     page.selectbox(key="compare-second").set_value("ince@5").run()
-    assert page.query_params["with"] == "ince@5" and "ince@5" in page.subheader[0].value
+    assert page.query_params["with"] == "ince@5" and "ince@5" in page.title[0].value
     page.multiselect(key="recipe-encoders").set_value(["random"]).run()
     assert page.selectbox(key="compare-second").value == "random" and not page.exception
 
@@ -116,11 +116,11 @@ def test_one_contender_is_told_what_to_do():
 
 def test_a_stranger_in_the_link_is_told_and_the_others_stay():
     page = open_page(encoders="nonsense,random")
-    assert "nonsense" in page.warning[0].value and "random" in page.subheader[0].value
+    assert "nonsense" in page.warning[0].value and "random" in page.title[0].value
     page = open_page(encoders="own:of-another-session,random")
     assert "another session" in page.warning[0].value and not page.exception
     page = open_page(encoders=f"{Path('models/random.safetensors').resolve()},ince@5")
-    assert "Left out" in page.warning[0].value and "ince@5" in page.subheader[0].value
+    assert "Left out" in page.warning[0].value and "ince@5" in page.title[0].value
 
 
 @pytest.mark.parametrize("rank", ["moved", "neighbours", "negatives", "lost", "won"])
@@ -165,7 +165,7 @@ def test_the_run_that_ships_plays_and_its_epochs_are_compared_at_one_click():
     names = list(epochs.values())
     assert page.query_params["encoder"] == names[0] and page.query_params["encoders"] == ",".join(names[1:])
     assert page.query_params["with"] == names[-1] and page.query_params["run"] == "these"
-    assert f"From {names[0]} to {names[-1]}" in page.subheader[0].value
+    assert f"From {names[0]} to {names[-1]}" in page.title[0].value
 
 
 def test_aligned_umap_of_a_tiny_batch_gives_way_to_pca_with_a_sentence():
@@ -179,7 +179,7 @@ def test_aligned_umap_of_a_tiny_batch_gives_way_to_pca_with_a_sentence():
 @pytest.mark.parametrize("tab", ["Maps", "Numbers", "Alike", "Samples", "Run", "Pair", "Download"])
 def test_a_tiny_batch_has_every_tab(size, tab):
     page = open_page(n=size, compare=tab)
-    assert not page.exception and page.subheader[0].value
+    assert not page.exception and page.title[0].value
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_the_page_shows_the_numbers_of_the_link(page):
         assert shown[name] == MEASURES[name].text(estimate)
     judged = steps.map_of(*parts(recipe), recipe.geometry).trust
     assert shown["trustworthiness"] == f"{judged.trustworthiness:.2f}"
-    assert page.subheader[0].value == steps.headline(estimates)
+    assert page.title[0].value == steps.headline(estimates)
 
 
 def test_controls_change_map_colour_and_lines_and_hide_what_does_nothing(page):

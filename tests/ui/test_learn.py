@@ -51,7 +51,7 @@ def opened(**query: str) -> AppTest:
 
 
 def told(page: AppTest) -> str:
-    return " ".join(text.value for kind in (page.subheader, page.markdown, page.latex) for text in kind)
+    return " ".join(text.value for kind in (page.title, page.header, page.markdown, page.latex) for text in kind)
 
 
 def settings_of(lesson) -> list[Settings]:

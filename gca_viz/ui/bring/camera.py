@@ -9,6 +9,7 @@ from gca_viz.ui.bring.reading import read_once
 from gca_viz.ui.bring.using import use_button
 from gca_viz.ui.own import own
 from gca_viz.ui.panels.understood import understood
+from gca_viz.ui.pictures import pictures
 
 _CAMERA = "bring-camera"
 
@@ -20,14 +21,13 @@ def camera() -> None:
     ) as group:
         if group.open:  # a browser asks for the camera as soon as it is drawn
             st.camera_input("Camera", key=_CAMERA, on_change=_take, label_visibility="collapsed", width=480)
-    pictures = own().pictures
-    if not pictures:
+    taken = own().pictures
+    if not taken:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="bring-pictures"):
-        for picture in pictures:
-            st.image(picture, width=72)
-        st.button("Clear", on_click=pictures.clear, key="clear-pictures", icon=":material/delete:")
-    source = read_once("camera", pictures, _opened)
+        pictures(taken, [f"picture {number}" for number in range(1, len(taken) + 1)], width=72)
+        st.button("Clear", on_click=taken.clear, key="clear-pictures", icon=":material/delete:")
+    source = read_once("camera", taken, _opened)
     if source is not None:
         understood(source.report, "bring-camera-report")
         use_button("Use these pictures", "use-pictures", source.load)

@@ -11,9 +11,11 @@ from gca_viz.experiments.lessons import MANY, neighbours
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.palette import ATTRACTION, REPULSION, in_css
 from gca_viz.parameter import Choice, Parameter
+from gca_viz.ui.headings import section
 from gca_viz.ui.lessons.boards import result_of
 from gca_viz.ui.lessons.lesson import Lesson, Settings, Shown, percent
 from gca_viz.ui.panels.result import Result
+from gca_viz.ui.pictures import pictures
 
 _ENCODERS = ("random", "ince", "ince-cross-style", "ince-labels")
 _CONTROL = Choice("encoder", "Checkpoint", _ENCODERS, "random", "Which network embeds the images.")
@@ -81,13 +83,13 @@ def _chance(values: np.ndarray) -> float:
 def _strip(recipe: Recipe, image: int, nearest: np.ndarray, same: np.ndarray) -> None:
     """The image, and its neighbours in the order of their cosine; teal stands for the same class."""
     result = result_of(recipe)
-    st.markdown("**The image**")
-    st.image(result.portrait(image, 0), _caption(result, image), width=130)
-    st.markdown("**Its nearest others, nearest first**")
+    section("The image")
+    pictures([result.portrait(image, 0)], [result.described(image, 0)], [_caption(result, image)], width=130)
+    section("Its nearest others, nearest first")
     with st.container(horizontal=True, key="learn-neighbours"):
         for other, alike in zip(nearest, same, strict=True):
             with st.container(width=118, gap="xxsmall"):
-                st.image(result.portrait(int(other), 0), width=110)
+                pictures([result.portrait(int(other), 0)], [result.described(int(other), 0)], width=110)
                 colour = in_css(ATTRACTION if alike else REPULSION)
                 kind = "same class" if alike else "other class"
                 st.html(f'<p class="learn-mark" style="--c: {colour}"><i></i>{kind}</p>')

@@ -19,7 +19,8 @@ def formula(lesson: Lesson, shown: Shown) -> None:
             cell = shown.cells.get(symbol.cell)
             now = f"${fill(symbol.tex, shown.facts)}$ = {fill(symbol.now, shown.facts)}"
             if not symbol.now:
-                now = f"${fill(symbol.tex, shown.facts)}$"
+                # A button whose name is a formula alone has none for a screen reader.
+                now = f"${fill(symbol.tex, shown.facts)}$" + (" here" if cell else "")
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 if cell is None:
                     st.markdown(now, width="content")

@@ -12,20 +12,23 @@ from gca_viz.experiments.recipe_parts import COLUMN, ROW
 from gca_viz.ui.lessons.lesson import Lesson, Settings
 
 LESSON = "lesson"
-_STATE, _NOTICES, _SEEN = "learn", "learn-notices", "learn-seen"
+_STATE, _NOTICES, _SEEN, _WRITTEN = "learn", "learn-notices", "learn-seen", "learn-written"
 _CELL = ("i", "j")
 
 
 def load(lessons: Mapping[str, Lesson], first: str) -> None:
-    """Read the link, once per tab.
+    """Read the link, once per tab; later only which lesson it names, where another page's link leads to one.
 
     Args:
         lessons: name → lesson.
         first: the lesson of a link that names none.
     """
-    if _STATE in st.session_state:
-        return
     query = st.query_params.to_dict()
+    if _STATE in st.session_state:
+        named = query.get(LESSON, st.session_state.get(_WRITTEN))
+        if named != st.session_state.get(_WRITTEN) and named in lessons:
+            go(named)
+        return
     name = query.get(LESSON, first)
     notices = []
     if name not in lessons:
@@ -115,6 +118,7 @@ def write(lesson: Lesson) -> None:
     if now.pick is not None:
         wanted |= dict(zip(_CELL, map(str, now.pick), strict=True))
     kept = {key: value for key, value in st.query_params.to_dict().items() if key == "present"}
+    st.session_state[_WRITTEN] = lesson.name
     if st.query_params.to_dict() != wanted | kept:
         st.query_params.from_dict(wanted | kept)
 

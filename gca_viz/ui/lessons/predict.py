@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from gca_viz.ui.headings import section
 from gca_viz.ui.lessons import link
 from gca_viz.ui.lessons.lesson import Lesson, Shown
 from gca_viz.ui.lessons.text import fill
@@ -14,7 +15,7 @@ def predict(lesson: Lesson, shown: Shown) -> None:
     text, key = lesson.text, f"learn-{lesson.name}-prediction"
     if st.session_state.get(key) != link.predicted(lesson):
         st.session_state[key] = link.predicted(lesson)
-    st.markdown("##### Predict")
+    section("Predict")
     st.markdown(fill(text.question, shown.facts))
     st.radio(
         "Your prediction",

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from gca_viz.ui.headings import title
 from gca_viz.ui.runtime import apply_style, warm_up
 
 apply_style()
 heading = st.empty()
-heading.subheader("Who is matched with whom?")
+title("Who is matched with whom?", heading)
 warm_up()
 
 from gca_viz.ui.alignment import alignment  # noqa: E402 - the page is painted before torch is imported

@@ -1,11 +1,10 @@
 """Bring your own: embeddings, images and encoders of the user."""
 
-import streamlit as st
-
+from gca_viz.ui.headings import title
 from gca_viz.ui.runtime import apply_style, warm_up
 
 apply_style()
-st.subheader("Bring your own embeddings, images or encoder")
+title("Bring your own embeddings, images or encoder")
 warm_up()
 
 from gca_viz.ui.bring import bring  # noqa: E402 - the page is painted before torch is imported

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from gca_viz.ui.headings import title
 from gca_viz.ui.runtime import apply_style, warm_up
 
 apply_style()
 heading = st.empty()
-heading.subheader("What changed from one encoder to another?")
+title("What changed from one encoder to another?", heading)
 warm_up()
 
 from gca_viz.ui.compare import compare  # noqa: E402 - the page is painted before torch is imported

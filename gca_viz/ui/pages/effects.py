@@ -1,11 +1,10 @@
 """Parameter effects: what each number does to the plan, and who finds bad pairs."""
 
-import streamlit as st
-
+from gca_viz.ui.headings import title
 from gca_viz.ui.runtime import apply_style, warm_up
 
 apply_style()
-st.subheader("What does each parameter do to the plan?")
+title("What does each parameter do to the plan?")
 warm_up()
 
 from gca_viz.ui.effects import effects  # noqa: E402 - the page is painted before torch is imported

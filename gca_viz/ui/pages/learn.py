@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from gca_viz.ui.headings import title
 from gca_viz.ui.runtime import apply_style, warm_up
 
 apply_style()
 heading = st.empty()
-heading.subheader("Learn")
+title("Learn", heading)
 warm_up()
 
 from gca_viz.ui.learn import learn  # noqa: E402 - the page is painted before torch is imported

@@ -13,11 +13,14 @@ _TEXTS = Path(__file__).parents[1] / "explained"
 def about(name: str) -> None:
     """Draw the button that opens ``explained/NAME.md``; the text is read and sent only when it is opened.
 
+    It shows its icon alone, for it stands beside many a control; its words are there for who listens.
+
     Args:
         name: of a Markdown file with TeX, one per kind of figure, which a teacher can edit.
     """
     with st.popover(
-        ":material/help:",
+        "How to read this",
+        icon=":material/help:",
         type="tertiary",
         key=f"about-{name}",
         on_change="rerun",

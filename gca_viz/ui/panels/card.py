@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from gca_viz.ui.tables import number_table
 from gca_viz.ui.text import plain
 
 _MEASURES = {
@@ -49,7 +50,7 @@ def _shut() -> None:
 def _card(content: dict) -> None:
     if content.get("held_out"):
         st.caption("On held-out families, which training never saw; probes are fitted on the training families.")
-        st.html(measured(content["held_out"]).to_html(classes="pair-numbers", border=0, justify="left"))
+        number_table(measured(content["held_out"]))
     facts = {
         "Architecture": content.get("architecture", ""),
         "Parameters": f"{content['parameters']:,}" if "parameters" in content else "",

@@ -7,6 +7,7 @@ import streamlit as st
 
 from gca_viz.experiments import engine
 from gca_viz.ui.panels.result import Result
+from gca_viz.ui.pictures import pictures
 from gca_viz.ui.text import plain
 
 _PER_PAGE = 48
@@ -23,8 +24,9 @@ def contact_sheet(result: Result) -> None:
         page = st.number_input(f"Page (of {pages})", 1, pages, key="views-page", width=150)
     st.caption("Each pair: view 1 (blue frame) beside view 2 (orange frame), with its row number and name.")
     shown = samples[(page - 1) * _PER_PAGE : page * _PER_PAGE]
-    st.image(
+    pictures(
         [np.concatenate([_framed(first[sample], 0), _framed(second[sample], 1)], 1) for sample in shown],
+        [f"{result.batch.names[sample]}: view 1 beside view 2" for sample in shown],
         [f"{sample} · {plain(result.batch.names[sample])}" for sample in shown],
         width=136,
     )

@@ -7,6 +7,7 @@ import streamlit as st
 from gca_viz.experiments.suspects import suspects
 from gca_viz.ui import state
 from gca_viz.ui.panels.result import Result
+from gca_viz.ui.pictures import pictures
 from gca_viz.ui.text import plain
 
 
@@ -19,7 +20,12 @@ def gallery(result: Result) -> None:
         with st.container(horizontal=True, gap="small"):
             for (row, column), value in zip(kind.cells, kind.values, strict=True):
                 with st.container(width=118, gap=None):
-                    st.image([result.picture("row", row), result.picture("column", column)], width=56)
+                    both = {"row": row, "column": column}
+                    pictures(
+                        [result.picture(*side) for side in both.items()],
+                        [result.side_described(*side) for side in both.items()],
+                        width=56,
+                    )
                     st.button(
                         f"{row} → {column} · {_text(value, kind.unit)}",
                         key=f"suspect-{kind.title}-{row}-{column}",

@@ -10,6 +10,7 @@ import streamlit as st
 from gca_viz.experiments.groups import GroupSummary, summarise
 from gca_viz.ui import selection
 from gca_viz.ui.panels.result import Result
+from gca_viz.ui.pictures import pictures
 from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
 
@@ -41,9 +42,11 @@ def group(result: Result) -> None:
         _numbers(result, summarise(result.shown(result.plan), samples, result.batch.labels, result.batch.domains))
     )
     names = result.batch.names
-    st.image(
-        [result.portrait(sample, view) for sample in samples[:_MOST] for view in (0, 1)],
-        [f"{sample} · {plain(names[sample])} · view {view + 1}" for sample in samples[:_MOST] for view in (0, 1)],
+    shown = [(sample, view) for sample in samples[:_MOST] for view in (0, 1)]
+    pictures(
+        [result.portrait(*place) for place in shown],
+        [result.described(*place) for place in shown],
+        [f"{sample} · {plain(names[sample])} · view {view + 1}" for sample, view in shown],
         width=84,
     )
     if len(samples) > _MOST:

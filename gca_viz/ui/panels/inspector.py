@@ -9,7 +9,10 @@ import torch
 from gca_viz.experiments.readout import NO_PAIRS, least_matched_pair
 from gca_viz.transport import Plan
 from gca_viz.ui import state
+from gca_viz.ui.headings import section
 from gca_viz.ui.panels.result import Result
+from gca_viz.ui.pictures import pictures
+from gca_viz.ui.tables import number_table
 from gca_viz.ui.text import plain
 
 _TOP = 8
@@ -20,7 +23,7 @@ def inspector(result: Result) -> None:
     plan = result.shown(result.plan)
     pick = row, column = pair_on_screen(result)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.markdown(f"#### {'Picked pair' if result.pick else 'Least matched pair'}")
+        section("Picked pair" if result.pick else "Least matched pair")
         sides = ("view 1", "view 2") if plan.pairing.layout == "cross" else ("both views", "both views")
         _number("row", f"Row i ({sides[0]})", pick, plan.problem.shape[0], picked=result.pick is not None)
         _number("column", f"Column j ({sides[1]})", pick, plan.problem.shape[1], picked=result.pick is not None)
@@ -41,7 +44,7 @@ def inspector(result: Result) -> None:
         if torch.isinf(plan.cost[row, column]):
             st.info(_excluded(plan, row, column), icon=":material/block:")
         else:
-            st.html(_numbers(result, row, column).to_html(classes="pair-numbers", border=0, justify="left"))
+            number_table(_numbers(result, row, column))
     _strip(result, f"Where row {row} sends its mass", plan.matrix[row], "column", row)
     _strip(result, f"Whom column {column} receives its mass from", plan.matrix[:, column], "row", column)
 
@@ -90,7 +93,7 @@ def _picture(result: Result, index: int, side: str) -> None:
     caption = f"{heading}  \n**{name}**  \n{plain(result.label(sample, view))}"
     if text := result.text(sample, view):
         caption += f"  \n{plain(text)}"
-    st.image(result.picture(side, index), caption, width=160, alt=f"{result.batch.names[sample]}, view {view + 1}")
+    pictures([result.picture(side, index)], [result.described(sample, view)], [caption], width=160)
 
 
 def _numbers(result: Result, row: int, column: int) -> pd.DataFrame:
@@ -122,4 +125,5 @@ def _strip(result: Result, title: str, mass: torch.Tensor, side: str, anchor: in
     captions = [
         f"{index} · {float(mass[index]):.3f}" + (" · partner" if index == partner else "") for index in best
     ]
-    st.image([result.picture(side, index) for index in best], captions, width=84)
+    images = [result.picture(side, index) for index in best]
+    pictures(images, [result.side_described(side, index) for index in best], captions, width=84)

@@ -54,12 +54,24 @@ class Result(Outcome):
 
     def picture(self, side: Literal["row", "column"], index: int) -> bytes:
         """The image of a row or a column, as a PNG."""
+        return self.portrait(*self._shown_by(side, index))
+
+    def _shown_by(self, side: str, index: int) -> tuple[int, int]:
+        """Sample and view of a row or a column."""
         pairing = self.plan.pairing
-        return self.portrait(*(int(getattr(pairing, f"{side}_{part}")[index]) for part in ("sample", "view")))
+        return tuple(int(getattr(pairing, f"{side}_{part}")[index]) for part in ("sample", "view"))
 
     def portrait(self, sample: int, view: int) -> bytes:
         """The image of a sample in a view, as a PNG."""
         return _png(self.recipe.data, self.recipe.views, view, sample)
+
+    def described(self, sample: int, view: int) -> str:
+        """What the image of a sample in a view shows, for somebody who does not see it."""
+        return f"{self.batch.names[sample]}, view {view + 1}"
+
+    def side_described(self, side: Literal["row", "column"], index: int) -> str:
+        """What the image of a row or a column shows."""
+        return self.described(*self._shown_by(side, index))
 
     def label(self, sample: int, view: int) -> str:
         """Class and domain of a sample as shown in a view."""

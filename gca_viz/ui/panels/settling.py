@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import pandas as pd
 import streamlit as st
 
@@ -16,6 +14,7 @@ from gca_viz.ui.panels.about import about
 from gca_viz.ui.panels.chart import chart
 from gca_viz.ui.panels.result import Result
 from gca_viz.ui.progress import progress_bar
+from gca_viz.ui.tables import number_table
 
 
 def settling(result: Result) -> None:
@@ -39,7 +38,7 @@ def settling(result: Result) -> None:
         "are hard constraints and the target meets them; for unbalanced plans it may rise. Curves are always those "
         "of plain Sinkhorn, whatever found the limit."
     )
-    st.html(_table(verdicts))
+    number_table(_table(verdicts))
 
 
 def _limits(result: Result) -> dict[str, Plan]:
@@ -59,8 +58,5 @@ def _limits(result: Result) -> dict[str, Plan]:
     return limits
 
 
-def _table(verdicts: dict[str, Verdict]) -> str:
-    facts = {
-        METHODS[name].title: {k: escape(v) for k, v in judged.facts.items()} for name, judged in verdicts.items()
-    }
-    return pd.DataFrame(facts).to_html(classes="pair-numbers", border=0, justify="left", escape=False)
+def _table(verdicts: dict[str, Verdict]) -> pd.DataFrame:
+    return pd.DataFrame({METHODS[name].title: judged.facts for name, judged in verdicts.items()})

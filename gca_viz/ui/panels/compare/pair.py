@@ -7,6 +7,7 @@ import torch
 
 from gca_viz.ui.panels.compare.compared import Compared
 from gca_viz.ui.panels.inspector import inspector, pair_on_screen
+from gca_viz.ui.pictures import pictures
 
 _TOP = 6
 
@@ -29,8 +30,9 @@ def partners(result: Compared, row: int) -> None:
         with column, st.container(key=f"partners-{side.lower()}"):
             own = f" sends {100 * float(mass[partner]):.0f} % to its partner** (rank {rank} of {len(mass)})"
             st.markdown(f"**{side} {entry.label}: row {row}" + ("**" if entry.plan.pairs_forbidden else own))
-            st.image(
+            pictures(
                 [result.picture("column", index) for index in best],
+                [result.side_described("column", index) for index in best],
                 [
                     f"{index} · {100 * float(mass[index]):.0f} %" + " · partner" * (index == partner)
                     for index in best

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 import numpy as np
 import streamlit as st
 
@@ -12,9 +14,10 @@ from gca_viz.experiments.compare.table import ROWS, Estimates
 from gca_viz.figures.player import Curve, run_curve
 from gca_viz.report.compare_parts import CURVES, class_colour, epoch_names, legend, player_figure, run_statement
 from gca_viz.ui import state
-from gca_viz.ui.panels.chart import chart
+from gca_viz.ui.panels.chart import chart, is_dark
 from gca_viz.ui.panels.compare.compared import Compared
 from gca_viz.ui.panels.compare.maps import places_of
+from gca_viz.ui.player import controls
 from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
 from gca_viz.ui.width import narrow_width
@@ -65,11 +68,14 @@ def _draw(run: Compared, names: list[str], places: np.ndarray, estimates: dict[s
     with st.container(key="run-player"):
         narrow = narrow_width("run-player-width", "run-player")
         chart(
-            player_figure(run, places, estimates, narrow=narrow),
+            figure := player_figure(run, places, estimates, narrow=narrow, controls=False),
             key="run-player-figure",
             config=_CONFIG,
             alt="Plan and map of every epoch of the run",
         )
+    # As for Streamlit, what is drawn is another figure where its JSON is.
+    of = blake2b(figure.to_json().encode(), digest_size=8).hexdigest()
+    controls(names, of=f"{of} {is_dark()}", target="run-player", key="run-controls")
     plan, points = ("Above", "below") if narrow else ("Left", "right")
     st.caption(
         f"{plan} the plan, rows view 1 and columns view 2 in the order of the matrices above, one logarithmic "

@@ -12,10 +12,12 @@ from gca_viz.experiments.readout import NO_PAIRS
 from gca_viz.figures.changes import ranked_changes
 from gca_viz.report.compare_parts import ranking_statement, rankings, sample_text
 from gca_viz.ui import selection
+from gca_viz.ui.headings import section
 from gca_viz.ui.panels.compare.compared import Compared
 from gca_viz.ui.panels.compare.pair import partners
 from gca_viz.ui.panels.effects.run import clickable
 from gca_viz.ui.panels.inspector import pair_on_screen
+from gca_viz.ui.pictures import pictures
 from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
 
@@ -49,7 +51,7 @@ def samples(result: Compared) -> None:
             _card(result, change, sample)
     row, _ = pair_on_screen(result)
     sample = int(result.plan.pairing.row_sample[row])
-    st.markdown(f"##### Sample {sample}, {plain(result.batch.names[sample])}: A beside B")
+    section(f"Sample {sample}, {plain(result.batch.names[sample])}: A beside B")
     partners(result, row)
 
 
@@ -87,7 +89,12 @@ def _typed(result: Compared, key: str) -> None:
 
 def _card(result: Compared, change: Change, sample: int) -> None:
     with st.container(width=142, gap=None):
-        st.image([result.portrait(sample, view) for view in (0, 1)], width=66)
+        views = (0, 1)
+        pictures(
+            [result.portrait(sample, view) for view in views],
+            [result.described(sample, view) for view in views],
+            width=66,
+        )
         st.button(
             f"{sample} · {sample_text(result, change, sample)}",
             key=f"changed-{change.name}-{sample}",

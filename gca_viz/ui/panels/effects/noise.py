@@ -29,6 +29,7 @@ from gca_viz.ui.panels.chart import chart
 from gca_viz.ui.panels.effects.downloads import effects_downloads
 from gca_viz.ui.panels.effects.run import clickable, go_to
 from gca_viz.ui.panels.result import Result
+from gca_viz.ui.pictures import pictures
 from gca_viz.ui.selection import pick_pair
 from gca_viz.ui.text import plain
 from gca_viz.ui.widgets import control
@@ -101,11 +102,14 @@ def _suspects(recipe: Recipe, found: Detection, at: int) -> None:
                 second = int(found.first.second[row])
                 column = second if second < len(bad) else row  # what is outside the batch has no column
                 with st.container(width=118, gap=None):
-                    st.image(list(suspect_pictures(recipe, found, row)), width=56)
+                    pair = suspect_names(recipe, found, row)
+                    pictures(
+                        suspect_pictures(recipe, found, row), [f"{pair}, view {view}" for view in (1, 2)], width=56
+                    )
                     st.button(
                         f"{row} · {'bad' if bad[row] else 'good'}",
                         key=f"suspect-{score}-{row}",
-                        help=plain(suspect_names(recipe, found, row)),
+                        help=plain(pair),
                         on_click=pick_pair,
                         args=(row, column + shift),
                         type="tertiary",

@@ -13,6 +13,7 @@ from gca_viz.experiments.readout import small_text
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.report.effects_parts import Place
 from gca_viz.report.effects_parts import small_plans as pictured
+from gca_viz.ui.pictures import pictures
 
 
 def small_plans(recipe: Recipe, places: Mapping[str, Place], go: Callable[[Place], None], *, key: str) -> None:
@@ -28,7 +29,7 @@ def small_plans(recipe: Recipe, places: Mapping[str, Place], go: Callable[[Place
     with st.container(horizontal=True, gap="small", key=key):
         for number, (text, plan, picture) in enumerate(pictured(recipe, places)):
             with st.container(width=160, gap=None):
-                st.image(_webp(picture), width=144, alt=f"Plan at {text}")
+                pictures([_webp(picture)], [f"Plan at {text}"], width=144)
                 st.caption(small_text(plan))
                 st.button(
                     text,

@@ -18,8 +18,8 @@ def measures(found: Map, estimates: Mapping[str, Estimate | None]) -> None:
     trusted = "".join(_row(*entry) for entry in _trusted(found))
     described = "".join(_measure(name, estimate) for name, estimate in estimates.items())
     st.html(
-        f'<h4 class="measures-title">This map</h4><dl class="measures">{trusted}</dl>'
-        f'<h4 class="measures-title">The embeddings</h4><dl class="measures">{described}</dl>'
+        f'<h2 class="measures-title">This map</h2><dl class="measures">{trusted}</dl>'
+        f'<h2 class="measures-title">The embeddings</h2><dl class="measures">{described}</dl>'
     )
     about("embedding-measures")
     st.caption("Intervals hold 95 % of what other batches would give, estimated from this one.")

@@ -9,6 +9,7 @@ from gca_viz.geometry.neighbours import neighbours_of
 from gca_viz.geometry.plan_points import points_of
 from gca_viz.ui.panels.inspector import inspector, pair_on_screen
 from gca_viz.ui.panels.result import Result
+from gca_viz.ui.pictures import pictures
 
 _SHOWN = 8
 
@@ -25,8 +26,10 @@ def neighbours(result: Result) -> None:
             "embedding, not on the map"
         )
         with st.container(key=f"nearest-{side}"):
-            st.image(
-                [result.portrait(int(other) % n, int(other) // n) for other in found],
+            places = [(int(other) % n, int(other) // n) for other in found]
+            pictures(
+                [result.portrait(*place) for place in places],
+                [result.described(*place) for place in places],
                 [_caption(point, int(other), cosine, n) for other, cosine in zip(found, cosines, strict=True)],
                 width=84,
             )
