@@ -14,7 +14,10 @@ def formula(lesson: Lesson, shown: Shown) -> None:
     text = lesson.text
     with st.container(key="learn-formula", border=True):
         for line in text.formula:
-            st.latex(fill(line, shown.facts))
+            # Side by side, and on a phone below each other.
+            with st.container(horizontal=True, horizontal_alignment="center", gap="large"):
+                for part in line.split(r"\qquad"):
+                    st.latex(fill(part, shown.facts), width="content")
         for number, symbol in enumerate(text.symbols):
             cell = shown.cells.get(symbol.cell)
             now = f"${fill(symbol.tex, shown.facts)}$ = {fill(symbol.now, shown.facts)}"

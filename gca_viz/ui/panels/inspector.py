@@ -123,7 +123,7 @@ def _strip(result: Result, title: str, mass: torch.Tensor, side: str, anchor: in
     partner = int(pairing.partner[anchor]) if side == "column" else int((pairing.partner == anchor).nonzero()[0])
     st.markdown(f"**{title}**")
     captions = [
-        f"{index} · {float(mass[index]):.3f}" + (" · partner" if index == partner else "") for index in best
+        f"{index} · {float(mass[index]):.3f}" + ("  \npartner" if index == partner else "") for index in best
     ]
     images = [result.picture(side, index) for index in best]
     pictures(images, [result.side_described(side, index) for index in best], captions, width=84)

@@ -34,7 +34,7 @@ def partners(result: Compared, row: int) -> None:
                 [result.picture("column", index) for index in best],
                 [result.side_described("column", index) for index in best],
                 [
-                    f"{index} · {100 * float(mass[index]):.0f} %" + " · partner" * (index == partner)
+                    f"{index} · {100 * float(mass[index]):.0f} %" + "  \npartner" * (index == partner)
                     for index in best
                 ],
                 width=76,

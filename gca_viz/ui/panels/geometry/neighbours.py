@@ -37,5 +37,5 @@ def neighbours(result: Result) -> None:
 
 
 def _caption(point: int, other: int, cosine: float, n: int) -> str:
-    partner = " · partner" if other % n == point % n else ""
-    return f"{other % n}, view {other // n + 1} · {cosine:.3f}{partner}"
+    partner = "  \npartner" if other % n == point % n else ""
+    return f"{other % n}, view {other // n + 1}  \n{cosine:.3f}{partner}"
