@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -98,3 +99,26 @@ def test_axe_finds_nothing_to_mend(app_url, visit, name, scheme):
     page.wait_for_timeout(300)
     found += [f"phone: {one}" for one in violations(page)]
     assert found == [], "\n".join(found)
+
+
+OURS = {
+    "?n=16": (_TABLE, [".board .overlay", ".board .steps", ".board .play", ".tau-square svg"]),
+    "geometry?n=16&map=pca": (".map[data-still=true]", [".map .overlay", ".map .tools button"]),
+    "learn?lesson=toy": (".toy[data-painted]", [".toy .stage", ".toy .play"]),
+    "compare?n=16&encoders=random&compare=Run": (_FIGURE, [".player .steps", ".player .play"]),
+}
+_LOOK = "node => { const { outlineStyle, boxShadow } = getComputedStyle(node); return [outlineStyle, boxShadow] }"
+
+
+@pytest.mark.parametrize("address", OURS)
+def test_an_element_of_ours_has_a_name_takes_the_focus_and_shows_it(app_url, visit, address):
+    ready, parts = OURS[address]
+    page = visit(f"{app_url}/{address}", ready=ready)
+    for part in parts:
+        node = page.locator(part).first
+        expect(node).to_have_accessible_name(re.compile(r"\w{4}"))
+        before = node.evaluate(_LOOK)
+        page.keyboard.press("Tab")  # as somebody does who has no mouse: the focus is shown to them
+        node.focus()
+        expect(node).to_be_focused()
+        assert node.evaluate(_LOOK) != before, part

@@ -12,7 +12,7 @@ class PanelView {
     this.base = element("canvas", "base");
     this.overlay = element("canvas", "overlay");
     this.overlay.tabIndex = 0;
-    this.overlay.setAttribute("role", "img");
+    this.overlay.setAttribute("role", "application"); // keys are its own, a screen reader lets them through
     this.pill = element("div", "pill", "Ctrl + scroll zooms · drag moves");
     this.picture = document.createElement("canvas");
     stage.append(this.base, this.overlay, this.pill);
