@@ -1,16 +1,20 @@
 """gca-viz: contrastive learning as distribution alignment, in the browser (``streamlit run app.py``)."""
 
+from pathlib import Path
+
 import streamlit as st
+
+UI = Path(__file__).parent / "gca_viz" / "ui"
 
 st.set_page_config(
     page_title="gca-viz",
-    page_icon="gca_viz/ui/icon.png",
+    page_icon=str(UI / "icon.png"),
     layout="wide",
     menu_items={"About": "See what contrastive losses match with what: arXiv 2502.20141."},
 )
 
 # Beside it style.css writes the name, in the colours of the theme.
-st.logo("gca_viz/ui/logo.svg", size="large")
+st.logo(str(UI / "logo.svg"), size="large")
 
 st.navigation(
     [
