@@ -84,6 +84,7 @@ def _onward(lesson: Lesson, shown: Shown | None = None) -> None:
                 key=f"learn-{label.lower()}",
                 on_click=link.go,
                 args=(name,),
+                wrap=True,
             )
         if shown is not None and st.button(
             "Open in the workbench",

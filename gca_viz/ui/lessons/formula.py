@@ -15,7 +15,7 @@ def formula(lesson: Lesson, shown: Shown) -> None:
     with st.container(key="learn-formula", border=True):
         for line in text.formula:
             # Side by side, and on a phone below each other.
-            with st.container(horizontal=True, horizontal_alignment="center", gap="large"):
+            with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center"):
                 for part in line.split(r"\qquad"):
                     st.latex(fill(part, shown.facts), width="content")
         for number, symbol in enumerate(text.symbols):
