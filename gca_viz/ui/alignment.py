@@ -14,7 +14,7 @@ from gca_viz.ui.panels.downloads import downloads
 from gca_viz.ui.panels.gallery import gallery
 from gca_viz.ui.panels.group import group
 from gca_viz.ui.panels.inspector import inspector
-from gca_viz.ui.panels.introduction import introduction
+from gca_viz.ui.panels.introduction import introduction, introduction_place
 from gca_viz.ui.panels.matrices import matrices, take_over_actions
 from gca_viz.ui.panels.numbers import numbers
 from gca_viz.ui.panels.settling import settling
@@ -25,6 +25,7 @@ from gca_viz.ui.text import plain
 def alignment(heading: DeltaGenerator) -> None:
     """Draw the page; ``heading`` is the place of its title, already on screen."""
     take_over_actions()
+    where = introduction_place()
     for notice in state.notices():
         st.warning(plain(notice), icon=":material/info:")
     result = computed()
@@ -41,7 +42,7 @@ def alignment(heading: DeltaGenerator) -> None:
         None if result.reference is None else result.shown(result.reference),
     )
     title(sentence, heading)
-    introduction(result)
+    introduction(result, where)
     matrices(result)
     sidebar(result.seconds)  # after the matrices, which are what the viewer waits for
     numbers(result)

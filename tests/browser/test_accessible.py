@@ -31,7 +31,7 @@ _FIGURE = ".stPlotlyChart .main-svg"
 #: page → its address, what is there once it is drawn, and what is opened on it, one after another
 PAGES = {
     "alignment": (
-        "?n=32&i=3&j=7&group=1,2,3",
+        "?n=32&eps=-1&i=3&j=7&group=1,2,3",  # a link with a part that cannot be read, which is told
         _TABLE,
         ["Group", "Gallery", "Convergence", "Views", "Download", "form", "Pair", "formula", "about-matrices"],
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.ui.lessons.registry import LESSONS
@@ -12,11 +13,16 @@ from gca_viz.ui.text import plain
 from gca_viz.views import VIEWS
 
 
-def introduction(result: Result) -> None:
+def introduction_place() -> DeltaGenerator:
+    """Where it will stand: next to the title, before what has to be told."""
+    return st.container(horizontal=True, key="introduction")
+
+
+def introduction(result: Result, where: DeltaGenerator) -> None:
     """Say what is on the page, and show the way to the first lesson."""
     name = result.recipe.encoder.name
     encoder = "" if result.batch.embeddings is not None else encoder_titles().get(name, name)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="introduction"):
+    with where:
         st.caption(plain(sentence(result.recipe, result.batch.size, encoder)))
         st.page_link(
             "gca_viz/ui/pages/learn.py",
