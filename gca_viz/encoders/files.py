@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
-import re
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,6 +17,7 @@ from torch import Tensor
 
 from gca_viz.datasets.images.archive import of_zip
 from gca_viz.encoders.contents import check_names, contents_of
+from gca_viz.encoders.pickled import TooMuchError, follow
 from gca_viz.errors import InputError
 from gca_viz.limits import FILE_BYTES, TENSORS
 
@@ -35,6 +36,11 @@ ENDINGS = (
 _READ = "checkpoints are read from .safetensors files and from files of torch.save (.pt, .pth, .pth.tar, .ckpt, …)"
 _STATE_DICT = "Save its weights with torch.save(model.state_dict(), 'model.pt'), and bring that file"
 _ZIP, _OLD_TORCH = b"PK\x03\x04", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+_CONVERT = (
+    "If you made it or trust who did, run gca-viz convert {} --trust once, and bring the .safetensors file that "
+    "this writes"
+)
+_LONGEST_PICKLE = 64_000_000  # bytes of all that is no tensor
 _MOST_GROWTH = 100_000_000  # bytes that a file may unpack to beyond its own size
 _LONGEST_ENTRY = 1000  # bytes of a safetensors header per tensor, far more than a name and a shape need
 # how a file begins → what it is, what to do
@@ -217,9 +223,7 @@ def _check_archive(path: Path) -> None:
     except InputError as error:
         if error.__cause__ is None:  # above a limit
             raise
-        raise _refusal(
-            path, "is cut off or damaged", "a complete checkpoint is needed", "Copy the file again"
-        ) from error
+        raise _damaged(path) from error
     inner = [*sizes, *(name.partition("/")[2] for name in sizes)]
     if "constants.pkl" in inner or any(name.startswith("code/") for name in inner):
         raise _refusal(path, "is a TorchScript program", _READ, _STATE_DICT)
@@ -244,34 +248,88 @@ def _check_archive(path: Path) -> None:
 
 def _torch(path: Path) -> object:
     """What ``torch.save`` wrote, of tensors and plain values alone."""
+    _check_pickle(path)
     try:
         with path.open("rb") as file:  # by its name, torch would take it for what its ending says
             return torch.load(file, map_location="cpu", weights_only=True, mmap=False)
     except pickle.UnpicklingError as error:
-        raise _objects(path, str(error)) from error
+        raise _objects(path, [str(error).partition("GLOBAL ")[2].partition(" ")[0]]) from error
     except Exception as error:  # a damaged file can make the reader fail in any way
+        raise _damaged(path) from error
+
+
+def _check_pickle(path: Path) -> None:
+    """Refuse what loads no weights, or what takes more than the file has, before any of it is loaded."""
+    size = path.stat().st_size
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(_ZIP))
+        if head == _ZIP:
+            with zipfile.ZipFile(path) as archive:
+                sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+                # Of two of one name, another reader may take the other.
+                if len({name.lower() for name in sizes}) < len(archive.infolist()):
+                    raise ValueError("names that stand for two files")
+                (name,) = (name for name in sizes if name.lower().endswith("data.pkl"))
+                _check_length(path, sizes[name])
+                content = archive.read(name)
+            top = name[: -len("data.pkl")]
+            records = {record.removeprefix(top): length for record, length in sizes.items()}
+            wanted = follow(content, records, size)
+        else:  # a number of its own, a version, a description of the machine, the content, names of storages
+            with path.open("rb") as file:
+                wanted = follow(file.read(_LONGEST_PICKLE), None, size, pickles=5)
+    except TooMuchError as error:
         raise _refusal(
-            path, "is cut off or damaged", "a complete checkpoint is needed", "Copy the file again"
+            path,
+            f"{error}",
+            "a checkpoint takes no more than its file has",
+            "Save its weights with torch.save(model.state_dict(), 'model.pt'); of a file that is not your own, "
+            "do not open it anywhere",
         ) from error
+    except InputError:
+        raise
+    except Exception as error:  # a damaged file can make the reader fail in any way
+        raise _damaged(path) from error
+    if wanted.objects:
+        raise _objects(path, wanted.objects, wanted.runs)
+    if wanted.protocol:
+        raise _refusal(
+            path,
+            "was written with another protocol of pickle than torch.save uses by itself",
+            "protocol 2 is read",
+            "Save it without pickle_protocol. " + _CONVERT.format(path.name),
+        )
 
 
-def _objects(path: Path, message: str) -> InputError:
+def _check_length(path: Path, length: int) -> None:
+    if length > _LONGEST_PICKLE:
+        raise _refusal(
+            path,
+            f"has {length / 1e6:,.0f} MB beside its tensors",
+            f"names and plain values take at most {_LONGEST_PICKLE / 1e6:,.0f} MB",
+            _STATE_DICT,
+        )
+
+
+def _damaged(path: Path) -> InputError:
+    return _refusal(path, "is cut off or damaged", "a complete checkpoint is needed", "Copy the file again")
+
+
+def _objects(path: Path, names: Sequence[str], runs: Sequence[str] = ()) -> InputError:
     """The refusal of a file that asks for more than tensors and plain values."""
-    blocked = re.search(r"GLOBAL (\S+) whose module \S+ is blocked", message)
-    if blocked:
+    if runs:
         return _refusal(
             path,
-            f"would run {blocked[1]} when it is unpickled",
+            f"would run {runs[0]} when it is unpickled",
             "only tensors and plain values are read, and nothing is unpickled",
             "A checkpoint has no need of this: do not open it anywhere, unless you made it yourself",
         )
-    asked = re.search(r"GLOBAL (\S+) was not an allowed global", message)
-    if asked is None and "allowlisted" not in message:
-        return _refusal(path, "is cut off or damaged", "a complete checkpoint is needed", "Copy the file again")
+    if not names[0]:
+        return _damaged(path)
     return _refusal(
         path,
-        f"holds Python objects{f' ({asked[1]})' if asked else ''} beside its tensors",
+        f"holds Python objects ({names[0]}) beside its tensors",
         "only tensors and plain values are read, and nothing is unpickled",
-        f"If you made it or trust who did, run gca-viz convert {path.name} --trust once, and bring the "
-        ".safetensors file that this writes",
+        _CONVERT.format(path.name),
     )

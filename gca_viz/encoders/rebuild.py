@@ -20,12 +20,13 @@ from gca_viz.encoders.model import Model, check_preprocessing
 from gca_viz.encoders.names import Named, name_tensors
 from gca_viz.encoders.projector import ACTIVATIONS, fill, projector_of
 from gca_viz.encoders.report import USABLE, WITHOUT_PROJECTOR, LoadReport, UnusableError, first_few
+from gca_viz.encoders.resnet_reading import EMBED
 from gca_viz.encoders.text import MINILM, TEXT, text_projection_of
 from gca_viz.errors import InputError
-from gca_viz.limits import FILE_BYTES
 
 _FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 _CHECK = "Check that the file holds the whole encoder, or embed with it where it runs, and bring the embeddings"
+_MOST_GROWTH = 500_000_000  # bytes of numbers that are stored narrower than they are computed with, or repeated
 _AT_ONCE = 1 << 22  # numbers that are looked at in one step
 
 
@@ -60,7 +61,7 @@ def read_model(path: Path, assume: Assumptions | None = None) -> Model:
     except (ValueError, RuntimeError, OverflowError, TypeError) as error:  # TypeError: sizes that torch cannot take
         found = probably or Guess(str(error), getattr(error, "remedy", _CHECK))
         raise _unusable(checkpoint, _understood(checkpoint, named), found) from error
-    _check_numbers(checkpoint, named)
+    _check_numbers(checkpoint, named, path.stat().st_size)
     questions = (*named.questions, *built.questions)
     _check_asked(path, assume, questions)
     missing, unexpected = fill(built.network, named.tensors)
@@ -203,9 +204,16 @@ def _unusable(checkpoint: Checkpoint, report: LoadReport, found: Guess) -> Unusa
     )
 
 
-def _check_numbers(checkpoint: Checkpoint, named: Named) -> None:
+def _check_numbers(checkpoint: Checkpoint, named: Named, file_bytes: int) -> None:
     """Raise :class:`InputError` at the first tensor with which nothing can be computed."""
-    FILE_BYTES.check(4 * sum(tensor.numel() for tensor in named.tensors.values()), "a network in float32")
+    taken = 4 * sum(tensor.numel() for tensor in named.tensors.values())
+    if taken > file_bytes + _MOST_GROWTH:
+        raise InputError(
+            f"the file {checkpoint.name}, whose {file_bytes / 1e6:,.0f} MB are {taken / 1e6:,.0f} MB in float32",
+            f"a network takes at most {_MOST_GROWTH / 1e6:,.0f} MB more than its file",
+            EMBED,
+            parameter="encoder",
+        )
     for own, tensor in named.tensors.items():
         problem = ""
         if own.endswith("num_batches_tracked"):

@@ -10,13 +10,16 @@ import torch
 from hypothesis import example, given, settings
 
 from gca_viz.cli import COMMANDS, make_parser
-from gca_viz.cli.recipe_flags import FIELD, query_of
+from gca_viz.cli.recipe_flags import FIELD, query_of, read_recipe
 from gca_viz.datasets import BROUGHT, read_embeddings
+from gca_viz.encoders import encoder_id, registry
+from gca_viz.errors import InputError
 from gca_viz.experiments import engine
 from gca_viz.experiments.command_line import command_line
 from gca_viz.experiments.python_code import python_code
 from gca_viz.experiments.recipe import DisplayRecipe, Recipe
 from gca_viz.parameter import Choice, Parameter
+from tests.encoders.trainers import resnet18
 from tests.experiments.test_recipe import recipes
 
 PARSER = make_parser("plan")
@@ -156,3 +159,25 @@ def test_what_was_brought_stands_in_the_shell_line_by_its_path_or_its_file(tmp_p
     assert command_line(recipe) == "gca-viz plan --data 'two words.npz' --n 4  # the path of your own file"
     assert command_line(recipe, "sweep", sources={"data": "/d/z.npz"}) == "gca-viz sweep --data /d/z.npz --n 4"
     BROUGHT.forget(name)
+
+
+def test_what_is_assumed_of_a_checkpoint_goes_through_flag_report_command_and_python(tmp_path):
+    path = tmp_path / "last.pth.tar"
+    teacher = {f"teacher.{key}": value for key, value in resnet18(width=2).state_dict().items()}
+    torch.save({f"student.{key}": value for key, value in resnet18(width=2).state_dict().items()} | teacher, path)
+    words = ["plan", "--encoder", str(path), "--output", "backbone", "--quiet"]
+    asked = read_recipe(PARSER.parse_args([*words, "--assume", "weights=teacher", "--assume", "stem_padding=2"]))
+    name = asked.recipe.encoder.name
+    assert registry.report_of(name).assume.text == "weights=teacher,stem_padding=2"
+    command = asked.command("plan")
+    again = read_recipe(PARSER.parse_args([*shlex.split(command)[1:], "--quiet"]))
+    assert again.recipe.encoder.name != name and encoder_id(again.recipe.encoder.name, "backbone") == encoder_id(
+        name, "backbone"
+    )
+    assert "assume='weights=teacher,stem_padding=2'" in python_code(asked.recipe)
+    assert "--assume weights=teacher,stem_padding=2" in command_line(asked.recipe)
+    for wrong in ("weights=nobody", "padding=2", "bottleneck_stride=1x1"):
+        with pytest.raises(InputError):
+            read_recipe(PARSER.parse_args([*words, "--assume", wrong]))
+    with pytest.raises(InputError, match="Leave out assume"):
+        read_recipe(PARSER.parse_args(["plan", "--encoder", "ince", "--assume", "stem_padding=2"]))

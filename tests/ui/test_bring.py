@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 from gca_viz.encoders.hub import VARIABLE
@@ -14,6 +15,7 @@ from gca_viz.folders import VARIABLE as FOLDERS
 from gca_viz.ui.bring.reading import placed
 from tests.datasets.images.pictures import encoded, noise
 from tests.encoders.test_hub import save, vit
+from tests.encoders.trainers import resnet18, under
 
 APP = Path(__file__).parents[2] / "app.py"
 ZIP = "application/zip"
@@ -84,6 +86,39 @@ def test_the_last_of_several_checkpoints_is_read(disk, tmp_path):
     page = opened("Encoder")
     page.file_uploader(key="bring-encoder").set_value([("a.pt", b"a", ""), ("b.pt", b"b", "")]).run()
     assert "b.pt, which is no checkpoint" in page.error[0].value
+
+
+def option(page, name):
+    return next(box for box in page.selectbox if box.key.startswith(f"bring-open-{name}-"))
+
+
+def test_what_the_tensors_do_not_say_is_asked_and_told(disk, tmp_path):
+    trained, averaged = resnet18(width=4), resnet18(width=4)
+    state = under("student.backbone.", trained) | under("teacher.backbone.", averaged)
+    torch.save({**state, "student.head.0.weight": torch.ones(6, 32)}, tmp_path / "dino.pth.tar")
+    content = (tmp_path / "dino.pth.tar").read_bytes()
+    page = opened("Encoder")
+    page.file_uploader(key="bring-encoder").set_value([("dino.pth.tar", content, "")]).run()
+    assert not page.exception and not page.error
+    assert option(page, "weights").options[0] == "as found: student.backbone"
+    option(page, "weights").set_value("teacher.backbone").run()
+    option(page, "stem_padding").set_value("2").run()
+    assert not page.exception and not page.error
+    assert any("teacher.backbone (given)" in table.body for table in page.get("html"))
+    assert any("stem_padding=2 (given" in table.body for table in page.get("html"))
+    assert option(page, "weights").value == "teacher.backbone"
+
+
+def test_the_remedy_of_shortcuts_without_weights_can_be_followed_on_the_page(disk, tmp_path):
+    state = {key: value for key, value in resnet18(width=4).state_dict().items() if "downsample" not in key}
+    torch.save(state, tmp_path / "option_a.th")
+    page = opened("Encoder")
+    upload = [("option_a.th", (tmp_path / "option_a.th").read_bytes(), "")]
+    page.file_uploader(key="bring-encoder").set_value(upload).run()
+    assert "shortcut=pad-around" in page.error[0].value.replace("\\", "")
+    option(page, "shortcut").set_value("pad-around").run()
+    assert not page.exception and not page.error
+    assert "use-encoder" in {button.key for button in page.button}
 
 
 def test_a_model_can_be_named_only_where_that_is_open(disk, monkeypatch):
