@@ -60,11 +60,13 @@ class Parameter:
     def check(self, value: Any) -> float | int:
         """Return ``value`` as a number inside the bounds, or raise :class:`InputError`."""
         remedy = f"Use a value between {self.low:g} and {self.high:g}; the default is {self.default:g}"
-        if isinstance(value, bool):
-            raise self._error(value, remedy)
         try:
+            # An array or a tensor of one element is a number, of whatever library.
+            value = value.item() if getattr(value, "shape", None) is not None else value
+            if isinstance(value, bool):
+                raise TypeError(value)
             number = real_number(value) if isinstance(value, str) else float(value)
-        except (TypeError, ValueError, OverflowError):
+        except (TypeError, ValueError, OverflowError, RuntimeError):
             raise self._error(value, remedy) from None
         below = number <= self.minimum if self.exclusive_minimum else number < self.minimum
         endless = self.infinite and number == math.inf  # allowed beside a finite maximum, too
@@ -77,7 +79,11 @@ class Parameter:
         return int(number) if whole else number
 
     def _error(self, value: Any, remedy: str) -> InputError:
-        return InputError(f"{self.name} = {value!r}", self.allowed, remedy, parameter=self.name)
+        try:
+            text = repr(value)
+        except ValueError:  # a number of more digits than Python writes
+            text = "a number of thousands of digits"
+        return InputError(f"{self.name} = {text}", self.allowed, remedy, parameter=self.name)
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,7 @@ def align(
 def _divergence(divergence: str | Divergence) -> Divergence:
     if isinstance(divergence, Divergence):
         return divergence
-    if divergence not in DIVERGENCES:
+    if not isinstance(divergence, str) or divergence not in DIVERGENCES:
         raise InputError(
             f"divergence = {divergence!r}",
             f"divergences are {', '.join(DIVERGENCES)}",

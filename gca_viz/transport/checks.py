@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.convert import as_tensor
+from gca_viz.transport.convert import as_vector
 from gca_viz.transport.memory import extremes
 from gca_viz.transport.parameters import EPSILON
 
@@ -35,14 +35,17 @@ def checked_cost(cost: Tensor) -> tuple[Tensor, float, float]:
             "Check the embeddings the cost was made from",
             parameter="cost",
         )
-    return cost.float() if cost.dtype in (torch.float16, torch.bfloat16) else cost, lowest, highest
+    return cost.float() if cost.dtype.itemsize < 4 else cost, lowest, highest
 
 
 def checked_epsilon(epsilon: Any, cost: Tensor) -> float | Tensor:
-    if not isinstance(epsilon, Tensor):
-        if not getattr(epsilon, "ndim", 0):
-            return EPSILON.check(epsilon)
-        epsilon = as_tensor(epsilon, "epsilon")
+    if not (getattr(epsilon, "ndim", 0) or isinstance(epsilon, (Tensor, list, tuple))):
+        return EPSILON.check(epsilon)
+    epsilon = as_vector(epsilon, "epsilon")
+    if epsilon.dtype == torch.bool:
+        EPSILON.check(bool(epsilon.flatten()[:1].any()))
+    if epsilon.numel() == 1:
+        epsilon = epsilon.reshape(())
     if epsilon.shape not in ((), (cost.shape[0],)):
         raise InputError(
             f"epsilon of shape {tuple(epsilon.shape)}",
@@ -58,7 +61,7 @@ def checked_epsilon(epsilon: Any, cost: Tensor) -> float | Tensor:
 def checked_marginal(marginal: Any, name: str, length: int, default: float, cost: Tensor) -> Tensor:
     if marginal is None:
         return cost.new_full((length,), default)
-    marginal = as_tensor(marginal, name).detach().to(cost)
+    marginal = as_vector(marginal, name).detach().to(cost)
     if marginal.shape != (length,):
         raise InputError(
             f"{name} of shape {tuple(marginal.shape)}",
@@ -73,6 +76,13 @@ def checked_marginal(marginal: Any, name: str, length: int, default: float, cost
             f"{name}[{first}] = {float(marginal[first]):g}",
             f"{name} must be finite and not negative",
             "Use 0 to leave a sample out, 1 for a usual one",
+            parameter=name,
+        )
+    if not torch.isfinite(marginal.sum()):
+        raise InputError(
+            f"{name} whose total is beyond {torch.finfo(marginal.dtype).max:.3g}",
+            f"the total of {name} must be a number that {str(marginal.dtype).removeprefix('torch.')} holds",
+            "Divide all marginals by the largest: only their ratios matter",
             parameter=name,
         )
     if not marginal.any():

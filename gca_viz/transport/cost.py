@@ -9,20 +9,23 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.convert import as_tensor
+from gca_viz.transport.convert import as_tensor, holds_tensors
 
 
 def as_embeddings(z1: Any, z2: Any) -> tuple[Tensor, Tensor]:
     """Two views of a batch as float tensors of one dtype.
 
     Args:
-        z1, z2: (N, d) torch tensors or numpy arrays of floats. Half precision becomes float32; torch tensors
-            keep their gradient.
+        z1, z2: (N, d) floats, whatever :func:`gca_viz.transport.convert.as_tensor` takes. Half precision becomes
+            float32; torch tensors keep their gradient, and what is no tensor goes to the device of the other view.
 
     Raises:
         InputError: not 2-D, empty, of unequal shape, not floats, on two devices, or NaN or infinite.
     """
     first, second = _as_tensor(z1, "z1"), _as_tensor(z2, "z2")
+    if not holds_tensors(z1) or not holds_tensors(z2):  # what lives nowhere goes where the other is
+        device = (first if holds_tensors(z1) else second).device
+        first, second = first.to(device), second.to(device)
     if first.shape != second.shape:
         raise InputError(
             f"z1 of shape {tuple(first.shape)} and z2 of shape {tuple(second.shape)}",
@@ -81,7 +84,7 @@ def _as_tensor(z: Any, name: str) -> Tensor:
             "Give an array of shape (samples, dimensions)",
             parameter=name,
         )
-    if z.dtype in (torch.float16, torch.bfloat16):
+    if z.dtype.itemsize < 4:
         z = z.float()
     if math.isfinite(float(z.detach().sum())):
         return z

@@ -136,7 +136,7 @@ def find_method(name: str) -> Method:
     Raises:
         InputError: there is none; the message lists all and suggests the nearest.
     """
-    if name in METHODS:
+    if isinstance(name, str) and name in METHODS:
         return METHODS[name]
     near = difflib.get_close_matches(str(name).lower().replace("_", "-"), METHODS, n=1, cutoff=0.5)
     remedy = f"Did you mean {near[0]!r}?" if near else "Use one of these names"

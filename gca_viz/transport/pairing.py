@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.convert import as_codes, as_tensor
+from gca_viz.transport.convert import as_codes, as_vector
 from gca_viz.transport.parameters import LAYOUTS
 
 
@@ -100,12 +100,14 @@ class Pairing:
             name: what the values are called in an error.
 
         Returns:
-            (rows,) and (columns,) integer codes or numbers.
+            (rows,) and (columns,) integers, equal for equal values. Without a value a row has −1 and a column −2,
+            so that a sample of which nothing is known is like no other.
 
         Raises:
             InputError: the values do not fit the batch.
         """
         codes = as_codes(values, name).to(self.partner.device)
+        codes = codes.squeeze(1) if codes.shape == (self.samples, 1) else codes
         if codes.shape not in ((self.samples,), (2, self.samples)):
             raise InputError(
                 f"{name} of shape {tuple(codes.shape)}",
@@ -114,7 +116,8 @@ class Pairing:
                 parameter=name,
             )
         codes = codes.expand(2, -1)
-        return codes[self.row_view, self.row_sample], codes[self.column_view, self.column_sample]
+        rows, columns = codes[self.row_view, self.row_sample], codes[self.column_view, self.column_sample]
+        return rows, torch.where(columns < 0, -2, columns)
 
     def spread_marginals(self, mu: Any, nu: Any, *, like: Tensor) -> tuple[Any, Any]:
         """Marginals of rows and of columns; in the joint layout also from those of samples, and ν is μ by default.
@@ -129,7 +132,7 @@ class Pairing:
         def per_row(marginal: Any, name: str) -> Tensor | None:
             if marginal is None:
                 return None
-            marginal = as_tensor(marginal, name).to(like)
+            marginal = as_vector(marginal, name).to(like)
             return marginal[self.row_sample] if marginal.shape == (self.samples,) else marginal
 
         mu, nu = per_row(mu, "mu"), per_row(nu, "nu")
@@ -137,14 +140,14 @@ class Pairing:
 
 
 def _permutation(partner: Any, samples: int) -> Tensor:
-    index = as_tensor(partner, "partner")
+    index = as_vector(partner, "partner")
     valid = index.shape == (samples,) and not index.dtype.is_floating_point and index.dtype != torch.bool
     if not valid or not torch.equal(index.long().sort().values.cpu(), torch.arange(samples)):
         fault = "that repeats or skips an index" if valid else f"of shape {tuple(index.shape)} and {index.dtype}"
         raise InputError(
             f"partner {fault}",
             f"partner must be a permutation of 0 … {samples - 1}",
-            "Give, for each sample of view 1, the index of its partner in view 2",
+            "Give, for each sample of view 1, the index of its partner in view 2, a whole number",
             parameter="partner",
         )
     return index.long()

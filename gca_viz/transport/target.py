@@ -36,7 +36,8 @@ def label_target(pairing: Pairing, labels: Any, dtype: torch.dtype = torch.float
     """(N, M) each row's mass shared equally by its class, the partner included, itself not.
 
     Args:
-        labels: (N,) class per sample, numbers or strings.
+        labels: (N,) class per sample, numbers or strings; a sample without label (:mod:`gca_viz.labels`) has its
+            partner alone as target, and is nobody's target but its partner's.
 
     Source: supervised contrastive learning, Khosla et al., NeurIPS 2020, arXiv 2004.11362.
     """
@@ -60,7 +61,8 @@ def domain_target(
     prior the rest.
 
     Args:
-        domains: (N,) domain per sample, or (2, N) per view; numbers or strings.
+        domains: (N,) domain per sample, or (2, N) per view; numbers or strings. A sample without domain has its
+            partner alone as target.
         alpha, beta: weights ≥ 0 of a non-partner in the same and in another domain.
         share: None, or the partner's share of each row, 0 … 1.
 
@@ -71,16 +73,18 @@ def domain_target(
     """
     alpha, beta = ALPHA.check(alpha), BETA.check(beta)
     rows, columns = pairing.spread(domains, "domains")
+    known = (rows[:, None] >= 0) & (columns >= 0)
     same = (rows[:, None] == columns).to(dtype)
     prior = alpha * same + beta * (1 - same)
-    prior = prior.masked_fill(pairing.partner_mask | pairing.self_mask, 0)
+    prior = prior.masked_fill(pairing.same_sample_mask | ~known, 0)
     partner = partner_target(pairing, dtype)
     if share is None:
         return _normalised(partner + prior)
     share = SHARE.check(share)
     if share == 1:
         return partner
-    empty = prior.sum(1) == 0
+    alone = prior.sum(1) == 0
+    empty = alone & (rows >= 0)
     if empty.any():
         raise InputError(
             f"a domain prior (alpha = {alpha:g}, beta = {beta:g}) that is empty for {int(empty.sum())} rows, "
@@ -89,7 +93,7 @@ def domain_target(
             "Set beta > 0, or share = 1, or choose a batch with at least two samples per domain",
             parameter="share",
         )
-    return share * partner + (1 - share) * _normalised(prior)
+    return torch.where(alone[:, None], partner, share * partner + (1 - share) * _normalised(prior))
 
 
 def relation_target(

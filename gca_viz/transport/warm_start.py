@@ -19,7 +19,14 @@ def warm_start(problem: Problem, start: Plan | tuple[Plan, Plan] | None) -> Tens
     Raises:
         InputError: a plan of another number of columns.
     """
-    plans = () if start is None else (start,) if isinstance(start, Plan) else tuple(start)
+    plans = () if start is None else tuple(start) if isinstance(start, (list, tuple)) else (start,)
+    if len(plans) > 2 or not all(isinstance(plan, Plan) for plan in plans):
+        raise InputError(
+            f"a start of type {type(start).__name__}",
+            "a start is a plan, or two plans at different ε",
+            "Leave it out, or give what align() returned for this batch",
+            parameter="start",
+        )
     for plan in plans:
         if plan.problem.shape[1] != problem.shape[1]:
             raise InputError(

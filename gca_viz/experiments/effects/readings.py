@@ -60,8 +60,9 @@ def class_vote(plan: Plan, samples: Samples) -> float:
     """
     rows, columns = plan.pairing.spread(samples.labels, "labels")
     others = plan.matrix.masked_fill(plan.pairing.partner_mask, 0)
-    votes = others.new_zeros(len(rows), int(columns.max()) + 1).index_add_(1, columns, others)
-    return float((votes.argmax(1) == rows).float().mean())
+    others = others.masked_fill(columns < 0, 0)  # who has no label has no vote, and is not asked
+    votes = others.new_zeros(len(rows), max(0, int(columns.max())) + 1).index_add_(1, columns.clamp_min(0), others)
+    return float((votes.argmax(1) == rows)[rows >= 0].float().mean())
 
 
 def compactness(plan: Plan, samples: Samples) -> float:
@@ -78,9 +79,9 @@ def compactness(plan: Plan, samples: Samples) -> float:
     brought = torch.nn.functional.normalize(mass @ z, dim=1)
     distance = torch.cdist(brought, brought, compute_mode="donot_use_mm_for_euclid_dist")
     labels = torch.as_tensor(samples.labels, device=distance.device)
-    same = labels[:, None] == labels
+    same, known = labels[:, None] == labels, (labels[:, None] >= 0) & (labels >= 0)
     off = ~torch.eye(count, dtype=torch.bool, device=distance.device)
-    return float(distance[same & off].mean() / distance[~same].mean())
+    return float(distance[same & off & known].mean() / distance[~same & known].mean())
 
 
 def target_class_mass(plan: Plan, samples: Samples) -> float:
