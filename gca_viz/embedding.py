@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from gca_viz.encoders import Encoder
+from gca_viz.errors import enough_memory
 from gca_viz.parallel import Tell, side_by_side
 from gca_viz.views import Views
 
@@ -36,12 +37,25 @@ def embed(views: Views, encoder: Encoder, *, progress: Callable[[float], None] |
         InputError: a view of texts, and an encoder that reads none.
     """
 
+    def first(tell: Tell) -> Tensor:
+        return encoder.encode(views.first, progress=tell)
+
     def second(tell: Tell) -> Tensor:
         if views.texts:
             return encoder.encode_texts(views.texts, progress=tell)
         return encoder.encode(views.second, progress=tell)
 
-    z1, z2 = side_by_side(
-        lambda tell: encoder.encode(views.first, progress=tell), second, device=encoder.device, progress=progress
-    )
+    count = len(views.first)
+    with enough_memory(
+        f"{count:,} images, for whose embeddings the memory did not suffice",
+        "both views of a batch, and what an encoder makes of some of them on the way, are held at once",
+        "Use a smaller batch, or a smaller encoder",
+        parameter="size",
+    ):
+        z1, z2 = side_by_side(
+            lambda tell: encoder.encode(views.first, progress=tell),
+            second,
+            device=encoder.device,
+            progress=progress,
+        )
     return Embeddings(z1.to(encoder.device), z2.to(encoder.device))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 
 class InputError(ValueError):
@@ -29,3 +30,27 @@ def listed(names: Sequence[str], most: int = 6) -> str:
     """Names with commas between, as a sentence can hold them: of very many, the first ones and how many more."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
+
+
+@contextmanager
+def enough_memory(got: str, allowed: str, remedy: str, *, parameter: str | None = None) -> Iterator[None]:
+    """Tell of memory that runs out, on a processor or on a card, as of any other request that is too large.
+
+    Args:
+        got, allowed, remedy, parameter: of the :class:`InputError` that is raised then.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not _out_of_memory(error):
+            raise
+        raise InputError(got, allowed, remedy, parameter=parameter) from error
+
+
+#: how PyTorch says so where it has no error of its own: on Linux, on Windows, on cards
+_OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "alloc_failed")
+
+
+def _out_of_memory(error: Exception) -> bool:
+    named = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    return named or any(words in str(error).lower() for words in _OUT_OF_MEMORY)

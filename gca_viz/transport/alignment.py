@@ -12,6 +12,7 @@ from gca_viz.errors import InputError
 from gca_viz.transport.aim import Aim
 from gca_viz.transport.cost import as_embeddings, pairwise_cost
 from gca_viz.transport.divergence import DIVERGENCES, Divergence
+from gca_viz.transport.memory import memory_for
 from gca_viz.transport.methods import find_method
 from gca_viz.transport.pairing import Pairing
 from gca_viz.transport.parameters import ITERATIONS
@@ -59,8 +60,8 @@ def align(
 
     Args:
         z1, z2: (N, d) embeddings of the two views, torch or numpy floats; rows are normalised here. Half
-            precision is computed in float32. Row i of one is the partner of row i of the other, unless
-            ``partner`` says otherwise.
+            precision is computed in float32, and single precision in float64 below ε ≈ 2e-4. Row i of one is the
+            partner of row i of the other, unless ``partner`` says otherwise.
         method: a name in ``METHODS``.
         epsilon: temperature > 0: a number, or a tensor (0-d, or one value per row of the plan) that may be learnt.
         iterations: bound on full Sinkhorn iterations; None is 10, ``math.inf`` asks for their limit, found by the
@@ -111,10 +112,17 @@ def align(
     )
     z1, z2 = as_embeddings(z1, z2)
     pairing = Pairing.of(layout, len(z1), partner, z1.device)
-    with torch.autocast(z1.device.type, enabled=False):
+
+    def problems_of(z1: Tensor, z2: Tensor) -> list[Problem]:
         cost = aim.cost(pairwise_cost(z1, z2, layout), pairing)
-        mu, nu = pairing.spread_marginals(mu, nu, like=cost)
-        problems = [Problem(cost, epsilon, *pair, mu, nu) for pair in chosen.penalties(settings)]
+        marginals = pairing.spread_marginals(mu, nu, like=cost)
+        return [Problem(cost, epsilon, *pair, *marginals) for pair in chosen.penalties(settings)]
+
+    with torch.autocast(z1.device.type, enabled=False), memory_for(len(pairing.partner), z1):
+        problems = problems_of(z1, z2)
+        if problems[0].cost.dtype != z1.dtype:  # a finer format, that the cosines deserve, too
+            z1, z2 = z1.to(problems[0].cost), z2.to(problems[0].cost)
+            problems = problems_of(z1, z2)
         given_target = aim.matrix(problems[0], pairing, z2)
         measure = _divergence(divergence) if divergence is not None else chosen.make_divergence(settings)
         parts = tuple(

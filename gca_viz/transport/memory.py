@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from gca_viz.errors import enough_memory
+
 _BLOCK = 2**20  # bytes: a block and its neighbours fit the second-level cache of a core
 _LARGE = 2**24  # bytes from which blocks are worth their overhead
 _NUMPY = {torch.float32: np.float32, torch.float64: np.float64}
+
+
+def memory_for(
+    rows: int, z: Tensor, remedy: str = "Use a smaller batch, or align_streamed(), which holds no such matrix"
+) -> AbstractContextManager[None]:
+    """Within it, memory that runs out is told: for a plan of so many rows and columns, in the format of ``z``."""
+    gigabytes = rows**2 * z.element_size() / 1e9
+    return enough_memory(
+        f"{len(z):,} samples, for whose {rows:,} × {rows:,} plan the memory did not suffice",
+        f"one matrix of that size takes {gigabytes:,.1f} GB, and a plan takes several",
+        remedy,
+        parameter="size",
+    )
 
 
 def empty_like(tensor: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from gca_viz.transport.checks import check_feasible, checked_cost, checked_epsilon, checked_marginal
 from gca_viz.transport.parameters import LAMBDA1, LAMBDA2
+from gca_viz.transport.precision import fitting_dtype
 from gca_viz.transport.side import Side
 
 
@@ -24,7 +25,8 @@ class Problem:
     arXiv 2502.20141; unbalanced updates after Chizat et al., Math. Comp. 2018.
 
     Args:
-        cost: (N, M) float tensor; +∞ forbids a cell. Half precision is computed in float32.
+        cost: (N, M) float tensor; +∞ forbids a cell. Half precision is computed in float32, and single precision in
+            float64 where ε is so small that it would not tell scores apart (:mod:`gca_viz.transport.precision`).
         epsilon: temperature > 0, in units of the cost: a number, a 0-d tensor, or one value per row (N,).
             With ε per row the kernel is ``exp(−C_ij/ε_i)``, and the mean ε̄ takes ε's place for the columns.
         lambda1, lambda2: penalty of the row and of the column marginal, in units of the cost, 0 … ∞.
@@ -68,9 +70,17 @@ class Problem:
         }
         for name, value in checked.items():
             object.__setattr__(self, name, value)
+        self._compute_in(fitting_dtype(cost, self.largest_score) if cost.dtype == torch.float32 else cost.dtype)
         object.__setattr__(self, "all_live", usual or bool(self.live_rows.all() and self.live_columns.all()))
         if not usual or self.forbidden is not None:
             check_feasible(self)
+
+    def _compute_in(self, dtype: torch.dtype) -> None:
+        """Take another number format, for all that the problem holds."""
+        if dtype != self.cost.dtype:
+            for name in ("cost", "mu", "nu", "epsilon"):
+                value = getattr(self, name)
+                object.__setattr__(self, name, value.to(dtype) if isinstance(value, Tensor) else value)
 
     @property
     def shape(self) -> tuple[int, int]:

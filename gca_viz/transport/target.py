@@ -12,6 +12,7 @@ from gca_viz.transport.convert import as_tensor
 from gca_viz.transport.cost import unit_rows
 from gca_viz.transport.pairing import Pairing
 from gca_viz.transport.parameters import ALPHA, BETA, SHARE, TARGET_TEMPERATURE, TARGETS
+from gca_viz.transport.precision import of_cosines
 from gca_viz.transport.problem import Problem
 
 
@@ -125,9 +126,9 @@ def relation_target(
             "Add a sample, or use target='partner'",
             parameter="target",
         )
-    weak = unit_rows(z2.detach())[pairing.second]
+    weak = unit_rows(z2.detach().to(of_cosines(z2, temperature)))[pairing.second]
     scores = (weak @ weak.T - 1)[pairing.row_sample][:, pairing.column_sample] / temperature
-    return scores.masked_fill(pairing.same_sample_mask, -torch.inf).softmax(1)
+    return scores.masked_fill(pairing.same_sample_mask, -torch.inf).softmax(1).to(z2)
 
 
 def without_partners(cost: Tensor, pairing: Pairing) -> Tensor:

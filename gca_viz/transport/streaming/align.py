@@ -13,9 +13,11 @@ from gca_viz.errors import InputError
 from gca_viz.parameter import Parameter
 from gca_viz.transport.cost import as_embeddings, unit_rows
 from gca_viz.transport.divergence import KL, RINCE, Divergence, KLPlusRINCE
+from gca_viz.transport.memory import memory_for
 from gca_viz.transport.methods import METHODS, Method, find_method
 from gca_viz.transport.pairing import Pairing
 from gca_viz.transport.parameters import ITERATIONS, TOLERANCE, target_name
+from gca_viz.transport.precision import of_cosines
 from gca_viz.transport.problem import Problem
 from gca_viz.transport.report import CONVERGED, Report, common_report
 from gca_viz.transport.scaled_plan import ScaledPlan
@@ -120,11 +122,17 @@ def align_streamed(
     z1, z2 = as_embeddings(z1, z2)
     pairing = Pairing.of(chosen.choose_layout(layout), len(z1), partner, z1.device)
     joint, size = pairing.layout == "joint", len(pairing.partner)
-    mu, nu = pairing.spread_marginals(mu, nu, like=z1)
-    problems = [
-        StreamedProblem.of(size, epsilon, *pair, mu, nu, like=z1, joint=joint)
-        for pair in chosen.penalties(settings)
-    ]
+
+    def problems_of(like: Tensor) -> list[StreamedProblem]:
+        marginals = pairing.spread_marginals(mu, nu, like=like)
+        pairs = chosen.penalties(settings)
+        return [StreamedProblem.of(size, epsilon, *pair, *marginals, like=like, joint=joint) for pair in pairs]
+
+    problems = problems_of(z1)
+    finer = of_cosines(z1, problems[0].epsilon)
+    if finer != z1.dtype:
+        z1, z2 = z1.to(finer), z2.to(finer)
+        problems = problems_of(z1)
     named = {"labels": labels, "domains": domains}
     groups = {name: _codes(pairing, values, name, z1) for name, values in named.items() if values is not None}
     top = min(top, size)
@@ -132,7 +140,10 @@ def align_streamed(
 
     limits = [problem.limit(iterations, divergence.read_after) for problem in problems]
     told = _Progress(progress, passes=sum(limits) / 2)
-    with torch.autocast(z1.device.type, enabled=False):
+    with (
+        torch.autocast(z1.device.type, enabled=False),
+        memory_for(size, z1, "Use a smaller batch, or lower memory=…"),
+    ):
         z = unit_rows(torch.cat([z1, z2]) if joint else z1)
         kernel = CosineKernel.of(z, z if joint else unit_rows(z2), problems[0].epsilon, joint)
         tiles = Tiles(kernel, room, told)

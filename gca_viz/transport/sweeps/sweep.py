@@ -18,8 +18,10 @@ from gca_viz.parameter import Parameter, Subset
 from gca_viz.transport.aim import Aim
 from gca_viz.transport.convert import as_tensor
 from gca_viz.transport.cost import as_embeddings, pairwise_cost
+from gca_viz.transport.memory import memory_for
 from gca_viz.transport.pairing import Pairing
 from gca_viz.transport.parameters import EPSILON, ITERATIONS, LAMBDA1, LAMBDA2, TOLERANCE, options_of
+from gca_viz.transport.precision import of_cosines
 from gca_viz.transport.problem import Problem
 from gca_viz.transport.readings import READINGS
 from gca_viz.transport.sweeps.grid import GridSolver
@@ -269,7 +271,9 @@ def _batch(
 ) -> Batch:
     z1, z2 = (z.detach() for z in as_embeddings(z1, z2))
     pairing = Pairing.of(layout, len(z1), partner, z1.device)
-    with torch.autocast(z1.device.type, enabled=False):
+    finer = of_cosines(z1, min(grid.epsilon))
+    z1, z2 = z1.to(finer), z2.to(finer)
+    with torch.autocast(z1.device.type, enabled=False), memory_for(len(pairing.partner), z1):
         cost = aim.cost(pairwise_cost(z1, z2, layout), pairing)
     mu, nu = pairing.spread_marginals(mu, nu, like=cost)
     # Whether a problem is feasible depends on which sides are free, relaxed or hard, and on no temperature.
