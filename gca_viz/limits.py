@@ -18,13 +18,20 @@ class Limit(WholeNumber):
 
     of: str
 
-    def check(self, amount: int, what: str) -> None:
-        """Raise :class:`InputError` where ``what`` (``"the archive"``) has more than the cap."""
+    def check(self, amount: int, what: str, *, so_far: bool = False) -> None:
+        """Raise :class:`InputError` where ``what`` (``"the archive"``) has more than the cap.
+
+        Args:
+            amount: how much it has.
+            what: what it is, for the message.
+            so_far: whether there may be more, so that nobody knows yet which cap would do.
+        """
         if amount > self.value:
+            enough = f"a larger {self.variable}" if so_far else f"{self.variable}={amount}"
             raise InputError(
-                f"{what} with {self.text(amount)}",
+                f"{what} with {'at least ' * so_far}{self.text(amount)}",
                 f"at most {self.text(self.value)} are read",
-                f"Bring less, or start the app with {self.variable}={amount} in its environment",
+                f"Bring less, or start the app with {enough} in its environment",
             )
 
     def text(self, amount: int) -> str:
@@ -81,14 +88,15 @@ RESULT_BYTES = Limit(
 )
 
 
-def check_growth(packed: int, unpacked: int, what: str) -> None:
+def check_growth(packed: int, unpacked: int, what: str, *, so_far: bool = False) -> None:
     """Raise :class:`InputError` where something is too large unpacked, or grows too much and is not small.
 
     Args:
         packed: bytes in the file.
         unpacked: bytes that it becomes, or declares.
         what: what it is, for the message.
+        so_far: whether it may become more.
     """
-    UNPACKED_BYTES.check(unpacked, what)
+    UNPACKED_BYTES.check(unpacked, what, so_far=so_far)
     if unpacked > SMALL:
-        GROWTH.check(unpacked // max(1, packed), what)
+        GROWTH.check(unpacked // max(1, packed), what, so_far=so_far)

@@ -14,6 +14,15 @@ def test_a_refusal_says_the_amount_the_limit_and_how_to_raise_it():
     )
 
 
+def test_where_there_may_be_more_no_cap_is_named_that_would_not_do():
+    with pytest.raises(InputError) as caught:
+        SAMPLES.check(200_001, "mine.parquet", so_far=True)
+    assert str(caught.value) == (
+        "Got mine.parquet with at least 200,001 samples; at most 200,000 samples are read. Bring less, or start "
+        "the app with a larger GCA_VIZ_MAX_SAMPLES in its environment."
+    )
+
+
 def test_the_environment_sets_a_limit_and_nonsense_there_leaves_the_default(monkeypatch):
     limit = Limit("max_cats", 3, "cats")
     for text, value in (("7", 7), ("0", 3), ("-1", 3), ("many", 3), ("", 3)):

@@ -84,19 +84,18 @@ def of_zip(path: Path) -> Files:
     FILE_BYTES.check(path.stat().st_size, path.name)
     with path.open("rb") as file:
         check_directory(file, path.name)
-    members, skipped, unpacked = {}, [], 0
+    members, skipped = {}, []
     try:
         with zipfile.ZipFile(path) as archive:
             listed = archive.infolist()
     except (*_DAMAGED, ValueError) as error:
         raise _damaged(path, error) from error
     ENTRIES.check(len(listed), path.name)
+    UNPACKED_BYTES.check(sum(member.file_size for member in listed), path.name)
     for member in listed:
         name = _inside(zip_name(member), path)
         if stat.S_ISLNK(member.external_attr >> 16):
             raise _link(name, path)
-        unpacked += member.file_size
-        UNPACKED_BYTES.check(unpacked, path.name)
         check_growth(member.compress_size, member.file_size, f"{name} in {path.name}")
         if not name or name.endswith("/") or is_litter(name):
             continue
@@ -129,9 +128,9 @@ def of_tar(path: Path) -> Files:
         with opened_tape(path) as archive:
             for count, member in enumerate(archive, 1):
                 # checked before the next turn of the loop, which would unpack this member to skip it
-                ENTRIES.check(count, path.name)
+                ENTRIES.check(count, path.name, so_far=True)
                 unpacked += member.size
-                check_growth(packed, unpacked, path.name)
+                check_growth(packed, unpacked, path.name, so_far=True)
                 name = _inside(readable_name(member.name), path)
                 if member.issym() or member.islnk():
                     raise _link(name, path)
@@ -163,7 +162,7 @@ def check_directory(file: BinaryIO, what: str) -> None:
         length = struct.unpack_from("<I", tail, end + 12)[0]
         if 0 <= end_of_large <= end - 56:
             length = max(length, struct.unpack_from("<Q", tail, end_of_large + 40)[0])
-        ENTRIES.check(length // _LONG_ENTRY, what)
+        ENTRIES.check(length // _LONG_ENTRY, what, so_far=True)
 
 
 def _inside(name: str, path: Path) -> str:

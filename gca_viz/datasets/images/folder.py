@@ -106,7 +106,7 @@ def of_folder(folder: Path) -> Files:
                 skipped.append((path, why))
             else:
                 sizes[path] = mode.st_size
-            ENTRIES.check(len(sizes) + len(skipped), folder.name)
+            ENTRIES.check(len(sizes) + len(skipped), folder.name, so_far=True)
     return Files(folder.name, dict(sorted(sizes.items())), _on_disk(folder), tuple(sorted(skipped)), seekable=True)
 
 

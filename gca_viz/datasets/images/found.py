@@ -20,6 +20,7 @@ NO_CLASS = "all"
 #: the one domain of images that come from one place
 ONE_DOMAIN = "images"
 _DECODERS = 2  # threads
+_AHEAD_BYTES = 64_000_000
 _AHEAD = 16  # pictures whose bytes may be in memory before they are asked for
 
 #: the number of a sample, its file for people, and what reads the bytes of its pictures
@@ -103,13 +104,19 @@ def decoded(pictures: Iterable[Picture], side: int) -> Iterator[Block]:
         side: pixels.
     """
     with ThreadPoolExecutor(_DECODERS) as pool:
-        waiting: deque[Future[Block]] = deque()
+        waiting: deque[tuple[Future[Block], int]] = deque()
+        ahead = 0
         for row, what, contents in pictures:
-            waiting.append(pool.submit(_decoded, row, what, _outcome(contents), side))
-            if len(waiting) > _AHEAD:
-                yield waiting.popleft().result()
+            read = _outcome(contents)
+            size = 0 if isinstance(read, Exception) else sum(map(len, read))
+            waiting.append((pool.submit(_decoded, row, what, read, side), size))
+            ahead += size
+            while len(waiting) > _AHEAD or (ahead > _AHEAD_BYTES and waiting):
+                future, size = waiting.popleft()
+                ahead -= size
+                yield future.result()
         while waiting:
-            yield waiting.popleft().result()
+            yield waiting.popleft()[0].result()
 
 
 def _outcome(contents: Callable[[], Sequence[bytes]]) -> Sequence[bytes] | Exception:

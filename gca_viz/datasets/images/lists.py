@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import PurePosixPath
 
 from gca_viz.datasets.images.folder import Files
@@ -77,8 +79,11 @@ def read_lists(files: Files, pictures: Sequence[str], unlabelled: Sequence[str],
                 break
             with open_file(path) as file:
                 text = file.read(size).decode("utf-8-sig", "replace")
-            rows = _rows(text)
             name = PurePosixPath(path).stem
+            rows = _rows(text, _LOOKED_AT)
+            if _key_column(rows, of_all) is None and not split_named(name):
+                continue
+            rows = _rows(text, _MOST_ROWS)
             said = _classes(rows, of_unlabelled, known) if not set(words(name)) & _OTHERS else {}
             if len(said) > len(found.classes):
                 found.classes, found.class_files = said, [path]
@@ -122,8 +127,9 @@ class _Names:
         return self._paths.get(name.strip().removeprefix("./"), "")
 
 
-def _rows(text: str) -> list[list[str]]:
-    lines = [line for line in text.splitlines()[:_MOST_ROWS] if line.strip() and not line.startswith("#")]
+def _rows(text: str, most: int) -> list[list[str]]:
+    """The cells of the first lines of a text that are not empty, and no comment."""
+    lines = list(islice((line for line in io.StringIO(text) if line.strip() and not line.startswith("#")), most))
     some = lines[:_LOOKED_AT]
     mark = next((mark for mark in "\t,;" if some and sum(mark in line for line in some) > len(some) / 2), None)
     if mark is None:
@@ -131,7 +137,7 @@ def _rows(text: str) -> list[list[str]]:
     try:
         return [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=mark)]
     except csv.Error:
-        return [line.split(mark) for line in lines]
+        return [line.strip().split(mark) for line in lines]
 
 
 def _classes(rows: list[list[str]], names: _Names, known: set[str]) -> dict[str, str]:

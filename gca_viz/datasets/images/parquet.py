@@ -7,11 +7,13 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePosixPath
+from typing import BinaryIO
 
 import numpy as np
 
-from gca_viz.datasets.content import clean_caption, distinct
+from gca_viz.datasets.content import clean_caption, clean_text, distinct
 from gca_viz.datasets.images.decode import header_size, why
 from gca_viz.datasets.images.folder import Files, Opener
 from gca_viz.datasets.images.found import (
@@ -27,14 +29,16 @@ from gca_viz.datasets.images.found import (
 )
 from gca_viz.datasets.images.words import is_test
 from gca_viz.errors import InputError
-from gca_viz.limits import SAMPLES, UNPACKED_BYTES
+from gca_viz.limits import FILE_BYTES, SAMPLES, check_growth
 
 _IMAGES = ("image", "img", "picture", "photo", "image_bytes", "png", "jpg", "bytes")
 _LABELS = ("label", "labels", "class", "fine_label", "target", "y")
 _DOMAINS = ("domain", "domains")
 _TEXTS = ("text", "texts", "caption", "captions", "description", "prompt", "alt_text")
 _NOT_GIVEN = "not given"
-_ROWS = 32  # pictures in memory at a time
+_AT_ONCE = 4_000_000  # bytes of labels and texts that are made at a time, as far as their column tells
+_LONGEST_FOOTER = 30_000_000  # bytes of what a file says of itself; 100,000 columns take 15 MB
+_MOST_NAMED = 8  # columns in a message
 _MOST_HEADERS = 96  # pictures of each file that are looked at before
 
 
@@ -44,7 +48,7 @@ def find_parquet(files: Files) -> Found | None:
     Raises:
         InputError: a damaged file, one without such a column, or too many pictures.
     """
-    paths = list(files.named(r".*\.parquet"))
+    paths = list(files.named(r".*\.(parquet|parq|pq)"))
     if not paths:
         return None
     counts, labels, domains, names, texts, sizes, unreadable = [], [], [], [], [], [], []
@@ -53,12 +57,13 @@ def find_parquet(files: Files) -> Found | None:
             with _opened(files, path, open_file) as table:
                 columns = _columns(table.schema_arrow, path)
                 counts.append(table.metadata.num_rows)
-                SAMPLES.check(sum(counts), files.what)
-                labels += _values(table, columns.label) or [NO_CLASS] * counts[-1]
-                domains += _values(table, columns.domain) or [ONE_DOMAIN] * counts[-1]
-                texts += map(clean_caption, _values(table, columns.text) or [None] * counts[-1])
-                names += _names(table, columns) or [None] * counts[-1]
-                _look(table, columns, path, sizes, unreadable)
+                SAMPLES.check(sum(counts), files.what, so_far=path != paths[-1])
+                budget = _Budget(files.sizes[path], path)
+                labels += _values(table, columns.label, budget) or [NO_CLASS] * counts[-1]
+                domains += _values(table, columns.domain, budget) or [ONE_DOMAIN] * counts[-1]
+                texts += map(clean_caption, _values(table, columns.text, budget) or [None] * counts[-1])
+                names += _names(table, columns, budget) or [None] * counts[-1]
+                _look(table, columns, path, files.sizes[path], sizes, unreadable)
     if not sizes:
         raise no_readable_picture(files.what, unreadable)
     classes, class_names = _numbered(labels, columns.label_names)
@@ -112,13 +117,23 @@ def _columns(schema, path: str) -> _Columns:
     image = next((name for name in _IMAGES if name in usable), next(iter(usable), None))
     if image is None:
         raise InputError(
-            f"{path} with the columns {', '.join(f'{column.name}: {column.type}' for column in schema) or 'none'}",
+            f"{path} with the columns {_some(schema)}",
             "a column of encoded pictures is needed, binary or a struct with a field bytes",
             "Save it with a column image; embeddings in a Parquet file are read where embeddings are brought",
         )
+    kinds = dict(zip(schema.names, schema.types, strict=True))
+
+    def says(kind, *, several: bool) -> bool:
+        """Whether a column has one number or text for each row, or several texts."""
+        if types.is_list(kind) or types.is_large_list(kind):
+            return several and says(kind.value_type, several=False)
+        return not (types.is_nested(kind) or types.is_null(kind))
+
     label, domain, text = (
-        next((name for name in known if name in schema.names and name != image), None)
-        for known in (_LABELS, _DOMAINS, _TEXTS)
+        next(
+            (name for name in known if name in kinds and name != image and says(kinds[name], several=several)), None
+        )
+        for known, several in ((_LABELS, False), (_DOMAINS, False), (_TEXTS, True))
     )
     return _Columns(
         image,
@@ -132,25 +147,75 @@ def _columns(schema, path: str) -> _Columns:
     )
 
 
+def _some(schema) -> str:
+    """The first columns, for a message."""
+    names = [f"{clean_text(column.name)}: {clean_text(column.type)}" for column in list(schema)[:_MOST_NAMED]]
+    return ", ".join((*names, *["…"] * (len(schema) > _MOST_NAMED))) or "none"
+
+
 def _names_in_metadata(metadata: dict[bytes, bytes] | None, column: str | None) -> tuple[str, ...]:
     """The names of a column's numbers, which Hugging Face keeps beside the schema; none if they are not there."""
     try:
         names = json.loads((metadata or {})[b"huggingface"])["info"]["features"][column]["names"]
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         return ()
     return distinct(list(map(str, names))) if isinstance(names, list) else ()
 
 
-def _values(table, column: str | None) -> list:
-    return [] if column is None else table.read(columns=[column]).column(0).to_pylist()
+def _values(table, column: str | None, budget: _Budget) -> list:
+    """What a column says of each row; equal texts are kept once."""
+    if column is None:
+        return []
+    field = column.partition(".")[2]
+    sizes = [_size(table, k, column) for k in range(table.metadata.num_row_groups)]
+    check_growth(budget.packed, sum(sizes), budget.what)
+    rows = max(1, min(4096, _AT_ONCE // max(1, *sizes, 1)))
+    found, known = [], {}
+    for batch in table.iter_batches(rows, columns=[column], use_threads=False):
+        values = batch.column(0).to_pylist()
+        budget.spend(sum(map(_weight, values)))
+        for value in values:
+            value = value and value.get(field) if field else value
+            found.append(known.setdefault(value, value) if isinstance(value, str) else value)
+    return found
 
 
-def _names(table, columns: _Columns) -> list[str | None]:
+def _weight(value: object) -> int:
+    """About how many bytes a value takes."""
+    if isinstance(value, dict):
+        return sum(map(_weight, value.values()))
+    if isinstance(value, list):
+        return sum(map(_weight, value))
+    return len(value) if isinstance(value, (str, bytes)) else 8
+
+
+def _size(table, group: int, column: str) -> int:
+    """About how many bytes a column takes in a group of rows, as far as the file tells."""
+    chunks = (table.metadata.row_group(group).column(k) for k in range(table.metadata.num_columns))
+    own = [
+        chunk for chunk in chunks if chunk.path_in_schema == column or chunk.path_in_schema.startswith(f"{column}.")
+    ]
+    return sum(max(chunk.total_uncompressed_size, 8 * chunk.num_values) for chunk in own)
+
+
+@dataclass
+class _Budget:
+    """What a file has unpacked to so far: a few bytes of a dictionary may stand for billions."""
+
+    packed: int
+    what: str
+    spent: int = 0
+
+    def spend(self, size: int) -> None:
+        self.spent += size
+        check_growth(self.packed, self.spent, self.what, so_far=True)
+
+
+def _names(table, columns: _Columns, budget: _Budget) -> list[str | None]:
     """The names of the files that the pictures came from, None where it is not known."""
     if not columns.has_path:
         return []
-    rows = table.read(columns=[f"{columns.image}.path"]).column(0).to_pylist()
-    paths = [row and row.get("path") for row in rows]
+    paths = _values(table, f"{columns.image}.path", budget)
     return [tidy(PurePosixPath(path).stem) if isinstance(path, str) and path else None for path in paths]
 
 
@@ -164,9 +229,9 @@ def _numbered(values: Sequence, names: tuple[str, ...]) -> tuple[np.ndarray, tup
     return categories([_NOT_GIVEN if value in missing else str(numbered.get(value, value)) for value in values])
 
 
-def _look(table, columns: _Columns, path: str, sizes: list, unreadable: list) -> None:
+def _look(table, columns: _Columns, path: str, packed: int, sizes: list, unreadable: list) -> None:
     """Sizes of the first pictures, and why others of these cannot be read."""
-    for row, content in enumerate(next(_contents(table, columns, _MOST_HEADERS), ())):
+    for row, content in enumerate(islice(_contents(table, columns, _Budget(packed, path)), _MOST_HEADERS)):
         try:
             sizes.append(header_size(io.BytesIO(content)))
         except Exception as error:  # a damaged picture raises whatever its format's reader stumbles on
@@ -183,18 +248,20 @@ def _pictures(files: Files, paths: Sequence[str]) -> Iterator[Picture]:
         for path in paths:
             first = row
             with _opened(files, path, open_file) as table:
-                for contents in _contents(table, _columns(table.schema_arrow, path), _ROWS):
-                    for content in contents:
-                        yield row, f"{path}, row {row - first}", lambda content=content: [content]
-                        row += 1
+                budget = _Budget(files.sizes[path], path)
+                for content in _contents(table, _columns(table.schema_arrow, path), budget):
+                    yield row, f"{path}, row {row - first}", lambda content=content: [content]
+                    row += 1
 
 
-def _contents(table, columns: _Columns, rows: int) -> Iterator[list[bytes]]:
-    """The encoded pictures, some rows at a time; empty bytes where there is none."""
+def _contents(table, columns: _Columns, budget: _Budget) -> Iterator[bytes]:
+    """The encoded pictures, one at a time; empty bytes where there is none."""
     column = f"{columns.image}.bytes" if columns.in_struct else columns.image
-    for batch in table.iter_batches(rows, columns=[column], use_threads=False):
-        values = batch.column(0).to_pylist()
-        yield [(value and value["bytes"] if columns.in_struct else value) or b"" for value in values]
+    for batch in table.iter_batches(1, columns=[column], use_threads=False):
+        (value,) = batch.column(0).to_pylist()
+        content = (value and value["bytes"] if columns.in_struct else value) or b""
+        budget.spend(len(content))
+        yield content
 
 
 @contextmanager
@@ -205,9 +272,12 @@ def _opened(files: Files, path: str, open_file: Opener) -> Iterator:
 
     try:
         with open_file(path) as file:
-            table = parquet.ParquetFile(file if files.seekable else io.BytesIO(file.read()))
+            FILE_BYTES.check(files.sizes[path], path)
+            file = file if files.seekable else io.BytesIO(file.read())
+            _check_footer(file, path)
+            table = parquet.ParquetFile(file)
             groups = (table.metadata.row_group(k) for k in range(table.metadata.num_row_groups))
-            UNPACKED_BYTES.check(sum(group.total_byte_size for group in groups), path)
+            check_growth(files.sizes[path], sum(group.total_byte_size for group in groups), path)
             yield table
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(
@@ -215,3 +285,17 @@ def _opened(files: Files, path: str, open_file: Opener) -> Iterator:
             "a complete Parquet file is needed",
             "Save or download it again",
         ) from error
+
+
+def _check_footer(file: BinaryIO, path: str) -> None:
+    """Raise :class:`InputError` where what a file says of itself is too long to be read, as it is, all at once."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size - 8))
+    length = int.from_bytes(file.read(4), "little")
+    file.seek(0)
+    if _LONGEST_FOOTER < length < size:
+        raise InputError(
+            f"{path} with a description of {length / 1e6:,.0f} MB",
+            f"at most {_LONGEST_FOOTER / 1e6:,.0f} MB are read",
+            "Save it with fewer columns or larger groups of rows",
+        )

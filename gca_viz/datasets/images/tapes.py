@@ -57,11 +57,11 @@ class _Bounded(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         at = offset + (self._file.tell() if whence == io.SEEK_CUR else 0)
-        check_growth(self._packed, at, self._path.name)
+        check_growth(self._packed, at, self._path.name, so_far=True)
         return self._file.seek(at)
 
     def read(self, size: int = -1) -> bytes:
-        check_growth(self._packed, self.tell() + max(0, size), self._path.name)
+        check_growth(self._packed, self.tell() + max(0, size), self._path.name, so_far=True)
         return self._file.read(size)
 
 

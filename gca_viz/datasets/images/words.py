@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Collection
 from functools import lru_cache
 
+_LONGEST = 255  # letters of a name on any disk
 TRAIN, TEST, UNLABELLED = "train", "test", "unlabelled"
 
 _TRAIN = {"train", "trains", "training", "trn", "trainval"}
@@ -193,7 +194,7 @@ def masks_among(names: Collection[str]) -> set[str]:
 
 def mask_of(stem: str) -> str:
     """What a picture is the mask of, by its name: ``"cat_1_mask"`` that of ``"cat_1"``; nothing if it is none."""
-    match = _MASK_OF.fullmatch(stem)
+    match = _MASK_OF.fullmatch(stem) if len(stem) <= _LONGEST else None
     return match[1] if match else ""
 
 
