@@ -183,7 +183,7 @@ class Folders(Setting):
 
     def read(self, text: str) -> tuple[Path, ...]:
         """Absolute paths with links resolved."""
-        return tuple(_absolute(part).resolve() for part in text.split(os.pathsep) if part.strip())
+        return tuple(resolved(part) for part in text.split(os.pathsep) if part.strip())
 
     def text(self, value: tuple[Path, ...]) -> str:
         """With commas between."""
@@ -194,6 +194,25 @@ class Folders(Setting):
         """A sentence that names the folders that are not there."""
         gone = [str(folder) for folder in self.value if not os.path.isdir(folder)]
         return f"Not there: {', '.join(gone)}. Correct {self.variable}." if gone else super().problem
+
+
+def resolved(text: str) -> Path:
+    """The absolute path that a text stands for, links resolved; ``~`` is the user's home.
+
+    Raises:
+        ValueError: it can be none: an unknown user, a name too long for any disk, links in a circle, a NUL.
+    """
+    try:
+        path = _absolute(text)
+        path.lstat()  # what resolve() lets pass in some versions of Python
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        pass
+    except OSError as error:
+        raise ValueError(text) from error
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:
+        raise ValueError(text) from error
 
 
 def _absolute(text: str) -> Path:

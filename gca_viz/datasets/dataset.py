@@ -37,6 +37,7 @@ class Dataset:
         second_images: uint8 like ``images``, each sample's own second view, where the user brought pairs.
         embeddings: float32 (N, d) of view 1 and (N, d) of view 2, where the user brought these and no encoder runs.
         columns: name → (N,) numbers or texts, what else the user's table says of each sample.
+        layout: what the folders above the user's images mean, where the user said so.
 
     Raises:
         InputError: if the lengths, shapes, types or values above do not fit together.
@@ -58,6 +59,7 @@ class Dataset:
     second_images: np.ndarray | None = None
     embeddings: tuple[np.ndarray, np.ndarray] | None = None
     columns: Mapping[str, np.ndarray] = field(default_factory=dict)
+    layout: str = ""
 
     def __post_init__(self) -> None:
         images = self._pictures("images")

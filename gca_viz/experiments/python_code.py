@@ -24,8 +24,9 @@ def python_code(recipe: Recipe) -> str:
     arguments = {name: literal(value) for name, value in keywords(method).items()}
     dataset = load_dataset(data.dataset)
     imports, load = _LOADING["embeddings" if dataset.embeddings else "images"] if is_own(data.dataset) else ("", "")
+    layout = f", layout={dataset.layout!r}" if dataset.layout else ""
     load = (
-        load.format(name=dataset.name, file=f"{dataset.name}.npz")
+        load.format(name=dataset.name, file=f"{dataset.name}.npz", layout=layout)
         or f'dataset = gca_viz.load_dataset("{data.dataset}")\n'
     )
     if dataset.embeddings is None:
@@ -81,7 +82,7 @@ _LOADING = {
     ),
     "images": (
         "from pathlib import Path\n\nfrom gca_viz.datasets.images import open_images\n",
-        "dataset, report = open_images(Path({name!r})).load()  # your file or folder\n",
+        "dataset, report = open_images(Path({name!r}){layout}).load()  # your file or folder\n",
     ),
 }
 

@@ -29,6 +29,7 @@ from gca_viz.datasets.images.found import (
 )
 from gca_viz.datasets.images.words import is_test
 from gca_viz.errors import InputError
+from gca_viz.labels import NO_LABEL, UNLABELLED, unlabelled
 from gca_viz.limits import FILE_BYTES, SAMPLES, check_growth
 
 _IMAGES = ("image", "img", "picture", "photo", "image_bytes", "png", "jpg", "bytes")
@@ -66,7 +67,7 @@ def find_parquet(files: Files) -> Found | None:
                 _look(table, columns, path, files.sizes[path], sizes, unreadable)
     if not sizes:
         raise no_readable_picture(files.what, unreadable)
-    classes, class_names = _numbered(labels, columns.label_names)
+    classes, class_names = _classes(labels, columns.label_names)
     where, domain_names = _numbered(domains, columns.domain_names)
     return Found(
         kind="Parquet with pictures",
@@ -219,14 +220,26 @@ def _names(table, columns: _Columns, budget: _Budget) -> list[str | None]:
     return [tidy(PurePosixPath(path).stem) if isinstance(path, str) and path else None for path in paths]
 
 
+def _classes(values: Sequence, names: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Numbers of classes and their names, the given ones where all are numbers of these; −1 where there is none."""
+    absent = unlabelled(values)
+    known = dict(enumerate(names))
+    if names and all(value in known for value, none in zip(values, absent, strict=True) if not none):
+        numbers = np.array([UNLABELLED if none else value for value, none in zip(values, absent, strict=True)])
+    else:
+        numbers = np.full(len(values), UNLABELLED)
+        numbers[~absent], names = categories(
+            [str(known.get(values[k], values[k])) for k in np.flatnonzero(~absent)]
+        )
+    return numbers.astype(np.int64), (*names, *[NO_LABEL] * bool(absent.any()))
+
+
 def _numbered(values: Sequence, names: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
     """Numbers from 0 and their names: the given ones, in their order, if all values are numbers of these."""
-    numbered = dict(enumerate(names))
-    if names and all(value in numbered for value in values):
+    known = dict(enumerate(names))
+    if names and all(value in known for value in values):
         return np.array(values, np.int64), names
-    # a split without labels has -1 for each
-    missing = {None, -1} if names else {None}
-    return categories([_NOT_GIVEN if value in missing else str(numbered.get(value, value)) for value in values])
+    return categories([_NOT_GIVEN if value is None else str(known.get(value, value)) for value in values])
 
 
 def _look(table, columns: _Columns, path: str, packed: int, sizes: list, unreadable: list) -> None:

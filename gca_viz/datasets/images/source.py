@@ -10,17 +10,19 @@ from pathlib import Path
 
 import numpy as np
 
-from gca_viz.datasets.content import content_id
+from gca_viz.datasets.content import clean_text, content_id
 from gca_viz.datasets.dataset import Dataset
 from gca_viz.datasets.images.archive import ENDINGS, archive_of, readable
 from gca_viz.datasets.images.decode import choose_side
 from gca_viz.datasets.images.folder import Files, of_file, of_folder, of_uploads
 from gca_viz.datasets.images.formats import recognised
 from gca_viz.datasets.images.found import Block, Found, no_readable_picture, tidy
+from gca_viz.datasets.images.names import readable as readable_name
 from gca_viz.datasets.images.pictures import find_pairs
 from gca_viz.datasets.report import DataReport, counts_text, duplicates
 from gca_viz.errors import InputError
 
+_LONGEST_PATH = 300
 _MOST_NAMED = 5  # classes in the report before their samples are counted
 
 
@@ -36,6 +38,7 @@ class ImageSource:
     _found: Found
     _name: str
     _side: int
+    _layout: str = ""
 
     @property
     def layouts(self) -> tuple[str, ...]:
@@ -74,6 +77,7 @@ class ImageSource:
             kept,
             np.concatenate(labels) if found.labels is None else found.labels[kept],
             views[:, :filled],
+            self._layout,
         )
         return dataset, _final_report(found, dataset, self.report.notes, skipped)
 
@@ -99,21 +103,24 @@ def open_images(
     if not (path.is_file() or path.is_dir()):
         raise InputError(f"no file or folder {path}", "images are read from a path", "Check it", parameter="path")
     with readable(path.name):
-        return _source(recognised(_files(path), layout), name or _stem(path), side)
+        return _source(recognised(_files(path), layout), name or _stem(path), side, layout)
 
 
-def open_uploads(files: Sequence[tuple[str, bytes]], *, side: int | None = None) -> ImageSource:
+def open_uploads(
+    files: Sequence[tuple[str, bytes]], *, side: int | None = None, layout: str | None = None
+) -> ImageSource:
     """Recognise a handful of pictures; ``x_a.png`` and ``x_b.png`` are two views of one sample.
 
     Args:
         files: names and contents.
         side: pixels per side of the square images; by default their own size, of at most 224.
+        layout: where classes are read from, one of the source's ``layouts``; by default the first.
 
     Raises:
-        InputError: no picture, or more than is read.
+        InputError: no picture, a layout that cannot be, or more than is read.
     """
     given = of_uploads(files)
-    return _source(find_pairs(given) or recognised(given), "uploads", side)
+    return _source(find_pairs(given) or recognised(given, layout), "uploads", side, layout)
 
 
 def _files(path: Path) -> Files:
@@ -132,7 +139,7 @@ def _guarded(blocks: Iterator[Block], what: str) -> Iterator[Block]:
         yield from blocks
 
 
-def _source(found: Found, name: str, given: int | None) -> ImageSource:
+def _source(found: Found, name: str, given: int | None, layout: str | None) -> ImageSource:
     side, notes = choose_side(found.sizes, len(found) * (1 + found.paired), given)
     notes = (*found.notes, *notes)
     if not found.held_out.any():
@@ -150,8 +157,8 @@ def _source(found: Found, name: str, given: int | None) -> ImageSource:
         "Held out": f"{int(found.held_out.sum()) or len(found):,}",
         **found.facts,
     }
-    report = DataReport(found.kind, facts, (*found.skipped, *found.unreadable), notes)
-    return ImageSource(report, found, tidy(name), side)
+    report = DataReport(found.kind, facts, _readable((*found.skipped, *found.unreadable)), notes)
+    return ImageSource(report, found, tidy(name), side, layout or "")
 
 
 def _final_report(
@@ -169,7 +176,14 @@ def _final_report(
         "Duplicates": f"{repeated:,} repeat an earlier one",
         **found.facts,
     }
-    return DataReport(found.kind, facts, (*found.skipped, *skipped), notes)
+    return DataReport(found.kind, facts, _readable((*found.skipped, *skipped)), notes)
+
+
+def _readable(skipped: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """What was left out by names that can be shown, whatever bytes the names of files have."""
+    return tuple(
+        (clean_text(readable_name(what), _LONGEST_PATH), clean_text(why, _LONGEST_PATH)) for what, why in skipped
+    )
 
 
 def _facts(found: Found, count: int, side: int) -> dict[str, str]:
@@ -191,7 +205,9 @@ def _fill(views: np.ndarray, start: int, block: Block) -> int:
     return end
 
 
-def _dataset(found: Found, name: str, kept: np.ndarray, labels: np.ndarray, views: np.ndarray) -> Dataset:
+def _dataset(
+    found: Found, name: str, kept: np.ndarray, labels: np.ndarray, views: np.ndarray, layout: str
+) -> Dataset:
     held_out = found.held_out[kept]
     if not held_out.any():
         held_out = np.ones(len(kept), bool)
@@ -215,6 +231,7 @@ def _dataset(found: Found, name: str, kept: np.ndarray, labels: np.ndarray, view
         content_id=content_id(views, labels, domains, held_out),
         attribution=("your own data",) * len(found.domain_names),
         second_images=views[1] if found.paired else None,
+        layout=layout,
     )
 
 

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Collection
 from functools import lru_cache
 
+from gca_viz.datasets.images.names import readable
+
 _LONGEST = 255  # letters of a name on any disk
 TRAIN, TEST, UNLABELLED = "train", "test", "unlabelled"
 
@@ -123,7 +125,7 @@ _DOMAINS = {
 
 def canonical(name: str) -> str:
     """A name as it is compared: composed letters, no control characters, no blank or dot at its end."""
-    text = unicodedata.normalize("NFC", name.replace("\xa0", " "))
+    text = unicodedata.normalize("NFC", readable(name).replace("\xa0", " "))
     text = "".join(letter for letter in text if not unicodedata.category(letter).startswith("C")).strip()
     return text.rstrip(" .") or text or "unnamed"
 

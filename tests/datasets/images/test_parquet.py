@@ -82,10 +82,10 @@ def test_in_a_zip_and_without_labels_or_paths(tmp_path):
 def test_numbers_without_names_and_missing_labels(tmp_path):
     content = parquet({"image": pictures(range(3)), "label": pa.array([10, None, 9])})
     dataset, _ = open_images(write(tmp_path, {"a.parquet": content})).load()
-    assert dataset.class_names == ("9", "10", "not given") and dataset.labels.tolist() == [1, 2, 0]
+    assert dataset.class_names == ("9", "10", "no label") and dataset.labels.tolist() == [1, -1, 0]
     content = parquet({"image": pictures(range(3)), "label": [0, 1, -1]}, FEATURES)
     dataset, _ = open_images(write(tmp_path, {"a.parquet": content})).load()
-    assert dataset.class_names == ("ant", "not given", "zebra") and dataset.labels.tolist() == [2, 0, 1]
+    assert dataset.class_names == ("zebra", "ant", "no label") and dataset.labels.tolist() == [0, 1, -1]
 
 
 def test_rows_that_cannot_be_read_are_left_out(tmp_path):
