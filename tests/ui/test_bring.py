@@ -1,6 +1,7 @@
 """The page Bring your own without a browser: what it leaves on disk, and what it offers."""
 
 import io
+import shutil
 import tempfile
 import zipfile
 from pathlib import Path
@@ -10,13 +11,17 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from gca_viz.datasets import BROUGHT, load_dataset
 from gca_viz.encoders.hub import VARIABLE
+from gca_viz.experiments.python_code import python_code
+from gca_viz.experiments.recipe import Recipe
 from gca_viz.folders import VARIABLE as FOLDERS
 from gca_viz.ui.bring.reading import placed
-from tests.datasets.images.pictures import encoded, noise
+from tests.datasets.images.pictures import encoded, noise, write
 from tests.encoders.test_hub import save, vit
 from tests.encoders.trainers import resnet18, under
 
+MODELS = Path(__file__).parents[2] / "models"
 APP = Path(__file__).parents[2] / "app.py"
 ZIP = "application/zip"
 
@@ -154,6 +159,40 @@ def test_a_model_on_the_server_is_read_below_opened_folders_only(disk, tmp_path,
     for path in (closed, folder):
         page.text_input(key="bring-path-encoder").set_value(str(path)).run()
         assert not page.exception and "may be read" in page.error[0].value
+
+
+def test_a_card_that_is_a_link_out_of_an_opened_folder_is_not_read(tmp_path, monkeypatch):
+    (tmp_path / "opened").mkdir()
+    shutil.copy(MODELS / "ince.safetensors", tmp_path / "opened" / "mine.safetensors")
+    (tmp_path / "secret.json").write_text('{"name": "secret"}')
+    (tmp_path / "opened" / "mine.json").symlink_to(tmp_path / "secret.json")
+    monkeypatch.setenv(FOLDERS, str(tmp_path / "opened"))
+    page = opened("Encoder")
+    page.text_input(key="bring-path-encoder").set_value(str(tmp_path / "opened" / "mine.safetensors")).run()
+    assert not page.exception and "may be read" in page.error[0].value
+    (tmp_path / "opened" / "mine.json").unlink()  # as there is no other way
+    page.text_input(key="bring-path-encoder").set_value(f"{tmp_path}/opened/./mine.safetensors").run()
+    assert not page.exception and not page.error
+
+
+def test_what_folders_mean_can_be_said_and_the_python_says_it_too(tmp_path, monkeypatch):
+    files = {f"{a}/{b}/{k}.png": encoded(noise(k)) for a in ("birds", "fish") for b in ("x", "y") for k in range(3)}
+    write(tmp_path / "animals", files)
+    monkeypatch.setenv(FOLDERS, str(tmp_path))
+    page = opened("Images")
+    page.text_input(key="bring-path-images").set_value(str(tmp_path / "animals")).run()
+    assert not page.exception and any("domain/class/image" in text.value for text in page.markdown)
+    (choice,) = [box for box in page.selectbox if box.label.startswith("Folders above a picture")]
+    assert (choice.value == "domain/class" and "class/-" in choice.options) or "class / -" in choice.options
+    choice.set_value("class/-").run()
+    assert not page.exception and any("class/-/image" in text.value.replace("\\", "") for text in page.markdown)
+    page.button(key="use-images").click().run()
+    assert not page.exception
+    (name,) = [name for name in BROUGHT._things if load_dataset(name).name == "animals"]
+    dataset = load_dataset(name)
+    assert dataset.class_names == ("birds", "fish") and dataset.layout == "class/-"
+    code = python_code(Recipe().with_values(data=name, n=4))
+    assert "open_images(Path('animals'), layout='class/-').load()" in code
 
 
 def test_a_link_names_no_model_of_the_hub(monkeypatch):

@@ -12,6 +12,7 @@ import streamlit as st
 from gca_viz.datasets.images.archive import readable
 from gca_viz.encoders import registry
 from gca_viz.encoders.assumptions import Assumptions
+from gca_viz.encoders.files import card_of
 from gca_viz.encoders.hub import VARIABLE, allowed_name, hub_is_open
 from gca_viz.encoders.model_folder import TAKEN
 from gca_viz.encoders.report import LoadReport
@@ -130,9 +131,9 @@ def _from_uploads(files: Sequence, settings: Said) -> str:
 
 def _from_server(path: Path, settings: Said) -> str:
     with readable(path.name):
-        for file in path.iterdir() if path.is_dir() else ():
-            if file.suffix in TAKEN:
-                allowed_path(str(file))  # a link may lead out of what is opened
+        for file in path.iterdir() if path.is_dir() else (path, card_of(path)):
+            if file.suffix in TAKEN and file.is_symlink():
+                allowed_path(str(file))  # it may lead out of what is opened
     return _from_path(path, settings)
 
 
@@ -153,7 +154,7 @@ def _registered(source: str | Path, title: str, settings: Said) -> str:
 
 def _changed(path: Path) -> int:
     """When a file, or one in a model's folder, changed last, in nanoseconds."""
-    files = (path, *path.glob("*.json"), *path.glob("*.safetensors"))
+    files = (path, card_of(path), *path.glob("*.json"), *path.glob("*.safetensors"))
     return max(file.stat().st_mtime_ns for file in files if file.exists())
 
 

@@ -41,7 +41,8 @@ def images() -> None:
     if source is None and path is not None:
         kind, given = _ON_SERVER, [path]
         layout = _layout(kind, given)
-        source = read_once(kind, given, lambda: open_images(path, layout=layout), layout)
+        changed = path.stat().st_mtime_ns  # what was refused may be mended
+        source = read_once(kind, given, lambda: open_images(path, layout=layout), layout, changed)
     if source is not None:
         understood(source.report)
         _ask(kind, given, source)

@@ -11,7 +11,7 @@ import streamlit as st
 
 from gca_viz.encoders import registry
 from gca_viz.encoders.assumptions import Assumptions
-from gca_viz.encoders.files import is_checkpoint
+from gca_viz.encoders.files import card_of, is_checkpoint
 from gca_viz.errors import InputError
 from gca_viz.experiments.compare.contenders import MOST
 from gca_viz.experiments.compare.recipe import ENCODERS, THESE
@@ -112,7 +112,7 @@ def _from_uploads(files: Sequence, assume: Assumptions) -> Read:
 
 def _from_folder(folder: Path, assume: Assumptions) -> Read:
     found = in_folder(folder) if folder.is_dir() else [folder]
-    for path in found:
+    for path in (*found, *filter(Path.is_symlink, map(card_of, found))):
         allowed_path(str(path))  # a link may lead out of what is opened
     return _read(found, assume)
 
