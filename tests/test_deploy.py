@@ -1,5 +1,7 @@
 """What deploys the app fits the repository: files, user, port, health check, start command, settings."""
 
+import base64
+import hashlib
 import json
 import os
 import re
@@ -13,6 +15,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+import streamlit
 import yaml
 from packaging.requirements import Requirement
 
@@ -178,3 +181,15 @@ def test_a_service_that_knows_nothing_but_the_requirements_can_start_the_app():
     lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
     assert all(Requirement(line) for line in lines if line and not line.startswith("#"))
     assert (ROOT / "app.py").is_file() and (ROOT / "gca_viz").is_dir()
+
+
+def test_the_location_of_nginx_is_that_of_the_documentation():
+    location = (ROOT / "deploy" / "nginx" / "gca-viz.conf").read_text("utf-8").split("\n", 1)[1]
+    assert f"```nginx\n{location}```" in (ROOT / "docs" / "deployment.md").read_text("utf-8")
+
+
+def test_the_policy_of_nginx_allows_the_one_script_in_the_page_of_this_streamlit():
+    page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text("utf-8")
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in (ROOT / "deploy" / "nginx" / "gca-viz.conf").read_text("utf-8")
