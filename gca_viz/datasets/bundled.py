@@ -28,6 +28,14 @@ EMOJI_DOMAINS = {
     "twemoji": "Twemoji, Twitter and other contributors, CC-BY-4.0",
     "fluent-high-contrast": "Fluent Emoji (high contrast), Microsoft Corporation, MIT",
 }
+#: names of classes and domains that people write otherwise
+_TITLES = {
+    "hand_body": "hand/body",
+    "fluent": "Fluent",
+    "noto": "Noto",
+    "twemoji": "Twemoji",
+    "fluent-high-contrast": "Fluent high contrast",
+}
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,7 @@ def load_emoji() -> Dataset:
         title="Emoji in four styles",
         images=np.concatenate(tiles),
         labels=np.tile([EMOJI_CLASSES.index(row["class"]) for row in rows], count),
+        titles=_TITLES,
         class_names=EMOJI_CLASSES,
         domains=np.repeat(np.arange(count), len(rows)),
         domain_names=tuple(EMOJI_DOMAINS),

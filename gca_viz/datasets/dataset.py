@@ -38,6 +38,7 @@ class Dataset:
         embeddings: float32 (N, d) of view 1 and (N, d) of view 2, where the user brought these and no encoder runs.
         columns: name → (N,) numbers or texts, what else the user's table says of each sample.
         layout: what the folders above the user's images mean, where the user said so.
+        titles: name of a class or domain → what people call it; the others are called by their names.
 
     Raises:
         InputError: if the lengths, shapes, types or values above do not fit together.
@@ -60,6 +61,7 @@ class Dataset:
     embeddings: tuple[np.ndarray, np.ndarray] | None = None
     columns: Mapping[str, np.ndarray] = field(default_factory=dict)
     layout: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         images = self._pictures("images")
@@ -184,6 +186,16 @@ class Dataset:
     def name_places(self) -> np.ndarray:
         """int64 (N,), place of what each sample is called in ``class_names``: samples without label come last."""
         return self.labels % len(self.class_names)
+
+    @cached_property
+    def class_titles(self) -> tuple[str, ...]:
+        """What people call each class."""
+        return tuple(self.titles.get(name, name) for name in self.class_names)
+
+    @cached_property
+    def domain_titles(self) -> tuple[str, ...]:
+        """What people call each domain."""
+        return tuple(self.titles.get(name, name) for name in self.domain_names)
 
     @property
     def summary(self) -> str:

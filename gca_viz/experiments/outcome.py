@@ -16,7 +16,6 @@ from gca_viz.experiments import engine
 from gca_viz.experiments.readout import headline, readings
 from gca_viz.experiments.recipe import MethodRecipe, Recipe
 from gca_viz.experiments.verdict import Verdict, verdict
-from gca_viz.labels import NO_LABEL
 from gca_viz.transport import METHODS, Plan
 
 Tell = Callable[[float, str], None]
@@ -144,19 +143,16 @@ class Outcome:
         if by not in ("class", "domain"):
             return []
         samples = self.plan.pairing.row_sample.cpu().numpy()[self.row_order]
-        names = dataset.class_names if by == "class" else dataset.domain_names
+        names = dataset.class_titles if by == "class" else dataset.domain_titles
         values = (self.batch.labels if by == "class" else self.batch.domains)[samples]
-        return [
-            RowGroup(names[value] if value >= 0 else NO_LABEL, len(list(members)), value)
-            for value, members in groupby(values.tolist())
-        ]
+        return [RowGroup(names[value], len(list(members)), value) for value, members in groupby(values.tolist())]
 
     @property
     def point_texts(self) -> list[str]:
         """Who each point of a map is, in a line: first all of view 1, then all of view 2."""
         batch, dataset = self.batch, self.batch.dataset
         return [
-            f"{sample}: {name} · {dataset.class_names[label]} · {dataset.domain_names[domain]} · view {view + 1}"
+            f"{sample}: {name} · {dataset.class_titles[label]} · {dataset.domain_titles[domain]} · view {view + 1}"
             for view in (0, 1)
             for sample, (name, label, domain) in enumerate(
                 zip(batch.names, batch.labels, self.domains[view], strict=True)

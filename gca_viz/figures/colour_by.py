@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from gca_viz.labels import NO_LABEL
 from gca_viz.palette import CLASSES, VIEWS, VIRIDIS, class_colour, scale, shades
 
 SCALE = scale(VIRIDIS)
@@ -30,16 +30,19 @@ class ColourBy:
     palette: tuple[str, ...] = ()
 
     @classmethod
-    def of_classes(cls, title: str, values: np.ndarray, names: tuple[str, ...]) -> ColourBy:
-        """A colour per class, the same whichever classes the points have; grey where a value is below 0."""
-        palette = tuple(map(class_colour, range(len(names))))
+    def of_classes(cls, title: str, values: np.ndarray, names: Sequence[str]) -> ColourBy:
+        """A colour per class, the same whichever classes the points have.
+
+        Args:
+            title: of the legend.
+            values: (points,) index of each point's class in the data set; −1, without label, has the last name and
+                is grey.
+            names: of the data set's classes.
+        """
+        palette = [class_colour(number) for number in range(len(names))]
         if (values < 0).any():
-            values, names, palette = (
-                np.where(values < 0, len(names), values),
-                (*names, NO_LABEL),
-                (*palette, class_colour(-1)),
-            )
-        return cls(title, values, tuple(names), palette)
+            palette[-1] = class_colour(-1)
+        return cls(title, values % len(names), tuple(names), tuple(palette))
 
     @classmethod
     def of_column(cls, title: str, values: np.ndarray, shown: np.ndarray) -> ColourBy:

@@ -100,7 +100,7 @@ def colour_of(found: ComparedOutcome) -> ColourBy:
 def class_colour(found: ComparedOutcome) -> ColourBy:
     """A colour per class."""
     dataset = found.batch.dataset
-    return ColourBy.of_classes("class", np.tile(found.batch.labels, 2), dataset.class_names)
+    return ColourBy.of_classes("class", np.tile(found.batch.labels, 2), dataset.class_titles)
 
 
 def legend(colour: ColourBy) -> str:

@@ -93,7 +93,7 @@ def _keys(outcome: Outcome, row: int, column: int) -> tuple[tuple[int, int], ...
 def _pair(outcome: Outcome, row: int, column: int, value: str) -> str:
     batch, images, words = outcome.batch, "", []
     for sample, view in _keys(outcome, row, column):
-        name, label = batch.names[sample], batch.dataset.class_names[batch.labels[sample]]
+        name, label = batch.names[sample], batch.dataset.class_titles[batch.labels[sample]]
         words.append(f"{name} ({label})")
         side = ("first", "second")[view]
         source, alt = picture(outcome, sample, view), escape(f"{name}, view {view + 1}")

@@ -76,7 +76,7 @@ def test_a_text_of_a_column_keeps_its_colour_in_every_part_of_the_data():
 
 
 def test_samples_without_label_are_grey_and_named():
-    colour = ColourBy.of_classes("class", np.array([1, -1, 0]), ("cat", "dog"))
+    colour = ColourBy.of_classes("class", np.array([1, -1, 0]), ("cat", "dog", NO_LABEL))
     assert colour.css(np.arange(3)) == [class_colour(1), REFERENCE, class_colour(0)]
     assert colour.names[colour.values[1]] == NO_LABEL and set(colour.names) == {"cat", "dog", NO_LABEL}
 

@@ -47,7 +47,7 @@ def _show(settings: Settings) -> Shown:
     facts = {
         "encoder": titles()[settings["encoder"]],
         "name": batch.names[image],
-        "class": batch.dataset.class_names[batch.labels[image]],
+        "class": batch.dataset.class_titles[batch.labels[image]],
         "hits": str(int(found.same[image, :_SHOWN].sum())),
         "shown": str(_SHOWN),
         "first": percent(found.first),

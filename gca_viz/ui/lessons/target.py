@@ -45,7 +45,7 @@ def _show(settings: Settings) -> Shown:
     i, j = cell_in(plan, settings.pick, couple)
     first, second = couple
     before, after = float(pair.force[first, second]), float(styled.force[first, second])
-    names, styles = batch.names, batch.dataset.domain_names
+    names, styles = batch.names, batch.dataset.domain_titles
     others = plan.target.clone().fill_diagonal_(0)
     facts = {
         "i": str(i),

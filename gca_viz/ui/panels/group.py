@@ -57,8 +57,8 @@ def _sets(result: Result) -> dict[str, tuple[int, ...]]:
     """Class or domain → its samples."""
     dataset, found = result.batch.dataset, {}
     for kind, names, values in (
-        ("Class", dataset.class_names, result.batch.labels),
-        ("Domain", dataset.domain_names, result.batch.domains),
+        ("Class", dataset.class_titles, result.batch.labels),
+        ("Domain", dataset.domain_titles, result.batch.domains),
     ):
         found |= {f"{kind} {names[v]}": tuple(np.flatnonzero(values == v).tolist()) for v in np.unique(values)}
     return found
@@ -72,8 +72,8 @@ def _numbers(result: Result, summary: GroupSummary) -> str:
     dataset = result.batch.dataset
     tiles = [
         ("Samples", str(summary.count), f"of {result.batch.size}"),
-        ("Classes", _counts(summary.classes, dataset.class_names), ""),
-        ("Domains", _counts(summary.domains, dataset.domain_names), ""),
+        ("Classes", _counts(summary.classes, dataset.class_titles), ""),
+        ("Domains", _counts(summary.domains, dataset.domain_titles), ""),
         ("Row mass", f"{summary.row_mass:.3g}", f"batch {summary.batch_row_mass:.3g}"),
         ("Loss", f"{summary.loss:.3g}", f"batch {summary.batch_loss:.3g}"),
         ("Pair mass", f"{100 * summary.pair_mass:.0f}\u00a0%", f"batch {100 * summary.batch_pair_mass:.0f}\u00a0%"),

@@ -110,8 +110,8 @@ def _samples_of(result: Result) -> board.Samples:
         sides.append(
             board.Side(
                 names=[result.batch.names[sample] + end for sample, end in zip(samples, suffix, strict=True)],
-                classes=[dataset.class_names[result.batch.labels[sample]] for sample in samples],
-                domains=[dataset.domain_names[result.domains[v, s]] for v, s in zip(view, samples, strict=True)],
+                classes=[dataset.class_titles[result.batch.labels[sample]] for sample in samples],
+                domains=[dataset.domain_titles[result.domains[v, s]] for v, s in zip(view, samples, strict=True)],
                 images=np.stack([pictures[v][s] for v, s in zip(view, samples, strict=True)]),
             )
         )

@@ -76,8 +76,8 @@ class Result(Outcome):
     def label(self, sample: int, view: int) -> str:
         """Class and domain of a sample as shown in a view."""
         dataset = self.batch.dataset
-        domain = dataset.domain_names[self.domains[view, sample]]
-        return f"{dataset.class_names[self.batch.labels[sample]]} · {domain}"
+        domain = dataset.domain_titles[self.domains[view, sample]]
+        return f"{dataset.class_titles[self.batch.labels[sample]]} · {domain}"
 
 
 def _check_size(recipe: Recipe) -> None:

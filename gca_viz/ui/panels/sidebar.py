@@ -136,9 +136,9 @@ def _batch(dataset: Dataset) -> None:
     with right:
         control("seed")
     control("split")
-    control("classes", options=dataset.class_names)
+    control("classes", options=dataset.class_names, titles=dataset.titles)
     if len(dataset.domain_names) > 1:
-        control("domains", options=dataset.domain_names)
+        control("domains", options=dataset.domain_names, titles=dataset.titles)
     st.caption("Pictures: " + "; ".join(dict.fromkeys(dataset.attribution)) + ".")
 
 

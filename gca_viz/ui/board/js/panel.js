@@ -115,7 +115,8 @@ class PanelView {
         pairs.push(["row top-1", percent(data.matched)]);
       }
       const held = board.model.held(spec.plan, t);
-      if (held < t) pairs.push(["t", String(held), `This plan ends at half step ${held}`]);
+      // First, so that a narrow panel does not put it on a line of its own.
+      if (held < t) pairs.unshift(["t", String(held), `This plan ends at half step ${held}`]);
     } else if (spec.kind === "cost") {
       const cells = board.n * board.n - board.model.forbidden(spec.plan).length;
       pairs = [["mean", format(data.total / cells)]];

@@ -150,7 +150,7 @@ def _drawn(result: Result, found: steps.Map) -> dict[str, Any]:
             found.projection.axes,
             colour,
             result.domains.ravel(),
-            dataset.domain_names,
+            dataset.domain_titles,
             _texts(result, colour),
         ),
         "lines": plan_points.heaviest_lines(plan, geometry.partners) if geometry.lines == "mass" else None,
@@ -175,9 +175,9 @@ def colour_by(result: Result) -> ColourBy:
     by, plan = result.recipe.geometry.colour, result.shown(result.plan)
     dataset = result.batch.dataset
     if by == "class":
-        return ColourBy.of_classes("class", np.tile(result.batch.labels, 2), dataset.class_names)
+        return ColourBy.of_classes("class", np.tile(result.batch.labels, 2), dataset.class_titles)
     if by == "domain":
-        return ColourBy.of_classes("domain", result.domains.ravel(), dataset.domain_names)
+        return ColourBy.of_classes("domain", result.domains.ravel(), dataset.domain_titles)
     if by == "view":
         return ColourBy.of_views(np.repeat([0, 1], plan.pairing.samples))
     if is_column(by):
