@@ -112,7 +112,7 @@ def test_a_group_is_chosen_on_a_matrix_and_stays_on_every_page(app_url, visit):
     counts = np.bincount(batch.labels)
     label = int(np.argmax(counts))
     members, others = np.flatnonzero(batch.labels == label), np.flatnonzero(batch.labels != label)
-    name = batch.dataset.class_names[label]
+    name = batch.dataset.class_titles[label]
 
     # The class's strip above the matrix: everything that is neither in its rows nor in its columns steps back.
     column = int(members[0])

@@ -251,7 +251,7 @@ def test_the_form_stays_where_it_is_when_the_page_changes(app_url, visit):
 def test_a_box_adds_to_a_group_and_the_legend_chooses_a_class(app_url, visit):
     page = visit(f"{app_url}/geometry?n=48&map=pca&lines=none", ready=MAP)
     batch = engine.batch_of(Recipe().with_values(n=48).data)
-    name = batch.dataset.class_names[int(batch.labels[0])]
+    name = batch.dataset.class_titles[int(batch.labels[0])]
     members = np.flatnonzero(batch.labels == batch.labels[0]).tolist()
     press(page.locator(MAP).get_by_role("button", name=name, exact=True))
     wait_for_query(page, group=",".join(map(str, members)))
@@ -312,7 +312,7 @@ def test_a_finger_scrolls_until_a_tool_is_taken_up_and_then_draws(app_url, visit
 def test_a_legend_says_each_thing_once_and_a_change_in_mid_glide_ends_it(app_url, visit):
     page = visit(f"{app_url}/geometry?n=32&map=pca&lines=none&colour=view", ready=MAP)
     entries = page.locator(f"{MAP} .legend .entry")
-    domains = list(engine.batch_of(Recipe().with_values(n=32).data).dataset.domain_names)
+    domains = list(engine.batch_of(Recipe().with_values(n=32).data).dataset.domain_titles)
     expect(entries).to_have_text(["view 1", "view 2", *domains])
     controls = page.get_by_test_id("stMain")
     press(controls.get_by_text("domain", exact=True).first)

@@ -7,6 +7,8 @@ from PIL import Image
 
 from gca_viz.datasets import DATASETS, bundled, load_dataset
 from gca_viz.errors import InputError
+from gca_viz.experiments.outcome import Outcome
+from gca_viz.experiments.recipe import Recipe
 
 TILE = bundled.TILE
 
@@ -162,3 +164,19 @@ def test_a_manifest_of_another_atlas_is_refused(monkeypatch, tmp_path, manifest)
     monkeypatch.setattr(bundled, "data_folder", lambda: tmp_path)
     with pytest.raises(InputError, match=r"fluent.webp with 31 × 40 tiles for 100 emoji"):
         bundled.load_emoji()
+
+
+def test_people_read_titles_and_links_say_names():
+    dataset = load_dataset("emoji")
+    assert dict(zip(dataset.class_names, dataset.class_titles, strict=True))["hand_body"] == "hand/body"
+    assert dict(zip(dataset.domain_names, dataset.domain_titles, strict=True)) == {
+        "fluent": "Fluent",
+        "noto": "Noto",
+        "twemoji": "Twemoji",
+        "fluent-high-contrast": "Fluent high contrast",
+    }
+    recipe = Recipe().with_values(n=8, classes=("hand_body",), domains=("fluent-high-contrast",))
+    outcome = Outcome.of(recipe)
+    assert [group.name for group in outcome.row_groups] == ["hand/body"]
+    assert all("hand/body · Fluent high contrast · view" in text for text in outcome.point_texts)
+    assert Recipe.from_query(recipe.to_query())[0].data == recipe.data
