@@ -16,7 +16,8 @@ from gca_viz.atomic import written
 from gca_viz.encoders.assumptions import Assumptions
 from gca_viz.encoders.bundled import read_card
 from gca_viz.encoders.contents import Contents
-from gca_viz.encoders.files import AS_RECORDED, ASSUMPTIONS, kind_of, read_checkpoint, sha256_of, without_ending
+from gca_viz.encoders.file_names import without_ending
+from gca_viz.encoders.files import AS_RECORDED, ASSUMPTIONS, kind_of, read_checkpoint, sha256_of
 from gca_viz.errors import InputError
 
 

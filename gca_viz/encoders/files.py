@@ -27,12 +27,6 @@ AS_RECORDED = "as recorded"
 #: and under this one what is known of its forward pass, as :attr:`gca_viz.encoders.assumptions.Assumptions.text`
 ASSUMPTIONS = "assumptions"
 
-#: how the names of checkpoints usually end. Nothing is refused for its name: what a file is decides its content.
-ENDINGS = (
-    *(".safetensors", ".pth.tar", ".pt.tar", ".tar", ".pt", ".pth", ".ckpt", ".bin", ".th", ".torch"),
-    *(".checkpoint", ".model", ".weights", ".pkl", ".pickle", ".t7"),
-)
-
 _READ = "checkpoints are read from .safetensors files and from files of torch.save (.pt, .pth, .pth.tar, .ckpt, …)"
 _STATE_DICT = "Save its weights with torch.save(model.state_dict(), 'model.pt'), and bring that file"
 _ZIP, _OLD_TORCH = b"PK\x03\x04", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
@@ -105,7 +99,7 @@ def kind_of(path: Path) -> Kind:
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
-            head = file.read(64)
+            head = file.read(512)
     except OSError as error:
         raise _refusal(
             path, f"cannot be read: {error.strerror}", "a checkpoint file is needed", "Check the path"
@@ -124,13 +118,9 @@ def kind_of(path: Path) -> Kind:
     for magic, (what, remedy) in _OTHERS.items():
         if head.startswith(magic):
             raise _refusal(path, f"is {what}", _READ, remedy)
+    if head[257:262] == b"ustar":
+        raise _refusal(path, "is a tar archive", _READ, "Unpack it, and bring the checkpoint in it")
     raise _refusal(path, "is no checkpoint: it begins with none of the known marks", _READ, _STATE_DICT)
-
-
-def without_ending(name: str) -> str:
-    """The name of a checkpoint without its ending, as in ``"checkpoint_0099"`` of ``"checkpoint_0099.pth.tar"``."""
-    ending = next((ending for ending in ENDINGS if name.lower().endswith(ending) and len(name) > len(ending)), "")
-    return name[: len(name) - len(ending)]
 
 
 def is_checkpoint(path: Path) -> bool:
@@ -140,12 +130,6 @@ def is_checkpoint(path: Path) -> bool:
     except InputError:
         return False
     return True
-
-
-def card_of(path: Path) -> Path:
-    """Where the card beside a checkpoint is: its name with the ending ``.json`` in place of its own."""
-    usual = path.with_name(f"{without_ending(path.name)}.json")
-    return usual if usual.is_file() else path.with_suffix(".json")
 
 
 def _refusal(path: Path, got: str, allowed: str, remedy: str) -> InputError:

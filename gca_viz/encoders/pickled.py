@@ -18,7 +18,7 @@ import torch
 
 from gca_viz.limits import TENSORS
 
-_MOST_STEPS = 600_000  # a checkpoint of as many tensors as are read has 450,000
+_STEPS_PER_TENSOR = 60  # of a pickle, for each tensor that a checkpoint may have; torch.save needs 45
 _HUGE = 1 << 62
 #: what may be called with whatever arguments: name → nothing it takes is larger than they are
 _FREE = frozenset(
@@ -124,23 +124,33 @@ class _Follower:
     def __init__(self, records: Mapping[str, int] | None, file_bytes: int, budget: int):
         self.records, self.file_bytes, self.budget = records, file_bytes, budget
         self.wanted = Wanted()
-        self.steps = self.tensors = self.total = 0
+        self.steps = self.total = 0
         self.stored: dict[object, int] = {}
 
     def run(self, stream: io.BytesIO) -> None:
         self.stack: list = []
         self.marks: list[list] = []
         self.memo: dict[int, object] = {}
-        texts: list[str] = []  # what a global of newer protocols is made of
+        most = _STEPS_PER_TENSOR * TENSORS.value
+        # What a global of newer protocols is made of: texts, and those that were noted to be used again.
+        texts: list[str] = []
+        noted: list[str] = []
+        is_text = False
         for opcode, argument, _ in pickletools.genops(stream):
             self.steps += 1
-            if self.steps > _MOST_STEPS:
-                raise TooMuchError(f"takes more than {_MOST_STEPS:,} steps to load")
+            if self.steps > most:
+                raise TooMuchError(f"takes more than {most:,} steps to load")
             name = opcode.name
             if name == "STACK_GLOBAL":
                 self._name(".".join(texts[-2:]))
             elif name in ("GLOBAL", "INST"):
                 self._name(str(argument).replace(" ", ".", 1))
+            if name == "MEMOIZE":
+                noted.append(texts[-1] if is_text else "")
+            is_text = isinstance(argument, str) or (name == "MEMOIZE" and is_text)
+            if name in ("BINGET", "LONG_BINGET") and argument < len(noted) and noted[argument]:
+                argument = noted[argument]
+                is_text = True
             if isinstance(argument, str):
                 texts = [*texts[-1:], argument]
             if self.wanted.protocol:
@@ -209,8 +219,6 @@ class _Follower:
 
     def tensor(self, name: str, arguments: tuple) -> _Box:
         storage, offset, size, stride = arguments[:4] if len(arguments) > 3 else (None,) * 4
-        self.tensors += 1
-        TENSORS.check(self.tensors // 4, "a checkpoint")  # several names may share one
         if isinstance(storage, _Storage):
             kind = getattr(torch, str(getattr(arguments[-1], "name", "")).removeprefix("torch."), None)
             each = kind.itemsize if name.endswith("v3") and isinstance(kind, torch.dtype) else storage.bytes_each

@@ -13,7 +13,8 @@ from gca_viz.encoders.architectures import Built
 from gca_viz.encoders.assumptions import NONE, Assumptions, Question
 from gca_viz.encoders.bundled import read_card
 from gca_viz.encoders.contents import plain_values
-from gca_viz.encoders.files import AS_RECORDED, ASSUMPTIONS, Checkpoint, card_of, read_checkpoint
+from gca_viz.encoders.file_names import card_of
+from gca_viz.encoders.files import AS_RECORDED, ASSUMPTIONS, Checkpoint, read_checkpoint
 from gca_viz.encoders.guesses import Guess, guess, unknown
 from gca_viz.encoders.heads import Head
 from gca_viz.encoders.model import Model, check_preprocessing

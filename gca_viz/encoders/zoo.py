@@ -17,7 +17,8 @@ from gca_viz.encoders import registry
 from gca_viz.encoders.assumptions import Assumptions, refuse_assumptions
 from gca_viz.encoders.bundled import bundled_encoders, bundled_path
 from gca_viz.encoders.encoder import Encoder
-from gca_viz.encoders.files import ASSUMPTIONS, card_of
+from gca_viz.encoders.file_names import card_of
+from gca_viz.encoders.files import ASSUMPTIONS
 from gca_viz.encoders.hub_model import HubModel
 from gca_viz.encoders.model import Model, check_preprocessing
 from gca_viz.encoders.rebuild import read_model

@@ -249,6 +249,20 @@ def test_the_remedy_of_a_refusal_is_followed(tmp_path, package):
     assert encoder.report.recorded == {"epsilon": 0.5, "task": "uot"}
 
 
+@pytest.mark.parametrize("zipped", [True, False])
+def test_another_protocol_is_told_and_its_remedy_followed(tmp_path, zipped):
+    state = resnet18(width=4).state_dict()
+    torch.save(state, tmp_path / "a.pt", pickle_protocol=4, _use_new_zipfile_serialization=zipped)
+    if zipped:
+        with pytest.raises(InputError, match="another protocol.*without pickle_protocol") as caught:
+            load_encoder(tmp_path / "a.pt", output="backbone")
+        assert "gca-viz convert a.pt --trust" in caught.value.remedy
+        target = convert(tmp_path / "a.pt", trust=True)
+        assert load_encoder(target, output="backbone").report.verdict == "usable without projector"
+    torch.save(state, tmp_path / "a.pt", _use_new_zipfile_serialization=zipped)  # the other half of the remedy
+    assert load_encoder(tmp_path / "a.pt", output="backbone").report.verdict == "usable without projector"
+
+
 def test_an_interrupted_conversion_leaves_nothing_and_can_be_run_again(tmp_path, monkeypatch):
     source = tmp_path / "a.pt"
     torch.save(resnet18(width=4).state_dict(), source)

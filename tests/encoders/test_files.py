@@ -95,6 +95,8 @@ def test_programs_of_torch_are_refused(tmp_path):
         (b"\x93NUMPY" + bytes(50), "NumPy array.*embeddings"),
         (gzip.compress(b"model", mtime=0), "gzip"),
         (b"PK\x03\x04" + bytes(100), "cut off or damaged"),
+        (b"model.pt".ljust(257, b"\0") + b"ustar" + bytes(250), "tar archive.*Unpack it"),
+        (b"\x89PNG\r\n" + bytes(50), "a picture.*as images"),
     ],
 )
 def test_other_files_are_told_apart(tmp_path, content, match):

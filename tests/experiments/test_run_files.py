@@ -9,7 +9,7 @@ import torch
 
 from gca_viz.cli.own import own_run
 from gca_viz.encoders import load_encoder, registry
-from gca_viz.encoders.files import ENDINGS, card_of, without_ending
+from gca_viz.encoders.file_names import ENDINGS, card_of, without_ending
 from gca_viz.experiments.compare.contenders import MOST, label_of
 from gca_viz.experiments.compare.run_files import in_archive, in_folder, in_order, spread
 from tests.encoders.trainers import resnet18

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from gca_viz.brought import is_own
 from gca_viz.encoders import bundled_encoders, bundled_runs, outputs_of, reads_texts, registry
-from gca_viz.encoders.files import without_ending
+from gca_viz.encoders.file_names import without_ending
 from gca_viz.encoders.packages import PRETRAINED
 from gca_viz.errors import InputError, listed
 from gca_viz.experiments import engine

@@ -9,7 +9,8 @@ from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 from gca_viz.datasets.images.archive import of_zip, readable
-from gca_viz.encoders.files import ENDINGS, is_checkpoint, without_ending
+from gca_viz.encoders.file_names import ENDINGS, without_ending
+from gca_viz.encoders.files import is_checkpoint
 from gca_viz.errors import InputError
 from gca_viz.experiments.compare.contenders import MOST
 

@@ -1,0 +1,23 @@
+"""What checkpoints and the cards beside them are called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+#: how the names of checkpoints usually end. Nothing is refused for its name: what a file is decides its content.
+ENDINGS = (
+    *(".safetensors", ".pth.tar", ".pt.tar", ".tar", ".pt", ".pth", ".ckpt", ".bin", ".th", ".torch"),
+    *(".checkpoint", ".model", ".weights", ".pkl", ".pickle", ".t7"),
+)
+
+
+def without_ending(name: str) -> str:
+    """The name of a checkpoint without its ending, as in ``"checkpoint_0099"`` of ``"checkpoint_0099.pth.tar"``."""
+    ending = next((ending for ending in ENDINGS if name.lower().endswith(ending) and len(name) > len(ending)), "")
+    return name[: len(name) - len(ending)]
+
+
+def card_of(path: Path) -> Path:
+    """Where the card beside a checkpoint is: its name with the ending ``.json`` in place of its own."""
+    usual = path.with_name(f"{without_ending(path.name)}.json")
+    return usual if usual.is_file() else path.with_suffix(".json")
