@@ -126,3 +126,15 @@ def test_each_noisy_view_is_one_of_the_three(batch):
     grey = (noisy == 0.5).all(1).float().mean((1, 2))
     erased = (grey > 0.4).float().mean()
     assert 0.2 < erased < 0.5 and (noisy != images).flatten(1).any(1).all()
+
+
+def test_strong_and_weak_views_are_those_of_simclr_and_of_its_crops_and_flips(batch):
+    views, simclr = make_views(batch, "strong-weak", seed=4), make_views(batch, "simclr", seed=4)
+    assert torch.equal(views.first, simclr.first)
+    strong, weak = VIEWS["strong-weak"].augmentations
+    assert weak == Augmentation(crop=strong.crop, flip=strong.flip) and VIEWS["simclr"].augmentations == (
+        strong,
+        strong,
+    )
+    still = augment(to_tensor(batch.images), weak, strength=1.0, generator=torch.Generator().manual_seed(2 * 4 + 1))
+    assert torch.equal(views.second, still)

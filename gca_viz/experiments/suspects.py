@@ -44,7 +44,7 @@ def suspects(plan: Plan, labels: np.ndarray, *, count: int = 8) -> tuple[Suspect
     partner = pairing.partner
     share = plan.matrix / plan.row_mass[:, None].clamp_min(torch.finfo(plan.matrix.dtype).tiny)
     rows, columns = pairing.spread(labels, "labels")
-    same = rows[:, None] == columns
+    same, known = rows[:, None] == columns, (rows[:, None] >= 0) & (columns >= 0)
     other = ~pairing.partner_mask & ~pairing.self_mask
     own = share.gather(1, partner[:, None]).squeeze(1)
     spread = plan.column_mass / plan.column_mass.mean()
@@ -70,7 +70,7 @@ def suspects(plan: Plan, labels: np.ndarray, *, count: int = 8) -> tuple[Suspect
             "Wrong matches",
             "Samples of different classes that share the most mass.",
             share,
-            other & ~same,
+            other & ~same & known,
             count,
         ),
         _rank(

@@ -1,6 +1,7 @@
 """One recipe as link, JSON, flags, shell line and Python: all of them mean the same."""
 
 import argparse
+import json
 import shlex
 from dataclasses import replace
 
@@ -181,3 +182,16 @@ def test_what_is_assumed_of_a_checkpoint_goes_through_flag_report_command_and_py
             read_recipe(PARSER.parse_args([*words, "--assume", wrong]))
     with pytest.raises(InputError, match="Leave out assume"):
         read_recipe(PARSER.parse_args(["plan", "--encoder", "ince", "--assume", "stem_padding=2"]))
+
+
+def test_a_command_of_an_earlier_version_means_what_it_meant(gca_viz):
+    """`relational` is `self-sharpened` today, in flags as in links."""
+    options = ("--n", 16, "--data", "digits", "--vs", "none", "--json")
+    told = [
+        gca_viz("plan", *options, *source).json
+        for source in (("--target", "relational"), ("--link", "?target=relational"), ("--target", "self-sharpened"))
+    ]
+    assert [of["recipe"]["target"] for of in told] == ["self-sharpened"] * 3
+    assert len({json.dumps(of["plans"]) for of in told}) == 1
+    said = gca_viz("plan", *options[:-1], "--target", "relation", "--views", "strong-weak")
+    assert "no meaning here" in said.out and "Pair mass" not in said.out

@@ -233,6 +233,75 @@ MISTAKES = {
 }
 
 
+#: the same after following the remedy; what is set to None is left out
+REMEDIED = {
+    "nan": {"z1": Z1[:3], "z2": Z2[:3]},
+    "infinite": {"z1": Z1[[0, 1, 3, 5]], "z2": Z2[[0, 1, 3, 5]]},
+    "unequal lengths": {"z1": Z1[:4]},
+    "unequal dimensions": {"z1": Z1[:, :3]},
+    "empty": {"z1": Z1[:1], "z2": Z2[:1]},
+    "no dimensions": {"z1": Z1[:, :1], "z2": Z2[:, :1]},
+    "one dimension": {"z1": Z1[:1], "z2": Z2[:1]},
+    "integers": {"z1": np.arange(24).reshape(6, 4).astype(np.float32)},
+    "ragged": {"z1": [[1.0, 0.0], [1.0, 2.0]], "z2": Z2[:2, :2]},
+    "words": {"z1": np.asarray(Z1, dtype=float)},
+    "zero temperature": {"epsilon": 0.02},
+    "negative temperature": {"epsilon": 2},
+    "temperature of nan": {"epsilon": 0.1},
+    "a row of negative temperature": {"epsilon": torch.full((6,), 0.1)},
+    "temperatures too few": {"epsilon": torch.ones(6)},
+    "negative penalty": {"lambda1": 0.2},
+    "negative column penalty": {"lambda2": 10},
+    "unknown method": {"method": "gca-ince"},
+    "unknown, nothing near": {"method": "byol"},
+    "method that is no name": {"method": "simclr"},
+    "foreign parameter": {"method": "gca-uot"},
+    "foreign robustness": {"method": "gca-rince"},
+    "robustness": {"q": 0.6},
+    "layout": {"layout": None},
+    "unknown layout": {"layout": None},
+    "iterations": {"iterations": 1},
+    "half an iteration": {"iterations": 2},
+    "tolerance": {"tol": 1e-9},
+    "target shape": {"target": torch.eye(6)},
+    "target negative": {"target": "partner"},
+    "target nan": {"target": torch.eye(6)},
+    "target zero": {"target": torch.eye(6)},
+    "target on itself": {"target": 1 - torch.eye(12)},
+    "unknown target": {"target": "partner"},
+    "labels missing": {"labels": LABELS},
+    "domains missing": {"domains": LABELS},
+    "labels too few": {"labels": LABELS},
+    "labels without use": {"target": "label"},
+    "alpha without use": {"alpha": None},
+    "negative alpha": {"alpha": 0.2},
+    "negative beta": {"beta": 0},
+    "share": {"share": 0.7},
+    "empty prior": {"beta": 0.1},
+    "target temperature": {"target_temperature": 0.04},
+    "target temperature without use": {"target": "relation"},
+    "nobody to relate to": {"z1": Z1[:2], "z2": Z2[:2]},
+    "divergence": {"divergence": None},
+    "marginal length": {"mu": torch.ones(6)},
+    "marginal negative": {"nu": torch.tensor([1.0, 1, 1, 1, 1, 1])},
+    "marginal zero": {"mu": torch.tensor([6.0, 0, 0, 0, 0, 0])},
+    "marginal infinite": {"mu": [1, 1, 1, 1, 1, 1]},
+    "marginal of words": {"mu": None},
+    "unequal totals": {"method": "gca-uot"},
+    "joint infeasible": {"mu": torch.tensor([11.0] + 11 * [1.0])},
+    "partner length": {"partner": [1, 0, 2, 3, 4, 5]},
+    "partner twice": {"partner": [0, 5, 1, 2, 3, 4]},
+    "partner of floats": {"partner": torch.arange(6)},
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_following_the_remedy_gives_a_plan(mistake):
+    options = {"z1": Z1, "z2": Z2} | MISTAKES[mistake][0] | REMEDIED[mistake]
+    plan = align(**{name: value for name, value in options.items() if value is not None})
+    assert torch.isfinite(plan.matrix).all() and torch.isfinite(plan.loss)
+
+
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_mistakes_are_told_with_what_is_allowed_and_a_remedy(mistake):
     options, words = MISTAKES[mistake]

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from gca_viz.errors import InputError
 from gca_viz.experiments import engine
-from gca_viz.experiments.readout import readings
+from gca_viz.experiments.readout import NO_PAIRS, readings
 from gca_viz.experiments.recipe import Recipe
 from gca_viz.transport import READINGS
 
@@ -209,3 +209,20 @@ def test_a_link_to_image_and_text_brings_an_encoder_of_both_and_says_so():
     assert any("Image and text need an encoder of both" in box.value for box in page.warning)
     recipe = Recipe().with_values(n=32, views="image-text", encoder="image-text")
     assert loss_on(page) == loss_of(recipe)
+
+
+def test_a_relation_closes_the_pairs_says_so_and_offers_its_views(page):
+    page.expander(key="group-layout").open = True
+    page.session_state["group-layout"] = True
+    page.run()
+    page.selectbox(key="recipe-target").set_value("relation").run()
+    assert not page.exception
+    shown = numbers_on(page)
+    assert "Loss" in shown and not {"Pair mass", "Row top-1", "Col. top-1"} & set(shown)
+    said = [caption.value for caption in page.caption]
+    assert NO_PAIRS in said and any("ReSSL" in text for text in said)
+    recipe = Recipe().with_values(n=32, target="relation")
+    assert shown["Loss"] == loss_of(recipe)
+    page.button(key="relation-views").click().run()
+    assert numbers_on(page)["Loss"] == loss_of(recipe.with_values(views="strong-weak"))
+    assert "relation-views" not in {button.key for button in page.button}
