@@ -28,12 +28,7 @@ def computed(*, beside: bool = True) -> Result:
     except InputError as error:
         told(1.0, "Done")
         problem = problem or error
-        # What is computed goes back to the last recipe that worked; how it is looked at stays.
-        good = state.last_good()
-        still = "The pictures are those of the default." if good is None else "The pictures are unchanged."
-        kept = {part: getattr(recipe, part) for part in ("display", "geometry", "effects", "compare")}
-        shown = replace(good or Recipe(), **kept)
-        result = Result.of(shown if beside else _alone(shown))
+        result, still = _instead(recipe, problem, beside)
     else:
         state.remember_good(recipe)
         still = "Nothing was changed."
@@ -42,6 +37,23 @@ def computed(*, beside: bool = True) -> Result:
     if result.reference_problem is not None:
         st.info(plain(f"No second plan: {result.reference_problem}"), icon=":material/info:")
     return result
+
+
+def _instead(recipe: Recipe, problem: InputError, beside: bool) -> tuple[Result, str]:
+    """What is computed goes back to the last recipe that worked, or the default; how it is looked at stays."""
+    kept = {part: getattr(recipe, part) for part in ("display", "geometry", "effects", "compare")}
+    for good, still in (
+        (state.last_good(), "The pictures are unchanged."),
+        (Recipe(), "The pictures are those of the default."),
+    ):
+        try:
+            if good is not None:
+                shown = replace(good, **kept)
+                return Result.of(shown if beside else _alone(shown)), still
+        except InputError:
+            continue  # a checkpoint on the server may have gone meanwhile
+    st.error(plain(str(problem)), icon=":material/error:")
+    st.stop()
 
 
 def _alone(recipe: Recipe) -> Recipe:

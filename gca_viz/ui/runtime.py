@@ -8,6 +8,7 @@ import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from threading import Thread
+from time import sleep
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -16,14 +17,15 @@ from gca_viz.palette import LEGEND_CSS, css
 from gca_viz.settings import THREADS, problems
 from gca_viz.ui.presenter import present
 
+_COLLECTED_EVERY = 5  # seconds
+
 
 @st.cache_resource(show_spinner="Loading the engine …")
 def warm_up() -> None:
     """Import everything a page computes with, and tell the log of settings that cannot be as they are.
 
-    Streamlit collects garbage after every run of a script and holds the interpreter meanwhile; freezing the
-    objects of the imports keeps that below a millisecond instead of hundreds. One thread per computation serves
-    many viewers better than one viewer with all cores.
+    Collecting garbage holds the interpreter; freezing the objects of the imports makes that a few milliseconds
+    instead of hundreds. One thread per computation serves many viewers better than one viewer with all cores.
     """
     import torch
 
@@ -41,6 +43,15 @@ def warm_up() -> None:
     sys.setswitchinterval(5e-4)
     gc.collect()
     gc.freeze()
+    Thread(target=_collect_now_and_then, name="collect", daemon=True).start()
+
+
+def _collect_now_and_then() -> None:
+    """Collect garbage every few seconds in place of after every run, for which all visitors would wait."""
+    while True:
+        sleep(_COLLECTED_EVERY)
+        if any(gc.get_count()[1:]):  # something was made since
+            gc.collect()
 
 
 def _end_if_asked() -> None:

@@ -9,18 +9,21 @@ import streamlit as st
 from gca_viz.errors import InputError
 from gca_viz.experiments.consistency import consistent
 from gca_viz.experiments.recipe import Recipe
-from gca_viz.ui.own import only_own
+from gca_viz.ui.own import only_own, own
 
 _RECIPE, _NOTICES, _PROBLEM, _LAST_GOOD = "recipe", "notices", "problem", "last_good_recipe"
 
 
 def recipe() -> Recipe:
-    """The recipe of this tab; read from the link at the first call."""
+    """The recipe of this tab; read from the link at the first call, and never with what is not in this session."""
     if _RECIPE not in st.session_state:
         loaded, problems = Recipe.from_query(st.query_params.to_dict())
-        loaded, strange = only_own(loaded)
+        loaded, lost = only_own(loaded)
         st.session_state[_RECIPE], notes = consistent(loaded)
-        notify([f"The link was read without this part. {problem}" for problem in problems] + strange + notes)
+        unread = [f"The link was read without this part. {problem}" for problem in problems]
+        notify(unread + lost.elsewhere + notes)
+    elif only_own(st.session_state[_RECIPE])[1].parts:
+        _take_over(st.session_state[_RECIPE], st.session_state[_RECIPE])
     return st.session_state[_RECIPE]
 
 
@@ -56,11 +59,29 @@ def update(control: str | None = None, **values: Any) -> InputError | None:
 
 def replace(new: Recipe, control: str | None = None) -> None:
     """Take over a whole recipe; the form's controls follow it in the next run, but for the one that said so."""
-    old = recipe()
-    mine, strange = only_own(new)
+    _take_over(new, recipe(), control)
+
+
+def uses(name: str) -> bool:
+    """Whether the recipe names something of this session."""
+    now = recipe()
+    return name in (now.data.dataset, now.encoder.name, now.compare.second, *now.compare.encoders)
+
+
+def remove(name: str) -> None:
+    """Let go of what the user brought under a name, in the recipe as well."""
+    own().remove(name)
+    lost = only_own(st.session_state[_RECIPE])[1]
+    before = notices()  # which takes it out of the recipe
+    if lost.parts:
+        notify([*(told for told in before if told not in lost.elsewhere), *lost.removed])
+
+
+def _take_over(new: Recipe, old: Recipe, control: str | None = None) -> None:
+    mine, lost = only_own(new)
     fitting, notes = consistent(mine, old)
     st.session_state[_RECIPE] = fitting
-    notify(strange + notes)
+    notify(lost.elsewhere + notes)
     for key in Recipe.link_names():
         given_way = fitting.get(key) != new.get(key)
         if given_way or (fitting.get(key) != old.get(key) and key != control):
@@ -98,11 +119,7 @@ def remember_good(good: Recipe) -> None:
     st.session_state[_LAST_GOOD] = good
 
 
-def forget_good() -> None:
-    """Forget that recipe: what it was computed from may be gone."""
-    st.session_state.pop(_LAST_GOOD, None)
-
-
 def last_good() -> Recipe | None:
-    """The last recipe that could be computed, if there was one."""
-    return st.session_state.get(_LAST_GOOD)
+    """The last recipe that could be computed, if there was one and all that it names is still there."""
+    good = st.session_state.get(_LAST_GOOD)
+    return None if good is None or only_own(good)[1].parts else good

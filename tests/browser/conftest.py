@@ -123,11 +123,9 @@ def _leaves(url: str) -> bool:
 
 
 @contextmanager
-def served(script: Path) -> Iterator[str]:
-    """Run a Streamlit script on a free port; ends its own process only."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def served(script: Path, port: int | None = None) -> Iterator[str]:
+    """Run a Streamlit script on a port, by default a free one; ends its own process only."""
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     command += ["--server.address", "127.0.0.1", "--server.headless", "true"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
@@ -144,6 +142,13 @@ def served(script: Path) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(10)
+
+
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def _healthy(url: str) -> bool:

@@ -145,7 +145,7 @@ def _from_path(path: Path, settings: Said) -> str:
 def _registered(source: str | Path, title: str, settings: Said) -> str:
     """Keep an encoder, in place of the same one with other preprocessing that nobody uses."""
     for name in [name for name, other in own().encoders.items() if other == title]:
-        if name != state.recipe().encoder.name:
+        if not state.uses(name):
             own().remove(name)
     given = {"mean": _channels(settings.mean), "std": _channels(settings.std), "assume": settings.assume}
     given |= {"input_size": settings.size, "progress": progress_bar(st.empty())}

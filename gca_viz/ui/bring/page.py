@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import streamlit as st
 
 from gca_viz.datasets import load_dataset
 from gca_viz.embedding_cache import EmbeddingCache
 from gca_viz.encoders import registry
-from gca_viz.experiments.recipe import Recipe
 from gca_viz.limits import CACHE_BYTES
 from gca_viz.ui import state
 from gca_viz.ui.bring.embeddings import embeddings
@@ -27,8 +25,8 @@ def bring() -> None:
     # The recipe would be lost with its link if nobody read it before the user leaves this page.
     state.recipe()
     st.caption(
-        "What you bring stays in this browser session: nobody else sees it, and it goes when the tab is closed. "
-        "Files are read as numbers and pictures only; nothing in them is ever run."
+        "What you bring stays in this browser session: nobody else sees it, and it goes soon after the tab is "
+        "closed. Files are read as numbers and pictures only; nothing in them is ever run."
     )
     _in_session()
     for tab, draw in zip(st.tabs(list(_TABS), key="bring-tab", on_change="rerun"), _TABS.values(), strict=True):
@@ -61,17 +59,7 @@ def _row(name: str, text: str, use: Callable[[str], None]) -> None:
         with st.container(horizontal=True, width="content"):  # on a phone, both go below the text
             if st.button("Use", key=f"again-{name}"):
                 use(name)
-            st.button("Remove", key=f"remove-{name}", on_click=_remove, args=(name,))
-
-
-def _remove(name: str) -> None:
-    own().remove(name)
-    state.forget_good()
-    default, recipe = Recipe(), state.recipe()
-    for part, used in (("data", recipe.data.dataset), ("encoder", recipe.encoder.name)):
-        if used == name:
-            state.replace(replace(recipe, **{part: getattr(default, part)}))
-            state.notify([*state.notices(), f"The {part} that you removed was in use: the default is shown."])
+            st.button("Remove", key=f"remove-{name}", on_click=state.remove, args=(name,))
 
 
 def _kept_on_disk() -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from gca_viz.experiments import engine
 from gca_viz.experiments.readout import column_text, moved_mass
+from gca_viz.experiments.recipe import Recipe
 from gca_viz.transport import METHODS, Plan
 from gca_viz.ui import board, selection, state
 from gca_viz.ui.panels.about import about
@@ -58,7 +59,7 @@ def take_over_actions(key: str = _KEY) -> None:
         row, column = actions["pick"] or (-1, -1)
         state.update(i=row, j=column)
     if "group" in actions:
-        samples = engine.batch_of((state.last_good() or state.recipe()).data).size  # of what was on screen
+        samples = engine.batch_of((state.last_good() or Recipe()).data).size  # of what was on screen
         selection.choose_group(row % samples for row in actions["group"] or ())
 
 

@@ -131,7 +131,7 @@ def _read(paths: list[Path], assume: Assumptions) -> Read:
 
 def _registered(path: Path, assume: Assumptions) -> str:
     """Keep an encoder in place of one of the same name that nobody looks at."""
-    used = {state.recipe().encoder.name, *state.recipe().compare.encoders}
-    for name in [name for name, title in own().encoders.items() if title == path.name and name not in used]:
-        own().remove(name)
+    for name in [name for name, title in own().encoders.items() if title == path.name]:
+        if not state.uses(name):
+            own().remove(name)
     return own().add_encoder(path, path.name, assume=assume)
