@@ -122,7 +122,8 @@ def _found(
         domain_names=domain_names,
         names=tuple(tidy(PurePosixPath(path).stem) for path in chosen),
         texts=tuple(tidy(words.get(class_names[label], class_names[label])) for label in labels) if words else (),
-        facts=facts | _others(files, len(pictures)),
+        facts=facts
+        | _others(files, len(pictures) + len({*lists.class_files, *lists.split_files} & files.sizes.keys())),
         skipped=(*files.skipped, *grouped(left_out)),
         unreadable=unreadable,
         notes=(*read.notes, *notes),

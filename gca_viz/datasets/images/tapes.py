@@ -7,12 +7,12 @@ import gzip
 import io
 import lzma
 import tarfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from gca_viz.errors import InputError
 from gca_viz.limits import check_growth
 
 _BLOCK = 512  # bytes of a header
@@ -71,7 +71,7 @@ def is_tape(path: Path) -> bool:
         with _unpacked(path) as file:
             start = file.read(_BLOCK)
         tarfile.TarInfo.frombuf(start, "utf-8", "surrogateescape")
-    except (tarfile.HeaderError, OSError, EOFError, lzma.LZMAError, MemoryError, InputError, ValueError):
+    except (tarfile.HeaderError, OSError, EOFError, zlib.error, lzma.LZMAError, MemoryError):
         return False
     return True
 
