@@ -37,17 +37,24 @@ def entry_of(name: str) -> tuple[str, int] | None:
 
 
 def matrices_of(names: Sequence[str]) -> dict[str, list[int]]:
-    """Name of each vector that is spread over columns → positions of these, in the order of its entries."""
+    """Name of what is spread over several columns → positions of these, in the order of its entries."""
     found: dict[str, dict[int, int]] = {}
     for position, name in enumerate(names):
         entry = entry_of(name)
         if entry is not None:
             found.setdefault(entry[0], {}).setdefault(entry[1], position)
-    return {
-        stem: [entries[place] for place in sorted(entries)]
-        for stem, entries in found.items()
-        if len(entries) > (1 if not stem or plain_name(stem) in KNOWN else _SINGLES)
-    }
+    several = {stem: entries for stem, entries in found.items() if len(entries) > 1}
+    return {stem: [entries[place] for place in sorted(entries)] for stem, entries in several.items()}
+
+
+def entry_name(name: str, stem: str) -> str:
+    """Columns that pandas named 0, 1, … are the entries of a vector that goes by the name of the file."""
+    return f"{stem}_{name}" if name.isdigit() and len(name) <= _LONGEST_PLACE else name
+
+
+def is_vector(stem: str, count: int) -> bool:
+    """Whether columns of one name and different numbers are looked at as one thing, not as that many columns."""
+    return plain_name(stem) in KNOWN or count > _SINGLES
 
 
 def gaps(stem: str, names: Sequence[str], positions: Sequence[int]) -> list[str]:
@@ -93,7 +100,7 @@ def vectors(column: pa.ChunkedArray, room: Room) -> tuple[np.ndarray, dict[int, 
     flat = pc.cast(lists.flatten(), pa.float32(), safe=False).to_numpy(zero_copy_only=False)
     fits = lengths == width
     if fits.all():
-        return np.array(flat, np.float32).reshape(-1, width), {}
+        return flat.reshape(-1, width), {}
     matrix = np.full((len(lists), width), np.nan, np.float32)
     matrix[fits] = flat[np.repeat(fits, lengths)].reshape(-1, width)
     why = {
@@ -135,13 +142,16 @@ def texts(name: str, column: pa.ChunkedArray, room: Room) -> np.ndarray:
     Raises:
         NotUsed: nobody needs the column, and all of these have too many different texts.
     """
+    needless = plain_name(name) not in KNOWN
+    if needless and room.texts > _MOST_TEXTS:
+        raise NotUsed("there are too many different texts")
     if not types.is_dictionary(column.type):
         column = pc.dictionary_encode(pc.cast(column, pa.string()) if not is_text(column.type) else column)
     column = column.unify_dictionaries().combine_chunks()
     column = column if isinstance(column, pa.DictionaryArray) else column.chunk(0)
     words = column.dictionary if is_text(column.dictionary.type) else pc.cast(column.dictionary, pa.string())
     words = pc.utf8_slice_codeunits(words, 0, _LONGEST_TEXT)
-    if plain_name(name) not in KNOWN:
+    if needless:
         room.texts += len(words)
         if room.texts > _MOST_TEXTS:
             raise NotUsed("there are too many different texts")

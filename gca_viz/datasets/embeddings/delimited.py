@@ -13,14 +13,16 @@ from gca_viz.csv_cells import FORMULA
 from gca_viz.datasets.embeddings import numerals, written_lists
 from gca_viz.datasets.embeddings.columns import (
     NotUsed,
+    entry_name,
     gaps,
+    is_vector,
     matrices_of,
     side_by_side,
     texts,
     vectors,
 )
 from gca_viz.datasets.embeddings.plain_text import Layout, layout_of
-from gca_viz.datasets.embeddings.table import NAMES, Room, Table, plain_name, worth_reading
+from gca_viz.datasets.embeddings.table import KNOWN, NAMES, Room, Table, plain_name, worth_reading
 from gca_viz.errors import InputError
 from gca_viz.limits import SAMPLES
 
@@ -28,6 +30,7 @@ _BLOCK = 32_000_000  # bytes; a row must have room in one
 _BYTES_PER_CELL = 12  # where a cell's text begins, and the number that it becomes
 _LONG = 15  # digits that a double tells apart
 _SHOWN = 40  # letters of a cell
+_CELLS = 2_000_000  # that are read together
 _MOST_DROPPED = 10_000  # rows with another number of cells
 
 
@@ -107,8 +110,7 @@ def _named(
             continue  # pandas' numbers of the rows, or a separator at the end of every line
         if not layout.headed:
             name = f"{path.stem}_{place}" if spread else path.stem
-        elif name.isdigit() and len(name) < 7:
-            name = f"{path.stem}_{name}"
+        name = entry_name(name, path.stem)
         if name in seen:
             table.left_out[f"a second {name}"] = "another column has this name"
             continue
@@ -122,27 +124,29 @@ def _fill(
     table: Table, names: list[str], columns: list[pa.ChunkedArray], dropped: dict[int, str], room: Room
 ) -> None:
     """Put matrices, lists and single columns into the table."""
-    spread = matrices_of(names)
+    spread = {stem: places for stem, places in matrices_of(names).items() if is_vector(stem, len(places))}
     inside = {place for places in spread.values() for place in places}
     singles = [place for place in range(len(names)) if place not in inside]
     worth = set(worth_reading([names[place] for place in singles]))
     table.further += len(singles) - len(worth)
     singles = [place for place in singles if names[place] in worth]
-    plain = {place: numerals.plainly(columns[place]) for place in (*inside, *singles)}
+    known = {stem: places for stem, places in spread.items() if plain_name(stem) in KNOWN}
+    for stem in spread.keys() - known.keys():
+        table.left_out[stem] = f"it has {len(spread[stem]):,} columns"
+    needed = [k for places in (*known.values(), singles) for k in places]
+    plain = {k: numerals.plainly(columns[k]) for k in needed}
     lists = {k for k in singles if plain[k] is None and written_lists.are_lists(columns[k])}
     style = numerals.style_of(columns[k] for k, values in plain.items() if values is None and k not in lists)
     if style.note:
         table.notes.append(style.note)
-    for stem, places in spread.items():
-        read = [
-            numerals.read(columns[k], style) if plain[k] is None else (plain[k], np.zeros(0, bool)) for k in places
-        ]
-        if all(len(bad) and bad.mean() > 0.5 for _, bad in read):
+    for stem, places in known.items():
+        unread = [k for k in places if plain[k] is None]
+        bad = _read_together(columns, unread, plain, style)
+        if len(unread) == len(places) and all(flags.mean() > 0.5 for flags in bad):
             table.left_out[stem] = "its columns hold no numbers"
             continue
-        table.arrays[stem] = side_by_side((values for values, _ in read), len(read), len(columns[0]))
-        bad = _bad_cells([names[k] for k in places], [columns[k] for k in places], read)
-        table.unusable[stem] = bad | dropped
+        table.arrays[stem] = side_by_side((plain[k] for k in places), len(places), len(columns[0]))
+        table.unusable[stem] = _bad_cells(names, columns, unread, bad) | dropped
         table.notes += gaps(stem, names, places)
     for k in singles:
         try:
@@ -153,6 +157,20 @@ def _fill(
                 table.arrays[names[k]] = _single(names[k], columns[k], plain[k], style, room)
         except NotUsed as error:
             table.left_out[names[k]] = str(error)
+
+
+def _read_together(
+    columns: list[pa.ChunkedArray], unread: list[int], plain: dict[int, np.ndarray | None], style: numerals.Style
+) -> list[np.ndarray]:
+    """Read columns that are not written plainly, many at a time; bool (N,) for each, where a cell is no number."""
+    bad, step = [], max(1, _CELLS // max(1, len(columns[0])))
+    for start in range(0, len(unread), step):
+        some = unread[start : start + step]
+        joined = pa.chunked_array([chunk for k in some for chunk in columns[k].chunks], pa.string())
+        values, flags = numerals.read(pa.chunked_array([joined.combine_chunks()]), style)
+        plain |= zip(some, values.reshape(len(some), -1), strict=True)
+        bad += list(flags.reshape(len(some), -1))
+    return bad
 
 
 def _single(
@@ -170,11 +188,13 @@ def _single(
     return texts(name, pc.replace_substring_regex(column, f"^'({FORMULA})", r"\1"), room)
 
 
-def _bad_cells(names: list[str], columns: list[pa.ChunkedArray], read: list) -> dict[int, str]:
+def _bad_cells(
+    names: list[str], columns: list[pa.ChunkedArray], unread: list[int], bad: list[np.ndarray]
+) -> dict[int, str]:
     """Row → its first cell that is no number."""
     why: dict[int, str] = {}
-    for name, column, (_, bad) in zip(names, columns, read, strict=True):
-        for row in np.flatnonzero(bad).tolist():
+    for k, flags in zip(unread, bad, strict=True):
+        for row in np.flatnonzero(flags).tolist():
             if row not in why:
-                why[row] = f"{name} is {column[row].as_py()[:_SHOWN]!r}, which is no number"
+                why[row] = f"{names[k]} is {columns[k][row].as_py()[:_SHOWN]!r}, which is no number"
     return why

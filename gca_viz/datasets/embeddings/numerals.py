@@ -80,10 +80,7 @@ def plainly(column: pa.ChunkedArray) -> np.ndarray | None:
 
 
 def read(column: pa.ChunkedArray, style: Style) -> tuple[np.ndarray, np.ndarray]:
-    """float64 (N,) of a column of texts, NaN where there is no number; and bool (N,), where a cell is no number."""
-    values = plainly(column)
-    if values is not None:
-        return values, np.zeros(len(values), bool)
+    """float64 (N,) of texts, NaN where there is no number; and bool (N,), where a text is none."""
     cells = _bare(column)
     if style.thousands:
         cells = pc.replace_substring(cells, style.thousands, "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import struct
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
@@ -14,11 +13,13 @@ import pyarrow.types as types
 
 from gca_viz.datasets.embeddings.columns import (
     NotUsed,
+    entry_name,
     floats,
     gaps,
     is_list,
     is_number,
     is_text,
+    is_vector,
     matrices_of,
     side_by_side,
     values_of,
@@ -26,10 +27,11 @@ from gca_viz.datasets.embeddings.columns import (
 )
 from gca_viz.datasets.embeddings.table import KNOWN, Room, Table, plain_name, worth_reading
 from gca_viz.errors import InputError
-from gca_viz.limits import COLUMNS, SAMPLES
+from gca_viz.limits import COLUMNS, SAMPLES, WIDTH
 
 _FOOTER_BYTES = 32_000_000  # of descriptions, which take ten times as much memory
-_AT_ONCE = 25_000_000  # numbers
+_AT_ONCE = 10_000_000  # numbers
+_FLOATS = pa.large_list(pa.float32())
 _LARGE = 100_000_000  # bytes of a column that nobody needs
 _PREFIXED = "DELTA_BYTE_ARRAY"  # texts that begin as the one before: how long they are is not known before
 
@@ -52,11 +54,15 @@ def read_parquet(path: PurePath, content: bytes) -> Table:
     names, kinds, table = reading.names, reading.kinds, reading.table
     usable = [place for place in range(len(names)) if reading.is_usable(place)]
     numbers = [place for place in usable if is_number(kinds[place])]
-    spread = matrices_of([names[place] for place in numbers])
+    named = [entry_name(names[place], path.stem) for place in numbers]
+    spread = {stem: places for stem, places in matrices_of(named).items() if is_vector(stem, len(places))}
     singles = set(usable) - {numbers[k] for places in spread.values() for k in places}
     for stem, places in spread.items():
-        table.arrays[stem or path.stem] = reading.matrix([numbers[k] for k in places])
-        table.notes += gaps(stem, [names[place] for place in numbers], places)
+        if plain_name(stem) in KNOWN:
+            table.arrays[stem] = reading.matrix([numbers[k] for k in places])
+            table.notes += gaps(stem, named, places)
+        else:
+            table.left_out[stem] = f"it has {len(places):,} columns"
     worth = worth_reading([names[place] for place in sorted(singles)])
     table.further = len(singles) - len(worth)
     for name in worth:
@@ -71,7 +77,7 @@ class _Reading:
     """A file of which columns are read one after the other."""
 
     def __init__(self, path: PurePath, content: bytes):
-        opened = parquet.ParquetFile(io.BytesIO(content))
+        opened = parquet.ParquetFile(pa.BufferReader(content))
         COLUMNS.check(opened.metadata.num_columns, path.name)
         SAMPLES.check(opened.metadata.num_rows, path.name)
         self.table, self.room, self.rows = Table(), Room(path.name), opened.metadata.num_rows
@@ -85,7 +91,7 @@ class _Reading:
             leaf = self._leaves[-1].stop
         # one long text that many rows have stays one
         texts = [name for name, kind in zip(self.names, self.kinds, strict=True) if is_text(kind)]
-        self._file = parquet.ParquetFile(io.BytesIO(content), read_dictionary=texts)
+        self._file = parquet.ParquetFile(pa.BufferReader(content), read_dictionary=texts, pre_buffer=False)
 
     def is_usable(self, place: int) -> bool:
         """Whether a column is of a type that can be of use; if not, the table is told why."""
@@ -114,17 +120,20 @@ class _Reading:
         """
         name, kind, chunks = self.names[place], self.kinds[place], list(self._chunks(place))
         held, size = self.room.taken, sum(chunk.total_uncompressed_size for chunk in chunks)
-        size += 8 * sum(chunk.num_values for chunk in chunks)
+        count = sum(chunk.num_values for chunk in chunks)
+        size += (0 if is_list(kind) else 8) * count
         if size > _LARGE and plain_name(name) not in KNOWN:
             raise NotUsed("it is large")
         if any(_PREFIXED in chunk.encodings for chunk in chunks):
             raise NotUsed(f"its texts are packed as {_PREFIXED}")
         self.room.take(size)
-        (column,) = self._read([place])
-        self.room.taken = held
         if is_list(kind):
-            self.table.arrays[name], self.table.unusable[name] = vectors(column, self.room)
+            WIDTH.check(count // max(1, self.rows), f"{name} on average")
+            self.room.taken = held
+            self.table.arrays[name], self.table.unusable[name] = vectors(self._lists(name, count), self.room)
         else:
+            (column,) = self._read([place])
+            self.room.taken = held
             column = pc.cast(column, pa.string()) if types.is_temporal(kind) else column
             self.table.arrays[name] = values_of(name, column, self.room)
 
@@ -133,6 +142,15 @@ class _Reading:
         for start in range(0, len(places), step):
             for column in self._read(places[start : start + step]):
                 yield floats(column)
+
+    def _lists(self, name: str, count: int) -> pa.ChunkedArray:
+        """A column of lists, some rows at a time: in between each number takes as much again for its place."""
+        self.room.take(4 * count)
+        rows = max(1, self.rows * _AT_ONCE // max(count, _AT_ONCE))
+        batches = self._file.iter_batches(rows, columns=[name], use_threads=False)
+        column = pa.chunked_array([pc.cast(_storage(batch.column(0)), _FLOATS) for batch in batches], _FLOATS)
+        self.room.taken -= 4 * count
+        return column
 
     def _read(self, places: Sequence[int]) -> list[pa.ChunkedArray]:
         read = self._file.read([self.names[place] for place in places], use_threads=False)
@@ -143,6 +161,10 @@ class _Reading:
         for group in range(self._metadata.num_row_groups):
             for leaf in self._leaves[place]:
                 yield self._metadata.row_group(group).column(leaf)
+
+
+def _storage(lists: pa.Array) -> pa.Array:
+    return lists.storage if isinstance(lists, pa.ExtensionArray) else lists
 
 
 def _leaf_count(kind: pa.DataType) -> int:

@@ -24,7 +24,7 @@ _SEPARATORS = ("\t", ";", "|", ",", " ")
 _SAMPLE_BYTES = 8_000_000  # the first lines, among which a row of as many columns as are read has room
 _SAMPLE_LINES = 50
 _PIECE = 1_000_000
-_COMMENTS = re.compile(rb"(?:#[^\n]*(?:\n|$)|[\r\n])*")
+_MOST_COMMENTS = 10_000  # lines
 
 
 @dataclass(frozen=True)
@@ -133,9 +133,13 @@ def _after_declaration(text: bytes) -> tuple[int, str]:
 
 def _after_comments(text: bytes, start: int) -> tuple[bytes, int]:
     """The last of the comments at the beginning, which may name the columns (NumPy), and where they end."""
-    end = _COMMENTS.match(text, start).end()
-    last = text[start:end].rstrip().rpartition(b"\n")[2]
-    return last.lstrip(b"#").strip(), end
+    last = b""
+    for _ in range(_MOST_COMMENTS):
+        if text[start : start + 1] not in (b"#", b"\n", b"\r"):
+            break
+        end = text.find(b"\n", start) + 1 or len(text)
+        last, start = text[start : min(end, start + _PIECE)].lstrip(b"#").strip() or last, end
+    return last, start
 
 
 def _lines(what: str, text: bytes, start: int) -> list[bytes]:
