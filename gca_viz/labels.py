@@ -54,6 +54,11 @@ def numbered(values: Any) -> tuple[np.ndarray, list]:
     return codes.reshape(array.shape), kinds.tolist()
 
 
+def class_count(numbers: np.ndarray) -> int:
+    """How many classes there are among numbered labels; samples without label make none."""
+    return len(np.unique(numbers[numbers != UNLABELLED]))
+
+
 def unlabelled(values: Any) -> np.ndarray:
     """bool in the shape of ``values``: where there is no label, as :func:`numbered` has it."""
     return numbered(values)[0] == UNLABELLED

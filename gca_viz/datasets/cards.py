@@ -23,6 +23,7 @@ _COLOURS = (
     (221, 221, 221),
     (204, 187, 221),
 )
+_WITHOUT = (242, 242, 242)  # without label
 
 
 def word_cards(texts: Sequence[str], labels: np.ndarray, side: int = 64) -> np.ndarray:
@@ -30,17 +31,17 @@ def word_cards(texts: Sequence[str], labels: np.ndarray, side: int = 64) -> np.n
 
     Args:
         texts: what to write, cut to what fits.
-        labels: (N,) class of each sample, which gives the colour.
+        labels: (N,) class of each sample, which gives the colour; −1 without label.
         side: height and width in pixels.
     """
+    colours = np.where(labels[:, None] < 0, _WITHOUT, np.array(_COLOURS)[labels % len(_COLOURS)]).astype(np.uint8)
     if len(texts) > _MOST_WRITTEN:
-        colours = np.array(_COLOURS, np.uint8)[labels % len(_COLOURS)]
         return np.tile(colours[:, None, None], (1, _PLAIN_SIDE, _PLAIN_SIDE, 1))
     margin = side / 16
     font = ImageFont.load_default(3 * margin)
     cards = np.empty((len(texts), side, side, 3), np.uint8)
-    for k, (text, label) in enumerate(zip(texts, labels.tolist(), strict=True)):
-        card = Image.new("RGB", (side, side), _COLOURS[label % len(_COLOURS)])
+    for k, (text, colour) in enumerate(zip(texts, colours.tolist(), strict=True)):
+        card = Image.new("RGB", (side, side), tuple(colour))
         lines = "\n".join(textwrap.wrap(text, 9, max_lines=4, placeholder="…"))
         ImageDraw.Draw(card).multiline_text((margin, margin), lines, (0, 0, 0), font, spacing=side / 64)
         cards[k] = card

@@ -30,9 +30,10 @@ def evaluate(encoder: Encoder, dataset: Dataset) -> dict[str, float]:
     z = encoder.encode(to_tensor(dataset.images)).numpy()
     train, test = ~dataset.held_out, dataset.held_out
     classes, domains = dataset.labels, dataset.domains
-    linear, balanced = linear_probe(z[train], classes[train], z[test], classes[test])
+    known, asked = train & ~dataset.unlabelled, test & ~dataset.unlabelled
+    linear, balanced = linear_probe(z[known], classes[known], z[asked], classes[asked])
     result = {
-        "knn_class": knn_accuracy(z[train], classes[train], z[test], classes[test]),
+        "knn_class": knn_accuracy(z[known], classes[known], z[asked], classes[asked]),
         "linear_class": linear,
         "balanced_class": balanced,
     }
@@ -43,9 +44,9 @@ def evaluate(encoder: Encoder, dataset: Dataset) -> dict[str, float]:
         result["leave_one_domain_out"] = float(
             np.mean(
                 [
-                    linear_probe(z[train & (domains != d)], classes[train & (domains != d)], *there)[0]
-                    for d in np.unique(domains[test])
-                    for there in [(z[test & (domains == d)], classes[test & (domains == d)])]
+                    linear_probe(z[known & (domains != d)], classes[known & (domains != d)], *there)[0]
+                    for d in np.unique(domains[asked])
+                    for there in [(z[asked & (domains == d)], classes[asked & (domains == d)])]
                 ]
             )
         )

@@ -53,7 +53,7 @@ class ColourBy:
             values: of all samples of the data set, so that a text has one colour whatever is shown.
             shown: (points,) index of the sample of each point.
         """
-        if values.dtype.kind not in "US":
+        if values.dtype.kind not in "USO":
             return cls(title, values[shown])
         kinds, numbers, counts = np.unique(values, return_inverse=True, return_counts=True)
         common = np.arange(len(kinds))

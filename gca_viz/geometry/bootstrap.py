@@ -65,7 +65,8 @@ def paired(first: Estimate, second: Estimate) -> Estimate:
 
 def of_mean(values: np.ndarray, drawn: np.ndarray, chance: float | None = None) -> Estimate:
     """The mean of one number per sample, (N,), with the interval that ``drawn`` (see :func:`draws`) gives."""
-    return interval(values.mean(), drawn @ values.astype(np.float32) / len(values), chance)
+    with np.errstate(invalid="ignore"):  # of some samples, none may be drawn
+        return interval(values.mean(), drawn @ values.astype(np.float32) / drawn.sum(1), chance)
 
 
 def of_pairs(values: np.ndarray, counted: np.ndarray, drawn: np.ndarray) -> tuple[float, np.ndarray]:

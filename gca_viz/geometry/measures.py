@@ -13,6 +13,7 @@ from gca_viz.geometry.bootstrap import Estimate, draws, interval, jackknife, of_
 from gca_viz.geometry.metrics import probe
 from gca_viz.geometry.neighbours import knn_hits, occurrences
 from gca_viz.geometry.points import Points
+from gca_viz.labels import UNLABELLED
 
 FOLDS = 5
 
@@ -83,7 +84,8 @@ def uniformity(points: Points, drawn: np.ndarray) -> Estimate | None:
 def compactness(points: Points, drawn: np.ndarray) -> Estimate | None:
     """Mean squared distance, 0 to 4, of points that show different samples of one class; views do not matter."""
     n, summed = points.samples, points.views.sum(0)
-    counted = points.labels[:n, None] == points.labels[None, :n]
+    labels = points.labels[:n]
+    counted = (labels[:, None] == labels) & (labels != UNLABELLED)
     np.fill_diagonal(counted, False)
     if not counted.any():
         return None
@@ -119,6 +121,9 @@ def _linear(labels: str) -> Callable[[Points, np.ndarray], Estimate | None]:
 
 
 def _accuracy(points: Points, labels: np.ndarray, drawn: np.ndarray, hits: Callable) -> Estimate | None:
+    known = labels[: points.samples] != UNLABELLED
+    if not known.all():  # who has no label has no vote, and is not asked
+        points, labels, drawn = points.of_samples(known), labels[np.tile(known, 2)], drawn[:, known]
     counts = np.unique(labels, return_counts=True)[1]
     if len(counts) < 2 or points.samples < 2:
         return None
@@ -171,6 +176,8 @@ def silhouette(points: Points, drawn: np.ndarray) -> Estimate | None:
 
     Source: Rousseeuw, Journal of Computational and Applied Mathematics 1987.
     """
+    known = points.labels[: points.samples] != UNLABELLED
+    points, drawn = points.of_samples(known), drawn[:, known]
     if not 2 <= len(np.unique(points.labels)) < len(points):
         return None
     values = silhouette_samples(points.z, points.labels, metric="cosine")

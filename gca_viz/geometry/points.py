@@ -13,7 +13,7 @@ class Points:
 
     Attributes:
         z: float32 (2N, d), each row of length 1 (or of zeros, where the embedding was).
-        labels: int64 (2N,), class of each point.
+        labels: int64 (2N,), class of each point; −1 without label.
         domains: int64 (2N,), domain of each point.
     """
 
@@ -37,6 +37,11 @@ class Points:
 
     def __len__(self) -> int:
         return len(self.z)
+
+    def of_samples(self, chosen: np.ndarray) -> Points:
+        """Both views of some samples, bool (N,)."""
+        both = np.tile(chosen, 2)
+        return Points(self.z[both], self.labels[both], self.domains[both])
 
     @property
     def samples(self) -> int:

@@ -12,11 +12,12 @@ from gca_viz.datasets.cards import word_cards
 from gca_viz.datasets.content import clean_text, content_id
 from gca_viz.datasets.dataset import Dataset
 from gca_viz.datasets.embeddings.files import table_of
-from gca_viz.datasets.embeddings.meanings import EXAMPLE, Meanings, is_one_hot, per_row, recognised
+from gca_viz.datasets.embeddings.groups import domains_of, labels_of
+from gca_viz.datasets.embeddings.meanings import EXAMPLE, Meanings, per_row, recognised
 from gca_viz.datasets.embeddings.table import MOST_COLUMNS, Table
 from gca_viz.datasets.report import DataReport, counts_text, duplicates
 from gca_viz.errors import InputError
-from gca_viz.labels import NO_LABEL, UNLABELLED, WORDS, numbered
+from gca_viz.labels import UNLABELLED, numbered
 from gca_viz.limits import DATASET_BYTES, SAMPLES, WIDTH
 
 _NAMED = 8
@@ -52,8 +53,8 @@ def read_embeddings(
     rows = _pairs(found, table)
     usable, skipped = _usable(rows)
     z1, z2, first = _kept(rows.z1, usable), _kept(rows.z2, usable), rows.first[usable]
-    labels, class_names, label_notes = _labels(table, found, first)
-    domains, domain_names = _domains(table, found, first)
+    labels, class_names, label_notes = labels_of(table, found, first)
+    domains, domain_names = domains_of(table, found, first)
     names = _texts(table, found, first)
     images, second_images = _images(table, found, first, rows.second[usable])
     columns, column_notes = _columns(table, found, first)
@@ -241,57 +242,6 @@ def _looks_odd(z1: np.ndarray, z2: np.ndarray) -> list[str]:
 def _all_equal(z: np.ndarray, other: np.ndarray) -> bool:
     blocks = range(0, len(z), _BLOCK)
     return all((z[k : k + _BLOCK] == (other if len(other) == 1 else other[k : k + _BLOCK])).all() for k in blocks)
-
-
-def _labels(table: Table, found: Meanings, rows: np.ndarray) -> tuple[np.ndarray, tuple[str, ...], list[str]]:
-    """Classes from 0, −1 without label; their names; and what was assumed."""
-    if "labels" not in found.of:
-        return np.full(len(rows), UNLABELLED), (NO_LABEL,), []
-    name, notes = found.of["labels"], []
-    values = table.arrays[name]
-    if is_one_hot(values):
-        values = np.where(values.any(1), values.argmax(1), UNLABELLED)
-        notes.append(f"{name} has one column per class, with a 1 in each row: its number is the class.")
-    codes, kinds = numbered(per_row(values))
-    given = table.arrays.get(found.of.get("class_names", ""), ())
-    if kinds and all(type(kind) is int and 0 <= kind < len(given) for kind in kinds):
-        names, places = _distinct([clean_text(text) or str(k) for k, text in enumerate(given)])
-        codes = np.where(codes == UNLABELLED, UNLABELLED, places[np.array([*kinds, 0])[codes]])
-        notes.append(f"The names of the classes are those in {found.of['class_names']}.")
-    else:
-        names, places = _distinct([clean_text(kind) or "unnamed" for kind in kinds])
-        codes = np.where(codes == UNLABELLED, UNLABELLED, np.array([*places, 0])[codes])
-    if NO_LABEL in names:  # as this program writes it
-        nothing = names.index(NO_LABEL)
-        codes = np.where(codes == nothing, UNLABELLED, codes - (codes > nothing))
-        names = (*names[:nothing], *names[nothing + 1 :])
-    codes = codes[rows]
-    if words := [text for text in names if text.lower() in WORDS]:
-        said = " and ".join(map(repr, words[:3]))
-        notes.append(f"Read as a class: {said}. If that means no label, leave these cells empty.")
-    if without := int((codes == UNLABELLED).sum()):
-        notes.append(f"{without:,} samples have no label: they count as nobody's classmates.")
-    used = np.unique(codes[codes != UNLABELLED]) if "class_names" not in found.of else np.arange(len(names))
-    renumbered = np.full(len(names) + 1, UNLABELLED)
-    renumbered[used] = np.arange(len(used))
-    names = tuple(names[k] for k in used)
-    return renumbered[codes], (*names, NO_LABEL) if without else names, notes
-
-
-def _distinct(texts: Sequence[str]) -> tuple[tuple[str, ...], np.ndarray]:
-    """Texts without repetition, and the place of each."""
-    places: dict[str, int] = {}
-    found = np.array([places.setdefault(text, len(places)) for text in texts], np.int64)
-    return tuple(places), found
-
-
-def _domains(table: Table, found: Meanings, rows: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
-    if "domains" not in found.of:
-        return np.zeros(len(rows), np.int64), ("embeddings",)
-    codes, kinds = numbered(per_row(table.arrays[found.of["domains"]])[rows])
-    names, places = _distinct([*(clean_text(kind) or "unnamed" for kind in kinds), "no domain"])
-    numbers = places[codes]
-    return numbers, names if (codes == UNLABELLED).any() else names[:-1]
 
 
 def _texts(table: Table, found: Meanings, rows: np.ndarray) -> tuple[str, ...]:

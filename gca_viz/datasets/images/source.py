@@ -16,11 +16,12 @@ from gca_viz.datasets.images.archive import ENDINGS, archive_of, readable
 from gca_viz.datasets.images.decode import choose_side
 from gca_viz.datasets.images.folder import Files, of_file, of_folder, of_uploads
 from gca_viz.datasets.images.formats import recognised
-from gca_viz.datasets.images.found import Block, Found, no_readable_picture, tidy
+from gca_viz.datasets.images.found import NO_CLASS, Block, Found, no_readable_picture, tidy
 from gca_viz.datasets.images.names import readable as readable_name
 from gca_viz.datasets.images.pictures import find_pairs
 from gca_viz.datasets.report import DataReport, counts_text, duplicates
 from gca_viz.errors import InputError
+from gca_viz.labels import UNLABELLED
 
 _LONGEST_PATH = 300
 _MOST_NAMED = 5  # classes in the report before their samples are counted
@@ -212,6 +213,8 @@ def _dataset(
     if not held_out.any():
         held_out = np.ones(len(kept), bool)
     domains = found.domains[kept]
+    if found.class_names == (NO_CLASS,):
+        labels = np.full(len(kept), UNLABELLED)
     named = [
         found.names[row] if found.names else f"{found.class_names[label]} (no. {row})"
         for row, label in zip(kept.tolist(), labels.tolist(), strict=True)

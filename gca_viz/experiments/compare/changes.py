@@ -12,6 +12,7 @@ from gca_viz.experiments.compare.entry import Entry
 from gca_viz.geometry.aligned import moved
 from gca_viz.geometry.plan_points import partner_mass
 from gca_viz.geometry.similarity import neighbour_overlap
+from gca_viz.labels import class_count
 from gca_viz.transport import Plan
 
 NEIGHBOURS = 10
@@ -59,7 +60,7 @@ def changes_between(first: Entry, second: Entry) -> Changes:
     pair = classes = None
     if not first.plan.pairs_forbidden:
         pair = np.stack([_per_sample(plan, partner_mass(plan)) for plan in (first.plan, second.plan)])
-    if len(np.unique(labels)) > 1:
+    if class_count(labels) > 1:
         classes = np.stack([_per_sample(plan, same_class_mass(plan, labels)) for plan in (first.plan, second.plan)])
     return Changes(far, kept, pair, classes)
 

@@ -18,6 +18,7 @@ from gca_viz.experiments.compare.table import compared
 from gca_viz.geometry.bootstrap import draws
 from gca_viz.geometry.measures import measured
 from gca_viz.geometry.points import Points
+from gca_viz.labels import UNLABELLED, numbered
 from gca_viz.transport import Plan, align
 
 
@@ -86,7 +87,7 @@ def compare(
         points = Points.of(
             z1,
             z2,
-            np.zeros(n, int) if labels is None else np.unique(np.asarray(labels), return_inverse=True)[1],
+            np.full(n, UNLABELLED) if labels is None else numbered(labels)[0],
             np.zeros(n, int) if domains is None else _codes(domains),
         )
         entries.append(Entry(str(label), points, plan))

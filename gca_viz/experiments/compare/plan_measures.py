@@ -9,6 +9,7 @@ import torch
 
 from gca_viz.experiments.compare.changes import same_class_mass
 from gca_viz.geometry.bootstrap import Estimate, interval
+from gca_viz.labels import class_count
 from gca_viz.transport import READINGS, Plan
 
 #: names in ``READINGS``, in the order of the table
@@ -48,7 +49,7 @@ def plan_measures(plan: Plan, labels: np.ndarray, drawn: np.ndarray) -> Mapping[
         "perplexity": _ratio(plan.perplexity_per_row.cpu().numpy(), one, row, drawn),
         "loss": _ratio(plan.loss_per_row.cpu().numpy(), weight, row, drawn),
     }
-    if len(np.unique(labels)) > 1:
+    if class_count(labels) > 1:
         found["false_negative_mass"] = _ratio(same_class_mass(plan, labels) * sent, sent, row, drawn)
     return {name: of for name, of in found.items() if not (READINGS[name].of_pairs and plan.pairs_forbidden)}
 

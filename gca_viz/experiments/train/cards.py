@@ -15,6 +15,7 @@ from gca_viz.datasets import Dataset
 from gca_viz.encoders import load_encoder
 from gca_viz.experiments.evaluate import evaluate
 from gca_viz.experiments.train.recipe import RANDOM, TrainingRecipe
+from gca_viz.labels import class_count
 
 _DIGITS = 4
 
@@ -65,7 +66,8 @@ def write_card(
 
 def _measured(path: Path, dataset: Dataset) -> dict[str, dict[str, float]]:
     """Output → what was measured; nothing where no images were held out, or there is one class only."""
-    if dataset.held_out.all() or not dataset.held_out.any() or len(dataset.class_names) < 2:
+    splits = (dataset.labels[dataset.held_out], dataset.labels[~dataset.held_out])
+    if min(map(class_count, splits)) < 1 or class_count(dataset.labels) < 2:
         return {}
     return {
         output: {

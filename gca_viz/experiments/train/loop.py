@@ -183,13 +183,14 @@ def _gathered(fabric, z: Tensor) -> Tensor:
 def _knn(network: nn.Module, data: TrainingData) -> float | None:
     """Accuracy of the nearest training images' vote on held-out ones; None without a split."""
     dataset = data.dataset
-    if dataset.held_out.all() or not dataset.held_out.any():
+    train, test = ~dataset.held_out & ~dataset.unlabelled, dataset.held_out & ~dataset.unlabelled
+    if not train.any() or not test.any():
         return None
     network.eval()
     found = [network.backbone(normalise(part.float().div(255))).float().cpu() for part in data.images.split(512)]
     network.train()
     z = F.normalize(torch.cat(found)).numpy()
-    train, test, labels = ~dataset.held_out, dataset.held_out, dataset.labels
+    labels = dataset.labels
     return knn_accuracy(z[train], labels[train], z[test], labels[test])
 
 
