@@ -78,35 +78,43 @@ def is_number(kind: pa.DataType) -> bool:
     return any(known(kind) for known in (types.is_integer, types.is_floating, types.is_boolean, types.is_decimal))
 
 
-def vectors(column: pa.ChunkedArray, room: Room) -> tuple[np.ndarray, dict[int, str]]:
-    """Lists of numbers as float32 (N, d), NaN in rows without; and row → why it is without.
+def vectors(chunks: Iterable[pa.Array], rows: int, room: Room) -> tuple[np.ndarray, dict[int, str]]:
+    """Lists of numbers as float32 (rows, d), NaN in rows without; and row → why it is without.
+
+    Args:
+        chunks: the lists, some rows at a time; the length that is commonest in the first is d.
 
     Raises:
-        NotUsed: the lists have no common length.
+        NotUsed: most lists have another length.
         InputError: above a limit.
     """
-    lists = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    lists = lists.storage if isinstance(lists, pa.ExtensionArray) else lists
-    SAMPLES.check(len(lists), room.what)
-    lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False).astype(np.int64)
-    kinds, counts = np.unique(lengths[lengths > 0], return_counts=True)
-    if not len(kinds):
+    SAMPLES.check(rows, room.what)
+    matrix, start, why, others = None, 0, {}, 0
+    for lists in chunks:
+        lists = lists.storage if isinstance(lists, pa.ExtensionArray) else lists
+        lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+        if matrix is None and lengths.any():
+            kinds, counts = np.unique(lengths[lengths > 0], return_counts=True)
+            width = int(kinds[counts.argmax()])
+            WIDTH.check(width, room.what)
+            room.take(4 * width * rows)
+            matrix = np.full((rows, width), np.nan, np.float32)
+        width = 0 if matrix is None else matrix.shape[1]
+        fits = (lengths == width) & (lengths > 0)
+        others += int(((lengths > 0) & ~fits).sum())
+        for row in np.flatnonzero(~fits).tolist():
+            why[start + row] = (
+                f"its vector has {lengths[row]:,} numbers, others have {width:,}" if lengths[row] else NO_VECTOR
+            )
+        if fits.any():
+            flat = pc.cast(lists.flatten(), pa.float32(), safe=False).to_numpy(zero_copy_only=False)
+            flat = flat if fits.all() else flat[np.repeat(fits, lengths)]
+            matrix[start : start + len(lengths)][fits] = flat.reshape(-1, width)
+        start += len(lengths)
+    if matrix is None:
         raise NotUsed("its lists are empty")
-    width = int(kinds[counts.argmax()])
-    if 2 * counts.max() <= counts.sum() and len(kinds) > 1:
+    if 2 * others >= rows - (len(why) - others) and others:
         raise NotUsed("its lists are of unequal length")
-    WIDTH.check(width, room.what)
-    room.take(4 * width * len(lists))
-    flat = pc.cast(lists.flatten(), pa.float32(), safe=False).to_numpy(zero_copy_only=False)
-    fits = lengths == width
-    if fits.all():
-        return flat.reshape(-1, width), {}
-    matrix = np.full((len(lists), width), np.nan, np.float32)
-    matrix[fits] = flat[np.repeat(fits, lengths)].reshape(-1, width)
-    why = {
-        row: f"its vector has {lengths[row]:,} numbers, others have {width:,}" if lengths[row] else NO_VECTOR
-        for row in np.flatnonzero(~fits).tolist()
-    }
     return matrix, why
 
 

@@ -151,7 +151,7 @@ def _fill(
     for k in singles:
         try:
             if k in lists:
-                table.arrays[names[k]], why = vectors(written_lists.parsed(columns[k]), room)
+                table.arrays[names[k]], why = vectors([written_lists.parsed(columns[k])], len(columns[k]), room)
                 table.unusable[names[k]] = why | dropped
             else:
                 table.arrays[names[k]] = _single(names[k], columns[k], plain[k], style, room)

@@ -31,7 +31,6 @@ from gca_viz.limits import COLUMNS, SAMPLES, WIDTH
 
 _FOOTER_BYTES = 32_000_000  # of descriptions, which take ten times as much memory
 _AT_ONCE = 10_000_000  # numbers
-_FLOATS = pa.large_list(pa.float32())
 _LARGE = 100_000_000  # bytes of a column that nobody needs
 _PREFIXED = "DELTA_BYTE_ARRAY"  # texts that begin as the one before: how long they are is not known before
 
@@ -130,7 +129,9 @@ class _Reading:
         if is_list(kind):
             WIDTH.check(count // max(1, self.rows), f"{name} on average")
             self.room.taken = held
-            self.table.arrays[name], self.table.unusable[name] = vectors(self._lists(name, count), self.room)
+            self.table.arrays[name], self.table.unusable[name] = vectors(
+                self._lists(name, count), self.rows, self.room
+            )
         else:
             (column,) = self._read([place])
             self.room.taken = held
@@ -143,14 +144,11 @@ class _Reading:
             for column in self._read(places[start : start + step]):
                 yield floats(column)
 
-    def _lists(self, name: str, count: int) -> pa.ChunkedArray:
-        """A column of lists, some rows at a time: in between each number takes as much again for its place."""
-        self.room.take(4 * count)
+    def _lists(self, name: str, count: int) -> Iterator[pa.Array]:
+        """The lists of a column, some rows at a time: in between each number takes as much again for its place."""
         rows = max(1, self.rows * _AT_ONCE // max(count, _AT_ONCE))
-        batches = self._file.iter_batches(rows, columns=[name], use_threads=False)
-        column = pa.chunked_array([pc.cast(_storage(batch.column(0)), _FLOATS) for batch in batches], _FLOATS)
-        self.room.taken -= 4 * count
-        return column
+        for batch in self._file.iter_batches(rows, columns=[name], use_threads=False):
+            yield batch.column(0)
 
     def _read(self, places: Sequence[int]) -> list[pa.ChunkedArray]:
         read = self._file.read([self.names[place] for place in places], use_threads=False)
@@ -161,10 +159,6 @@ class _Reading:
         for group in range(self._metadata.num_row_groups):
             for leaf in self._leaves[place]:
                 yield self._metadata.row_group(group).column(leaf)
-
-
-def _storage(lists: pa.Array) -> pa.Array:
-    return lists.storage if isinstance(lists, pa.ExtensionArray) else lists
 
 
 def _leaf_count(kind: pa.DataType) -> int:
