@@ -294,3 +294,32 @@ def test_the_card_of_an_epoch_says_how_to_keep_that_epoch():
     assert command(recipe, "runs/a", epoch=10).endswith(" --save-at 10")
     assert "--save-at" not in command(recipe, "runs/a", epoch=50)
     assert "--save-at" not in command(TrainingRecipe(method="random"), "runs/a", epoch=0)
+
+
+def test_the_relational_target_of_an_earlier_card_is_the_self_sharpened_of_today():
+    old = {"method": "ince", "options": {"target": "relational", "target_temperature": 0.1}}
+    recipe = TrainingRecipe.from_dict(old)
+    recipe.check()
+    assert recipe == TrainingRecipe(
+        method="ince", options=(("target", "self-sharpened"), ("target_temperature", 0.1))
+    )
+    with pytest.raises(InputError, match="Use target='relation'"):
+        TrainingRecipe.from_dict(old | {"options": {"target": "relational", "keep_diagonal": 0}}).check()
+    TrainingRecipe(method="ince", options=(("target", "relation"),)).check()
+
+
+def test_view_2_of_strong_and_weak_is_only_cropped_and_flipped():
+    data, simclr = (
+        TrainingData(replace(DIGITS, views=views, batch_size=32)) for views in ("strong-weak", "simclr")
+    )
+    rows = data.epoch(1)[0]
+    step, strong = data.step(rows, 1, 0), simclr.step(rows, 1, 0)
+    assert torch.equal(step.first, strong.first) and not torch.equal(step.second, strong.second)
+    # A crop and a mirror make nothing darker than the darkest, or brighter than the brightest.
+    images = data.images[rows].float() / 255
+    low, high = images.amin((1, 2, 3)), images.amax((1, 2, 3))
+    inside = [
+        ((view.amin((1, 2, 3)) >= low - 1e-3) & (view.amax((1, 2, 3)) <= high + 1e-3)).float().mean()
+        for view in (step.second, step.first)
+    ]
+    assert inside[0] == 1 > inside[1]
