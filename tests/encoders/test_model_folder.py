@@ -114,7 +114,7 @@ def test_a_damaged_zip_is_refused(tmp_path, below, vit_folder):
     with pytest.raises(InputError, match=r"a.zip, which could not be read \(Bad CRC"):
         unpacked(archive, below)
     archive.write_bytes(content[:-100])
-    with pytest.raises(InputError, match="a complete .zip archive is needed"):
+    with pytest.raises(InputError, match="a complete zip or tar archive is needed"):
         unpacked(archive, below)
 
 
