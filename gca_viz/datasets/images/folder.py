@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import posixpath
 import re
 import stat
 from collections import Counter
@@ -49,7 +50,8 @@ class Files:
 
     def named(self, pattern: str) -> dict[str, re.Match[str]]:
         """Path → match, of the files whose own name matches a regular expression as a whole, in any case."""
-        matches = {path: re.fullmatch(pattern, PurePosixPath(path).name, re.IGNORECASE) for path in self.sizes}
+        compiled = re.compile(pattern, re.IGNORECASE)
+        matches = {path: compiled.fullmatch(posixpath.basename(path)) for path in self.sizes}
         return {path: match for path, match in matches.items() if match}
 
     def only(self, pattern: str) -> dict[str, re.Match[str]]:

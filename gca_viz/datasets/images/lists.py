@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -104,7 +105,7 @@ def _candidates(files: Files) -> list[str]:
     found = [
         path
         for path, size in all_files.items()
-        if PurePosixPath(path).suffix.lower() in _ENDINGS and 0 < size <= _LONGEST
+        if posixpath.splitext(path)[1].lower() in _ENDINGS and 0 < size <= _LONGEST
     ]
     outermost = set(sorted(found, key=lambda path: (path.count("/"), path))[:_MOST_LISTS])
     return [path for path in found if path in outermost]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -120,7 +121,7 @@ def _found(
         labels=labels,
         domains=domains,
         domain_names=domain_names,
-        names=tuple(tidy(PurePosixPath(path).stem) for path in chosen),
+        names=tuple(tidy(posixpath.splitext(posixpath.basename(path))[0]) for path in chosen),
         texts=tuple(tidy(words.get(class_names[label], class_names[label])) for label in labels) if words else (),
         facts=facts
         | _others(files, len(pictures) + len({*lists.class_files, *lists.split_files} & files.sizes.keys())),
@@ -188,7 +189,7 @@ _OTHER_ENDINGS = (
 
 def _ending(path: str) -> str:
     """The ending of a name in small letters; nothing where it is a number or as long as a word."""
-    suffix = PurePosixPath(path).suffix.lower()
+    suffix = posixpath.splitext(path)[1].lower()
     return suffix if re.fullmatch(r"\.[a-z][a-z0-9]{0,6}", suffix) else ""
 
 

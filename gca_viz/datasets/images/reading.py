@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -124,7 +124,9 @@ def _classes_in_names(chosen: Mapping[str, Place]) -> dict[str, str]:
     for path, place in chosen.items():
         by_split[place.split].append(path)
     for paths in by_split.values():
-        named = {path: name for path in paths if (name := class_in(PurePosixPath(path).stem))}
+        named = {
+            path: name for path in paths if (name := class_in(posixpath.splitext(posixpath.basename(path))[0]))
+        }
         counts = Counter(named.values())
         several = sum(count for count in counts.values() if count > 1)
         if len(counts) > 1 and len(named) >= _ENOUGH * len(paths) and several >= 0.9 * len(paths):
@@ -152,7 +154,7 @@ def _split_folders(path: str, place: Place) -> Iterator[str]:
 
 
 def shape(chosen: Sequence[str], placed: Mapping[str, Place], layout: str) -> str:
-    """The folders above most pictures as a pattern, e.g. ``"split/class/images/image"``; empty if all are named."""
+    """The folders above most pictures as a pattern, e.g. ``"split/class/images/image"``; empty if all named."""
     depth = len(layout.split("/")) if CLASS in layout or DOMAIN in layout else 0
     shapes = Counter(placed[path].shape for path in chosen if len(placed[path].named) == depth)
     usual = shapes.most_common(1)[0][0] if shapes else ()

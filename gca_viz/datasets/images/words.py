@@ -123,6 +123,7 @@ _DOMAINS = {
 }
 
 
+@lru_cache(maxsize=100_000)
 def canonical(name: str) -> str:
     """A name as it is compared: composed letters, no control characters, no blank or dot at its end."""
     text = unicodedata.normalize("NFC", readable(name).replace("\xa0", " "))

@@ -12,7 +12,7 @@ import streamlit as st
 from gca_viz.datasets.images.archive import readable
 from gca_viz.encoders import registry
 from gca_viz.encoders.assumptions import Assumptions
-from gca_viz.encoders.files import card_of
+from gca_viz.encoders.file_names import card_of
 from gca_viz.encoders.hub import VARIABLE, allowed_name, hub_is_open
 from gca_viz.encoders.model_folder import TAKEN
 from gca_viz.encoders.report import LoadReport

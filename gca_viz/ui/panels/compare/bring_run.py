@@ -11,7 +11,8 @@ import streamlit as st
 
 from gca_viz.encoders import registry
 from gca_viz.encoders.assumptions import Assumptions
-from gca_viz.encoders.files import card_of, is_checkpoint
+from gca_viz.encoders.file_names import card_of
+from gca_viz.encoders.files import is_checkpoint
 from gca_viz.errors import InputError
 from gca_viz.experiments.compare.contenders import MOST
 from gca_viz.experiments.compare.recipe import ENCODERS, THESE
