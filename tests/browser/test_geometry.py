@@ -147,7 +147,7 @@ def test_the_main_job(app_url, visit):
     others, cosines = neighbours_of(points, sample, 8)
     first = page.locator(".st-key-nearest-row")
     for other, cosine in zip(others, cosines, strict=True):
-        expect(first).to_contain_text(f"{other % 64}, view {other // 64 + 1} · {cosine:.3f}")
+        expect(first).to_contain_text(re.compile(rf"{other % 64}, view {other // 64 + 1}\s*{cosine:.3f}"))
     expect(page.locator(".st-key-picture-row")).to_contain_text(batch.names[sample])
 
     # Draw a lasso: the group, its numbers, its images; the others fade.
