@@ -75,7 +75,7 @@ def choose(box: Locator, title: str) -> None:
     """Choose an option of a select box by writing it."""
     press(box)
     box.fill(title)
-    expect(box.page.get_by_role("option").first).to_be_visible()
+    expect(box.page.get_by_role("option").first).to_contain_text(title)  # what Enter chooses
     box.press("Enter")
 
 
