@@ -231,7 +231,8 @@ def test_without_labels_what_needs_classes_is_missing_and_nothing_else(views):
     z1, z2, _ = views
     found = gca_viz.compare({"a": (z1, z2), "b": (z2, z1)})
     missing = set(found.table[found.table.value.isna()].measure)
-    needs = {name for name, row in ROWS.items() if row.measure.needs in ("two classes", "two domains")}
+    classes = ("two classes", "two samples of one class", "two domains")
+    needs = {name for name, row in ROWS.items() if row.measure.needs in classes}
     assert missing == needs
     assert found.changes["b"].same_class is None and "same_class_share_a" not in found.changes["b"].frame()
     assert (found.table[found.table.value.isna()].verdict == "").all()

@@ -29,7 +29,7 @@ _BEGINS = (
     (b"\x93NUMPY", ".npy"),
     (b"PAR1", ".parquet"),
     (b"\x89HDF", ".h5"),
-    (b"ARROW1", ".arrow"),
+    (b"ARROW1", ".feather"),
     (b"FEA1", ".feather"),
     (b"MATLAB 5.0", ".mat"),
     (b"\x1f\x8b", ".gz"),
@@ -46,14 +46,13 @@ _LINES: Mapping[str, str] = MappingProxyType(
     {
         ".pt": "data = torch.load('{file}', map_location='cpu', weights_only=True); numpy.savez('embeddings.npz', "
         "**{{key: torch.as_tensor(data[key]).numpy(force=True) for key in data}})",
-        ".pkl": f"data = pandas.read_pickle('{{file}}'), if you trust who made it; {_KEYS}",
+        ".pkl": f"data = pandas.read_pickle('{{file}}'); {_KEYS} (only if you trust who made it)",
         ".h5": f"with h5py.File('{{file}}') as data: {_KEYS}",
         ".mat": f"data = scipy.io.loadmat('{{file}}'); {_KEYS}",
         ".jsonl": f"table = pandas.read_json('{{file}}', lines=True); {_COLUMNS_OF_LISTS}",
         ".json": f"table = pandas.read_json('{{file}}'); {_COLUMNS_OF_LISTS}",
         ".feather": f"table = pandas.read_feather('{{file}}'); {_COLUMNS_OF_LISTS}",
-        ".arrow": "table = pyarrow.ipc.open_stream('{file}').read_all().to_pandas() (or open_file); "
-        + _COLUMNS_OF_LISTS,
+        ".arrow": "table = pyarrow.ipc.open_stream('{file}').read_all().to_pandas(); " + _COLUMNS_OF_LISTS,
         ".orc": f"table = pandas.read_orc('{{file}}'); {_COLUMNS_OF_LISTS}",
         ".xlsx": "table = pandas.read_excel('{file}'); numpy.savez('embeddings.npz', "
         "z1=table.filter(like='z1_'), z2=table.filter(like='z2_'))",
