@@ -39,7 +39,7 @@ def test_embeddings_are_uploaded_reported_and_their_plan_is_drawn(app_url, visit
     upload(page, "embeddings", ("mine.npz", npz(z1=z1, z2=views[1], labels=np.arange(24) % 3, names=names)))
     report = page.locator(".st-key-bring-report")
     expect(report).to_contain_text(re.compile(r"Pairs\s*23"))
-    expect(report).to_contain_text("pair 5: a number in it is not finite")
+    expect(report).to_contain_text("pair 5: a number in it is missing or not finite")
     press(page.get_by_role("button", name="Use these embeddings"))
     painted(page)
 
