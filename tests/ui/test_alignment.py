@@ -221,6 +221,7 @@ def test_a_relation_closes_the_pairs_says_so_and_offers_its_views(page):
     assert "Loss" in shown and not {"Pair mass", "Row top-1", "Col. top-1"} & set(shown)
     said = [caption.value for caption in page.caption]
     assert NO_PAIRS in said and any("ReSSL" in text for text in said)
+    assert any(title.value == "Row of the largest loss" for title in page.header)
     recipe = Recipe().with_values(n=32, target="relation")
     assert shown["Loss"] == loss_of(recipe)
     page.button(key="relation-views").click().run()

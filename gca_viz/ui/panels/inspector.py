@@ -23,7 +23,7 @@ def inspector(result: Result) -> None:
     plan = result.shown(result.plan)
     pick = row, column = pair_on_screen(result)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        section("Picked pair" if result.pick else "Least matched pair")
+        section(_title(result, plan))
         sides = ("view 1", "view 2") if plan.pairing.layout == "cross" else ("both views", "both views")
         _number("row", f"Row i ({sides[0]})", pick, plan.problem.shape[0], picked=result.pick is not None)
         _number("column", f"Column j ({sides[1]})", pick, plan.problem.shape[1], picked=result.pick is not None)
@@ -47,6 +47,12 @@ def inspector(result: Result) -> None:
             number_table(_numbers(result, row, column))
     _strip(result, f"Where row {row} sends its mass", plan.matrix[row], "column", row)
     _strip(result, f"Whom column {column} receives its mass from", plan.matrix[:, column], "row", column)
+
+
+def _title(result: Result, plan: Plan) -> str:
+    if result.pick is not None:
+        return "Picked pair"
+    return "Row of the largest loss" if plan.pairs_forbidden else "Least matched pair"
 
 
 def _excluded(plan: Plan, row: int, column: int) -> str:
