@@ -95,7 +95,7 @@ def test_what_killed_writers_left_counts_and_goes(tmp_path, embeddings, monkeypa
 
 
 KILLED = """
-import sys, torch
+import random, sys, torch
 from pathlib import Path
 from gca_viz.embedding import Embeddings
 from gca_viz.embedding_cache import EmbeddingCache
@@ -174,13 +174,14 @@ def test_a_folder_that_may_only_be_read_still_serves(tmp_path, embeddings, monke
 def test_two_processes_share_a_folder(tmp_path):
     """Each reads only what was written whole, whatever the other writes and lets go of meanwhile."""
     work = """
-import sys, torch
+import random, sys, torch
 from pathlib import Path
 from gca_viz.embedding import Embeddings
 from gca_viz.embedding_cache import EmbeddingCache
 cache, found = EmbeddingCache(Path(sys.argv[1])), 0
+random.seed(0)  # in turns, the one that is asked for next would always be the one that has just been let go
 for turn in range(300):
-    number = turn % 7
+    number = random.randrange(7)
     kept = cache.get(str(number))
     if kept is None:
         cache.put(str(number), Embeddings(torch.full((50, 8), number), torch.full((50, 8), -number)))

@@ -165,7 +165,7 @@ FILES = {
         "not this architecture",
     ),
     "a wide network of one number": (
-        lambda path: torch.save({k: v[:1].reshape(-1)[:1].expand(wide(k, v)) for k, v in STATE.items()}, path),
+        lambda path: torch.save({k: v.reshape(-1)[:1].expand(wide(k, v)) for k, v in STATE.items()}, path),
         "MB in float32",
     ),
     "a storage out of nothing": (beside(s=Call(torch.FloatStorage, 10**10)), "out of nothing"),

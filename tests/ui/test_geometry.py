@@ -153,7 +153,7 @@ def test_neighbours_are_those_of_the_embedding_and_follow_the_number_boxes():
     points = steps.points_of(*parts(Recipe().with_values(n=24)))
     cosines = points.z @ points.z[5]
     best = next(point for point in np.argsort(-cosines) if point != 5)
-    assert f"{best % 24}, view {best // 24 + 1} · {cosines[best]:.3f}" in captions(page)[0]
+    assert f"{best % 24}, view {best // 24 + 1}  \n{cosines[best]:.3f}" in captions(page)[0]
     next(box for box in page.number_input if box.key.startswith("inspector-row-24")).set_value(9).run()
     assert page.query_params["i"] == "9"
     assert any("Nearest to the row, sample 9 in view 1" in text.value for text in page.markdown)
