@@ -66,14 +66,22 @@ def refusals(page) -> list[str]:
     return said
 
 
-@pytest.mark.parametrize("path", ["/?n=16", "/geometry?n=16&map=sphere", "/learn?i=0"])
-def test_a_page_works_and_the_browser_forbids_nothing(chromium, app_url, tmp_path, path):
+@pytest.mark.parametrize(
+    ("path", "drawn"),  # by scripts that the page makes
+    [
+        ("/?n=16", "canvas"),
+        # Under load a browser may take back WebGL, and Plotly then says so in place of its canvas.
+        ("/geometry?n=16&map=sphere", ".js-plotly-plot .plot-container"),
+        ("/learn?i=0", "canvas"),
+    ],
+)
+def test_a_page_works_and_the_browser_forbids_nothing(chromium, app_url, tmp_path, path, drawn):
     with proxied(app_url, tmp_path, LOCATION) as url:
         page = chromium.new_page()
         said = refusals(page)
         answer = page.goto(f"{url}{path}")
         page.wait_for_selector("[data-test-script-state=notRunning]", timeout=60_000)
-        page.locator("canvas").first.wait_for(timeout=60_000)  # elements are scripts that the page makes
+        page.locator(drawn).first.wait_for(timeout=60_000)
         assert said == []
         headers = answer.all_headers()
         assert headers["x-content-type-options"] == "nosniff" and headers["x-frame-options"] == "SAMEORIGIN"
