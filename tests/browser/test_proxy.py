@@ -32,7 +32,8 @@ def proxied(app_url, folder, location):
     places = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("proxy", "fastcgi", "uwsgi", "scgi"))
     (folder / "nginx.conf").write_text(
         f"daemon off; pid {folder}/pid; error_log {folder}/log; events {{}}\n"
-        f"http {{ access_log off; client_body_temp_path {folder}/body; {places}\n"
+        # Started by root, it works as somebody who may not write here: a slow browser would get half a script.
+        f"http {{ access_log off; proxy_max_temp_file_size 0; client_body_temp_path {folder}/body; {places}\n"
         f"server {{ listen 127.0.0.1:{port};\n{location}\n}} }}\n"
     )
     server = subprocess.Popen([NGINX, "-c", folder / "nginx.conf", "-p", folder, "-e", folder / "log"])
@@ -66,22 +67,14 @@ def refusals(page) -> list[str]:
     return said
 
 
-@pytest.mark.parametrize(
-    ("path", "drawn"),  # by scripts that the page makes
-    [
-        ("/?n=16", "canvas"),
-        # Under load a browser may take back WebGL, and Plotly then says so in place of its canvas.
-        ("/geometry?n=16&map=sphere", ".js-plotly-plot .plot-container"),
-        ("/learn?i=0", "canvas"),
-    ],
-)
-def test_a_page_works_and_the_browser_forbids_nothing(chromium, app_url, tmp_path, path, drawn):
+@pytest.mark.parametrize("path", ["/?n=16", "/geometry?n=16&map=sphere", "/learn?i=0"])
+def test_a_page_works_and_the_browser_forbids_nothing(chromium, app_url, tmp_path, path):
     with proxied(app_url, tmp_path, LOCATION) as url:
         page = chromium.new_page()
         said = refusals(page)
         answer = page.goto(f"{url}{path}")
         page.wait_for_selector("[data-test-script-state=notRunning]", timeout=60_000)
-        page.locator(drawn).first.wait_for(timeout=60_000)
+        page.locator("canvas").first.wait_for(timeout=60_000)  # elements are scripts that the page makes
         assert said == []
         headers = answer.all_headers()
         assert headers["x-content-type-options"] == "nosniff" and headers["x-frame-options"] == "SAMEORIGIN"
