@@ -84,7 +84,20 @@ _MASKS = {
 _ONLY_MASKS = {"segmentation", "gt", "gts", "matte", "mattes", "ann", "anns"}
 #: masks only where what lies beside them means nothing, for there are classes of such names
 _PERHAPS_MASKS = {
-    *("mask", "masks", "label", "labels", "seg", "segs", "semantic", "instance", "instances", "panoptic"),
+    *(
+        "mask",
+        "masks",
+        "label",
+        "labels",
+        "lbl",
+        "lbls",
+        "seg",
+        "segs",
+        "semantic",
+        "instance",
+        "instances",
+        "panoptic",
+    ),
     *("parsing", "depth", "normals", "disparity", "contour", "contours"),
 }
 _OF_MASKS = {"object", "aug", "fine", "coarse", "color", "colour", "dir", "map", "maps", "binary", "id", "ids"}

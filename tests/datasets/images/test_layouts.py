@@ -133,6 +133,7 @@ def test_classes_whose_names_could_mean_something_else(tmp_path, names, pattern)
     [
         ("images/{name}.jpg", "annotations/trimaps/{name}.png"),
         ("images/{name}.jpg", "masks/{name}.png"),
+        ("train/img/{name}.jpg", "train/lbl/{name}.png"),
         ("JPEGImages/{name}.jpg", "SegmentationClass/{name}.png"),
         ("VOCdevkit/VOC2012/JPEGImages/{name}.jpg", "VOCdevkit/VOC2012/SegmentationObject/{name}.png"),
         ("leftImg8bit/{name}.png", "gtFine/{name}_gtFine_labelIds.png"),
