@@ -24,7 +24,7 @@ _NAMED: Mapping[str, tuple[str, str]] = {
     "attraction": ("#12857A", "#2FB9AA"),  # more than in another plan, or better
     "repulsion": ("#B3127C", "#F45FB4"),
     "grey": ("#78828D", "#8A949F"),  # what is compared with, and a sample without label
-    "excluded": ("#C9CCD3", "#4B4F58"),
+    "excluded": ("#C9CCD3", "#C9CCD3"),
     "here": ("#D55E00", "#D55E00"),  # where the recipe's own place is on a map of colours
 }
 #: of the classes and domains of a data set, by their index there
