@@ -59,10 +59,11 @@ def arrays(outcome: Outcome) -> dict[str, np.ndarray]:
     }
     for name, plan in outcome.shown_plans.items():
         of_plan = {"plan": plan.matrix, "row_mass": plan.row_mass, "column_mass": plan.column_mass}
-        for number, part in enumerate(plan.parts):
-            suffix = f"_{number}" if len(plan.parts) > 1 else ""
+        last = outcome.names[name]  # a plan of an earlier half step knows no other
+        for number, part in enumerate(last.parts):
+            suffix = f"_{number}" if len(last.parts) > 1 else ""
             of_plan |= dict(zip((f"f{suffix}", f"g{suffix}"), part.potentials, strict=True))
-        of_plan["target"] = outcome.names[name].target
+        of_plan["target"] = last.target
         found |= {f"{name}_{what}": values.cpu().numpy() for what, values in of_plan.items()}
     return found
 

@@ -65,10 +65,14 @@ def test_files_hold_plan_marginals_and_potentials(tmp_path, gca_viz):
     assert table.index[0] == f"0: {engine.batch_of(RECIPE.data).names[0]}"
 
 
-def test_a_half_step_is_read_where_the_link_asks_for_it(gca_viz):
-    told = gca_viz("plan", *WORDS, "--t", 2, "--json").json
+def test_a_half_step_is_read_where_the_link_asks_for_it(tmp_path, gca_viz):
+    told = gca_viz("plan", *WORDS, "--t", 2, "--json", "--output", tmp_path / "p.npz").json
+    plan = of(RECIPE.method)
     assert told["half_step"] == 2
-    assert told["plans"]["gca-uot"]["readings"]["loss"] == float(of(RECIPE.method).at(2).loss)
+    assert told["plans"]["gca-uot"]["readings"]["loss"] == float(plan.at(2).loss)
+    with np.load(tmp_path / "p.npz") as arrays:
+        assert np.array_equal(arrays["gca-uot_plan"], plan.at(2).matrix.cpu().numpy())
+        assert len(arrays["gca-uot_f"]) == plan.last_step + 1
 
 
 def test_a_plan_beside_it_that_cannot_be_is_told_and_the_rest_stays(gca_viz):
