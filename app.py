@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 UI = Path(__file__).parent / "gca_viz" / "ui"
 
@@ -16,13 +17,18 @@ st.set_page_config(
 # Beside it style.css writes the name, in the colours of the theme.
 st.logo(str(UI / "logo.svg"), size="large")
 
+
+def _page(room: str, title: str, icon: str, **more: bool) -> StreamlitPage:
+    return st.Page(UI / "pages" / room / f"{room}.py", title=title, icon=f":material/{icon}:", **more)
+
+
 st.navigation(
     [
-        st.Page("gca_viz/ui/pages/alignment.py", title="Alignment", icon=":material/grid_on:", default=True),
-        st.Page("gca_viz/ui/pages/geometry.py", title="Geometry", icon=":material/scatter_plot:"),
-        st.Page("gca_viz/ui/pages/effects.py", title="Parameter effects", icon=":material/tune:"),
-        st.Page("gca_viz/ui/pages/compare.py", title="Compare checkpoints", icon=":material/compare:"),
-        st.Page("gca_viz/ui/pages/learn.py", title="Learn", icon=":material/school:"),
-        st.Page("gca_viz/ui/pages/bring.py", title="Bring your own", icon=":material/upload_file:"),
+        _page("alignment", "Alignment", "grid_on", default=True),
+        _page("geometry", "Geometry", "scatter_plot"),
+        _page("effects", "Parameter effects", "tune"),
+        _page("compare", "Compare checkpoints", "compare"),
+        _page("learn", "Learn", "school"),
+        _page("bring", "Bring your own", "upload_file"),
     ]
 ).run()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from gca_viz.settings import DEVICE
+from gca_viz.settings.server import DEVICE
 
 
 @dataclass(frozen=True)

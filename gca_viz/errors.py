@@ -32,6 +32,15 @@ def listed(names: Sequence[str], most: int = 6) -> str:
     return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
+def why(error: Exception) -> str:
+    """A short reason for people why something could not be read."""
+    if isinstance(error, InputError):
+        return f"{error.got}; {error.allowed}"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror  # the whole text would show where the file lies on this machine
+    return (str(error) or repr(error)).splitlines()[0]
+
+
 @contextmanager
 def enough_memory(got: str, allowed: str, remedy: str, *, parameter: str | None = None) -> Iterator[None]:
     """Tell of memory that runs out, on a processor or on a card, as of any other request that is too large.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from gca_viz.embedding_cache import VARIABLE
+from gca_viz.embedding.cache import VARIABLE
 
 torch.set_num_threads(1)
 # Numba colours its errors by exchanging sys.stdout for a moment; as the app compiles maps in a thread, that may be

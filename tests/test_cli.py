@@ -12,8 +12,8 @@ from torch import nn
 
 from gca_viz.cli import main
 from gca_viz.encoders import load_encoder
-from tests.encoders.test_files import MakesFolder
-from tests.encoders.trainers import projector, resnet18, under
+from tests.encoders.checkpoints.test_files import MakesFolder
+from tests.encoders.checkpoints.trainers import projector, resnet18, under
 
 IMAGES = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
 
@@ -75,7 +75,7 @@ def test_what_is_trusted_runs_in_another_process_and_only_then(tmp_path, network
     assert main(["convert", str(tmp_path / "a.pt")]) == 2 and not (tmp_path / "ran").exists()
     modules = set(sys.modules)
     assert main(["convert", str(tmp_path / "a.pt"), "--trust"]) == 0 and (tmp_path / "ran").exists()
-    assert "gca_viz.encoders.unpickle" not in set(sys.modules) - modules
+    assert "gca_viz.encoders.checkpoints.unpickle" not in set(sys.modules) - modules
 
 
 @torch.no_grad()

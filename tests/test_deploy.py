@@ -20,7 +20,7 @@ import yaml
 from packaging.requirements import Requirement
 
 from gca_viz.cli import make_parser
-from gca_viz.settings import SETTINGS
+from gca_viz.settings.server import SETTINGS
 
 ROOT = Path(__file__).parents[1]
 BESIDE_PYTHON = str(Path(sys.executable).parent)
@@ -66,7 +66,7 @@ def test_what_is_copied_is_there_and_is_not_ignored():
     assert {"gca_viz", "data", "models", ".streamlit", "app.py", "setup.py", "pyproject.toml"} <= set(copied)
     for name in copied:
         assert (ROOT / name).exists() and not ignored(name)
-    for name in ("gca_viz/ui/board/js", "models/ince.json", "data/emoji"):
+    for name in ("gca_viz/ui/elements/board/js", "models/ince.json", "data/emoji"):
         assert not ignored(name)
 
 

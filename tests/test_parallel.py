@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from gca_viz.datasets import Selection, load_dataset, pick
-from gca_viz.embedding import embed
+from gca_viz.embedding.embedding import embed
 from gca_viz.encoders import load_encoder
 from gca_viz.parallel import side_by_side
 from gca_viz.views import make_views

@@ -20,8 +20,8 @@ from benchmarks.transport.clock import interleaved
 from benchmarks.transport.table import Table
 from gca_viz.datasets import load_dataset
 from gca_viz.encoders import Encoder, load_encoder
-from gca_viz.encoders.pretrained import load_pretrained
-from gca_viz.encoders.torchvision_resnet import ResNetShape, TorchvisionResNet
+from gca_viz.encoders.checkpoints.torchvision_resnet import ResNetShape, TorchvisionResNet
+from gca_viz.encoders.hub.pretrained import load_pretrained
 
 BATCH = 64
 HALVES = {"bfloat16": torch.bfloat16, "float16": torch.float16}

@@ -19,7 +19,7 @@ from benchmarks.transport.clock import interleaved
 from benchmarks.transport.table import Table
 from gca_viz.datasets import Selection, load_dataset, pick
 from gca_viz.datasets.images import open_images
-from gca_viz.embedding import embed
+from gca_viz.embedding.embedding import embed
 from gca_viz.encoders import load_encoder
 from gca_viz.views import make_views
 

@@ -15,7 +15,7 @@ import time
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from benchmarks.ui.timing import show
-from gca_viz.embedding_cache import VARIABLE
+from gca_viz.embedding.cache import VARIABLE
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, PATIENCE, ROOT, served, settled
 
 EIGHT = "random,gca-ince,gca-uot,simclr,clip,rince,ince-cross-style"  # beside A, which is ince

@@ -15,8 +15,8 @@ from gca_viz.cli.console import note
 from gca_viz.cli.listening import address_of, check_free, seen_here, who_reaches
 from gca_viz.cli.recipe_flags import PLAN, add_recipe, read_recipe
 from gca_viz.errors import InputError
-from gca_viz.limits import FILE_BYTES
-from gca_viz.settings import CACHE, FOLDERS, problems
+from gca_viz.settings.limits import FILE_BYTES
+from gca_viz.settings.server import CACHE, FOLDERS, problems
 
 #: beside the package, in a checkout as in an installed wheel
 APP = Path(__file__).resolve().parents[2] / "app.py"

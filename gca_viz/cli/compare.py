@@ -14,7 +14,7 @@ from gca_viz.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gca_viz.experiments.compare.outcome import ComparedOutcome
+    from gca_viz.experiments.compare.result import ComparedOutcome
 
 _ENDINGS = (".csv", ".json", ".npz", ".html", ".zip")
 
@@ -42,7 +42,7 @@ def _run(chosen: argparse.Namespace) -> None:
     with progress(quiet=chosen.quiet) as told:
         asked = read_recipe(chosen, told, endings=_ENDINGS)
         from gca_viz.experiments.compare import steps  # takes seconds, and a mistake in a flag none
-        from gca_viz.experiments.compare.outcome import compare_recipe
+        from gca_viz.experiments.compare.result import compare_recipe
 
         found = compare_recipe(asked.recipe, within(told, 0.0, 0.5))
         if found.lineup.notes and chosen.strict:

@@ -49,7 +49,7 @@ def script(shell: str) -> str:
 
 def _names(dest: str) -> tuple[str, ...]:
     """The names that a field of the recipe takes; the parser leaves it to the field to refuse others."""
-    from gca_viz.experiments.recipe import Recipe
+    from gca_viz.experiments.recipe.recipe import Recipe
 
     key = dest.removeprefix(FIELD)
     if not dest.startswith(FIELD) or key == SHARED:

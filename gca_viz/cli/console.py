@@ -12,8 +12,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from gca_viz import atomic
 from gca_viz.errors import InputError
+from gca_viz.files import atomic
 
 Tell = Callable[[float, str], None]
 _AFTER = 0.5  # seconds that work may take before its progress is shown

@@ -32,10 +32,7 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
 def _run(chosen: argparse.Namespace) -> None:
     with progress(quiet=chosen.quiet) as told:
         asked = read_recipe(chosen, told, endings=(".npz", ".parquet"), needed=True)
-        from gca_viz.experiments.embedding_file import (  # takes seconds, and a mistake in a flag none
-            of_all,
-            of_batch,
-        )
+        from gca_viz.experiments.plan.embedding_file import of_all, of_batch
 
         found = (of_all if chosen.all else of_batch)(asked.recipe, told)
     output = asked.output

@@ -85,8 +85,8 @@ def _fits(requirement) -> bool:
 
 
 def _caches() -> Iterator[tuple[str, ...]]:
-    from gca_viz.embedding_cache import EmbeddingCache
-    from gca_viz.limits import CACHE_BYTES
+    from gca_viz.embedding.cache import EmbeddingCache
+    from gca_viz.settings.limits import CACHE_BYTES
 
     cache = EmbeddingCache()
     text = f"{cache.folder}, {cache.size / 1e6:,.1f} of at most {CACHE_BYTES.value / 1e6:,.0f} MB"
@@ -116,7 +116,7 @@ def _size(folder: Path) -> str:
 
 def _settings() -> Iterator[tuple[str, ...]]:
     from gca_viz.device import missing_device
-    from gca_viz.settings import SETTINGS, problems
+    from gca_viz.settings.server import SETTINGS, problems
 
     wrong = problems() | missing_device()
     for setting in SETTINGS:
@@ -130,7 +130,7 @@ def _shipped() -> Iterator[tuple[str, ...]]:
     from gca_viz.datasets import DATASETS, load_dataset
     from gca_viz.encoders import bundled_encoders, bundled_runs
     from gca_viz.encoders.bundled import MODELS
-    from gca_viz.experiments.recipe import Recipe
+    from gca_viz.experiments.recipe.recipe import Recipe
 
     app.command("localhost", 8501)
     yield "app", str(app.APP)
@@ -145,8 +145,8 @@ def _shipped() -> Iterator[tuple[str, ...]]:
 def _self_check() -> Iterator[tuple[str, ...]]:
     import torch
 
-    from gca_viz.experiments.embedding_file import of_batch
-    from gca_viz.experiments.recipe import Recipe
+    from gca_viz.experiments.plan.embedding_file import of_batch
+    from gca_viz.experiments.recipe.recipe import Recipe
     from gca_viz.transport import align
 
     z1, z2 = torch.tensor([[1.0, 0.0], [0.6, 0.8]]), torch.tensor([[0.8, 0.6], [0.0, 1.0]])

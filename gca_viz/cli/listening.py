@@ -9,7 +9,7 @@ import socket
 from contextlib import suppress
 
 from gca_viz.errors import InputError
-from gca_viz.settings import FOLDERS
+from gca_viz.settings.server import FOLDERS
 
 _EVERYWHERE = ("0.0.0.0", "::")
 _MOST_TRIED = 50  # ports after one that is taken

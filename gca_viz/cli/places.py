@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from gca_viz.errors import InputError
-from gca_viz.experiments.compare.recipe import RUN
-from gca_viz.experiments.recipe_parts import DATASET, ENCODER
-from gca_viz.parameter import Choice
+from gca_viz.experiments.recipe.compare import RUN
+from gca_viz.experiments.recipe.parts import DATASET, ENCODER
+from gca_viz.settings.parameter import Choice
 
 #: how the ids of a model hub begin
 HUB = ("timm:", "transformers:")

@@ -10,8 +10,8 @@ from gca_viz.cli.console import note, print_json, progress, table, write
 from gca_viz.cli.recipe_flags import PLAN, Asked, add_recipe, read_recipe
 
 if TYPE_CHECKING:
-    from gca_viz.experiments.outcome import Outcome
-    from gca_viz.experiments.verdict import Verdict
+    from gca_viz.experiments.plan.convergence_check import Verdict
+    from gca_viz.experiments.plan.result import Outcome
 
 _ENDINGS = (".npz", ".csv")
 
@@ -36,7 +36,7 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
 def _run(chosen: argparse.Namespace) -> None:
     with progress(quiet=chosen.quiet) as told:
         asked = read_recipe(chosen, told, endings=_ENDINGS)
-        from gca_viz.experiments.outcome import Outcome  # takes seconds, and a mistake in a flag none
+        from gca_viz.experiments.plan.result import Outcome  # takes seconds, and a mistake in a flag none
 
         outcome = Outcome.of(asked.recipe, told)
         verdicts = outcome.verdicts(told)
@@ -53,7 +53,7 @@ def _run(chosen: argparse.Namespace) -> None:
 
 
 def _write(asked: Asked, outcome: Outcome) -> None:
-    from gca_viz.experiments.outcome_files import arrays, npz, plan_csv
+    from gca_viz.experiments.plan.result_files import arrays, npz, plan_csv
 
     if asked.output.suffix.lower() == ".npz":
         write(asked.output, npz(arrays(outcome)))
@@ -63,7 +63,7 @@ def _write(asked: Asked, outcome: Outcome) -> None:
 
 def as_text(outcome: Outcome, verdicts: dict[str, Verdict]) -> str:
     """Headline, the row of numbers of each plan, and whether the plans are usable."""
-    from gca_viz.experiments.readout import NO_PAIRS
+    from gca_viz.experiments.plan.summary import NO_PAIRS
     from gca_viz.transport import READINGS
 
     found = outcome.readings

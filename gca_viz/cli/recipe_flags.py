@@ -15,7 +15,7 @@ from gca_viz.cli.parser import Parser
 from gca_viz.errors import InputError
 
 if TYPE_CHECKING:
-    from gca_viz.experiments.recipe import Recipe
+    from gca_viz.experiments.recipe.recipe import Recipe
 
 #: stands before the name of a field in the parsed arguments
 FIELD = "field_"
@@ -90,7 +90,7 @@ def add_recipe(parser: Parser, *, chosen: bool, shows: Collection[str] = (), fil
 
 def _groups() -> dict[str, tuple[str, list[Field]]]:
     """Heading → what it is about, and the fields of the recipe below it."""
-    from gca_viz.experiments.recipe import Recipe
+    from gca_viz.experiments.recipe.recipe import Recipe
 
     found: dict[str, tuple[str, list[Field]]] = {}
     for part in fields(Recipe):
@@ -116,8 +116,8 @@ def _add_field(group: argparse._ArgumentGroup, described: Mapping[str, Any], fil
 
 def help_of(spec) -> str:
     """What a description says of a field, for argparse."""
-    from gca_viz.brought import is_own
-    from gca_viz.parameter import Choice, Parameter
+    from gca_viz.settings.parameter import Choice, Parameter
+    from gca_viz.uploads import is_own
 
     title = spec.label
     if isinstance(spec, Parameter):
@@ -134,7 +134,7 @@ def help_of(spec) -> str:
 
 
 def _metavar(spec) -> str:
-    from gca_viz.parameter import Choice, Parameter
+    from gca_viz.settings.parameter import Choice, Parameter
 
     return "X" if isinstance(spec, Parameter) else "NAME" if isinstance(spec, Choice) else "A,B"
 
@@ -161,7 +161,7 @@ def read_recipe(
     """
     from gca_viz.cli import places
     from gca_viz.encoders.assumptions import Assumptions
-    from gca_viz.experiments import recipe_versions
+    from gca_viz.experiments.recipe import versions as recipe_versions
 
     base, notices = _start(chosen)
     given = {key.removeprefix(FIELD): text for key, text in vars(chosen).items() if key.startswith(FIELD)}
@@ -171,8 +171,8 @@ def read_recipe(
     base.with_texts(**{key: text for key, text in given.items() if key not in places.NAMED})
     places.check(given)
     say = lambda path, report: None if chosen.quiet else note(f"{path}: {report}")  # noqa: E731
-    from gca_viz.cli.own import named
-    from gca_viz.experiments.consistency import consistent
+    from gca_viz.cli.uploads import named
+    from gca_viz.experiments.recipe.consistency import consistent
 
     given, sources = named(given, told, say, assume)
     started = chosen.recipe is not None or chosen.link is not None
@@ -216,7 +216,7 @@ def _check_output(output: Path | None, endings: tuple[str, ...], *, needed: bool
 
 def _start(chosen: argparse.Namespace) -> tuple[Recipe, list[str]]:
     """What file or link say, and what of it could not be read."""
-    from gca_viz.experiments.recipe import Recipe, texts_of_json
+    from gca_viz.experiments.recipe.recipe import Recipe, texts_of_json
 
     if chosen.recipe is not None:
         try:
@@ -250,8 +250,8 @@ def query_of(link: str) -> dict[str, str]:
 
 def _typos(what: str, query: Mapping[str, str]) -> list[str]:
     """A sentence per name that is nearly one of a recipe; others belong to the page or to whoever sent the link."""
-    from gca_viz.experiments.recipe import Recipe
-    from gca_viz.experiments.recipe_versions import KEY
+    from gca_viz.experiments.recipe.recipe import Recipe
+    from gca_viz.experiments.recipe.versions import KEY
 
     near = {name: get_close_matches(name, Recipe.link_names(), 1, 0.75) for name in query}
     return [

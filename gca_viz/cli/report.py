@@ -69,7 +69,7 @@ def page_of(link: str) -> str:
 
 
 def _alignment(asked: Asked, page: str, told: Tell) -> Report:
-    from gca_viz.experiments.outcome import Outcome
+    from gca_viz.experiments.plan.result import Outcome
     from gca_viz.report import plan_report
 
     outcome = Outcome.of(asked.recipe, within(told, 0.0, 0.7))
@@ -79,7 +79,7 @@ def _alignment(asked: Asked, page: str, told: Tell) -> Report:
 
 
 def _effects(asked: Asked, page: str, told: Tell) -> Report:
-    from gca_viz.experiments.effects.outcome import PARTS, effects_recipe
+    from gca_viz.experiments.effects.result import PARTS, effects_recipe
     from gca_viz.report import effects_report
 
     found = effects_recipe(asked.recipe, PARTS if page == "effects" else (page,), told)
@@ -89,7 +89,7 @@ def _effects(asked: Asked, page: str, told: Tell) -> Report:
 
 
 def _compare(asked: Asked, page: str, told: Tell) -> Report:
-    from gca_viz.experiments.compare.outcome import compare_recipe
+    from gca_viz.experiments.compare.result import compare_recipe
     from gca_viz.report import compare_report
 
     found = compare_recipe(asked.recipe, within(told, 0.0, 0.5))

@@ -37,7 +37,7 @@ def _run(chosen: argparse.Namespace) -> int:
         asked = read_recipe(chosen, told, endings=(".csv",))
         # These take seconds, and a mistake in a flag none.
         from gca_viz.experiments.effects.files import effects_csv
-        from gca_viz.experiments.effects.outcome import sweep_axes, sweep_readings
+        from gca_viz.experiments.effects.result import sweep_axes, sweep_readings
         from gca_viz.experiments.effects.sweep import partial_tables
         from gca_viz.experiments.effects.words import what_changed
 
@@ -68,8 +68,8 @@ def _as_text(found: EffectTable) -> str:
     import numpy as np
 
     from gca_viz.experiments.effects.axes import AXES
-    from gca_viz.experiments.effects.readings import EFFECT_READINGS
     from gca_viz.experiments.effects.words import number
+    from gca_viz.experiments.metrics.plans import EFFECT_READINGS
 
     first = next(iter(found.values))
     low, high = found.band(first)

@@ -14,9 +14,9 @@ from types import MappingProxyType
 import numpy as np
 from PIL import Image
 
-from gca_viz.brought import Brought, is_own
 from gca_viz.datasets.dataset import Dataset
 from gca_viz.errors import InputError
+from gca_viz.uploads import Brought, is_own
 
 TILE = 64  # pixels per side of a tile in the emoji atlases
 

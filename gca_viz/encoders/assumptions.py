@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 from gca_viz.errors import InputError
-from gca_viz.parameter import Choice
+from gca_viz.settings.parameter import Choice
 
 Source = Literal["assumed", "recorded", "given"]
 #: answer that leaves a projector out

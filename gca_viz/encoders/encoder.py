@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gca_viz.encoders.report import LoadReport, Output
+from gca_viz.encoders.load_report import LoadReport, Output
 from gca_viz.errors import InputError
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from torch import nn
 
 from gca_viz.encoders.encoder import Encoder
-from gca_viz.encoders.report import LoadReport, Output
+from gca_viz.encoders.load_report import LoadReport, Output
 from gca_viz.errors import InputError
 
 _LARGEST_INPUT = 1024

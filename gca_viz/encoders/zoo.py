@@ -11,22 +11,22 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from gca_viz.atomic import written
-from gca_viz.brought import is_own
-from gca_viz.encoders import registry
+from gca_viz.encoders import uploads as registry
 from gca_viz.encoders.assumptions import Assumptions, refuse_assumptions
 from gca_viz.encoders.bundled import bundled_encoders, bundled_path
+from gca_viz.encoders.checkpoints.file_names import card_of
+from gca_viz.encoders.checkpoints.files import ASSUMPTIONS
+from gca_viz.encoders.checkpoints.rebuild import read_model
+from gca_viz.encoders.checkpoints.torchvision_resnet import TorchvisionResNet
 from gca_viz.encoders.encoder import Encoder
-from gca_viz.encoders.file_names import card_of
-from gca_viz.encoders.files import ASSUMPTIONS
-from gca_viz.encoders.hub_model import HubModel
+from gca_viz.encoders.hub.model import HubModel
+from gca_viz.encoders.load_report import OUTPUTS, LoadReport, Output
 from gca_viz.encoders.model import Model, check_preprocessing
-from gca_viz.encoders.rebuild import read_model
-from gca_viz.encoders.report import OUTPUTS, LoadReport, Output
 from gca_viz.encoders.resnet import SmallResNet
 from gca_viz.encoders.text import MINILM
-from gca_viz.encoders.torchvision_resnet import TorchvisionResNet
 from gca_viz.errors import InputError
+from gca_viz.files.atomic import written
+from gca_viz.uploads import is_own
 
 ARCHITECTURE = "small-resnet"
 
@@ -46,8 +46,8 @@ def load_encoder(
     Args:
         name_or_path: a name of :func:`bundled_encoders` or :func:`bundled_runs`; a path to a ``.safetensors`` file
             or to one that ``torch.save`` wrote, whatever its ending, of which nothing is ever unpickled; a name of
-            :data:`gca_viz.encoders.pretrained.PRETRAINED`; a folder of transformers, ``"timm:…"`` or
-            ``"transformers:…"``; or a name that :func:`gca_viz.encoders.registry.register` gave.
+            :data:`gca_viz.encoders.hub.pretrained.PRETRAINED`; a folder of transformers, ``"timm:…"`` or
+            ``"transformers:…"``; or a name that :func:`gca_viz.encoders.uploads.register` gave.
         output: ``"projector"`` (what the loss saw, the default) or ``"backbone"``.
         mean, std: per-channel normalisation of images in [0, 1], where it is not what the file records or what is
             assumed.
@@ -148,11 +148,11 @@ def _elsewhere(name: str) -> Callable[..., Encoder] | None:
     if is_own(name) or bundled_path(name):
         return None
     if name.startswith(("timm:", "transformers:")) or (Path(name) / "config.json").is_file():
-        from gca_viz.encoders.hub import load_hub
+        from gca_viz.encoders.hub.door import load_hub
 
         return load_hub
-    from gca_viz.encoders.packages import PRETRAINED
-    from gca_viz.encoders.pretrained import load_pretrained
+    from gca_viz.encoders.hub.packages import PRETRAINED
+    from gca_viz.encoders.hub.pretrained import load_pretrained
 
     return load_pretrained if name in PRETRAINED else None
 

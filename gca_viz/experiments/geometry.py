@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from gca_viz.experiments import engine
-from gca_viz.experiments.cache import cached
-from gca_viz.experiments.geometry_recipe import GeometryRecipe
-from gca_viz.experiments.recipe_parts import DataRecipe, EncoderRecipe, ViewsRecipe
+from gca_viz.experiments.caching.cache import cached
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.geometry import GeometryRecipe
+from gca_viz.experiments.recipe.parts import DataRecipe, EncoderRecipe, ViewsRecipe
 from gca_viz.geometry.bootstrap import Estimate
 from gca_viz.geometry.measures import MEASURES, measured
 from gca_viz.geometry.points import Points

@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from gca_viz.embedding import Embeddings
+from gca_viz.embedding.embedding import Embeddings
 from gca_viz.encoders import bundled_runs
-from gca_viz.experiments import engine
-from gca_viz.experiments.cache import cached
+from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.effects.noise import Spoilt, spoil
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.geometry.metrics import alignment, uniformity
 from gca_viz.transport import Plan, align, forces
 from gca_viz.transport.parameters import LAM

@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from gca_viz.experiments.outcome import RowGroup
+from gca_viz.experiments.plan.result import RowGroup
 from gca_viz.figures.colour_by import SCALE, ColourBy
 from gca_viz.figures.compare import framed
 from gca_viz.figures.effects import band

@@ -11,15 +11,15 @@ import pandas as pd
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.compare import steps
+from gca_viz.experiments.compare.candidates import label_of
 from gca_viz.experiments.compare.code import compare_code
 from gca_viz.experiments.compare.command import compare_command
-from gca_viz.experiments.compare.contenders import label_of
 from gca_viz.experiments.compare.files import alike_csv, changes_csv, compare_npz, table_csv
-from gca_viz.experiments.compare.outcome import ComparedOutcome
-from gca_viz.experiments.compare.recipe import ENCODERS, THESE
+from gca_viz.experiments.compare.result import ComparedOutcome
 from gca_viz.experiments.compare.table import ROWS
-from gca_viz.experiments.readout import moved_mass, pair_text
-from gca_viz.experiments.recipe import MethodRecipe
+from gca_viz.experiments.plan.summary import moved_mass, pair_text
+from gca_viz.experiments.recipe.compare import ENCODERS, THESE
+from gca_viz.experiments.recipe.recipe import MethodRecipe
 from gca_viz.figures.changes import ranked_changes
 from gca_viz.figures.compare import MapPanel, aligned_map, alike_matrix, framed
 from gca_viz.figures.matrix import matrix

@@ -11,10 +11,10 @@ import plotly.graph_objects as go
 
 from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.changes import NEIGHBOURS
-from gca_viz.experiments.compare.outcome import ComparedOutcome
-from gca_viz.experiments.compare.rankings import CHANGES, Change
-from gca_viz.experiments.compare.recipe import ENCODERS
+from gca_viz.experiments.compare.result import ComparedOutcome
 from gca_viz.experiments.compare.table import ALIKE, BETTER, ROWS, WORSE, Estimates, Row, mark
+from gca_viz.experiments.metrics.changes import CHANGES, Change
+from gca_viz.experiments.recipe.compare import ENCODERS
 from gca_viz.figures.colour_by import ColourBy
 from gca_viz.figures.player import Epoch, run_player
 from gca_viz.geometry.aligned import moved

@@ -17,9 +17,9 @@ import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from gca_viz.datasets import load_dataset
-from gca_viz.experiments.compare.contenders import label_of
+from gca_viz.experiments.compare.candidates import label_of
 from gca_viz.experiments.environment import environment
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.palette import LEGEND_CSS, css
 
 # Nothing may be fetched, whatever the file holds.

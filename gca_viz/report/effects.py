@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from gca_viz.experiments.command_line import command_line
 from gca_viz.experiments.effects.code import effects_code
 from gca_viz.experiments.effects.files import effects_csv, effects_npz, noise_csv, noise_frame
 from gca_viz.experiments.effects.noise import SCORES
-from gca_viz.experiments.effects.outcome import PARTS, EffectsOutcome
+from gca_viz.experiments.effects.result import PARTS, EffectsOutcome
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.effects.words import missing, number, who_finds
-from gca_viz.experiments.readout import small_text
-from gca_viz.experiments.recipe import MethodRecipe, Recipe
+from gca_viz.experiments.plan.command import command_line
+from gca_viz.experiments.plan.summary import small_text
+from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
 from gca_viz.report.document import Content, Report, Section
 from gca_viz.report.effects_parts import (
     Place,

@@ -10,16 +10,16 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gca_viz.datasets import order
-from gca_viz.experiments import engine
 from gca_viz.experiments.effects.axes import AXES, CORNERS, as_unbalanced, layout_of, taus_of
 from gca_viz.experiments.effects.noise import SCORES, Detection
-from gca_viz.experiments.effects.outcome import ALWAYS, TAUS, sweep_readings
-from gca_viz.experiments.effects.readings import EFFECT_READINGS, Samples
+from gca_viz.experiments.effects.result import ALWAYS, TAUS, sweep_readings
 from gca_viz.experiments.effects.sweep import applied, plan_at
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.effects.words import number, place_text, share_text, what_changed
-from gca_viz.experiments.outcome import Outcome
-from gca_viz.experiments.recipe import DataRecipe, Recipe, ViewsRecipe
+from gca_viz.experiments.metrics.plans import EFFECT_READINGS, Samples
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.plan.result import Outcome
+from gca_viz.experiments.recipe.recipe import DataRecipe, Recipe, ViewsRecipe
 from gca_viz.figures.effects import Scale, curve, heat_map, plan_pictures
 from gca_viz.figures.noise import auc_curves, roc_curves
 from gca_viz.transport import METHODS, Plan

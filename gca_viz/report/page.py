@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from html import escape
 
-from gca_viz.experiments.command_line import command_line
-from gca_viz.experiments.outcome import Outcome
-from gca_viz.experiments.outcome_files import arrays, convergence_csv, npz, numbers_csv, plan_csv
-from gca_viz.experiments.python_code import python_code
+from gca_viz.experiments.plan.code import python_code
+from gca_viz.experiments.plan.command import command_line
+from gca_viz.experiments.plan.result import Outcome
+from gca_viz.experiments.plan.result_files import arrays, convergence_csv, npz, numbers_csv, plan_csv
 from gca_viz.figures.convergence import convergence
 from gca_viz.report.document import Content, Report, Section
 from gca_viz.report.parts import gallery, matrices, readings_table

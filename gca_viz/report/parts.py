@@ -11,10 +11,10 @@ import numpy as np
 import plotly.graph_objects as go
 from PIL import Image
 
-from gca_viz.experiments import engine
-from gca_viz.experiments.outcome import Outcome
-from gca_viz.experiments.readout import NO_PAIRS
-from gca_viz.experiments.suspects import Suspects, suspects
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.plan.notable_pairs import Suspects, suspects
+from gca_viz.experiments.plan.result import Outcome
+from gca_viz.experiments.plan.summary import NO_PAIRS
 from gca_viz.figures.matrix import MOST_CELLS, matrix
 from gca_viz.transport import METHODS, READINGS
 

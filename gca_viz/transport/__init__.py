@@ -6,8 +6,11 @@ from gca_viz.lazy import public_names
 
 if TYPE_CHECKING:
     from gca_viz.transport.alignment import align
-    from gca_viz.transport.cost import cosine_cost, joint_cost
-    from gca_viz.transport.divergence import (
+    from gca_viz.transport.force import Forces, forces
+    from gca_viz.transport.methods import METHODS, Method, find_method
+    from gca_viz.transport.parameters import LAYOUTS, TARGETS
+    from gca_viz.transport.plans.diagnostics import CONVERGED, ITERATION_LIMIT, REGIMES, Report
+    from gca_viz.transport.plans.divergence import (
         DIVERGENCES,
         KL,
         L2,
@@ -17,33 +20,30 @@ if TYPE_CHECKING:
         KLPlusUniformity,
         ReverseKL,
     )
-    from gca_viz.transport.force import Forces, forces
-    from gca_viz.transport.methods import METHODS, Method, find_method
-    from gca_viz.transport.pairing import Pairing
-    from gca_viz.transport.parameters import LAYOUTS, TARGETS
-    from gca_viz.transport.plan import Plan
-    from gca_viz.transport.problem import Problem
-    from gca_viz.transport.readings import READINGS, Reading
-    from gca_viz.transport.report import CONVERGED, ITERATION_LIMIT, REGIMES, Report
-    from gca_viz.transport.scaled_plan import MeanPlan, ScaledPlan
-    from gca_viz.transport.solver import solve
-    from gca_viz.transport.streaming import Partners, StreamedPlan, align_streamed
-    from gca_viz.transport.sweeps import Sweep, constraint_square, partial_sweeps, sweep
-    from gca_viz.transport.target import (
+    from gca_viz.transport.plans.plan import Plan
+    from gca_viz.transport.plans.readings import READINGS, Reading
+    from gca_viz.transport.plans.scaled_plan import MeanPlan, ScaledPlan
+    from gca_viz.transport.plans.trace import Trace
+    from gca_viz.transport.problem.cost import cosine_cost, joint_cost
+    from gca_viz.transport.problem.pairing import Pairing
+    from gca_viz.transport.problem.problem import Problem
+    from gca_viz.transport.problem.target import (
         domain_target,
         label_target,
         partner_target,
         relation_target,
         self_sharpened_target,
     )
-    from gca_viz.transport.trace import Trace
+    from gca_viz.transport.solvers.solver import solve
+    from gca_viz.transport.streaming import Partners, StreamedPlan, align_streamed
+    from gca_viz.transport.sweeps.sweep import Sweep, constraint_square, partial_sweeps, sweep
 
 __getattr__, __dir__ = public_names(
     __name__,
     {
         "gca_viz.transport.alignment": ("align",),
-        "gca_viz.transport.cost": ("cosine_cost", "joint_cost"),
-        "gca_viz.transport.divergence": (
+        "gca_viz.transport.problem.cost": ("cosine_cost", "joint_cost"),
+        "gca_viz.transport.plans.divergence": (
             "DIVERGENCES",
             "KL",
             "L2",
@@ -55,24 +55,24 @@ __getattr__, __dir__ = public_names(
         ),
         "gca_viz.transport.force": ("Forces", "forces"),
         "gca_viz.transport.methods": ("METHODS", "Method", "find_method"),
-        "gca_viz.transport.pairing": ("Pairing",),
+        "gca_viz.transport.problem.pairing": ("Pairing",),
         "gca_viz.transport.parameters": ("LAYOUTS", "TARGETS"),
-        "gca_viz.transport.plan": ("Plan",),
-        "gca_viz.transport.problem": ("Problem",),
-        "gca_viz.transport.readings": ("READINGS", "Reading"),
-        "gca_viz.transport.report": ("CONVERGED", "ITERATION_LIMIT", "REGIMES", "Report"),
-        "gca_viz.transport.scaled_plan": ("MeanPlan", "ScaledPlan"),
-        "gca_viz.transport.solver": ("solve",),
+        "gca_viz.transport.plans.plan": ("Plan",),
+        "gca_viz.transport.problem.problem": ("Problem",),
+        "gca_viz.transport.plans.readings": ("READINGS", "Reading"),
+        "gca_viz.transport.plans.diagnostics": ("CONVERGED", "ITERATION_LIMIT", "REGIMES", "Report"),
+        "gca_viz.transport.plans.scaled_plan": ("MeanPlan", "ScaledPlan"),
+        "gca_viz.transport.solvers.solver": ("solve",),
         "gca_viz.transport.streaming": ("Partners", "StreamedPlan", "align_streamed"),
-        "gca_viz.transport.sweeps": ("Sweep", "constraint_square", "partial_sweeps", "sweep"),
-        "gca_viz.transport.target": (
+        "gca_viz.transport.sweeps.sweep": ("Sweep", "constraint_square", "partial_sweeps", "sweep"),
+        "gca_viz.transport.problem.target": (
             "domain_target",
             "label_target",
             "partner_target",
             "relation_target",
             "self_sharpened_target",
         ),
-        "gca_viz.transport.trace": ("Trace",),
+        "gca_viz.transport.plans.trace": ("Trace",),
     },
 )
 

@@ -9,17 +9,17 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.aim import Aim
-from gca_viz.transport.cost import as_embeddings, pairwise_cost
-from gca_viz.transport.divergence import DIVERGENCES, Divergence
 from gca_viz.transport.memory import memory_for
 from gca_viz.transport.methods import find_method
-from gca_viz.transport.pairing import Pairing
 from gca_viz.transport.parameters import ITERATIONS
-from gca_viz.transport.plan import Plan
-from gca_viz.transport.problem import Problem
-from gca_viz.transport.scaled_plan import MeanPlan
-from gca_viz.transport.solver import solve
+from gca_viz.transport.plans.divergence import DIVERGENCES, Divergence
+from gca_viz.transport.plans.plan import Plan
+from gca_viz.transport.plans.scaled_plan import MeanPlan
+from gca_viz.transport.problem.aim import Aim
+from gca_viz.transport.problem.cost import as_embeddings, pairwise_cost
+from gca_viz.transport.problem.pairing import Pairing
+from gca_viz.transport.problem.problem import Problem
+from gca_viz.transport.solvers.solver import solve
 
 
 def align(

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.cost import as_embeddings, unit_rows
-from gca_viz.transport.plan import Plan
-from gca_viz.transport.scaled_plan import ScaledPlan
-from gca_viz.transport.solver import solve
+from gca_viz.transport.plans.plan import Plan
+from gca_viz.transport.plans.scaled_plan import ScaledPlan
+from gca_viz.transport.problem.cost import as_embeddings, unit_rows
+from gca_viz.transport.solvers.solver import solve
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from gca_viz.errors import InputError
-from gca_viz.parameter import Parameter
+from gca_viz.settings.parameter import Parameter
 from gca_viz.transport.parameters import EPSILON, ITERATIONS, LAM, LAMBDA1, LAMBDA2, R1, R2, UNIFORMITY, Q
 
 if TYPE_CHECKING:
-    from gca_viz.transport.divergence import Divergence
+    from gca_viz.transport.plans.divergence import Divergence
 
 #: a fixed penalty (0 none, ∞ hard), or the parameter that holds it
 Penalty = float | Parameter
@@ -62,7 +62,7 @@ class Method:
     @property
     def divergence(self) -> type[Divergence]:
         """The class of its divergence; a method can be described without torch, and this needs it."""
-        from gca_viz.transport import divergence
+        from gca_viz.transport.plans import divergence
 
         return getattr(divergence, self.loss)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from gca_viz.parameter import Parameter
+from gca_viz.settings.parameter import Parameter
 
 #: view 1 against view 2, or every embedding against every other
 LAYOUTS = ("cross", "joint")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from gca_viz.parameter import Parameter
+from gca_viz.settings.parameter import Parameter
 
 STRENGTH = Parameter(
     name="strength",

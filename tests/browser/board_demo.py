@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from gca_viz.ui import board
+from gca_viz.ui.elements import board
 
 CLASSES = ("animal", "face", "food", "hand", "object", "person", "place", "plant", "symbol", "vehicle")
 

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from gca_viz.device import best_device
-from gca_viz.experiments import engine
-from gca_viz.experiments.recipe import Recipe
-from gca_viz.ui.widgets import slider_stops
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.ui.parts.widgets import slider_stops
 from tests.browser.conftest import settled
 from tests.browser.steps import go, keys, press, press_cell, still, type_in
 

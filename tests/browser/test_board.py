@@ -14,8 +14,8 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from gca_viz.errors import InputError
-from gca_viz.ui import board
-from gca_viz.ui.board.component import settle
+from gca_viz.ui.elements import board
+from gca_viz.ui.elements.board.component import settle
 from tests.browser import board_demo as demo
 from tests.browser.conftest import served, settled
 from tests.browser.steps import press, type_in

@@ -15,8 +15,8 @@ from playwright.sync_api import expect
 from torch.nn.functional import interpolate
 
 import gca_viz
-from gca_viz.experiments import engine
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.recipe import Recipe
 from tests.browser.conftest import ROOT, served, settled
 from tests.browser.steps import count, drawn, go, npz, open_tab, painted, press, type_in, upload
 

@@ -21,8 +21,8 @@ from playwright.sync_api import Page, expect
 import gca_viz
 from gca_viz.datasets import Selection, pick
 from gca_viz.datasets.images import open_images
-from gca_viz.experiments import engine
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.views import make_views
 from tests.browser.conftest import settled
 from tests.browser.steps import choose, count, drawn, go, npz, open_tab, painted, press, upload

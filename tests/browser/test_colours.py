@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from gca_viz.datasets import load_dataset
-from gca_viz.experiments.compare.outcome import compare_recipe
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.compare.result import compare_recipe
+from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.palette import class_colour, on_dark
 from gca_viz.report import compare_report
 from tests.browser.conftest import settled

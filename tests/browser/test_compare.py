@@ -15,13 +15,13 @@ from playwright.sync_api import Page, expect
 
 from gca_viz.encoders.bundled import RUNS
 from gca_viz.experiments.compare import steps
-from gca_viz.experiments.compare.contenders import contest_of, run_of
-from gca_viz.experiments.compare.rankings import CHANGES
+from gca_viz.experiments.compare.candidates import contest_of, run_of
 from gca_viz.experiments.compare.table import ROWS
 from gca_viz.experiments.compare.words import headline
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.metrics.changes import CHANGES
+from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.figures.compare import framed
-from gca_viz.folders import VARIABLE as FOLDERS
+from gca_viz.settings.folders import VARIABLE as FOLDERS
 from tests.browser.conftest import ROOT, served, settled
 from tests.browser.steps import drawn, keys, press, press_cell, still, type_in, upload
 from tests.browser.test_geometry import wait_for_query

@@ -10,14 +10,14 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from scipy.stats import spearmanr
 
-from gca_viz.experiments import engine
 from gca_viz.experiments.effects.axes import AXES, as_unbalanced
 from gca_viz.experiments.effects.noise import detect
-from gca_viz.experiments.effects.outcome import TAUS
-from gca_viz.experiments.effects.readings import EFFECT_READINGS
+from gca_viz.experiments.effects.result import TAUS
 from gca_viz.experiments.effects.sweep import sweep_recipe
 from gca_viz.experiments.effects.words import what_changed, who_finds
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.metrics.plans import EFFECT_READINGS
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.transport import READINGS, constraint_square, sweep
 from tests.browser.conftest import settled
 from tests.browser.steps import choose, go, keys, press, still, type_in

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from gca_viz.experiments import engine
 from gca_viz.experiments import geometry as steps
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.geometry import plan_points
 from gca_viz.geometry.measures import MEASURES
 from gca_viz.geometry.neighbours import neighbours_of

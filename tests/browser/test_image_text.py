@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from gca_viz.experiments import engine
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.transport import align
 from gca_viz.views import to_tensor
 from tests.browser.conftest import settled

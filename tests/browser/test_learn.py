@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from gca_viz.experiments.lessons import SMALL, plan_of
-from gca_viz.ui.lessons.lesson import Settings, number
-from gca_viz.ui.lessons.registry import LESSONS
-from gca_viz.ui.lessons.text import fill
-from gca_viz.ui.widgets import slider_stops
+from gca_viz.ui.lesson_text import fill
+from gca_viz.ui.pages.learn.lesson import Settings, number
+from gca_viz.ui.pages.learn.registry import LESSONS
+from gca_viz.ui.parts.widgets import slider_stops
 from tests.browser.conftest import settled
 from tests.browser.steps import go, keys, press, press_cell
 from tests.browser.test_alignment import ARTIFACTS, query, wait_for_query

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from gca_viz.cli import main
-from gca_viz.experiments.outcome import Outcome
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.plan.result import Outcome
+from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.transport import READINGS
 from tests.browser.conftest import PATIENCE
 

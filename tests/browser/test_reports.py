@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from gca_viz.cli import main
 from gca_viz.experiments.compare import steps
-from gca_viz.experiments.compare.outcome import compare_recipe
-from gca_viz.experiments.effects.outcome import effects_recipe
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.compare.result import compare_recipe
+from gca_viz.experiments.effects.result import effects_recipe
+from gca_viz.experiments.recipe.recipe import Recipe
 from tests.browser.conftest import PATIENCE, settled
 
 pytestmark = pytest.mark.browser

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from gca_viz import align
 from gca_viz.geometry.metrics import alignment, uniformity
 from gca_viz.transport import forces
-from gca_viz.ui.toy import SCENES
+from gca_viz.ui.elements.toy import SCENES
 from tests.browser.conftest import settled
 from tests.browser.steps import press
 from tests.browser.test_alignment import ARTIFACTS, query, wait_for_query

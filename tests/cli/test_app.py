@@ -12,7 +12,7 @@ import numpy as np
 
 from gca_viz.cli import app
 from gca_viz.cli.recipe_flags import query_of
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.recipe.recipe import Recipe
 
 
 def test_it_serves_at_the_address_that_it_prints_from_any_folder_and_ends_when_told(tmp_path):

@@ -12,11 +12,11 @@ import pytest
 
 from gca_viz.cli.recipe_flags import query_of
 from gca_viz.encoders.bundled import MODELS, RUNS
-from gca_viz.experiments.compare import outcome as computing
+from gca_viz.experiments.compare import result as computing
 from gca_viz.experiments.compare import steps
-from gca_viz.experiments.compare.contenders import contest_of
+from gca_viz.experiments.compare.candidates import contest_of
 from gca_viz.experiments.compare.table import ROWS
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.recipe.recipe import Recipe
 from tests.ui.test_compare import FEW, cells, open_page
 
 RECIPE = Recipe().with_values(n=24, encoders=("random", "ince@5"), **{"with": "random"})

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from gca_viz.cli.completion import script
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.transport import METHODS
 
 

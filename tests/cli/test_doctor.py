@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gca_viz.cli import app, health
-from gca_viz.limits import SAMPLES
+from gca_viz.settings.limits import SAMPLES
 from gca_viz.transport import align
 
 

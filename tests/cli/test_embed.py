@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from gca_viz.datasets import load_dataset, read_embeddings
-from gca_viz.experiments import embedding_file, engine
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.plan import embedding_file, engine
+from gca_viz.experiments.recipe.recipe import Recipe
 
 RECIPE = Recipe().with_values(n=24)
 

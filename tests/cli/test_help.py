@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gca_viz.cli import COMMANDS, main, make_parser
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.recipe.recipe import Recipe
 
 OLD = (Path(__file__).parent / "commands_of_0_1.txt").read_text("utf-8").splitlines()
 HEAVY = ("torch", "pandas", "sklearn", "scipy", "streamlit", "plotly", "pyarrow")

@@ -13,15 +13,16 @@ from hypothesis import example, given, settings
 from gca_viz.cli import COMMANDS, make_parser
 from gca_viz.cli.recipe_flags import FIELD, query_of, read_recipe
 from gca_viz.datasets import BROUGHT, read_embeddings
-from gca_viz.encoders import encoder_id, registry
+from gca_viz.encoders import encoder_id
+from gca_viz.encoders import uploads as registry
 from gca_viz.errors import InputError
-from gca_viz.experiments import engine
-from gca_viz.experiments.command_line import command_line
-from gca_viz.experiments.python_code import python_code
-from gca_viz.experiments.recipe import DisplayRecipe, Recipe
-from gca_viz.parameter import Choice, Parameter
-from tests.encoders.trainers import resnet18
-from tests.experiments.test_recipe import recipes
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.plan.code import python_code
+from gca_viz.experiments.plan.command import command_line
+from gca_viz.experiments.recipe.recipe import DisplayRecipe, Recipe
+from gca_viz.settings.parameter import Choice, Parameter
+from tests.encoders.checkpoints.trainers import resnet18
+from tests.experiments.recipe.test_recipe import recipes
 
 PARSER = make_parser("plan")
 AWKWARD = Recipe().with_values(

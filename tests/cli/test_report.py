@@ -11,9 +11,9 @@ import plotly.graph_objects as go
 import pytest
 
 from gca_viz.cli.report import page_of
-from gca_viz.experiments import engine
-from gca_viz.experiments.outcome import Outcome
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.plan.result import Outcome
+from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.figures.matrix import MOST_CELLS, matrix, strongest
 from gca_viz.report import plan_report
 

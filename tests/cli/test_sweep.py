@@ -6,7 +6,7 @@ import pytest
 
 from gca_viz.experiments.effects.axes import AXES
 from gca_viz.experiments.effects.sweep import sweep_recipe
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.recipe.recipe import Recipe
 
 RECIPE = Recipe().with_values(n=16, axis="eps", points=3, seeds=2, reading="loss")
 WORDS = ("--n", 16, "--points", 3, "--seeds", 2, "--reading", "loss")

@@ -7,8 +7,8 @@ from PIL import Image
 
 from gca_viz.datasets import DATASETS, bundled, load_dataset
 from gca_viz.errors import InputError
-from gca_viz.experiments.outcome import Outcome
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.plan.result import Outcome
+from gca_viz.experiments.recipe.recipe import Recipe
 
 TILE = bundled.TILE
 

@@ -7,7 +7,7 @@ from safetensors.torch import load_file, save_file
 from torch.nn import functional as F
 
 from gca_viz.datasets import Selection, load_dataset, pick
-from gca_viz.embedding import embed
+from gca_viz.embedding.embedding import embed
 from gca_viz.encoders import bundled_encoders, load_encoder, reads_texts, text
 from gca_viz.encoders.bundled import MODELS
 from gca_viz.errors import InputError

@@ -19,7 +19,11 @@ from gca_viz.errors import InputError
 from gca_viz.views import to_tensor
 
 NEEDED = {"random", "ince", "gca-ince", "gca-uot", "ince-cross-style", "image-text"}
-TRAINERS = ("python -m gca_viz.experiments.train ", "python -m gca_viz.experiments.image_text ", "gca-viz train ")
+TRAINERS = (
+    "python -m gca_viz.experiments.train ",
+    "python -m gca_viz.experiments.image_text ",
+    "gca-viz train ",
+)
 
 
 @pytest.fixture(scope="module")

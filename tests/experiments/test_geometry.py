@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from gca_viz.errors import InputError
-from gca_viz.experiments import engine
 from gca_viz.experiments import geometry as steps
-from gca_viz.experiments.groups import summarise
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.plan.groups import summarise
+from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.geometry.measures import MEASURES
 
 

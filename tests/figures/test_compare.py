@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gca_viz.experiments.outcome import RowGroup
+from gca_viz.experiments.plan.result import RowGroup
 from gca_viz.figures.changes import ranked_changes
 from gca_viz.figures.colour_by import ColourBy
 from gca_viz.figures.compare import MapPanel, aligned_map, alike_matrix, framed

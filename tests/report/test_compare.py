@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gca_viz.encoders import registry
+from gca_viz.encoders import uploads as registry
 from gca_viz.encoders.bundled import MODELS
 from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.command import compare_command
-from gca_viz.experiments.compare.outcome import compare_recipe
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.compare.result import compare_recipe
+from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.report import compare_report
 from gca_viz.report.compare_parts import player_figure
 from tests.ui.test_compare import cells, open_page

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gca_viz.experiments import engine
 from gca_viz.experiments.effects.noise import detect
-from gca_viz.experiments.effects.outcome import effects_recipe, noise_penalties
+from gca_viz.experiments.effects.result import effects_recipe, noise_penalties
 from gca_viz.experiments.effects.words import who_finds
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.report import effects_report
 from gca_viz.report.effects_parts import sweep_changed
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gca_viz.ui.panels.compare import downloads as of_compare
-from gca_viz.ui.panels.effects import downloads as of_effects
+from gca_viz.ui.pages.compare import downloads as of_compare
+from gca_viz.ui.pages.effects import downloads as of_effects
 from tests.ui.test_compare import open_page
 from tests.ui.test_effects import opened
 

@@ -8,7 +8,7 @@ import math
 import pytest
 
 from gca_viz.errors import InputError
-from gca_viz.parameter import Parameter
+from gca_viz.settings.parameter import Parameter
 from gca_viz.transport import METHODS, TARGETS, align, find_method
 from tests.transport.batches import views
 

@@ -7,9 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gca_viz.errors import InputError
-from gca_viz.experiments import engine
-from gca_viz.experiments.readout import NO_PAIRS, readings
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.plan.summary import NO_PAIRS, readings
+from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.transport import READINGS
 
 APP = Path(__file__).parents[2] / "app.py"

@@ -12,14 +12,14 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from gca_viz.datasets import BROUGHT, load_dataset
-from gca_viz.encoders.hub import VARIABLE
-from gca_viz.experiments.python_code import python_code
-from gca_viz.experiments.recipe import Recipe
-from gca_viz.folders import VARIABLE as FOLDERS
-from gca_viz.ui.bring.reading import placed
+from gca_viz.encoders.hub.door import VARIABLE
+from gca_viz.experiments.plan.code import python_code
+from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.settings.folders import VARIABLE as FOLDERS
+from gca_viz.ui.pages.bring.reading import placed
 from tests.datasets.images.pictures import encoded, noise, write
-from tests.encoders.test_hub import save, vit
-from tests.encoders.trainers import resnet18, under
+from tests.encoders.checkpoints.trainers import resnet18, under
+from tests.encoders.hub.test_hub import save, vit
 
 MODELS = Path(__file__).parents[2] / "models"
 APP = Path(__file__).parents[2] / "app.py"
@@ -37,7 +37,7 @@ def disk(tmp_path, monkeypatch):
 def opened(tab: str) -> AppTest:
     test = AppTest.from_file(APP, default_timeout=60)
     test.query_params["n"] = "16"
-    test.switch_page("gca_viz/ui/pages/bring.py")
+    test.switch_page("gca_viz/ui/pages/bring/bring.py")
     test.session_state["bring-tab"] = tab
     return test.run()
 

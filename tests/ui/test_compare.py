@@ -10,11 +10,11 @@ from streamlit.testing.v1 import AppTest
 
 from gca_viz.encoders import bundled_runs
 from gca_viz.experiments.compare import steps
-from gca_viz.experiments.compare.contenders import contest_of
-from gca_viz.experiments.compare.rankings import CHANGES
+from gca_viz.experiments.compare.candidates import contest_of
 from gca_viz.experiments.compare.table import ROWS
 from gca_viz.experiments.compare.words import headline
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.metrics.changes import CHANGES
+from gca_viz.experiments.recipe.recipe import Recipe
 from tests.wire import unpack
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -23,7 +23,7 @@ FEW = {"n": "24", "encoders": "random,ince@5", "with": "random"}
 
 def open_page(**query):
     test = AppTest.from_file(APP, default_timeout=120)
-    test.switch_page("gca_viz/ui/pages/compare.py")
+    test.switch_page("gca_viz/ui/pages/compare/compare.py")
     for key, value in {**FEW, **query}.items():
         test.query_params[key] = str(value)
     return test.run()
@@ -70,7 +70,7 @@ def test_the_heading_says_what_changed():
 
 def test_the_first_screen_compares_trained_and_untrained_encoders():
     page = AppTest.from_file(APP, default_timeout=120)
-    page.switch_page("gca_viz/ui/pages/compare.py")
+    page.switch_page("gca_viz/ui/pages/compare/compare.py")
     page.run()
     assert not page.exception and "ince-cross-style" in page.title[0].value
     assert page.multiselect(key="recipe-encoders").value == ["random", "gca-ince", "gca-uot", "ince-cross-style"]
@@ -208,7 +208,7 @@ def test_work_that_was_stopped_stays_so_until_it_is_asked_for_again_or_something
     def script():
         import streamlit as st
 
-        from gca_viz.ui.work import work
+        from gca_viz.ui.session.cancellable import work
 
         found = work("job", (1, st.session_state.get("of", "a")), lambda told: (told(0.5, "half"), "done")[1])
         st.text(str(found))

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gca_viz.experiments import engine
 from gca_viz.experiments.effects.axes import AXES
 from gca_viz.experiments.effects.noise import detect
 from gca_viz.experiments.effects.sweep import sweep_recipe
 from gca_viz.experiments.effects.words import what_changed, who_finds
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.ui.text import plain
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -24,7 +24,7 @@ def opened(tab: str, **link: str) -> AppTest:
     test = AppTest.from_file(APP, default_timeout=60)
     for key, value in ({"n": "24"} | link).items():
         test.query_params[key] = value
-    test.switch_page("gca_viz/ui/pages/effects.py")
+    test.switch_page("gca_viz/ui/pages/effects/effects.py")
     test.session_state["effect"] = tab
     return test.run()
 

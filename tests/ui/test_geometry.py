@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gca_viz.experiments import engine
 from gca_viz.experiments import geometry as steps
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.geometry import plan_points
 from gca_viz.geometry.measures import MEASURES
 from tests.wire import unpack
@@ -22,7 +22,7 @@ APP = Path(__file__).parents[2] / "app.py"
 
 def open_page(**query):
     test = AppTest.from_file(APP, default_timeout=120)
-    test.switch_page("gca_viz/ui/pages/geometry.py")
+    test.switch_page("gca_viz/ui/pages/geometry/geometry.py")
     for key, value in {"n": "24", **query}.items():
         test.query_params[key] = str(value)
     return test.run()

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gca_viz.experiments.recipe import Recipe
-from gca_viz.ui.lessons.registry import LESSONS
-from gca_viz.ui.panels.introduction import sentence
+from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.ui.pages.alignment.introduction import sentence
+from gca_viz.ui.pages.learn.registry import LESSONS
 
 APP = Path(__file__).parents[2] / "app.py"
 UI = APP.parent / "gca_viz" / "ui"
@@ -21,7 +21,7 @@ def test_a_page_has_one_title(name):
     page = AppTest.from_file(APP, default_timeout=120)
     page.query_params["n"] = "16"
     if name != "alignment":
-        page.switch_page(f"gca_viz/ui/pages/{name}.py")
+        page.switch_page(f"gca_viz/ui/pages/{name}/{name}.py")
     page.run()
     assert not page.exception
     assert [len(title.value) > 4 for title in page.title] == [True]
@@ -39,7 +39,7 @@ def test_the_sentence_says_what_is_on_the_page():
 
 def test_the_sentence_leads_to_the_first_lesson_also_who_has_read_on():
     page = AppTest.from_file(APP, default_timeout=120)
-    page.switch_page("gca_viz/ui/pages/learn.py").run()
+    page.switch_page("gca_viz/ui/pages/learn/learn.py").run()
     page.button(key="learn-next").click().run()
     first, second, *_ = LESSONS.values()
     assert page.title[0].value == second.text.title

@@ -13,7 +13,6 @@ from torch.nn import functional as F
 
 from gca_viz import align, forces
 from gca_viz.errors import InputError
-from gca_viz.experiments import engine
 from gca_viz.experiments.effects.noise import spoil
 from gca_viz.experiments.lessons import (
     MANY,
@@ -29,13 +28,14 @@ from gca_viz.experiments.lessons import (
     spoilt_batch,
     twice_as_far,
 )
-from gca_viz.parameter import Choice
-from gca_viz.ui.lessons import link
-from gca_viz.ui.lessons.lesson import Settings, decimal, number, percent
-from gca_viz.ui.lessons.registry import LESSONS
-from gca_viz.ui.lessons.text import TEXTS, fill, parse
-from gca_viz.ui.toy import FIELDS, SCENES
-from gca_viz.ui.toy.scenes import read
+from gca_viz.experiments.plan import engine
+from gca_viz.settings.parameter import Choice
+from gca_viz.ui.elements.toy import FIELDS, SCENES
+from gca_viz.ui.elements.toy.scenes import read
+from gca_viz.ui.lesson_text import TEXTS, fill, parse
+from gca_viz.ui.pages.learn import link
+from gca_viz.ui.pages.learn.lesson import Settings, decimal, number, percent
+from gca_viz.ui.pages.learn.registry import LESSONS
 
 APP = Path(__file__).parents[2] / "app.py"
 ASKED = {name: lesson for name, lesson in LESSONS.items() if lesson.show}
@@ -46,7 +46,7 @@ def opened(**query: str) -> AppTest:
     test = AppTest.from_file(APP, default_timeout=60)
     for key, value in query.items():
         test.query_params[key] = value
-    test.switch_page("gca_viz/ui/pages/learn.py")
+    test.switch_page("gca_viz/ui/pages/learn/learn.py")
     return test.run()
 
 

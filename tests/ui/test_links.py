@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gca_viz.experiments.recipe import Recipe
-from gca_viz.ui.lessons.registry import LESSONS
+from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.ui.pages.learn.registry import LESSONS
 
 APP = Path(__file__).parents[2] / "app.py"
 PAGES = ("alignment", "geometry", "effects", "compare", "learn", "bring")
@@ -32,7 +32,7 @@ def opened(page: str, query: dict[str, str]) -> AppTest:
     test = AppTest.from_file(APP, default_timeout=120)
     for key, value in query.items():
         test.query_params[key] = value
-    test.switch_page(f"gca_viz/ui/pages/{page}.py")
+    test.switch_page(f"gca_viz/ui/pages/{page}/{page}.py")
     return test.run()
 
 

@@ -12,12 +12,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gca_viz.datasets import BROUGHT, read_embeddings
-from gca_viz.encoders import registry
+from gca_viz.encoders import uploads as registry
 from gca_viz.encoders.bundled import MODELS
 from gca_viz.errors import InputError
-from gca_viz.experiments import engine
-from gca_viz.experiments.recipe import Recipe
-from gca_viz.ui.own import Own
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.ui.session.uploads import Own
 from tests.browser.steps import npz
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -51,7 +51,7 @@ def opened(page: str, brought: Own | None = None, **state) -> AppTest:
         test.session_state["own"] = brought
     for key, value in state.items():
         test.session_state[key] = value
-    test.switch_page(f"gca_viz/ui/pages/{page}.py")
+    test.switch_page(f"gca_viz/ui/pages/{page}/{page}.py")
     return test.run()
 
 
@@ -117,7 +117,7 @@ def test_what_is_removed_leaves_the_recipe_the_comparison_and_the_last_that_work
         assert not any(name in str(test.session_state["recipe"].get(key)) for key in Recipe.link_names())
         assert name not in (*mine.data, *mine.encoders)
     for page in PAGES:
-        test.switch_page(f"gca_viz/ui/pages/{page}.py")
+        test.switch_page(f"gca_viz/ui/pages/{page}/{page}.py")
         assert not test.run().exception
         if page == "alignment":
             assert "The data that you removed was in use: the default is shown" in said(test)

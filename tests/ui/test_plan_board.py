@@ -8,16 +8,16 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from gca_viz.experiments import engine
-from gca_viz.experiments.compare.outcome import compare_recipe
+from gca_viz.experiments.compare.result import compare_recipe
 from gca_viz.experiments.lessons import STYLES
-from gca_viz.experiments.recipe import AUTO, Recipe
-from gca_viz.experiments.recipe_parts import PRIOR
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.parts import PRIOR
+from gca_viz.experiments.recipe.recipe import AUTO, Recipe
 from gca_viz.transport import LAYOUTS, METHODS, TARGETS, solve
-from gca_viz.ui import board
-from gca_viz.ui.panels.compare.compared import Compared
-from gca_viz.ui.panels.plan_board import PlanBoard
-from gca_viz.ui.panels.result import Result
+from gca_viz.ui.elements import board
+from gca_viz.ui.pages.compare.compared import Compared
+from gca_viz.ui.parts.plan_board import PlanBoard
+from gca_viz.ui.session.result import Result
 from tests.ui.test_alignment import APP
 from tests.wire import unpack
 
@@ -153,11 +153,11 @@ def test_the_pages_send_the_plan_of_their_recipe(where):
     values = {"n": 12, "target": "domain", "prior": "fixed share", "alpha": 1.0, "beta": 0.0, "share": 0.7}
     page = AppTest.from_file(APP, default_timeout=120)
     if where == "learn":
-        page.switch_page("gca_viz/ui/pages/learn.py")
+        page.switch_page("gca_viz/ui/pages/learn/learn.py")
         page.query_params["lesson"], page.query_params["target"] = "target", "style"
         recipe = STYLES.with_values(eps=0.2, **{name: values[name] for name in values if name != "n"})
     else:
-        page.switch_page(f"gca_viz/ui/pages/{where}.py")
+        page.switch_page(f"gca_viz/ui/pages/{where}/{where}.py")
         recipe = Recipe().with_values(**values)
         page.query_params.update({name: str(value) for name, value in values.items()})
     plan = engine.plan_of(recipe.data, recipe.views, recipe.encoder, recipe.method)

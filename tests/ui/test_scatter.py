@@ -9,7 +9,7 @@ from PIL import Image
 from gca_viz.figures.colour_by import ColourBy
 from gca_viz.figures.geometry import MapPoints
 from gca_viz.geometry.plan_points import Lines
-from gca_viz.ui.scatter import pack_map, pack_samples
+from gca_viz.ui.elements.map import pack_map, pack_samples
 from tests.wire import unpack
 
 

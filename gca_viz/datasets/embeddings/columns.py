@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.types as types
 
 from gca_viz.datasets.embeddings.table import KNOWN, Room, plain_name
-from gca_viz.limits import SAMPLES, WIDTH
+from gca_viz.settings.limits import SAMPLES, WIDTH
 
 _LONGEST_PLACE = 6  # digits of the number of an entry, more than WIDTH needs
 _LONGEST_TEXT = 1000  # letters; names and captions are not read further

@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as csv
 
-from gca_viz.csv_cells import FORMULA
 from gca_viz.datasets.embeddings import numerals, written_lists
 from gca_viz.datasets.embeddings.columns import (
     NotUsed,
@@ -24,7 +23,8 @@ from gca_viz.datasets.embeddings.columns import (
 from gca_viz.datasets.embeddings.plain_text import Layout, layout_of
 from gca_viz.datasets.embeddings.table import KNOWN, NAMES, Room, Table, plain_name, worth_reading
 from gca_viz.errors import InputError
-from gca_viz.limits import SAMPLES
+from gca_viz.files.csv_cells import FORMULA
+from gca_viz.settings.limits import SAMPLES
 
 _BLOCK = 32_000_000  # bytes; a row must have room in one
 _BYTES_PER_CELL = 12  # where a cell's text begins, and the number that it becomes

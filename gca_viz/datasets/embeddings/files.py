@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from gca_viz.datasets.embeddings.table import Table
 from gca_viz.errors import InputError
-from gca_viz.limits import FILE_BYTES
+from gca_viz.settings.limits import FILE_BYTES
 
 #: ending → (module here, its function)
 FORMATS: Mapping[str, tuple[str, str]] = MappingProxyType(

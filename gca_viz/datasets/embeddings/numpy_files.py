@@ -10,9 +10,9 @@ from pathlib import PurePath
 import numpy as np
 
 from gca_viz.datasets.embeddings.table import KNOWN, Room, Table, plain_name, worth_reading
-from gca_viz.datasets.images.archive import check_directory
 from gca_viz.errors import InputError
-from gca_viz.limits import COLUMNS, UNPACKED_BYTES, check_growth
+from gca_viz.files.archive import check_directory
+from gca_viz.settings.limits import COLUMNS, UNPACKED_BYTES, check_growth
 
 _PICKLED = "numbers and text only: object arrays hold pickles, which can run code when they are read"
 _PIECE = 4_000_000  # bytes of texts that are taken apart at a time

@@ -27,7 +27,7 @@ from gca_viz.datasets.embeddings.columns import (
 )
 from gca_viz.datasets.embeddings.table import KNOWN, Room, Table, plain_name, worth_reading
 from gca_viz.errors import InputError
-from gca_viz.limits import COLUMNS, SAMPLES, WIDTH
+from gca_viz.settings.limits import COLUMNS, SAMPLES, WIDTH
 
 _FOOTER_BYTES = 32_000_000  # of descriptions, which take ten times as much memory
 _AT_ONCE = 10_000_000  # numbers

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from gca_viz.datasets.embeddings.numerals import is_numeral
 from gca_viz.datasets.embeddings.table import KNOWN, plain_name
 from gca_viz.errors import InputError
-from gca_viz.limits import COLUMNS, TEXT_BYTES
+from gca_viz.settings.limits import COLUMNS, TEXT_BYTES
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),

@@ -18,7 +18,7 @@ from gca_viz.datasets.embeddings.table import MOST_COLUMNS, Table
 from gca_viz.datasets.report import DataReport, counts_text, duplicates
 from gca_viz.errors import InputError
 from gca_viz.labels import UNLABELLED, numbered
-from gca_viz.limits import DATASET_BYTES, SAMPLES, WIDTH
+from gca_viz.settings.limits import DATASET_BYTES, SAMPLES, WIDTH
 
 _NAMED = 8
 _BLOCK = 4096  # rows that are looked at together

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from gca_viz.limits import EMBEDDING_BYTES
+from gca_viz.settings.limits import EMBEDDING_BYTES
 
 # what it is → the names that people give it; ours is the first, and each goes before those that follow
 NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(

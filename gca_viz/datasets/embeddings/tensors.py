@@ -10,7 +10,7 @@ from safetensors.torch import load
 
 from gca_viz.datasets.embeddings.numpy_files import tidied
 from gca_viz.datasets.embeddings.table import Room, Table, worth_reading
-from gca_viz.limits import TENSORS
+from gca_viz.settings.limits import TENSORS
 
 _HEADER_BYTES = 10_000_000
 

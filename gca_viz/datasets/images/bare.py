@@ -16,7 +16,7 @@ import numpy as np
 from PIL import UnidentifiedImageError
 
 from gca_viz.errors import InputError
-from gca_viz.limits import IMAGE_PIXELS, SMALL
+from gca_viz.settings.limits import IMAGE_PIXELS, SMALL
 
 _MOST_PARTS = 100_000  # chunks, blocks and segments before the pixels; a picture has some dozens
 _SCANS_OF_THE_LARGEST = 12  # times the pixels of the largest picture may be gone through in a progressive JPEG

@@ -9,11 +9,11 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from gca_viz.datasets.images.folder import Files
 from gca_viz.datasets.images.found import NO_CLASS, Found
 from gca_viz.datasets.images.parts import Labelled, Part, check_labels, joined, read_exactly, reader, unzipped
 from gca_viz.errors import InputError
-from gca_viz.limits import IMAGE_PIXELS, SAMPLES, check_growth
+from gca_viz.files.folder import Files
+from gca_viz.settings.limits import IMAGE_PIXELS, SAMPLES, check_growth
 
 _CIFAR_PIXELS = 3 * 32 * 32
 _STL_SIDE, _STL_CLASSES = 96, 10

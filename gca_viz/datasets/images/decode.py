@@ -13,9 +13,10 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from gca_viz import errors
 from gca_viz.datasets.images.bare import bare
 from gca_viz.errors import InputError
-from gca_viz.limits import DATASET_BYTES, IMAGE_PIXELS
+from gca_viz.settings.limits import DATASET_BYTES, IMAGE_PIXELS
 
 #: endings of the files that are taken for pictures
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
@@ -82,14 +83,10 @@ def fitted(images: np.ndarray, side: int) -> np.ndarray:
 
 
 def why(error: Exception) -> str:
-    """A short reason for people why something could not be read."""
-    if isinstance(error, InputError):
-        return f"{error.got}; {error.allowed}"
+    """A short reason for people why a picture could not be read."""
     if isinstance(error, UnidentifiedImageError):
         return "no picture in a format that is read, whatever its name says"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror  # the whole text would show where the file lies on this machine
-    return (str(error) or repr(error)).splitlines()[0]
+    return errors.why(error)
 
 
 def choose_side(sizes: np.ndarray, count: int, given: int | None) -> tuple[int, tuple[str, ...]]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gca_viz.datasets.images.archive import ENDINGS
 from gca_viz.datasets.images.binary import find_cifar, find_idx, find_stl, refuse_pickles
 from gca_viz.datasets.images.decode import SUFFIXES
-from gca_viz.datasets.images.folder import Files
 from gca_viz.datasets.images.found import Found
 from gca_viz.datasets.images.mat import find_svhn
 from gca_viz.datasets.images.parquet import find_parquet
 from gca_viz.datasets.images.pictures import find_pictures
 from gca_viz.errors import InputError
+from gca_viz.files.archive import ENDINGS
+from gca_viz.files.folder import Files
 
 
 @dataclass(frozen=True)

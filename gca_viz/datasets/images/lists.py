@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import PurePosixPath
 
-from gca_viz.datasets.images.folder import Files
 from gca_viz.datasets.images.words import TEST, TRAIN, canonical, split_named, split_of, words
+from gca_viz.files.folder import Files
 
 _ENDINGS = (".txt", ".csv", ".tsv", ".lst", ".list")
 _LONGEST, _ALL = 20_000_000, 40_000_000  # bytes of one list, of all

@@ -15,11 +15,11 @@ from types import MappingProxyType
 import numpy as np
 
 from gca_viz.datasets.images.decode import why
-from gca_viz.datasets.images.folder import Files, Opener
 from gca_viz.datasets.images.found import Found
 from gca_viz.datasets.images.parts import Labelled, Part, check_labels, joined, read_exactly
 from gca_viz.errors import InputError
-from gca_viz.limits import SAMPLES, check_growth
+from gca_viz.files.folder import Files, Opener
+from gca_viz.settings.limits import SAMPLES, check_growth
 
 _BLOCK = 2_000  # images
 _HEADER, _TAG = 128, 8  # bytes

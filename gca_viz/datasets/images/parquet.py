@@ -15,7 +15,6 @@ import numpy as np
 
 from gca_viz.datasets.content import clean_caption, clean_text, distinct
 from gca_viz.datasets.images.decode import header_size, why
-from gca_viz.datasets.images.folder import Files, Opener
 from gca_viz.datasets.images.found import (
     NO_CLASS,
     ONE_DOMAIN,
@@ -29,8 +28,9 @@ from gca_viz.datasets.images.found import (
 )
 from gca_viz.datasets.images.words import is_test
 from gca_viz.errors import InputError
+from gca_viz.files.folder import Files, Opener
 from gca_viz.labels import NO_LABEL, UNLABELLED, unlabelled
-from gca_viz.limits import FILE_BYTES, SAMPLES, check_growth
+from gca_viz.settings.limits import FILE_BYTES, SAMPLES, check_growth
 
 _IMAGES = ("image", "img", "picture", "photo", "image_bytes", "png", "jpg", "bytes")
 _LABELS = ("label", "labels", "class", "fine_label", "target", "y")

@@ -12,11 +12,11 @@ import numpy as np
 
 from gca_viz.datasets.content import distinct
 from gca_viz.datasets.images.decode import fitted
-from gca_viz.datasets.images.folder import Files, Opener, cut_short
 from gca_viz.datasets.images.found import Block, Found
 from gca_viz.datasets.images.words import is_test
 from gca_viz.errors import InputError
-from gca_viz.limits import SAMPLES
+from gca_viz.files.folder import Files, Opener, cut_short
+from gca_viz.settings.limits import SAMPLES
 
 #: images, uint8 (n, H, W, 3), and their labels, int64 (n,)
 Labelled = tuple[np.ndarray, np.ndarray]

@@ -12,7 +12,6 @@ import numpy as np
 
 from gca_viz.datasets.images.bare import looks_like_picture
 from gca_viz.datasets.images.decode import SUFFIXES, header_size, why
-from gca_viz.datasets.images.folder import Files, Opener, cut_short
 from gca_viz.datasets.images.found import (
     NO_CLASS,
     ONE_DOMAIN,
@@ -39,7 +38,8 @@ from gca_viz.datasets.images.reading import (
     ways_without_folders,
 )
 from gca_viz.datasets.images.words import TEST
-from gca_viz.limits import SAMPLES
+from gca_viz.files.folder import Files, Opener, cut_short
+from gca_viz.settings.limits import SAMPLES
 
 _MOST_HEADERS = 1_000  # more would keep a user waiting, and hardly change the median
 _MOST_SNIFFED = 1_000  # files of one unknown ending that are opened to see whether they are pictures

@@ -12,15 +12,15 @@ import numpy as np
 
 from gca_viz.datasets.content import clean_text, content_id
 from gca_viz.datasets.dataset import Dataset
-from gca_viz.datasets.images.archive import ENDINGS, archive_of, readable
 from gca_viz.datasets.images.decode import choose_side
-from gca_viz.datasets.images.folder import Files, of_file, of_folder, of_uploads
 from gca_viz.datasets.images.formats import recognised
 from gca_viz.datasets.images.found import NO_CLASS, Block, Found, no_readable_picture, tidy
-from gca_viz.datasets.images.names import readable as readable_name
 from gca_viz.datasets.images.pictures import find_pairs
 from gca_viz.datasets.report import DataReport, counts_text, duplicates
 from gca_viz.errors import InputError
+from gca_viz.files.archive import ENDINGS, archive_of, readable
+from gca_viz.files.folder import Files, of_file, of_folder, of_uploads
+from gca_viz.files.member_names import readable as readable_name
 from gca_viz.labels import UNLABELLED
 
 _LONGEST_PATH = 300

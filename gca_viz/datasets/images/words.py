@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection
 from functools import lru_cache
 
-from gca_viz.datasets.images.names import readable
+from gca_viz.files.member_names import readable
 
 _LONGEST = 255  # letters of a name on any disk
 TRAIN, TEST, UNLABELLED = "train", "test", "unlabelled"

@@ -8,9 +8,9 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from gca_viz.experiments.compare.candidate import Entry
 from gca_viz.experiments.compare.changes import NEIGHBOURS
-from gca_viz.experiments.compare.entry import Entry
-from gca_viz.experiments.readout import moved_mass
+from gca_viz.experiments.plan.summary import moved_mass
 from gca_viz.geometry.similarity import linear_cka, neighbours
 
 Tell = Callable[[float, str], None]

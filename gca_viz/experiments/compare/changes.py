@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from gca_viz.experiments.compare.entry import Entry
+from gca_viz.experiments.compare.candidate import Entry
 from gca_viz.geometry.aligned import moved
 from gca_viz.geometry.plan_points import partner_mass
 from gca_viz.geometry.similarity import neighbour_overlap

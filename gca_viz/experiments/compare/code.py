@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
-from gca_viz.experiments.compare.contenders import Contender
-from gca_viz.experiments.compare.recipe import ENCODERS
+from gca_viz.experiments.compare.candidates import Contender
 from gca_viz.experiments.compare.steps import Lineup
-from gca_viz.experiments.engine import keywords, target_context
-from gca_viz.experiments.python_code import encoder_arguments, literal, python_code
+from gca_viz.experiments.plan.code import encoder_arguments, literal, python_code
+from gca_viz.experiments.plan.engine import keywords, target_context
+from gca_viz.experiments.recipe.compare import ENCODERS
 from gca_viz.views import VIEWS
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 
-from gca_viz.brought import is_own
-from gca_viz.encoders.registry import title_of
-from gca_viz.experiments.command_line import assumed, command_line
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.encoders.uploads import title_of
+from gca_viz.experiments.plan.command import assumed, command_line
+from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.uploads import is_own
 
 _COMPARED = ("encoders", "with")
 _COMMENT = "  # the path of your own file"

@@ -11,8 +11,8 @@ import pandas as pd
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.compare.alike import cka_matrix, overlap_matrix, shared_mass_matrix
+from gca_viz.experiments.compare.candidate import Entry, check_comparable
 from gca_viz.experiments.compare.changes import Changes, changes_between
-from gca_viz.experiments.compare.entry import Entry, check_comparable
 from gca_viz.experiments.compare.plan_measures import plan_measures
 from gca_viz.experiments.compare.table import compared
 from gca_viz.geometry.bootstrap import draws

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gca_viz.csv_cells import csv_of
 from gca_viz.experiments.compare import steps
-from gca_viz.experiments.compare.outcome import ComparedOutcome
-from gca_viz.experiments.compare.recipe import ENCODERS
-from gca_viz.experiments.outcome_files import npz
+from gca_viz.experiments.compare.result import ComparedOutcome
+from gca_viz.experiments.plan.result_files import npz
+from gca_viz.experiments.recipe.compare import ENCODERS
+from gca_viz.files.csv_cells import csv_of
 
 
 def table_csv(found: ComparedOutcome) -> str:

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from gca_viz.datasets.images.archive import of_zip, readable
-from gca_viz.encoders.file_names import ENDINGS, without_ending
-from gca_viz.encoders.files import is_checkpoint
+from gca_viz.encoders.checkpoints.file_names import ENDINGS, without_ending
+from gca_viz.encoders.checkpoints.files import is_checkpoint
 from gca_viz.errors import InputError
-from gca_viz.experiments.compare.contenders import MOST
+from gca_viz.experiments.compare.candidates import MOST
+from gca_viz.files.archive import of_zip, readable
 
 _FIRST = frozenset({"init", "initial", "start", "random", "untrained"})
 _LAST = frozenset({"last", "latest", "final", "best"})

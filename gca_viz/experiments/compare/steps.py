@@ -10,18 +10,18 @@ import numpy as np
 import pandas as pd
 
 from gca_viz.errors import InputError
-from gca_viz.experiments import engine
 from gca_viz.experiments import geometry as geometry_steps
-from gca_viz.experiments.cache import cached
+from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.compare.alike import cka_matrix, overlap_matrix, shared_mass_matrix
+from gca_viz.experiments.compare.candidate import Entry
+from gca_viz.experiments.compare.candidates import Contender, Contest, left_out
 from gca_viz.experiments.compare.changes import Changes, changes_between
 from gca_viz.experiments.compare.comparison import losses_alike
-from gca_viz.experiments.compare.contenders import Contender, Contest, left_out
-from gca_viz.experiments.compare.entry import Entry
 from gca_viz.experiments.compare.plan_measures import plan_measures
-from gca_viz.experiments.compare.recipe import ENCODERS
 from gca_viz.experiments.compare.table import Estimates, compared
-from gca_viz.experiments.recipe import DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.compare import ENCODERS
+from gca_viz.experiments.recipe.recipe import DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
 from gca_viz.geometry.aligned import aligned
 from gca_viz.geometry.bootstrap import draws
 from gca_viz.geometry.measures import MEASURES

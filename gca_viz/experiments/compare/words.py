@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from gca_viz.experiments.compare.candidate import Entry
 from gca_viz.experiments.compare.changes import Changes
-from gca_viz.experiments.compare.entry import Entry
-from gca_viz.experiments.readout import moved_mass
+from gca_viz.experiments.plan.summary import moved_mass
 
 _NONE = 0.005
 

@@ -9,13 +9,13 @@ from types import MappingProxyType
 
 from gca_viz.datasets import load_dataset, supply
 from gca_viz.errors import InputError
-from gca_viz.experiments.effects.recipe import BAD_SHARE, OWN
-from gca_viz.experiments.recipe import AUTO, MethodRecipe, Recipe
-from gca_viz.experiments.recipe_parts import SHOWN_ITERATIONS, SIZE
-from gca_viz.parameter import Parameter
+from gca_viz.experiments.recipe.effects import BAD_SHARE, OWN
+from gca_viz.experiments.recipe.parts import SHOWN_ITERATIONS, SIZE
+from gca_viz.experiments.recipe.recipe import AUTO, MethodRecipe, Recipe
+from gca_viz.settings.parameter import Parameter
 from gca_viz.transport import KL, METHODS
-from gca_viz.transport.divergence import KLPlusRINCE
 from gca_viz.transport.parameters import ALPHA, BETA, EPSILON, LAM, LAMBDA1, LAMBDA2, Q
+from gca_viz.transport.plans.divergence import KLPlusRINCE
 from gca_viz.views import STRENGTH, VIEWS
 
 #: (α + β)/2 while their difference is swept

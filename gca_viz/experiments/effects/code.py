@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gca_viz.brought import is_own
-from gca_viz.experiments.effects.outcome import TAUS, EffectsOutcome
+from gca_viz.experiments.effects.result import TAUS, EffectsOutcome
 from gca_viz.experiments.effects.table import EffectTable
-from gca_viz.experiments.python_code import literal
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.plan.code import literal
+from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.uploads import is_own
 
 
 def effects_code(found: EffectsOutcome) -> str:
@@ -20,11 +20,11 @@ def effects_code(found: EffectsOutcome) -> str:
     imports = {
         "from gca_viz.experiments.effects.axes import as_unbalanced": found.square,
         "from gca_viz.experiments.effects.noise import detect": found.noise,
-        "from gca_viz.experiments.effects.outcome import TAUS": found.square,
+        "from gca_viz.experiments.effects.result import TAUS": found.square,
         "from gca_viz.experiments.effects.sweep import sweep_recipe": found.square or found.sweep,
     }
     lines = ["import math", "", *(line for line, used in imports.items() if used)]
-    lines += ["from gca_viz.experiments.recipe import Recipe", "", f"recipe = {_recipe(recipe)}"]
+    lines += ["from gca_viz.experiments.recipe.recipe import Recipe", "", f"recipe = {_recipe(recipe)}"]
     if found.square is not None:
         # Every method is read as GCA-UOT there, whose constraints can move.
         lines.append(f"square = {_sweep('as_unbalanced(recipe)', found.square)}")

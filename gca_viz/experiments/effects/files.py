@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gca_viz.csv_cells import csv_of
 from gca_viz.experiments.effects.noise import SCORES, Detection
-from gca_viz.experiments.effects.outcome import EffectsOutcome
+from gca_viz.experiments.effects.result import EffectsOutcome
 from gca_viz.experiments.effects.table import EffectTable
-from gca_viz.experiments.outcome_files import npz
+from gca_viz.experiments.plan.result_files import npz
+from gca_viz.files.csv_cells import csv_of
 
 
 def effects_csv(table: EffectTable) -> str:

@@ -9,13 +9,13 @@ import numpy as np
 import torch
 
 from gca_viz.datasets import Selection, pick, supply
-from gca_viz.embedding import Embeddings
+from gca_viz.embedding.embedding import Embeddings
 from gca_viz.errors import InputError
-from gca_viz.experiments import engine
-from gca_viz.experiments.cache import cached
+from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.effects.axes import as_unbalanced
-from gca_viz.experiments.effects.recipe import CORRUPTIONS, EffectsRecipe
-from gca_viz.experiments.recipe import AUTO, DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.effects import CORRUPTIONS, EffectsRecipe
+from gca_viz.experiments.recipe.recipe import AUTO, DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
 
 #: what is said to find bad pairs, by being small → what a page calls it
 SCORES = {"row_mass": "row mass", "pair_mass": "pair mass", "cosine": "cosine"}

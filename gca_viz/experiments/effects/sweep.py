@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 
 from gca_viz.errors import InputError
-from gca_viz.experiments import engine
-from gca_viz.experiments.cache import cached
+from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.effects.axes import AXES, layout_of, penalties
 from gca_viz.experiments.effects.noise import spoil
-from gca_viz.experiments.effects.readings import EFFECT_READINGS, Samples
-from gca_viz.experiments.effects.recipe import AXIS_NAMES, EffectsRecipe
 from gca_viz.experiments.effects.table import EffectTable
-from gca_viz.experiments.recipe import DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
+from gca_viz.experiments.metrics.plans import EFFECT_READINGS, Samples
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.effects import AXIS_NAMES, EffectsRecipe
+from gca_viz.experiments.recipe.recipe import DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
 from gca_viz.transport import KL, METHODS, Plan, sweep
-from gca_viz.transport.divergence import KLPlusRINCE
+from gca_viz.transport.plans.divergence import KLPlusRINCE
 
 #: plans solved between two looks at the screen
 _TOGETHER = 128

@@ -8,9 +8,9 @@ import numpy as np
 
 from gca_viz.experiments.effects.axes import AXES
 from gca_viz.experiments.effects.noise import SCORES, Detection
-from gca_viz.experiments.effects.readings import EFFECT_READINGS
 from gca_viz.experiments.effects.table import EffectTable
-from gca_viz.experiments.readout import NO_PAIRS
+from gca_viz.experiments.metrics.plans import EFFECT_READINGS
+from gca_viz.experiments.plan.summary import NO_PAIRS
 
 #: a change below this share of the larger number is called none
 _NONE = 0.01

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import torch
 
-from gca_viz import atomic
 from gca_viz.datasets import Dataset
 from gca_viz.encoders import load_encoder
 from gca_viz.experiments.evaluate import evaluate
 from gca_viz.experiments.train.recipe import RANDOM, TrainingRecipe
+from gca_viz.files import atomic
 from gca_viz.labels import class_count
 
 _DIGITS = 4

@@ -10,7 +10,7 @@ import torch.distributed
 from torch import Tensor, nn
 
 from gca_viz.encoders import SmallResNet
-from gca_viz.encoders.torchvision_resnet import ResNetShape, TorchvisionResNet
+from gca_viz.encoders.checkpoints.torchvision_resnet import ResNetShape, TorchvisionResNet
 
 _PROJECTION = 128  # numbers per embedding of the large networks, as in SimCLR
 

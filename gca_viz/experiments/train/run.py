@@ -12,13 +12,13 @@ from typing import Any
 import torch
 from torch import nn
 
-from gca_viz import atomic
 from gca_viz.datasets import Dataset
 from gca_viz.encoders import save_checkpoint
 from gca_viz.errors import InputError
 from gca_viz.experiments.train.cards import write_card
 from gca_viz.experiments.train.data import MEAN, STD
 from gca_viz.experiments.train.recipe import TrainingRecipe
+from gca_viz.files import atomic
 
 _RECIPE, _METRICS, _STATE = "recipe.json", "metrics.csv", "last.pt"
 _VERSION = 1

@@ -10,17 +10,17 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.parameter import Parameter
-from gca_viz.transport.cost import as_embeddings, unit_rows
-from gca_viz.transport.divergence import KL, RINCE, Divergence, KLPlusRINCE
+from gca_viz.settings.parameter import Parameter
 from gca_viz.transport.memory import memory_for
 from gca_viz.transport.methods import METHODS, Method, find_method
-from gca_viz.transport.pairing import Pairing
 from gca_viz.transport.parameters import ITERATIONS, TOLERANCE, target_name
-from gca_viz.transport.precision import of_cosines
-from gca_viz.transport.problem import Problem
-from gca_viz.transport.report import CONVERGED, Report, common_report
-from gca_viz.transport.scaled_plan import ScaledPlan
+from gca_viz.transport.plans.diagnostics import CONVERGED, Report, common_report
+from gca_viz.transport.plans.divergence import KL, RINCE, Divergence, KLPlusRINCE
+from gca_viz.transport.plans.scaled_plan import ScaledPlan
+from gca_viz.transport.problem.cost import as_embeddings, unit_rows
+from gca_viz.transport.problem.pairing import Pairing
+from gca_viz.transport.problem.precision import of_cosines
+from gca_viz.transport.problem.problem import Problem
 from gca_viz.transport.streaming.plan import StreamedPlan, read_plan
 from gca_viz.transport.streaming.sinkhorn import Run, StreamedProblem, iterate, residual
 from gca_viz.transport.streaming.tiles import CosineKernel, Tiles

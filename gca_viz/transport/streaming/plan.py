@@ -12,8 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.pairing import Pairing
-from gca_viz.transport.report import Report
+from gca_viz.transport.plans.diagnostics import Report
+from gca_viz.transport.problem.pairing import Pairing
 from gca_viz.transport.streaming.tiles import CosineKernel, Tiles, exp_from_peak, smallest
 
 #: log u and log v of a plan of the form u_i K_ij v_j

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.problem import Problem
-from gca_viz.transport.report import CONVERGED, ITERATION_LIMIT, PASS_LIMIT, PRECISION_LIMIT
-from gca_viz.transport.side import Side
+from gca_viz.transport.plans.diagnostics import CONVERGED, ITERATION_LIMIT, PASS_LIMIT, PRECISION_LIMIT
+from gca_viz.transport.problem.marginal import Side
+from gca_viz.transport.problem.problem import Problem
 from gca_viz.transport.streaming.tiles import Tiles
 
 #: passes after which an unbounded run ends, and passes without progress that show the limit of precision

@@ -10,9 +10,9 @@ from itertools import groupby, product
 import torch
 from torch import Tensor
 
-from gca_viz.transport.problem import Problem
-from gca_viz.transport.side import Side
-from gca_viz.transport.solver import solve
+from gca_viz.transport.problem.marginal import Side
+from gca_viz.transport.problem.problem import Problem
+from gca_viz.transport.solvers.solver import solve
 from gca_viz.transport.sweeps.plan_batch import Batch, PlanBatch
 
 #: share of the range of exponents that |C|/ε may take up: the rest is for products of kernel and scalings

@@ -9,9 +9,9 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from gca_viz.transport.pairing import Pairing
-from gca_viz.transport.plan import misplaced, pairs_forbidden
-from gca_viz.transport.scaled_plan import ScaledPlan
+from gca_viz.transport.plans.plan import misplaced, pairs_forbidden
+from gca_viz.transport.plans.scaled_plan import ScaledPlan
+from gca_viz.transport.problem.pairing import Pairing
 
 
 @dataclass(frozen=True, eq=False)

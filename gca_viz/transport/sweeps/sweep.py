@@ -14,16 +14,16 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.parameter import Parameter, Subset
-from gca_viz.transport.aim import Aim
-from gca_viz.transport.convert import as_tensor
-from gca_viz.transport.cost import as_embeddings, pairwise_cost
+from gca_viz.settings.parameter import Parameter, Subset
 from gca_viz.transport.memory import memory_for
-from gca_viz.transport.pairing import Pairing
 from gca_viz.transport.parameters import EPSILON, ITERATIONS, LAMBDA1, LAMBDA2, TOLERANCE, options_of
-from gca_viz.transport.precision import of_cosines
-from gca_viz.transport.problem import Problem
-from gca_viz.transport.readings import READINGS
+from gca_viz.transport.plans.readings import READINGS
+from gca_viz.transport.problem.aim import Aim
+from gca_viz.transport.problem.convert import as_tensor
+from gca_viz.transport.problem.cost import as_embeddings, pairwise_cost
+from gca_viz.transport.problem.pairing import Pairing
+from gca_viz.transport.problem.precision import of_cosines
+from gca_viz.transport.problem.problem import Problem
 from gca_viz.transport.sweeps.grid import GridSolver
 from gca_viz.transport.sweeps.plan_batch import Batch
 

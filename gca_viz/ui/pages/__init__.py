@@ -1,1 +1,1 @@
-"""The pages of the app; each file is a script that Streamlit runs."""
+"""The pages of the app, a room each: Streamlit runs the script with the page's name, which shows ``page.py``."""

@@ -269,7 +269,7 @@ def test_members_packed_in_an_unusual_way_are_left_out_with_what_to_do(tmp_path,
 
 
 def test_many_files_of_one_name_are_told_apart_quickly():
-    from gca_viz.datasets.images.folder import numbered
+    from gca_viz.files.folder import numbered
 
     names = numbered(["a.png", "a (2).png", *["a.png"] * 30_000])
     assert len(set(names)) == 30_002 and names[:3] == ["a.png", "a (2).png", "a (3).png"]

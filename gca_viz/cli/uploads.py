@@ -1,0 +1,188 @@
+"""What flags name: what ships, or what the user brings by its path; nothing is ever unpickled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from gca_viz.cli.console import Tell
+from gca_viz.cli.places import HUB, nowhere
+from gca_viz.datasets import BROUGHT, DataReport, Dataset, read_embeddings
+from gca_viz.datasets.embeddings.files import FORMATS
+from gca_viz.datasets.images import open_images
+from gca_viz.encoders import uploads as registry
+from gca_viz.encoders.assumptions import Assumptions, refuse_assumptions
+from gca_viz.encoders.load_report import LoadReport
+from gca_viz.errors import InputError
+from gca_viz.experiments.recipe.compare import ENCODERS, RUN, SECOND, THESE
+from gca_viz.experiments.recipe.parts import DATASET, ENCODER
+from gca_viz.settings.parameter import Choice
+from gca_viz.uploads import is_own
+
+#: told of a path and of what was understood of it
+Say = Callable[[str, object], None]
+
+
+def named(
+    given: Mapping[str, str], told: Tell, tell: Say, assume: Assumptions | None = None
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Flags in which names stand for what is brought, and what was written in their place.
+
+    Args:
+        given: name in a link → what was written behind its flag.
+        told: progress.
+        tell: called with each path and what was understood of it.
+        assume: what is assumed of every checkpoint among the paths.
+
+    Raises:
+        InputError: a name of nothing and path to nothing, or something that cannot be read.
+    """
+    texts, sources, known = dict(given), {}, {}
+    loads = {
+        "data": lambda text: own_data(text, DATASET, told),
+        "encoder": lambda text: own_encoder(text, ENCODER, assume),
+    }
+    for key, load in loads.items():
+        if key in given:
+            texts[key], report = load(given[key])
+            if report is not None:
+                sources[key] = given[key]
+                tell(given[key], report)
+    if "encoders" in given:
+        known = own_encoders(given["encoders"], tell, assume)
+        texts["encoders"] = ",".join(known.values())
+        if any(map(is_own, known.values())):
+            sources["encoders"] = given["encoders"]
+    if "run" in given and given["run"] not in RUN.options:
+        known = _own_run(given, tell, assume)
+        sources["run"], names = given["run"], list(known.values())
+        texts |= {"encoder": names[0], "encoders": ",".join(names[1:]), "with": names[-1], "against": ENCODERS}
+        texts |= {"output": registry.report_of(names[0]).outputs[0], "run": THESE}
+        texts |= {key: given[key] for key in ("output", "with") if key in given}
+    if assume is not None and not {"encoder", "encoders", "run"} & set(sources):
+        refuse_assumptions(assume, "encoders that ship")
+    if "with" in given and given["with"] not in SECOND.options:
+        if given["with"] not in known:
+            raise nowhere(given["with"], SECOND, "a path in --encoders, or a file of the folder that --run names")
+        texts["with"], sources["with"] = known[given["with"]], given["with"]
+    return texts, sources
+
+
+def _own_run(given: Mapping[str, str], tell: Say, assume: Assumptions | None) -> dict[str, str]:
+    path, others = Path(given["run"]).expanduser(), [f"--{key}" for key in ("encoder", "encoders") if key in given]
+    if not path.is_dir() and path.suffix.lower() != ".zip":
+        raise nowhere(given["run"], RUN, "a path to a folder or a zip of checkpoints")
+    if others:
+        raise InputError(
+            f"--run {given['run']} with {' and '.join(others)}",
+            "the first checkpoint of a run is A, and the others stand beside it",
+            "Leave out the others, or name the files with --encoder and --encoders",
+        )
+    return own_run(path, tell, assume)
+
+
+def own_data(text: str, spec: Choice, told: Tell) -> tuple[str, DataReport | None]:
+    """The name in recipes of a data set that ships, or of one that is read from a path, and what was understood.
+
+    Raises:
+        InputError: neither, or nothing that can be read.
+    """
+    if text in spec.options:
+        return text, None
+    path = Path(text).expanduser()
+    if not path.exists():
+        raise nowhere(text, spec, "a path to images or to embeddings")
+    dataset, report = _read(path, told)
+    return BROUGHT.keep(dataset), report
+
+
+def own_encoder(text: str, spec: Choice, assume: Assumptions | None = None) -> tuple[str, LoadReport | None]:
+    """The same of an encoder: a name that ships, a checkpoint, a folder or zip of transformers, or a hub's id.
+
+    What is assumed is for checkpoints; of what ships, all is known.
+
+    Raises:
+        InputError: none of these, or nothing that can be read safely.
+    """
+    if text in spec.options:
+        return text, None
+    path = Path(text).expanduser()
+    if text.startswith(HUB):
+        name = registry.register(text, text, assume=assume)
+    elif not path.exists():
+        raise nowhere(text, spec, "a path to a checkpoint, transformers:<id> or timm:<id>")
+    else:
+        is_folder = path.suffix.lower() == ".zip"
+        name = registry.register(path, path.stem if is_folder else path.name, assume=assume)
+    return name, registry.report_of(name)
+
+
+def own_encoders(text: str, tell: Say, assume: Assumptions | None = None) -> dict[str, str]:
+    """What is written of each encoder in a list with commas between → its name in recipes.
+
+    Args:
+        text: names and paths, each as for :func:`own_encoder`.
+        tell: called with each path that was read and what was understood of it.
+        assume: what is assumed of every checkpoint among them.
+
+    Raises:
+        InputError: as for :func:`own_encoder`.
+    """
+    found = {}
+    for word in filter(None, text.split(",")):
+        found[word], report = own_encoder(word, ENCODER, assume)
+        if report is not None:
+            tell(word, report)
+    return found
+
+
+def own_run(path: Path, tell: Say, assume: Assumptions | None = None) -> dict[str, str]:
+    """File → name in recipes of the checkpoints of a run, in the order of the numbers in their names.
+
+    Args:
+        path: a folder of checkpoints or a zip of them; of many, some spread over the run are taken.
+        tell: called with each file and what was understood of it, or why it was not read.
+        assume: what is assumed of each.
+
+    Raises:
+        InputError: fewer than two checkpoints that can be read.
+    """
+    from gca_viz.experiments.compare.run_files import check_some, in_archive, in_folder, in_order, spread
+
+    found = {}
+    with TemporaryDirectory(prefix="gca-viz-") as scratch:  # what was read is in memory when it goes
+        files = in_folder(path) if path.is_dir() else in_archive(path, Path(scratch))
+        files = in_order(check_some(files))
+        taken = spread(files)
+        for file in taken:
+            try:
+                found[file.name] = registry.register(file, file.name, assume=assume)
+            except InputError as error:
+                tell(file.name, error)
+            else:
+                tell(file.name, registry.report_of(found[file.name]).architecture)
+    if left := [file.name for file in files if file not in taken]:
+        tell(", ".join(left), f"left out, for at most {len(taken)} are compared")
+    if len(found) < 2:
+        raise InputError(
+            f"{path} with {len(found) or 'no'} checkpoint that can be read",
+            "a run has at least two",
+            "Check the files; gca-viz convert makes .safetensors of a checkpoint that needs trust",
+            parameter="run",
+        )
+    return found
+
+
+def _read(path: Path, told: Tell) -> tuple[Dataset, DataReport]:
+    if path.is_dir() or path.suffix.lower() not in FORMATS:
+        return open_images(path).load(progress=told)
+    try:
+        return read_embeddings(path)
+    except InputError as no_embeddings:
+        if path.suffix.lower() != ".parquet":
+            raise
+        try:  # Parquet holds either
+            return open_images(path).load(progress=told)
+        except InputError:
+            raise no_embeddings from None

@@ -1,0 +1,1 @@
+"""Encoder × views → embeddings of both views, and embeddings kept on disk."""

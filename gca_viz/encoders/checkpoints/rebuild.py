@@ -1,0 +1,263 @@
+"""From a checkpoint file to a network with its report."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from gca_viz.encoders.assumptions import NONE, Assumptions, Question
+from gca_viz.encoders.bundled import read_card
+from gca_viz.encoders.checkpoints.architectures import Built
+from gca_viz.encoders.checkpoints.contents import plain_values
+from gca_viz.encoders.checkpoints.file_names import card_of
+from gca_viz.encoders.checkpoints.files import AS_RECORDED, ASSUMPTIONS, Checkpoint, read_checkpoint
+from gca_viz.encoders.checkpoints.guesses import Guess, guess, unknown
+from gca_viz.encoders.checkpoints.heads import Head
+from gca_viz.encoders.checkpoints.names import Named, name_tensors
+from gca_viz.encoders.checkpoints.projector import ACTIVATIONS, fill, projector_of
+from gca_viz.encoders.checkpoints.resnet_reading import EMBED
+from gca_viz.encoders.load_report import USABLE, WITHOUT_PROJECTOR, LoadReport, UnusableError, first_few
+from gca_viz.encoders.model import Model, check_preprocessing
+from gca_viz.encoders.text import MINILM, TEXT, text_projection_of
+from gca_viz.errors import InputError
+
+_FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+_CHECK = "Check that the file holds the whole encoder, or embed with it where it runs, and bring the embeddings"
+_MOST_GROWTH = 500_000_000  # bytes of numbers that are stored narrower than they are computed with, or repeated
+_AT_ONCE = 1 << 22  # numbers that are looked at in one step
+
+
+def read_model(path: Path, assume: Assumptions | None = None) -> Model:
+    """Read a checkpoint and rebuild its network.
+
+    Args:
+        path: a file that :func:`gca_viz.encoders.checkpoints.files.read_checkpoint` reads; a card beside it, with
+            the ending ``.json``, is read too.
+        assume: answers to what the tensors leave open.
+
+    Raises:
+        InputError: a file that cannot be read safely, weights that are not finite, or an assumption that does not
+            fit the file.
+        UnusableError: a network of another architecture, or a part of one.
+    """
+    checkpoint = read_checkpoint(path)
+    card = read_card(card_of(path))
+    recorded = plain_values(checkpoint.recorded or card.get(AS_RECORDED))
+    assume = assume or Assumptions()
+    named = name_tensors(checkpoint.tensors, assume, _assumptions_of(checkpoint))
+    named = replace(named, recorded=recorded)
+    probably = guess(checkpoint.tensors)
+    if named.architecture is None:
+        raise _unusable(checkpoint, _understood(checkpoint, named), probably or unknown(checkpoint.tensors))
+    try:
+        with torch.device("meta"):  # no memory and no random numbers before it is known that the tensors fit
+            built = named.architecture.build(named)
+            named, said = _with_projector(named, built, checkpoint)
+    except InputError:
+        raise
+    except (ValueError, RuntimeError, OverflowError, TypeError) as error:  # TypeError: sizes that torch cannot take
+        found = probably or Guess(str(error), getattr(error, "remedy", _CHECK))
+        raise _unusable(checkpoint, _understood(checkpoint, named), found) from error
+    _check_numbers(checkpoint, named, path.stat().st_size)
+    questions = (*named.questions, *built.questions)
+    _check_asked(path, assume, questions)
+    missing, unexpected = fill(built.network, named.tensors)
+    report = _report(checkpoint, named, built, missing, unexpected)
+    report = replace(report, questions=questions, notes=(*report.notes, *said))
+    if missing or unexpected:
+        what = f"it lacks {first_few(missing)}" if missing else f"it has {first_few(report.unexpected)} besides"
+        whole = f"no whole {built.name}"
+        raise _unusable(
+            checkpoint,
+            report,
+            Guess(f"{probably.what if probably else whole}: {what}", probably.remedy if probably else _CHECK),
+        )
+    width = _width(built.network.projector)
+    built.network.text = text_projection_of(checkpoint.tensors, checkpoint.metadata, width)
+    if built.network.text is not None:
+        report = _with_texts(report, len(built.network.text.state_dict()))
+    return Model(built.network.eval(), _with_metadata(report, checkpoint), checkpoint.digest, card)
+
+
+def _with_projector(named: Named, built: Built, checkpoint: Checkpoint) -> tuple[Named, list[str]]:
+    """Give the network the first projector that can be built; and sentences on the others."""
+    wanted = named.assume.projector or named.recorded_assumptions.projector
+    built.network.projector = None
+    heads, said, chosen = [] if wanted == NONE else list(named.heads), [], None
+    for head in heads:
+        if head.doubt and not wanted:
+            said.append(f"{head.doubt}; projector={head.name} makes it the projector.")
+            continue
+        candidate = named.with_projector(head, checkpoint.tensors)
+        asked, assumed = _activation(named, head)
+        projector, sentence, has_gaps = projector_of(candidate.projector, built.features, asked)
+        if projector is None and wanted:
+            raise InputError(
+                f"projector = {wanted!r} of {checkpoint.name}, which is none: {sentence}",
+                "a projector is a sequence of linear layers and batch norms that takes the backbone's output",
+                f"Choose another of {', '.join([*(head.name for head in named.heads), NONE])}",
+                parameter="assume",
+            )
+        said += [sentence] if sentence and not (projector and assumed.source != "assumed") else []
+        if projector is not None:
+            built.network.projector, named, chosen = projector, candidate, head
+            if "architecture" in checkpoint.metadata:  # written by save_checkpoint: its layers are known
+                said, has_gaps = [], False
+            said += [f"Behind {head.name} stands {first_few(head.left)}, which is left out."] * bool(head.left)
+            named = replace(named, questions=(*named.questions, *([assumed] if has_gaps else [])))
+            break
+    source = "given" if named.assume.projector else "recorded" if wanted else "assumed"
+    answers = tuple(dict.fromkeys([*(head.name for head in named.heads), NONE]))
+    if len(answers) > 1:
+        question = Question("projector", chosen.name if chosen else NONE, answers, source)
+        named = replace(named, questions=(named.questions[0], question, *named.questions[1:]))
+    return named, said
+
+
+def _activation(named: Named, head: Head) -> tuple[str, Question]:
+    """What stands where the projector stores nothing."""
+    given, recorded = named.assume.activation, named.recorded_assumptions.activation
+    answer = given or recorded or head.activation
+    source = "given" if given else "recorded" if recorded else "assumed"
+    return answer, Question("activation", answer, tuple(ACTIVATIONS), source)
+
+
+def _check_asked(path: Path, assume: Assumptions, questions: tuple[Question, ...]) -> None:
+    """Raise :class:`InputError` at the first answer to what the file does not leave open."""
+    open_ = {question.name for question in questions}
+    for name, answer in assume.given.items():
+        if name not in open_ and not (name == "projector" and answer == NONE):
+            raise InputError(
+                f"{name} = {answer} for {path.name}",
+                f"its tensors leave open {', '.join(sorted(open_))}, and nothing else",
+                f"Leave out {name}",
+                parameter="assume",
+            )
+
+
+def _assumptions_of(checkpoint: Checkpoint) -> Assumptions:
+    """The answers that a file has in its metadata."""
+    try:
+        return Assumptions.of(checkpoint.metadata.get(ASSUMPTIONS))
+    except InputError as error:
+        raise InputError(
+            f"the file {checkpoint.name}, whose metadata have unknown assumptions ({error.got})",
+            error.allowed,
+            "Write the file again with gca-viz convert, or without this entry",
+            parameter="encoder",
+        ) from error
+
+
+def _understood(checkpoint: Checkpoint, named: Named) -> LoadReport:
+    """The report as far as names alone tell."""
+    return LoadReport(
+        architecture=named.architecture.name if named.architecture else "",
+        verdict="",
+        input_size=0,
+        mean=(),
+        std=(),
+        widths={},
+        matched=len(named.sources),
+        renamed={old: new for new, old in named.sources.items() if old != new},
+        ignored=(*named.ignored, *checkpoint.skipped),
+        recorded=named.recorded,
+        questions=named.questions,
+        notes=named.notes,
+    )
+
+
+def _report(
+    checkpoint: Checkpoint, named: Named, built: Built, missing: list[str], unexpected: list[str]
+) -> LoadReport:
+    """The report of what was built."""
+    mean, std = built.normalisation
+    projector = built.network.projector if named.projector else None
+    report = _understood(checkpoint, named)
+    return replace(
+        report,
+        architecture=built.name,
+        verdict=USABLE if projector else WITHOUT_PROJECTOR,
+        input_size=built.input_size,
+        mean=mean,
+        std=std,
+        widths={"backbone": built.features, "projector": _width(projector)},
+        missing=tuple(missing),
+        unexpected=tuple(named.sources[name] for name in unexpected),
+        matched=len(named.sources) - len(unexpected),
+        stem=built.stem,
+        width=built.width,
+        notes=(*report.notes, *built.notes),
+    )
+
+
+def _unusable(checkpoint: Checkpoint, report: LoadReport, found: Guess) -> UnusableError:
+    report = replace(report, verdict=f"not this architecture: {found.what}")
+    return UnusableError(
+        f"the file {checkpoint.name}, {report.verdict}",
+        "ResNets with torchvision's names and SmallResNets are read, under the prefixes of any common trainer"
+        + (f"; tensors: {report.facts['Tensors']}" if report.matched else ""),
+        found.remedy,
+        report,
+    )
+
+
+def _check_numbers(checkpoint: Checkpoint, named: Named, file_bytes: int) -> None:
+    """Raise :class:`InputError` at the first tensor with which nothing can be computed."""
+    taken = 4 * sum(tensor.numel() for tensor in named.tensors.values())
+    if taken > file_bytes + _MOST_GROWTH:
+        raise InputError(
+            f"the file {checkpoint.name}, whose {file_bytes / 1e6:,.0f} MB are {taken / 1e6:,.0f} MB in float32",
+            f"a network takes at most {_MOST_GROWTH / 1e6:,.0f} MB more than its file",
+            EMBED,
+            parameter="encoder",
+        )
+    for own, tensor in named.tensors.items():
+        problem = ""
+        if own.endswith("num_batches_tracked"):
+            continue
+        if tensor.dtype not in _FLOATS:
+            problem = f"is of type {tensor.dtype}"
+        elif not all(part.float().isfinite().all() for part in tensor.reshape(-1).split(_AT_ONCE)):
+            problem = "has numbers that are NaN or infinite in float32"
+        if problem:
+            raise InputError(
+                f"the file {checkpoint.name}, in which {named.sources[own]} {problem}",
+                "all weights are finite numbers of 16, 32 or 64 bits",
+                "Bring a checkpoint from before the training diverged, or one that is not quantised",
+                parameter="encoder",
+            )
+
+
+def _with_metadata(report: LoadReport, checkpoint: Checkpoint) -> LoadReport:
+    """The report with the preprocessing that the file itself records."""
+    metadata, found = checkpoint.metadata, {}
+    try:
+        if "input_size" in metadata:
+            found |= {"input_size": int(metadata["input_size"]), "size_from": "recorded"}
+        if "mean" in metadata or "std" in metadata:
+            mean, std = (tuple(map(float, json.loads(metadata[name]))) for name in ("mean", "std"))
+            found |= {"mean": mean, "std": std, "normalisation_from": "recorded"}
+        check_preprocessing(found.get("mean"), found.get("std"), found.get("input_size"))
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise InputError(
+            f"the file {checkpoint.name}, whose metadata do not give a size, mean and std",
+            "input_size is a whole number, mean and std are three numbers each in brackets",
+            "Write the file again with gca_viz.encoders.save_checkpoint, or without these entries",
+            parameter="encoder",
+        ) from error
+    return replace(report, **found)
+
+
+def _with_texts(report: LoadReport, tensors: int) -> LoadReport:
+    """The report of an encoder that also reads texts, with that many tensors."""
+    ignored = tuple(name for name in report.ignored if not name.startswith(TEXT))
+    return replace(report, texts=MINILM, matched=report.matched + tensors, ignored=ignored)
+
+
+def _width(projector: nn.Sequential | None) -> int | None:
+    """Numbers per embedding that a projector gives."""
+    return None if projector is None else [m for m in projector if isinstance(m, nn.Linear)][-1].out_features

@@ -1,0 +1,1 @@
+"""Networks of other libraries: transformers, timm, and weights that come inside a package."""

@@ -1,0 +1,1 @@
+"""Results kept by what they were computed from, each computed once."""

@@ -1,0 +1,151 @@
+"""Who is compared: A, which is the recipe's own, and those that the recipe lays beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from gca_viz.encoders import bundled_encoders, bundled_runs, outputs_of, reads_texts
+from gca_viz.encoders import uploads as registry
+from gca_viz.encoders.checkpoints.file_names import without_ending
+from gca_viz.encoders.hub.packages import PRETRAINED
+from gca_viz.errors import InputError, listed
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.compare import ENCODERS, SEVERAL_METHODS
+from gca_viz.experiments.recipe.parts import ENCODER
+from gca_viz.experiments.recipe.recipe import AUTO, NOTHING, EncoderRecipe, MethodRecipe, Recipe
+from gca_viz.transport import METHODS
+from gca_viz.uploads import is_own
+from gca_viz.views import VIEWS
+
+MOST = 12
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One of those that are compared.
+
+    Attributes:
+        name: of its encoder or method, as in a link.
+        label: what tables and pictures call it, unlike any other of the comparison.
+        encoder, method: what makes its embeddings and its plan.
+    """
+
+    name: str
+    label: str
+    encoder: EncoderRecipe
+    method: MethodRecipe
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Who is compared.
+
+    Attributes:
+        kind: ``"encoders"`` or ``"methods"``.
+        contenders: A first, at most :data:`MOST`.
+        notes: a sentence for each that had to stay out, and for what else gave way.
+    """
+
+    kind: str
+    contenders: tuple[Contender, ...]
+    notes: tuple[str, ...] = ()
+
+
+def contest_of(recipe: Recipe) -> Contest:
+    """Who is compared under a recipe; what cannot take part is told, and the others stay."""
+    kind, notes = recipe.compare.against, []
+    if kind == ENCODERS and engine.batch_of(recipe.data).embeddings is not None:
+        kind = SEVERAL_METHODS
+        notes.append(
+            "The embeddings of this batch were given, so that no encoder runs: methods are compared instead. To "
+            "compare encoders, choose images, or bring the embeddings of each encoder and use gca_viz.compare."
+        )
+    names = recipe.compare.encoders if kind == ENCODERS else recipe.compare.methods
+    build = _encoder if kind == ENCODERS else _method
+    own = recipe.encoder.name if kind == ENCODERS else recipe.method.name
+    found, refused = [build(recipe, own)], {}
+    for name in dict.fromkeys(name for name in names if name != own):
+        try:
+            found.append(build(recipe, name))
+        except InputError as error:
+            refused[label_of(name)] = error
+    notes += left_out(refused)
+    if len(found) > MOST:
+        notes.append(f"{len(found)} are chosen: the first {MOST} are compared.")
+    return Contest(kind, tuple(_distinct(found[:MOST])), tuple(notes))
+
+
+def run_of(recipe: Recipe, name: str) -> Contest:
+    """The epochs of a bundled run, in order, under the recipe's method."""
+    epochs = tuple(bundled_runs().get(name, {}).values())
+    return Contest(ENCODERS, tuple(_encoder(recipe, epoch) for epoch in epochs[:MOST]))
+
+
+def left_out(refused: Mapping[str, InputError]) -> list[str]:
+    """A sentence for each reason why some are not compared: label → reason."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for label, error in refused.items():
+        reasons.setdefault((error.allowed, error.remedy), []).append(label)
+    return [
+        f"Left out: {listed(labels)}. "
+        + (str(refused[labels[0]]) if len(labels) == 1 else f"For all of these, {allowed}. {remedy}.")
+        for (allowed, remedy), labels in reasons.items()
+    ]
+
+
+def label_of(name: str) -> str:
+    """What an encoder or a method is called beside others: its short name, or the title of what a user brought."""
+    if not is_own(name):
+        return name
+    try:
+        return without_ending(registry.title_of(name)).removesuffix(".zip")
+    except InputError:
+        return "An encoder of another session"
+
+
+def title_of(name: str) -> str:
+    """What an encoder is called in full."""
+    run, _, epoch = name.partition("@")
+    if epoch:
+        return f"{title_of(run)}, epoch {epoch}"
+    if name in PRETRAINED:
+        return PRETRAINED[name].title
+    return bundled_encoders().get(name, {}).get("title", label_of(name))
+
+
+def _encoder(recipe: Recipe, name: str) -> Contender:
+    ENCODER.check(name)  # a link must not name a path on the server
+    outputs = outputs_of(name)
+    output = recipe.encoder.output if recipe.encoder.output in outputs else outputs[0]
+    if VIEWS[recipe.views.preset].words and not reads_texts(name):
+        raise InputError(
+            f"{label_of(name)} for views of image and text",
+            "both views are embedded by each encoder",
+            "Choose other views, or encoders that read texts",
+        )
+    own = recipe.encoder if name == recipe.encoder.name else EncoderRecipe(name, output)
+    return Contender(name, label_of(name), own, replace(recipe.method, reference=NOTHING))
+
+
+def _method(recipe: Recipe, name: str) -> Contender:
+    method = recipe.method
+    layout = METHODS[method.name].layouts[0] if method.layout == AUTO else method.layout
+    if layout not in METHODS[name].layouts:
+        raise InputError(
+            f"{name} beside {method.name}, which is in the {layout} layout",
+            f"{name} exists in the layout {' or '.join(METHODS[name].layouts)} only",
+            "Choose another method, or another layout in the sidebar",
+        )
+    return Contender(name, name, recipe.encoder, replace(method, name=name, reference=NOTHING, layout=layout))
+
+
+def _distinct(contenders: list[Contender]) -> Iterator[Contender]:
+    """Files may have one name: the second of them gets a number."""
+    taken: set[str] = set()
+    for contender in contenders:
+        label, number = contender.label, 2
+        while label in taken:
+            label, number = f"{contender.label} ({number})", number + 1
+        taken.add(label)
+        yield replace(contender, label=label)

@@ -1,0 +1,95 @@
+"""A recipe as the few lines of Python that compute the same plan."""
+
+from __future__ import annotations
+
+import math
+
+from gca_viz.datasets import load_dataset
+from gca_viz.encoders.uploads import report_of, title_of
+from gca_viz.experiments.plan.engine import keywords, target_context
+from gca_viz.experiments.recipe.recipe import EncoderRecipe, Recipe
+from gca_viz.uploads import is_own
+from gca_viz.views import VIEWS
+
+
+def python_code(recipe: Recipe) -> str:
+    """Code that ends with ``plan``, equal to what the page shows."""
+    data, views, encoder, method = recipe.data, recipe.views, recipe.encoder, recipe.method
+    if data.mode == "hand":
+        selection = f'mode="hand", indices={data.indices!r}'
+    else:
+        parts = [f'mode="{data.mode}"', f"size={data.size}", f"seed={data.seed}", f'split="{data.split}"']
+        parts += [f"{name}={getattr(data, name)!r}" for name in ("classes", "domains") if getattr(data, name)]
+        selection = ", ".join(parts)
+    arguments = {name: literal(value) for name, value in keywords(method).items()}
+    dataset = load_dataset(data.dataset)
+    imports, load = _LOADING["embeddings" if dataset.embeddings else "images"] if is_own(data.dataset) else ("", "")
+    layout = f", layout={dataset.layout!r}" if dataset.layout else ""
+    load = (
+        load.format(name=dataset.name, file=f"{dataset.name}.npz", layout=layout)
+        or f'dataset = gca_viz.load_dataset("{data.dataset}")\n'
+    )
+    if dataset.embeddings is None:
+        other = "encode_texts(views.texts)" if VIEWS[views.preset].words else "encode(views.second)"
+        imports += "from gca_viz.views import make_views\n"
+        embed = f"""\
+views = make_views(batch, "{views.preset}", strength={views.strength!r}, seed={views.seed})
+encoder = gca_viz.load_encoder({encoder_arguments(encoder)})
+z1, z2 = encoder.encode(views.first), encoder.{other}
+"""
+        second = "views.second_indices"
+    else:
+        embed, second = "z1, z2 = batch.embeddings\n", "batch.indices"
+    of_samples = {
+        "labels": "batch.labels",
+        "domains": f"np.stack([batch.domains, batch.dataset.domains[{second}]])",
+    }
+    arguments |= {name: of_samples[name] for name in target_context(method.target)}
+    return f"""\
+import math
+
+import numpy as np
+
+import gca_viz
+from gca_viz.datasets import Selection, pick
+{imports}
+{load}batch = pick(dataset, Selection({selection}))
+{embed}plan = gca_viz.align(
+    z1,
+    z2,
+    "{method.name}",
+{"".join(f"    {name}={value}," + chr(10) for name, value in arguments.items())})
+{_at(recipe.display.step)}"""
+
+
+def encoder_arguments(encoder: EncoderRecipe) -> str:
+    """What ``load_encoder`` takes; of a file that was brought its name, and what was given with it."""
+    if not is_own(encoder.name):
+        return f'"{encoder.name}", output="{encoder.output}"'
+    report, text = report_of(encoder.name), f'{title_of(encoder.name)!r}, output="{encoder.output}"'
+    if report.normalisation_from == "given":
+        text += f", mean={report.mean}, std={report.std}"
+    if report.assume.given:
+        text += f", assume={report.assume.text!r}"
+    return text + (f", input_size={report.input_size}" if report.size_from == "given" else "")
+
+
+#: what a user brought → its import, and the lines that read it again
+_LOADING = {
+    "embeddings": (
+        "from pathlib import Path\n\nfrom gca_viz.datasets import read_embeddings\n",
+        "dataset, report = read_embeddings(Path({file!r}))  # your file\n",
+    ),
+    "images": (
+        "from pathlib import Path\n\nfrom gca_viz.datasets.images import open_images\n",
+        "dataset, report = open_images(Path({name!r}){layout}).load()  # your file or folder\n",
+    ),
+}
+
+
+def _at(step: int) -> str:
+    return "" if step < 0 else f"plan = plan.at(min({step}, plan.last_step))  # the half step on the screen\n"
+
+
+def literal(value: object) -> str:
+    return "math.inf" if isinstance(value, float) and math.isinf(value) else repr(value)

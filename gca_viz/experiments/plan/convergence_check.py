@@ -1,0 +1,79 @@
+"""Is a plan usable? What its solver did, and how far it is from the limit, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gca_viz.experiments.plan.summary import moved_mass
+from gca_viz.transport import REGIMES, Plan
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a person should know before they use a plan.
+
+    Attributes:
+        usable: whether more iterations would change little.
+        sentence: why, and what to do if not.
+        facts: label → text, for a table.
+    """
+
+    usable: bool
+    sentence: str
+    facts: dict[str, str]
+
+
+def verdict(plan: Plan, limit: Plan | None) -> Verdict:
+    """The verdict on a plan.
+
+    Args:
+        plan: as the page shows it, at its last step.
+        limit: what its iterations tend to, of the same problem; None if that is not known.
+    """
+    report, cost = plan.report, plan.problem.cost
+    away = None if limit is None else moved_mass(plan, limit)
+    facts = {
+        "Solver": f"{report.regime}: {REGIMES[report.regime]}",
+        "Why this one": report.why,
+        "Work": f"{_count(plan.half_steps, 'half step')}, {_count(report.passes, 'pass', 'es')} over the kernel",
+        "Stopped by": report.stop_reason,
+        "Mass in the wrong row": _share(report.row_residual),
+        "Mass in the wrong column": _share(report.column_residual),
+        "Mass that still moves on the way to the limit": "not known" if away is None else _share(away),
+        "Limit found by": _finder(limit),
+        "Computed in": f"{str(cost.dtype).removeprefix('torch.')} on {cost.device.type}",
+    }
+    return Verdict(report.usable, _sentence(plan, away), facts)
+
+
+def _finder(limit: Plan | None) -> str:
+    if limit is None:
+        return "not known"
+    return f"{limit.report.regime}, {_count(limit.report.passes, 'pass', 'es')}"
+
+
+def _sentence(plan: Plan, away: float | None) -> str:
+    report = plan.report
+    if report.regime == "kernel":
+        return "nothing is constrained, so the kernel is the plan."
+    if len(plan.parts) > 1:
+        return "the mean of a plan with exact rows and one with exact columns; the mean has neither exactly."
+    if report.converged:
+        free = [side.dim for side in (plan.problem.rows, plan.problem.columns) if side.free]
+        left = f" Nothing is asked of the {'rows' if free[0] else 'columns'}." if free else ""
+        return f"converged; the plan is usable as it is.{left}"
+    wrong = f"{_share(report.residual)} of the mass is in the wrong row or column"
+    if report.usable:
+        rest = "" if away is None else f", and the limit is only {_share(away)} of the mass away"
+        return f"not converged, but usable: {wrong}{rest}."
+    return f"not converged: {wrong}. {report.remedy}."
+
+
+def _count(number: int, what: str, plural: str = "s") -> str:
+    return f"{number} {what}{'' if number == 1 else plural}"
+
+
+def _share(share: float) -> str:
+    if share == 0:
+        return "0 %"
+    return "less than 0.0001 %" if share < 1e-6 else f"{100 * share:.2g} %"

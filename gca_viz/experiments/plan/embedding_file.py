@@ -1,0 +1,90 @@
+"""Embeddings of a batch or of a whole data set as a file that “Bring your own” reads back."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gca_viz.datasets import Batch, load_dataset
+from gca_viz.device import best_device
+from gca_viz.embedding.embedding import embed
+from gca_viz.encoders import load_encoder
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.views import make_views
+
+#: images whose views are in memory at a time
+TILE = 512
+
+Tell = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddingFile:
+    """Two views' embeddings and what their samples are.
+
+    Attributes:
+        z1, z2: float32 (N, d), before row normalisation.
+        labels, domains, names: (N,) text; the domain is that of view 1.
+    """
+
+    z1: np.ndarray
+    z2: np.ndarray
+    labels: np.ndarray
+    domains: np.ndarray
+    names: np.ndarray
+
+    def npz(self) -> bytes:
+        """Arrays of NumPy."""
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **vars(self))
+        return buffer.getvalue()
+
+    def parquet(self) -> bytes:
+        """A table with a row per sample; z1 and z2 are columns of lists."""
+        import pyarrow as arrow
+        import pyarrow.parquet
+
+        columns = {name: list(values) if values.ndim > 1 else values for name, values in vars(self).items()}
+        buffer = io.BytesIO()
+        arrow.parquet.write_table(arrow.table(columns), buffer)
+        return buffer.getvalue()
+
+
+def of_batch(recipe: Recipe, progress: Tell | None = None) -> EmbeddingFile:
+    """Embeddings of the recipe's batch, those that its plans are made of."""
+    found = engine.embeddings_of(recipe.data, recipe.views, recipe.encoder, progress=progress)
+    return _file(engine.batch_of(recipe.data), found.z1.cpu().numpy(), found.z2.cpu().numpy())
+
+
+def of_all(recipe: Recipe, progress: Tell | None = None) -> EmbeddingFile:
+    """Embeddings of every image of the recipe's data set, tile by tile; its split and selection play no part.
+
+    Each tile draws its views with a seed of its own, counted from the recipe's.
+    """
+    told = progress or (lambda share, what: None)
+    dataset, views, device = load_dataset(recipe.data.dataset), recipe.views, best_device().name
+    whole = Batch(dataset, np.arange(len(dataset)))
+    if whole.embeddings is not None:
+        return _file(whole, *whole.embeddings)
+    network, parts = load_encoder(recipe.encoder.name, output=recipe.encoder.output, device=device), []
+    for number, start in enumerate(range(0, len(dataset), TILE)):
+        batch = Batch(dataset, whole.indices[start : start + TILE])
+
+        def tell(share: float, start: int = start, size: int = len(batch)) -> None:
+            done = start + share * size
+            told(done / len(dataset), f"{done:,.0f} of {len(dataset):,} images")
+
+        own = replace(views, seed=(views.seed + number) % 2**31)
+        pair = make_views(batch, own.preset, strength=own.strength, seed=own.seed, device=device)
+        found = embed(pair, network, progress=tell)
+        parts.append((found.z1.cpu().numpy(), found.z2.cpu().numpy()))
+    return _file(whole, *(np.concatenate(view) for view in zip(*parts, strict=True)))
+
+
+def _file(batch: Batch, z1: np.ndarray, z2: np.ndarray) -> EmbeddingFile:
+    classes, domains = np.array(batch.dataset.class_names), np.array(batch.dataset.domain_names)
+    return EmbeddingFile(z1, z2, classes[batch.labels], domains[batch.domains], np.array(batch.names))

@@ -1,0 +1,227 @@
+"""Runs a recipe step by step; each step is cached by the parts of the recipe that it depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+import gca_viz.views
+from gca_viz.datasets import Batch, load_dataset, pick
+from gca_viz.device import best_device
+from gca_viz.embedding.cache import EmbeddingCache
+from gca_viz.embedding.embedding import Embeddings, embed
+from gca_viz.encoders import encoder_id, load_encoder
+from gca_viz.errors import InputError
+from gca_viz.experiments.caching.cache import cached
+from gca_viz.experiments.recipe.recipe import (
+    AUTO,
+    FIXED_SHARE,
+    NOTHING,
+    DataRecipe,
+    EncoderRecipe,
+    MethodRecipe,
+    ViewsRecipe,
+)
+from gca_viz.settings.parameter import Parameter
+from gca_viz.transport import METHODS, Plan, align
+from gca_viz.transport.parameters import ALPHA, BETA, SHARE, TARGET_TEMPERATURE
+from gca_viz.uploads import is_own
+from gca_viz.views import Views, make_views, to_uint8
+
+
+@cached
+def batch_of(data: DataRecipe) -> Batch:
+    """The batch that a recipe names."""
+    return pick(load_dataset(data.dataset), data.selection)
+
+
+@cached
+def views_of(data: DataRecipe, views: ViewsRecipe) -> Views:
+    """Both views of it; where embeddings were brought, the pictures only stand for them and stay as they are."""
+    batch = batch_of(data)
+    preset = views.preset if batch.embeddings is None else "none"
+    return make_views(batch, preset, strength=views.strength, seed=views.seed, device=best_device().name)
+
+
+@cached
+def pictures_of(data: DataRecipe, views: ViewsRecipe) -> tuple[np.ndarray, np.ndarray]:
+    """Both views for the screen, uint8 N × H × W × 3 each."""
+    pair = views_of(data, views)
+    return to_uint8(pair.first), to_uint8(pair.second)
+
+
+@cached
+def domains_of(data: DataRecipe, views: ViewsRecipe) -> np.ndarray:
+    """Domain of each sample in each view, 2 × N."""
+    batch = batch_of(data)
+    return np.stack([batch.domains, batch.dataset.domains[views_of(data, views).second_indices]])
+
+
+def as_it_is(encoder: EncoderRecipe) -> tuple[EncoderRecipe, str]:
+    """An encoder's part of a key: a checkpoint that was trained again is another encoder."""
+    return encoder, encoder_id(encoder.name, encoder.output)
+
+
+def key_of(data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, *rest: Hashable) -> tuple[Hashable, ...]:
+    """The key of what depends on an encoder's embeddings of a batch, and on the rest."""
+    return data, views, as_it_is(encoder), *rest
+
+
+@cached(key=key_of)
+def embeddings_of(
+    data: DataRecipe,
+    views: ViewsRecipe,
+    encoder: EncoderRecipe,
+    *,
+    progress: Callable[[float, str], None] | None = None,
+) -> Embeddings:
+    """Their embeddings.
+
+    Args:
+        progress: called with the share done and what is being done, if there is anything to do; may raise to
+            cancel.
+    """
+    told = progress or (lambda share, what: None)
+    brought = batch_of(data).embeddings
+    if brought is not None:
+        return Embeddings(*(torch.from_numpy(z).to(best_device().name) for z in brought))
+    # What a user brought leaves no trace on disk.
+    cache = None if is_own(data.dataset) else EmbeddingCache()
+    content_id = encoder_id(encoder.name, encoder.output)
+    key = EmbeddingCache.key(batch_of(data).content_id, views, content_id, best_device().name, _code_id())
+    kept = cache.get(key) if cache else None
+    if kept is not None:
+        return Embeddings(*(z.to(best_device().name) for z in (kept.z1, kept.z2)))
+    told(0.0, "Making two views of each image")
+    pair = views_of(data, views)
+    told(0.4, "Embedding both views")
+    network = load_encoder(encoder.name, output=encoder.output, device=best_device().name)
+    found = embed(pair, network, progress=lambda share: told(0.4 + 0.6 * share, "Embedding both views"))
+    if cache:
+        cache.put(key, found)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _code_id() -> str:
+    """Changes with the program that makes views and embeddings, so that none of an older version are used."""
+    package = Path(gca_viz.views.__file__).parents[1]
+    files = [path for part in ("views", "encoders") for path in sorted((package / part).rglob("*.py"))]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+@cached(key=lambda data, views, encoder, method: key_of(data, views, encoder, _alone(method)))
+def plan_of(
+    data: DataRecipe,
+    views: ViewsRecipe,
+    encoder: EncoderRecipe,
+    method: MethodRecipe,
+    *,
+    progress: Callable[[float, str], None] | None = None,
+) -> Plan:
+    """The plan of ``method`` with its trace; ``method.reference`` plays no part (see :func:`reference_of`).
+
+    Raises:
+        InputError: the method is not defined for the layout, or has no meaning on this batch.
+    """
+    return plan_between(embeddings_of(data, views, encoder), data, views, method, progress=progress)
+
+
+@cached(key=lambda data, views, encoder, method: key_of(data, views, encoder, _endless(method)))
+def limit_of(
+    data: DataRecipe,
+    views: ViewsRecipe,
+    encoder: EncoderRecipe,
+    method: MethodRecipe,
+    *,
+    progress: Callable[[float, str], None] | None = None,
+) -> Plan:
+    """What the iterations of :func:`plan_of` tend to, without a trace.
+
+    It starts from nothing, and not from a limit nearby that somebody looked at before: that would spare a few
+    milliseconds, and make the last digits of a link depend on who opened which before.
+
+    Raises:
+        InputError: as for ``plan_of``.
+    """
+    embeddings = embeddings_of(data, views, encoder)
+    return plan_between(embeddings, data, views, _endless(method), trace=False, progress=progress)
+
+
+def _alone(method: MethodRecipe) -> MethodRecipe:
+    """The method without the one beside it, which plays no part in its plan."""
+    return replace(method, reference=NOTHING)
+
+
+def _endless(method: MethodRecipe) -> MethodRecipe:
+    return replace(_alone(method), iterations=math.inf)
+
+
+def plan_between(
+    embeddings: Embeddings, data: DataRecipe, views: ViewsRecipe, method: MethodRecipe, **options: Any
+) -> Plan:
+    """The plan of ``method`` between embeddings of this batch, whatever was done to them; never cached.
+
+    Args:
+        options: what else :func:`gca_viz.align` takes, e.g. ``trace=False``.
+
+    Raises:
+        InputError: as for :func:`plan_of`.
+    """
+    context = {"labels": lambda: batch_of(data).labels, "domains": lambda: domains_of(data, views)}
+    of_samples = {name: context[name]() for name in target_context(method.target)}
+    plan = align(embeddings.z1, embeddings.z2, method.name, **keywords(method), **of_samples, **options)
+    if not (torch.isfinite(plan.loss) and torch.isfinite(plan.matrix).all()):
+        raise InputError(
+            f"{method.name} with these numbers, whose plan or loss is not finite",
+            "single precision holds numbers up to 3e38",
+            "Bring ε, λ and the weights nearer to 1, or press Reset",
+            parameter="method",
+        )
+    return plan
+
+
+def reference_of(method: MethodRecipe) -> MethodRecipe | None:
+    """The recipe of the plan beside it: the same numbers, the reference's own constraints, the same layout."""
+    if method.reference == NOTHING:
+        return None
+    layout = METHODS[method.name].layouts[0] if method.layout == AUTO else method.layout
+    return replace(method, name=method.reference, reference=NOTHING, layout=layout)
+
+
+def keywords(method: MethodRecipe) -> dict[str, Any]:
+    """The method's and the target's numbers, as :func:`gca_viz.align` takes them."""
+    values: dict[str, Any] = {
+        parameter.name: getattr(method, parameter.name) for parameter in METHODS[method.name].parameters
+    }
+    if method.layout != AUTO:
+        values["layout"] = method.layout
+    return values | target_keywords(method)
+
+
+def target_keywords(method: MethodRecipe) -> dict[str, Any]:
+    """The target and its numbers; nothing where it is the method's own."""
+    if method.target == AUTO:
+        return {}
+    numbers = {parameter.name: getattr(method, parameter.name) for parameter in target_parameters(method)}
+    return {"target": method.target} | numbers
+
+
+def target_parameters(method: MethodRecipe) -> tuple[Parameter, ...]:
+    """The numbers that the method's target has, each described once."""
+    domain = (ALPHA, BETA, SHARE) if method.prior == FIXED_SHARE else (ALPHA, BETA)
+    own = {"domain": domain, "relation": (TARGET_TEMPERATURE,), "self-sharpened": (TARGET_TEMPERATURE,)}
+    return own.get(method.target, ())
+
+
+def target_context(target: str) -> tuple[str, ...]:
+    """What of the samples a target needs to know: ``"labels"`` or ``"domains"``."""
+    return {"label": ("labels",), "domain": ("domains",)}.get(target, ())

@@ -1,0 +1,200 @@
+"""What a recipe comes to: its plan, the one beside it, and what can be read from both at the half step chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import groupby
+from time import perf_counter
+from typing import NamedTuple
+
+import numpy as np
+
+from gca_viz.datasets import Batch, order
+from gca_viz.errors import InputError
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.plan.convergence_check import Verdict, verdict
+from gca_viz.experiments.plan.summary import headline, readings
+from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
+from gca_viz.transport import METHODS, Plan
+
+Tell = Callable[[float, str], None]
+
+
+class RowGroup(NamedTuple):
+    """Rows of one class or domain that stand together on a picture.
+
+    Attributes:
+        name: of the class or domain.
+        size: how many rows.
+        number: its index in the data set; below 0 without label.
+    """
+
+    name: str
+    size: int
+    number: int
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """The plans of a recipe.
+
+    Attributes:
+        recipe: what was computed.
+        plan: the plan of its method; ``reference`` the one beside it, or None.
+        reference_problem: why there is none although one was asked for, or None.
+        seconds: how long the computation took.
+    """
+
+    recipe: Recipe
+    plan: Plan
+    reference: Plan | None
+    reference_problem: InputError | None
+    seconds: float
+
+    @classmethod
+    def of(cls, recipe: Recipe, progress: Tell | None = None) -> Outcome:
+        """Compute, or take from the cache.
+
+        Args:
+            recipe: what to compute.
+            progress: called with the share done and what is being done; may raise to cancel.
+
+        Raises:
+            InputError: the recipe makes no sense.
+        """
+        start, told = perf_counter(), progress or (lambda share, what: None)
+        parts = recipe.data, recipe.views, recipe.encoder
+        engine.embeddings_of(*parts, progress=told)
+        plan = engine.plan_of(*parts, recipe.method, progress=_solving(recipe.method, told))
+        reference, problem = None, None
+        beside = engine.reference_of(recipe.method)
+        if beside is not None:
+            try:
+                _check_layout(recipe.method.name, beside)
+                reference = engine.plan_of(*parts, beside, progress=_solving(beside, told))
+            except InputError as error:
+                problem = error
+        told(1.0, "Done")
+        return cls(recipe, plan, reference, problem, perf_counter() - start)
+
+    @property
+    def batch(self) -> Batch:
+        """The batch."""
+        return engine.batch_of(self.recipe.data)
+
+    @property
+    def domains(self) -> np.ndarray:
+        """Domain of each sample in each view, 2 × N."""
+        return engine.domains_of(self.recipe.data, self.recipe.views)
+
+    @property
+    def names(self) -> dict[str, Plan]:
+        """Name of the method → its last plan, the recipe's own first."""
+        named = {self.recipe.method.name: self.plan}
+        if self.reference is not None:
+            named.setdefault(self.recipe.method.reference, self.reference)
+        return named
+
+    @property
+    def last_step(self) -> int:
+        """Last half step of the plan that has more of them."""
+        return max(plan.last_step for plan in self.names.values())
+
+    @property
+    def step(self) -> int:
+        """The half step that is read: the recipe's, or the last."""
+        step = self.recipe.display.step
+        return self.last_step if step < 0 else min(step, self.last_step)
+
+    def shown(self, plan: Plan) -> Plan:
+        """A plan at the half step that is read; one with fewer half steps holds its last."""
+        return plan if self.step >= plan.last_step else plan.at(self.step)
+
+    @property
+    def shown_plans(self) -> dict[str, Plan]:
+        """The plans of :attr:`names` at that half step."""
+        return {name: self.shown(plan) for name, plan in self.names.items()}
+
+    @property
+    def readings(self) -> dict[str, dict[str, float]]:
+        """Name of the method → the row of numbers, by their names in ``READINGS``."""
+        labels, domains = self.batch.labels, self.domains
+        return {name: readings(plan, labels, domains) for name, plan in self.shown_plans.items()}
+
+    @property
+    def headline(self) -> str:
+        """What there is to see, in one sentence."""
+        method, shown = self.recipe.method, self.shown_plans
+        return headline(method.name, shown[method.name], method.reference, shown.get(method.reference))
+
+    @property
+    def row_order(self) -> np.ndarray:
+        """Place on a picture → row of the plan, like beside like; the joint layout has both views side by side."""
+        samples = order(self.batch, self.recipe.display.order)
+        if self.plan.pairing.layout == "cross":
+            return samples
+        return np.stack([samples, samples + len(samples)], 1).ravel()
+
+    @property
+    def row_groups(self) -> list[RowGroup]:
+        """Each class or domain, in :attr:`row_order`; none of another order."""
+        by, dataset = self.recipe.display.order, self.batch.dataset
+        if by not in ("class", "domain"):
+            return []
+        samples = self.plan.pairing.row_sample.cpu().numpy()[self.row_order]
+        names = dataset.class_titles if by == "class" else dataset.domain_titles
+        values = (self.batch.labels if by == "class" else self.batch.domains)[samples]
+        return [RowGroup(names[value], len(list(members)), value) for value, members in groupby(values.tolist())]
+
+    @property
+    def point_texts(self) -> list[str]:
+        """Who each point of a map is, in a line: first all of view 1, then all of view 2."""
+        batch, dataset = self.batch, self.batch.dataset
+        return [
+            f"{sample}: {name} · {dataset.class_titles[label]} · {dataset.domain_titles[domain]} · view {view + 1}"
+            for view in (0, 1)
+            for sample, (name, label, domain) in enumerate(
+                zip(batch.names, batch.labels, self.domains[view], strict=True)
+            )
+        ]
+
+    def limits(self, progress: Tell | None = None) -> dict[str, Plan]:
+        """Name of the method → what its iterations tend to, where that can be found; a limit is its own."""
+        recipe, found = self.recipe, {}
+        for name, plan in self.names.items():
+            method = recipe.method if plan is self.plan else engine.reference_of(recipe.method)
+            try:
+                found[name] = (
+                    plan
+                    if plan.converged and plan.report.at_limit
+                    else engine.limit_of(recipe.data, recipe.views, recipe.encoder, method, progress=progress)
+                )
+            except InputError:  # a loss may overflow on the way that the plan has not gone yet
+                continue
+        return found
+
+    def verdicts(self, progress: Tell | None = None) -> dict[str, Verdict]:
+        """Title of the method → whether its plan is usable, and why."""
+        limits = self.limits(progress)
+        return {METHODS[name].title: verdict(plan, limits.get(name)) for name, plan in self.names.items()}
+
+
+def _solving(method: MethodRecipe, told: Tell) -> Tell:
+    """Tells of the plan of a method; only the page knows when all is done."""
+    title = METHODS[method.name].title
+    return lambda share, what: told(min(share, 0.99), f"{what} {title}")
+
+
+def _check_layout(name: str, beside: MethodRecipe) -> None:
+    """Two plans can only be compared cell by cell in one layout."""
+    if beside.layout not in METHODS[beside.name].layouts:
+        fitting = [
+            other.name for other in METHODS.values() if beside.layout in other.layouts and other.name != name
+        ]
+        raise InputError(
+            f"{beside.name} beside {name}, which is in the {beside.layout} layout",
+            f"{beside.name} exists in the layout {' or '.join(METHODS[beside.name].layouts)} only",
+            f"Compare with {', '.join(fitting)}",
+            parameter="reference",
+        )

@@ -1,0 +1,77 @@
+"""What the page Compare checkpoints lays beside each other, as fields of the recipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gca_viz.encoders import bundled_runs
+from gca_viz.experiments.metrics.changes import CHANGES
+from gca_viz.experiments.recipe.parts import ENCODER, Checked, described
+from gca_viz.geometry.kinds import ALIGNMENTS
+from gca_viz.settings.parameter import Choice, Subset
+from gca_viz.transport import METHODS
+
+ENCODERS, SEVERAL_METHODS = "encoders", "methods"
+#: the run that the player plays is made of the encoders that are compared
+THESE = "these"
+
+AGAINST = Choice(
+    "against",
+    "Compare",
+    (ENCODERS, SEVERAL_METHODS),
+    ENCODERS,
+    "Several encoders (or epochs) under one method, or several methods on one encoder.",
+)
+OTHERS = Subset(
+    "encoders",
+    "Beside the encoder of the sidebar, which is A",
+    "Encoders of the same batch and views: bundled ones, epochs of a run, your own. At most twelve with A.",
+    default=("random", "gca-ince", "gca-uot", "ince-cross-style"),
+)
+OTHER_METHODS = Subset(
+    "methods",
+    "Beside the method of the sidebar, which is A",
+    "Methods with the same numbers (ε, iterations …), in the layout of A.",
+    tuple(METHODS),
+    ("ince", "rince", "gca-uot"),
+)
+SECOND = Choice(
+    "second",
+    "B in the pictures",
+    tuple(dict.fromkeys((*ENCODER.options, *METHODS))),
+    "ince-cross-style",
+    "Which of them is drawn beside A; the table and the heat maps show all.",
+    accepts=ENCODER.accepts,
+)
+ALIGNED = Choice(
+    "aligned",
+    "Maps",
+    ALIGNMENTS,
+    "pca",
+    "PCA: each one's own, turned onto that of A. Aligned UMAP: points whose neighbours stay keep their place.",
+)
+MAPS = Choice("maps", "Show", ("two", "all"), "two", "A beside B, or all that are compared.")
+TINT = Choice("tint", "Colour by", ("class", "moved"), "class", "moved: how far a point lies from its place in A.")
+RANK = Choice("rank", "Rank by", tuple(CHANGES), "moved", "Which change puts a sample in front.")
+RUN = Choice(
+    "run",
+    "Run",
+    (*bundled_runs(), THESE),
+    next(iter(bundled_runs()), THESE),
+    "Which training run is played: one that ships, or what is compared above, in its order.",
+)
+
+
+@dataclass(frozen=True)
+class CompareRecipe(Checked):
+    """Who is compared with A, and how the difference is looked at."""
+
+    against: str = described(AGAINST, "against")
+    encoders: tuple[str, ...] = described(OTHERS, "encoders")
+    methods: tuple[str, ...] = described(OTHER_METHODS, "methods")
+    second: str = described(SECOND, "with")
+    aligned: str = described(ALIGNED, "aligned")
+    maps: str = described(MAPS, "maps")
+    tint: str = described(TINT, "tint")
+    rank: str = described(RANK, "rank")
+    run: str = described(RUN, "run")

@@ -1,0 +1,103 @@
+"""What else must change when one part of a recipe changes, so that no choice leads into a dead end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gca_viz.datasets import Dataset, load_dataset, supply
+from gca_viz.encoders import bundled_encoders, outputs_of, reads_texts
+from gca_viz.errors import InputError, listed
+from gca_viz.experiments.recipe.effects import own_range
+from gca_viz.experiments.recipe.geometry import COLOUR, COLUMN, is_column
+from gca_viz.experiments.recipe.recipe import AUTO, NOTHING, DataRecipe, EncoderRecipe, Recipe, ViewsRecipe
+from gca_viz.settings.server import MAX_N
+from gca_viz.transport import METHODS
+from gca_viz.views import VIEWS
+
+_IMAGE_TEXT = "image-text"  # the bundled encoder that reads texts
+
+
+def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str]]:
+    """A recipe whose parts fit each other, and a sentence for each part that had to give way.
+
+    Args:
+        new: what was asked for.
+        old: the recipe before, if one part of it was changed.
+
+    Returns:
+        The recipe with data and an encoder that are there, hand-picked images, classes and domains of its own data
+        set, a batch no larger than what there is and may be, an encoder of texts where a view is a text, a layout
+        that the method has, and another method beside it.
+    """
+    notes: list[str] = []
+    data, views, encoder, method = new.data, new.views, new.encoder, new.method
+    for load, name, what in ((load_dataset, data.dataset, "data"), (outputs_of, encoder.name, "encoder")):
+        try:
+            load(name)
+        except InputError as error:
+            notes.append(f"The {what} is the default. {error}")
+            data = DataRecipe() if what == "data" else data
+            encoder = EncoderRecipe() if what == "encoder" else encoder
+    outputs = outputs_of(encoder.name)
+    if encoder.output not in outputs:
+        if old is None or encoder.name == old.encoder.name:
+            notes.append(f"This encoder has no {encoder.output}: the embedding is its {outputs[0]}.")
+        encoder = replace(encoder, output=outputs[0])
+    if old is not None and data.dataset != old.data.dataset:
+        data = replace(data, classes=(), domains=(), indices=())
+    dataset = load_dataset(data.dataset)
+    if VIEWS[views.preset].words and dataset.embeddings is None:
+        views, encoder, said = _with_texts(dataset, views, encoder, old)
+        notes += said
+    for field, known in (("classes", dataset.class_names), ("domains", dataset.domain_names)):
+        strangers = [name for name in getattr(data, field) if name not in known]
+        if strangers:
+            notes.append(f"{dataset.title} has no {field} {listed(strangers)}; they were left out.")
+            data = replace(data, **{field: tuple(name for name in getattr(data, field) if name in known)})
+    if len(data.indices) > MAX_N.value:
+        notes.append(f"A batch has at most {MAX_N.value:,} images here; the first of those by hand were kept.")
+        data = replace(data, indices=data.indices[: MAX_N.value])
+    if data.mode != "hand":
+        try:
+            there = supply(dataset, data.selection)
+        except InputError:
+            there = data.size  # picking the batch will say what is wrong
+        if data.size > there:
+            notes.append(f"{there} images fit this choice, fewer than {data.size}: N is now {there}.")
+            data = replace(data, size=there)
+    display = new.display
+    if display.group and old is not None and data != old.data:
+        display = replace(display, group=())  # its numbers meant other samples
+    if method.layout != AUTO and method.layout not in METHODS[method.name].layouts:
+        notes.append(f"{method.name} has no {method.layout} layout; the layout is the method's own.")
+        method = replace(method, layout=AUTO)
+    if method.reference == method.name:
+        before = NOTHING if old is None or old.method.name == method.name else old.method.name
+        method = replace(method, reference=before)
+    geometry = new.geometry
+    if is_column(geometry.colour) and geometry.colour.removeprefix(COLUMN) not in dataset.columns:
+        name = geometry.colour.removeprefix(COLUMN)
+        notes.append(f"{dataset.title} has no column {name}: the map is coloured by class.")
+        geometry = replace(geometry, colour=COLOUR.default)
+    effects = new.effects if old is None else own_range(new.effects, old.effects)
+    parts = {"data": data, "views": views, "encoder": encoder, "method": method, "display": display}
+    parts["geometry"] = geometry
+    return replace(new, **parts, effects=effects), notes
+
+
+def _with_texts(
+    dataset: Dataset, views: ViewsRecipe, encoder: EncoderRecipe, old: Recipe | None
+) -> tuple[ViewsRecipe, EncoderRecipe, list[str]]:
+    """Views of image and text with an encoder that reads both, or other views; who was chosen last stays."""
+    if dataset.texts and reads_texts(encoder.name):
+        told = old is not None and encoder.output != old.encoder.output
+        note = "The embedding is the projector's output, where image and text meet."
+        return views, replace(encoder, output="projector"), [note] * (told and encoder.output != "projector")
+    chose_encoder = old is not None and encoder.name != old.encoder.name
+    if dataset.texts and not chose_encoder:
+        title = bundled_encoders()[_IMAGE_TEXT]["title"]
+        note = f"Image and text need an encoder of both: it is now {title}."
+        return views, EncoderRecipe(_IMAGE_TEXT), [note]
+    others = replace(views, preset=ViewsRecipe().preset)
+    why = "This encoder reads no texts" if dataset.texts else f"{dataset.title} has no texts"
+    return others, encoder, [f"{why}: the views are now {VIEWS[others.preset].title}."]

@@ -1,0 +1,120 @@
+"""What the page of parameter effects looks at, as fields of the recipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from gca_viz.experiments.metrics.plans import EFFECT_READINGS
+from gca_viz.experiments.recipe.parts import NOTHING, Checked, described
+from gca_viz.settings.parameter import Choice, Parameter
+
+#: names of what can be swept; ``axes.AXES`` says how
+AXIS_NAMES = (
+    "eps",
+    "tau1",
+    "tau2",
+    "lambda1",
+    "lambda2",
+    "lambdas",
+    "iterations",
+    "q",
+    "lam",
+    "alpha",
+    "beta",
+    "gap",
+    "strength",
+    "n",
+    "bad",
+)
+#: what can be done to a pair, the images' own kinds first
+CORRUPTIONS = {
+    "erase": "large erase",
+    "crop": "strong crop",
+    "brightness": "brightness",
+    "swap": "wrong partner",
+    "outside": "partner from outside",
+}
+#: a bound that the axis chooses itself
+OWN = -1.0
+
+READING = Choice(
+    "reading", "Number", tuple(EFFECT_READINGS), "matched_share", "What is read from each plan and drawn."
+)
+READING2 = Choice(
+    "reading2", "and", (NOTHING, *EFFECT_READINGS), NOTHING, "A second number, drawn beside the first."
+)
+AXIS = Choice("axis", "Change", AXIS_NAMES, "eps", "Which parameter is swept; all others stay as in the recipe.")
+AXIS2 = Choice("axis2", "and", (NOTHING, *AXIS_NAMES), NOTHING, "A second parameter makes a map of a curve.")
+POINTS = Parameter(
+    "points", "", "Points", 11, 2, 41, 2, 41, integer=True, help="Values along an axis, from its first to its last."
+)
+LOW = Parameter(
+    "low", "", "From", OWN, -1, 1e6, -1, 10, help="First value of the first axis; -1 leaves it to the axis."
+)
+HIGH = replace(LOW, name="high", label="To", help="Last value of the first axis; -1 leaves it to the axis.")
+LOW2 = replace(LOW, name="low2", label="From (second)", help="First value of the second axis, likewise.")
+HIGH2 = replace(LOW, name="high2", label="To (second)", help="Last value of the second axis, likewise.")
+SEEDS = Parameter(
+    "seeds",
+    "",
+    "Seeds",
+    3,
+    1,
+    20,
+    1,
+    20,
+    integer=True,
+    help="How many seeds of batch and views; the band is from the lowest to the highest of them.",
+)
+SHOWN_AS = Choice(
+    "shown_as",
+    "Show",
+    ("value", "difference"),
+    "value",
+    "On a map: the number, or how far it is from the recipe’s own.",
+)
+CORRUPTION = Choice(
+    "corruption",
+    "Spoilt by",
+    tuple(CORRUPTIONS),
+    "erase",
+    "What happens to view 1 of a bad pair, or whose view 2 it gets: a bad pair’s, or one from outside the batch.",
+)
+BAD_SHARE = Parameter("bad_share", "", "Share of bad pairs", 0.2, 0.0, 0.9, 0.0, 0.9, help="Which share is spoilt.")
+
+
+@dataclass(frozen=True)
+class EffectsRecipe(Checked):
+    """Which number is followed while which parameter changes, and what spoils pairs."""
+
+    reading: str = described(READING, "reading")
+    reading2: str = described(READING2, "reading2")
+    axis: str = described(AXIS, "axis")
+    axis2: str = described(AXIS2, "axis2")
+    points: int = described(POINTS, "points")
+    low: float = described(LOW, "low")
+    high: float = described(HIGH, "high")
+    low2: float = described(LOW2, "low2")
+    high2: float = described(HIGH2, "high2")
+    seeds: int = described(SEEDS, "seeds")
+    shown_as: str = described(SHOWN_AS, "shown")
+    corruption: str = described(CORRUPTION, "bad")
+    bad_share: float = described(BAD_SHARE, "badshare")
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        """The names of what is drawn, one or two."""
+        return (self.reading,) if self.reading2 in (NOTHING, self.reading) else (self.reading, self.reading2)
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The names of what is swept, one or two."""
+        return (self.axis,) if self.axis2 in (NOTHING, self.axis) else (self.axis, self.axis2)
+
+
+def own_range(new: EffectsRecipe, old: EffectsRecipe) -> EffectsRecipe:
+    """The new choice without bounds that meant another axis."""
+    kept = {} if new.axis == old.axis or (new.low, new.high) != (old.low, old.high) else {"low": OWN, "high": OWN}
+    if new.axis2 != old.axis2 and (new.low2, new.high2) == (old.low2, old.high2):
+        kept |= {"low2": OWN, "high2": OWN}
+    return replace(new, **kept)

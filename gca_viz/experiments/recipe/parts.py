@@ -1,0 +1,212 @@
+"""The parts of a recipe: every field described once, with bounds, default, words and its name in a link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from gca_viz.datasets import DATASETS, MODES, SPLITS, Selection
+from gca_viz.encoders import OUTPUTS, bundled_encoders, bundled_runs
+from gca_viz.encoders.hub.packages import PRETRAINED
+from gca_viz.settings.parameter import Choice, Parameter, Subset
+from gca_viz.settings.server import MAX_N
+from gca_viz.transport import LAYOUTS, METHODS, TARGETS
+from gca_viz.transport.parameters import (
+    ALPHA,
+    BETA,
+    EPSILON,
+    ITERATIONS,
+    LAM,
+    LAMBDA1,
+    LAMBDA2,
+    R1,
+    R2,
+    SHARE,
+    TARGET_TEMPERATURE,
+    UNIFORMITY,
+    Q,
+)
+from gca_viz.uploads import is_own
+from gca_viz.views import STRENGTH, VIEWS
+
+AUTO = "auto"
+NOTHING = "none"
+FIXED_SHARE = "fixed share"
+
+DATASET = Choice("dataset", "Data", tuple(DATASETS), "emoji", "Where the images come from.", accepts=is_own)
+SPLIT = Choice("split", "Split", SPLITS, "held-out", "Held-out families were never seen in training.")
+MODE = Choice(
+    "mode", "Batch by", MODES, "balanced", "How the images of the batch are chosen; 'hand' takes the listed images."
+)
+_OFFERED = MAX_N.value if MAX_N.given else 512
+SIZE = Parameter(
+    "size", "N", "Batch size", 128, 1, MAX_N.value, 8, _OFFERED, "log", integer=True, help="Images in the batch."
+)
+SEED = Parameter(
+    "seed", "", "Batch seed", 0, 0, 2**31 - 1, 0, 99, integer=True, help="Another seed, another batch."
+)
+VIEW_SEED = replace(SEED, name="view_seed", label="View seed", help="Another seed, other random views.")
+CLASSES = Subset("classes", "Classes", "Keep only these classes; none means all.")
+DOMAINS = Subset("domains", "Domains", "Keep only these domains; none means all.")
+INDICES = Subset("indices", "Images by hand", "Numbers of the images, with commas between.", kind=int)
+# A page that computes for minutes helps nobody; Python has no such bound.
+SHOWN_ITERATIONS = replace(ITERATIONS, maximum=500)
+PRESET = Choice("views", "Views", tuple(VIEWS), "simclr", "How the two views of each image are made.")
+ENCODER = Choice(
+    "encoder",
+    "Encoder",
+    (*bundled_encoders(), *PRETRAINED, *(name for run in bundled_runs().values() for name in run.values())),
+    "ince",
+    "Which pretrained network embeds the views.",
+    accepts=is_own,
+)
+OUTPUT = Choice(
+    "output",
+    "Embedding",
+    OUTPUTS,
+    "projector",
+    "The projector's output is what the loss saw; the backbone feeds probes.",
+)
+METHOD = Choice("method", "Method", tuple(METHODS), "gca-ince", "Which constraints the plan must meet.")
+REFERENCE = Choice(
+    "reference", "Compared with", (NOTHING, *METHODS), "ince", "A second method on the same embeddings."
+)
+LAYOUT = Choice(
+    "layout",
+    "Layout",
+    (AUTO, *LAYOUTS),
+    AUTO,
+    "cross: view 1 against view 2; joint: every view against every other.",
+)
+TARGET = Choice("target", "Target", (AUTO, *TARGETS), AUTO, "Who should be matched with whom.")
+PRIOR = Choice(
+    "prior",
+    "Domain prior",
+    ("paper", FIXED_SHARE),
+    "paper",
+    "paper: α and β are weights beside the pair's 1; fixed share: the pair keeps a share, α and β divide the rest.",
+)
+PANELS = Subset(
+    "panels",
+    "Pictures",
+    "Matrices side by side: cost $C = 1 - \\cos$, kernel $K = e^{-C/\\varepsilon}$, the plan "
+    "$P_{ij} = u_i K_{ij} v_j$ of the method and of the one it is compared with, their difference, the target $T$ "
+    "(who should be matched), and the residual $T - P$, which is the force: teal pulls a pair together, magenta "
+    "pushes it apart.",
+    ("cost", "kernel", "reference", "plan", "difference", "target", "residual"),
+    ("reference", "plan", "difference"),
+)
+ORDER = Choice(
+    "order", "Order by", ("class", "domain", "identity", "index"), "class", "How rows and columns are sorted."
+)
+SCALE = Choice("scale", "Colour", ("linear", "log"), "log", "Linear shows the winners, log the small masses too.")
+STEP = Parameter(
+    "step", "t", "Half step", -1, -1, 1000, -1, 20, integer=True, help="Half step that is drawn; -1 is the last."
+)
+ROW = Parameter("row", "i", "Row", -1, -1, 4095, -1, 127, integer=True, help="Picked row; -1 is none.")
+COLUMN = Parameter("column", "j", "Column", -1, -1, 4095, -1, 127, integer=True, help="Picked column; -1 is none.")
+GROUP = Subset("group", "Group", "Numbers of chosen samples of the batch, with commas between.", kind=int)
+
+Spec = Parameter | Choice | Subset
+
+
+def described(spec: Spec, key: str, group: str = "") -> Any:
+    """A field with its description and its name in a link; default and check come from the description.
+
+    Args:
+        spec: its description.
+        key: its name in a link.
+        group: under which heading help lists it, if not that of its part.
+    """
+    return field(default=spec.default, metadata={"spec": spec, "key": key, "group": group})
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Checks every described field when it is made."""
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            if "spec" in item.metadata:
+                object.__setattr__(self, item.name, item.metadata["spec"].check(getattr(self, item.name)))
+
+
+@dataclass(frozen=True)
+class DataRecipe(Checked):
+    """Which batch."""
+
+    dataset: str = described(DATASET, "data")
+    split: str = described(SPLIT, "split")
+    mode: str = described(MODE, "by")
+    size: int = described(SIZE, "n")
+    seed: int = described(SEED, "seed")
+    classes: tuple[str, ...] = described(CLASSES, "classes")
+    domains: tuple[str, ...] = described(DOMAINS, "domains")
+    indices: tuple[int, ...] = described(INDICES, "images")
+
+    @property
+    def selection(self) -> Selection:
+        """The part that :func:`gca_viz.datasets.pick` reads."""
+        return Selection(
+            mode=self.mode,
+            size=self.size,
+            seed=self.seed,
+            split=self.split,
+            classes=self.classes,
+            domains=self.domains,
+            indices=self.indices,
+        )
+
+
+@dataclass(frozen=True)
+class ViewsRecipe(Checked):
+    """Which two views of it."""
+
+    preset: str = described(PRESET, "views")
+    strength: float = described(STRENGTH, "strength")
+    seed: int = described(VIEW_SEED, "viewseed")
+
+
+@dataclass(frozen=True)
+class EncoderRecipe(Checked):
+    """Which network embeds them."""
+
+    name: str = described(ENCODER, "encoder")
+    output: str = described(OUTPUT, "output")
+
+
+@dataclass(frozen=True)
+class MethodRecipe(Checked):
+    """Which plan, and which one beside it. A method takes the parameters that it knows and ignores the others."""
+
+    name: str = described(METHOD, "method")
+    reference: str = described(REFERENCE, "vs")
+    epsilon: float = described(EPSILON, "eps")
+    iterations: int = described(SHOWN_ITERATIONS, "iterations")
+    lambda1: float = described(LAMBDA1, "lambda1")
+    lambda2: float = described(LAMBDA2, "lambda2")
+    q: float = described(Q, "q")
+    lam: float = described(LAM, "lam")
+    r1: float = described(R1, "r1")
+    r2: float = described(R2, "r2")
+    uniformity: float = described(UNIFORMITY, "w")
+    layout: str = described(LAYOUT, "layout")
+    target: str = described(TARGET, "target", "target")
+    prior: str = described(PRIOR, "prior", "target")
+    alpha: float = described(ALPHA, "alpha", "target")
+    beta: float = described(BETA, "beta", "target")
+    share: float = described(SHARE, "share", "target")
+    target_temperature: float = described(TARGET_TEMPERATURE, "teps", "target")
+
+
+@dataclass(frozen=True)
+class DisplayRecipe(Checked):
+    """How the result is looked at; nothing is computed again when it changes."""
+
+    panels: tuple[str, ...] = described(PANELS, "show")
+    order: str = described(ORDER, "order")
+    scale: str = described(SCALE, "scale")
+    step: int = described(STEP, "t")
+    row: int = described(ROW, "i")
+    column: int = described(COLUMN, "j")
+    group: tuple[int, ...] = described(GROUP, "group")

@@ -1,0 +1,66 @@
+"""Every setting of a server; each is described here or, if it is a cap on what users bring, in ``limits.py``."""
+
+from __future__ import annotations
+
+import os
+from difflib import get_close_matches
+
+from gca_viz.settings import limits
+from gca_viz.settings.setting import Folder, Folders, Name, Setting, Switch, WholeNumber
+
+FOLDERS = Folders(
+    "folders", help="folders of the server that browsers may read, parted as in `PATH`", otherwise="none"
+)
+HUB = Switch(
+    "hub",
+    help="`1` lets browsers name models of the hub; the server fetches them, with its own access, onto its disk",
+)
+DEVICE = Name(
+    "device",
+    "",
+    pattern="cpu|mps|cuda(:[0-9]{1,3})?",
+    words="cpu, mps, cuda, or cuda:1 and the like",
+    help="where numbers are computed: `cpu`, `cuda`, `cuda:1` or `mps`; if it is not there, the fastest there is",
+    otherwise="the fastest there is",
+)
+THREADS = WholeNumber(
+    "threads",
+    1,
+    most=1024,
+    help="threads of one computation; one serves many visitors best, more serve a single one",
+)
+# The first screen and the lessons have 128 images.
+MAX_N = WholeNumber(
+    "max_n",
+    2048,
+    least=128,
+    most=2048,
+    help="largest batch size (N) of form, link and command; not set, the form offers up to 512",
+)
+PRESENT = Switch(
+    "present", help="`1` opens every page as a slide, without controls; `present=0` in a link shows them"
+)
+CACHE = Folder(
+    "cache",
+    help="folder in which embeddings of the bundled images are kept",
+    otherwise="gca-viz/embeddings in the user's cache folder",
+)
+
+#: all of them, in the order in which they are listed
+SETTINGS: tuple[Setting, ...] = (
+    *(FOLDERS, HUB, DEVICE, THREADS, MAX_N, PRESENT, CACHE),
+    *(value for value in vars(limits).values() if isinstance(value, limits.Limit)),
+)
+
+
+def problems() -> dict[str, str]:
+    """Variable → a sentence, for each variable of the environment that cannot be read, or that is no setting."""
+    known = {setting.variable: setting for setting in SETTINGS}
+    found = {variable: setting.problem for variable, setting in known.items() if setting.problem}
+    for variable in sorted(os.environ):
+        if variable.startswith("GCA_VIZ_") and variable not in known:
+            near = get_close_matches(variable, known, n=1)
+            found[variable] = f"{variable} is no setting and does nothing." + (
+                f" Did you mean {near[0]}?" if near else " gca-viz doctor lists those that there are."
+            )
+    return found

@@ -1,0 +1,1 @@
+"""Plans and what is read from them: trace, divergence, readings, diagnostics."""

@@ -1,0 +1,188 @@
+"""How far a plan is from its target: plan × target → loss per row."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from gca_viz.transport.parameters import LAM, R1, R2, UNIFORMITY, Q
+from gca_viz.transport.plans.plan import target_entropy
+from gca_viz.transport.plans.scaled_plan import ScaledPlan
+from gca_viz.transport.problem.problem import within
+
+
+class Divergence(ABC):
+    """A distance d_M(target ‖ plan), as a value per row.
+
+    Cells that the constraints keep empty (a zero marginal, a cost of +∞) are left out of every sum, so that
+    values and gradients stay finite. Plan and target are mass: a row weighs as much as its μ.
+    """
+
+    #: whether the plan must be the result of a row step
+    read_after: Literal["any", "row"] = "any"
+
+    @abstractmethod
+    def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
+        """(N,) the divergence of each row.
+
+        Args:
+            plan: the plan.
+            target: (N, M), or None for the plan's own.
+        """
+
+
+@dataclass(frozen=True)
+class KL(Divergence):
+    """``Σ_j T_ij (log T_ij − log P_ij)``: with the identity as target, ``−log P_ii``.
+
+    The entropy of the target is taken off, so that it is a divergence: 0 where plan and target agree. Masses
+    are not compared, so that it may be negative for a plan of more mass than the target.
+    """
+
+    def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
+        problem = plan.problem
+        if target is None and plan.given_target is None and problem.all_live:
+            cross_entropy = _log_of_partners(plan).neg()
+            if not problem.weighted:
+                return cross_entropy
+            return problem.mu * cross_entropy + torch.xlogy(problem.mu, problem.mu)
+        target = within(problem.reach, plan.target if target is None else target)
+        log_u = torch.where(problem.live_rows, plan.log_u, 0)
+        log_v = torch.where(problem.live_columns, plan.log_v, 0)
+        # Σ_j T_ij log P_ij from the potentials: no logarithm of the plan is written out.
+        expected_log = problem.expected_score(target) + target.sum(1) * log_u + target @ log_v
+        return -expected_log - target_entropy(target)
+
+
+@dataclass(frozen=True)
+class ReverseKL(Divergence):
+    """``Σ_j P_ij (log P_ij − log T′_ij)`` with the target smoothed to ``T′ = 0.99·T + 0.01·(its row mean)``.
+
+    Without smoothing it would be infinite for every target with a zero in it, the identity among them.
+    """
+
+    smoothing: float = 0.01
+
+    def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
+        target, reach = plan.target if target is None else target, _reach(plan)
+        mean = target.sum(1, keepdim=True) / reach.sum(1, keepdim=True).clamp_min(1)
+        smooth = (1 - self.smoothing) * target + self.smoothing * mean
+        compared = reach & (smooth > 0)
+        log_ratio = within(compared, plan.log_matrix) - torch.where(compared, smooth, 1).log()
+        return (plan.matrix * log_ratio).sum(1)
+
+
+@dataclass(frozen=True)
+class L2(Divergence):
+    """``Σ_j (T_ij − P_ij)²``: the squared Frobenius distance, row by row."""
+
+    def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
+        return ((plan.target if target is None else target) - plan.matrix).square().sum(1)
+
+
+@dataclass(frozen=True)
+class RINCE(Divergence):
+    """Robust InfoNCE, ``−(1/q)(P_ii/u_i)^q + (1/q)(λ/u_i)^q`` with ``1/u_i = Σ_j K_ij v_j``.
+
+    ``P_ii`` is ``Σ_j T_ij P_ij`` for a general target. After one row step it is the published loss
+    ``−e^{q s_ii}/q + (λ Σ_j e^{s_ij})^q/q`` with ``s = −C/ε``; q → 0 tends to InfoNCE, q = 1 is the most robust.
+    A row's value is that of a row of mass 1, with its share of the target, times μ. It depends on the gauge
+    (u → cu, v → v/c), so it is read after a row step of plain iterations from v = 1. Terms beyond what the number
+    format holds are cut off at e^71 (float32) or e^567 (float64).
+
+    Source: Chuang et al., CVPR 2022, arXiv 2201.04309; for t iterations Chen et al., NeurIPS 2024, arXiv
+    2502.20141.
+    """
+
+    q: float = Q.default
+    lam: float = LAM.default
+    read_after = "row"
+
+    def __post_init__(self) -> None:
+        Q.check(self.q)
+        LAM.check(self.lam)
+
+    def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
+        target, reach = plan.target if target is None else target, _reach(plan)
+        mu = plan.problem.mu
+        log_rates = plan.problem.log_kernel + plan.log_v
+        log_all = _log_sum(log_rates, reach)
+        wanted = (target > 0) & reach
+        log_pair = _log_sum(log_rates + torch.where(wanted, target, 1).log(), wanted)
+        log_pair = log_pair - torch.where(mu > 0, mu, 1).log()
+        largest = 0.8 * math.log(torch.finfo(log_rates.dtype).max)
+        all_power, pair_power = ((self.q * rate).clamp_max(largest).exp() for rate in (log_all, log_pair))
+        return mu * (self.lam**self.q * all_power - pair_power) / self.q
+
+
+@dataclass(frozen=True)
+class KLPlusRINCE(Divergence):
+    """``r₁·KL + r₂·RINCE(λ, q)``, the two-part loss of the unbalanced method (arXiv 2502.20141)."""
+
+    r1: float = R1.default
+    r2: float = R2.default
+    q: float = Q.default
+    lam: float = LAM.default
+
+    def __post_init__(self) -> None:
+        R1.check(self.r1)
+        R2.check(self.r2)
+
+    @property
+    def read_after(self) -> Literal["any", "row"]:
+        return "row" if self.r2 else "any"
+
+    def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
+        loss = self.r1 * KL().per_row(plan, target)
+        return loss + self.r2 * RINCE(self.q, self.lam).per_row(plan, target) if self.r2 else loss
+
+
+@dataclass(frozen=True)
+class KLPlusUniformity(Divergence):
+    """``KL + w·KL(P_i ‖ P̄_i)``, where P̄ has the mass of a row outside its target spread evenly.
+
+    Source: Shi et al., ICML 2023 (inverse optimal transport), as the uniformity penalty on the negatives.
+    """
+
+    uniformity: float = UNIFORMITY.default
+
+    def __post_init__(self) -> None:
+        UNIFORMITY.check(self.uniformity)
+
+    def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
+        target = plan.target if target is None else target
+        negatives = (target == 0) & _reach(plan)
+        mass = within(negatives, plan.matrix)
+        count = negatives.sum(1, dtype=mass.dtype).clamp_min(1)
+        log_mean = (_log_sum(plan.log_matrix, negatives) - count.log())[:, None]
+        log_ratio = within(negatives, plan.log_matrix) - within(negatives, log_mean)
+        return KL().per_row(plan, target) + self.uniformity * (mass * log_ratio).sum(1)
+
+
+DIVERGENCES: dict[str, type[Divergence]] = {"kl": KL, "rince": RINCE, "l2": L2, "reverse-kl": ReverseKL}
+
+
+def _log_of_partners(plan: ScaledPlan) -> Tensor:
+    """(N,) log of the mass on each row's partner: ``log u_i − C_ip/ε + log v_p``, without writing out a matrix."""
+    partner = plan.pairing.partner
+    cost = plan.problem.cost.gather(1, partner[:, None]).squeeze(1)
+    return plan.log_u - cost / plan.problem.epsilon + plan.log_v[partner]
+
+
+def _reach(plan: ScaledPlan) -> Tensor:
+    """(N, M) True at the cells that may have mass."""
+    reach = plan.problem.reach
+    return torch.ones_like(plan.problem.cost, dtype=torch.bool) if reach is None else reach
+
+
+def _log_sum(log_values: Tensor, mask: Tensor) -> Tensor:
+    """(N,) log of the sum of the masked cells of each row; −∞, with gradient 0, where a row has none."""
+    some = mask.any(1)
+    log_values = torch.where(mask, log_values, -torch.inf)
+    total = torch.logsumexp(torch.where(some[:, None], log_values, 0), 1)
+    return torch.where(some, total, -torch.inf)

@@ -1,0 +1,1 @@
+"""What is to be solved: cost, marginals, pairing and target, every input checked once."""

@@ -1,0 +1,118 @@
+"""The target that somebody asks for: a name with its options or a matrix, checked before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from gca_viz.errors import InputError
+from gca_viz.transport.parameters import TARGET_OPTIONS, TARGETS, options_of, target_name
+from gca_viz.transport.problem.pairing import Pairing
+from gca_viz.transport.problem.problem import Problem
+from gca_viz.transport.problem.target import (
+    check_target,
+    domain_target,
+    label_target,
+    relation_target,
+    self_sharpened_target,
+    weighted,
+    without_partners,
+)
+
+_NEEDED = {"label": "labels", "domain": "domains"}
+
+
+@dataclass(frozen=True, eq=False)
+class Aim:
+    """Who should be matched with whom, as it was asked for.
+
+    Attributes:
+        target: a name in ``TARGETS``, or a matrix.
+        options: what was given of ``labels``, ``domains``, ``alpha``, …; only what this target takes.
+    """
+
+    target: Any
+    options: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, target: Any, *, keep_diagonal: bool | None = None, **options: Any) -> Aim:
+        """The target of that name, or that matrix, with those of the options that are not None.
+
+        Raises:
+            InputError: an unknown name, an option of another target, or labels or domains that are missing.
+        """
+        _check_retired(keep_diagonal)
+        target = target_name(target)
+        options = {name: value for name, value in options.items() if value is not None}
+        named = isinstance(target, str)
+        if named and target not in TARGETS:
+            raise InputError(
+                f"target = {target!r}",
+                f"a target is one of {', '.join(TARGETS)}, or a matrix of the shape of the plan",
+                "Use target='partner' for the usual loss",
+                parameter="target",
+            )
+        allowed = options_of(target)
+        for name in options:
+            if name not in allowed:
+                users = [known for known, names in TARGET_OPTIONS.items() if name in names]
+                raise InputError(
+                    f"{name} together with " + (f"the target {target!r}" if named else "a target matrix"),
+                    f"{name} belongs to target={' or target='.join(map(repr, users))}",
+                    f"Leave {name} out, or set target={users[0]!r}",
+                    parameter=name,
+                )
+        needed = _NEEDED.get(target) if named else None
+        if needed and needed not in options:
+            raise InputError(
+                f"target = {target!r} without {needed}",
+                f"this target needs {needed}, one per sample",
+                f"Pass {needed}=…, or use target='partner'",
+                parameter=needed,
+            )
+        return cls(target, options)
+
+    @property
+    def is_partner(self) -> bool:
+        """Whether it is the usual one, which the pairing knows without a matrix."""
+        return isinstance(self.target, str) and self.target == "partner"
+
+    def cost(self, cost: Tensor, pairing: Pairing) -> Tensor:
+        """The cost of the plan: as it is, but for a relation, which forbids the pair's cell."""
+        relation = isinstance(self.target, str) and self.target == "relation"
+        return without_partners(cost, pairing) if relation and pairing.samples > 1 else cost
+
+    def matrix(self, problem: Problem, pairing: Pairing, z2: Tensor) -> Tensor | None:
+        """(N, M) the mass that should go where; None for the partners.
+
+        A target of a name shares out what μ gives each row; a matrix is mass already, and taken as it is.
+
+        Raises:
+            InputError: an option out of bounds, or a matrix that does not fit.
+        """
+        if self.is_partner:
+            return None
+        if not isinstance(self.target, str):
+            return check_target(self.target, problem)
+        dtype = problem.cost.dtype
+        make = {
+            "label": lambda **of: label_target(pairing, **of, dtype=dtype),
+            "domain": lambda **of: domain_target(pairing, **of, dtype=dtype),
+            "relation": lambda **of: relation_target(pairing, z2, **of),
+            "self-sharpened": lambda **of: self_sharpened_target(problem, **of),
+        }[self.target]
+        return weighted(make(**self.options), problem)
+
+
+def _check_retired(keep_diagonal: Any) -> None:
+    """What scripts and cards of an earlier version may say: True is how it is now, False was wrong."""
+    if keep_diagonal is not None and str(keep_diagonal).lower() not in ("true", "1", "1.0"):
+        raise InputError(
+            f"keep_diagonal = {keep_diagonal!r}",
+            "it took the pair out of the target and left it in the plan, which pushed every pair apart",
+            "Use target='relation', which takes the pair out of both, and leave keep_diagonal out",
+            parameter="keep_diagonal",
+        )

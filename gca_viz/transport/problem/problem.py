@@ -1,0 +1,226 @@
+"""The transport problem: cost, temperature, marginals and how strictly they hold; every check of them."""
+
+from __future__ import annotations
+
+import copy
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from gca_viz.transport.parameters import LAMBDA1, LAMBDA2
+from gca_viz.transport.problem.checks import check_feasible, checked_cost, checked_epsilon, checked_marginal
+from gca_viz.transport.problem.marginal import Side
+from gca_viz.transport.problem.precision import fitting_dtype
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """min over P of ``ε·KL(P‖K) + λ₁·KL(P1‖μ) + λ₂·KL(Pᵀ1‖ν)`` with ``K = exp(−C/ε)``.
+
+    ``λ = ∞`` is a hard constraint, ``λ = 0`` none; the four combinations are the corners of the constraint
+    square (τ₁, τ₂), ``τ = λ/(λ+ε)``. The reference measure is K itself. Source: Chen et al., NeurIPS 2024,
+    arXiv 2502.20141; unbalanced updates after Chizat et al., Math. Comp. 2018.
+
+    Args:
+        cost: (N, M) float tensor; +∞ forbids a cell. Half precision is computed in float32, and single precision in
+            float64 where ε is so small that it would not tell scores apart
+            (:mod:`gca_viz.transport.problem.precision`).
+        epsilon: temperature > 0, in units of the cost: a number, a 0-d tensor, or one value per row (N,).
+            With ε per row the kernel is ``exp(−C_ij/ε_i)``, and the mean ε̄ takes ε's place for the columns.
+        lambda1, lambda2: penalty of the row and of the column marginal, in units of the cost, 0 … ∞.
+        mu, nu: (N,), (M,) non-negative marginals, constants to autograd; by default one per row, and the same
+            total spread evenly over the columns.
+
+    Attributes:
+        total: total mass of μ.
+        weighted: whether any row's mass is other than 1.
+        lowest_cost, highest_cost: smallest and largest cost, forbidden cells included.
+        all_live: whether no row and no column must be empty.
+
+    Raises:
+        InputError: any of these is out of bounds, does not fit, or makes the problem infeasible.
+    """
+
+    cost: Tensor
+    epsilon: float | Tensor
+    lambda1: float = math.inf
+    lambda2: float = math.inf
+    mu: Tensor | None = None
+    nu: Tensor | None = None
+
+    def __post_init__(self) -> None:
+        cost, lowest, highest = checked_cost(self.cost)
+        rows, columns = cost.shape
+        usual = self.mu is None and self.nu is None
+        mu = checked_marginal(self.mu, "mu", rows, 1.0, cost)
+        total = float(rows) if self.mu is None else float(mu.sum())
+        checked = {
+            "cost": cost,
+            "lowest_cost": lowest,
+            "highest_cost": highest,
+            "epsilon": checked_epsilon(self.epsilon, cost),
+            "lambda1": LAMBDA1.check(self.lambda1),
+            "lambda2": LAMBDA2.check(self.lambda2),
+            "mu": mu,
+            "nu": checked_marginal(self.nu, "nu", columns, total / columns, cost),
+            "total": total,
+            "weighted": self.mu is not None and bool((mu != 1).any()),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+        self._compute_in(fitting_dtype(cost, self.largest_score) if cost.dtype == torch.float32 else cost.dtype)
+        object.__setattr__(self, "all_live", usual or bool(self.live_rows.all() and self.live_columns.all()))
+        if not usual or self.forbidden is not None:
+            check_feasible(self)
+
+    def _compute_in(self, dtype: torch.dtype) -> None:
+        """Take another number format, for all that the problem holds."""
+        if dtype != self.cost.dtype:
+            for name in ("cost", "mu", "nu", "epsilon"):
+                value = getattr(self, name)
+                object.__setattr__(self, name, value.to(dtype) if isinstance(value, Tensor) else value)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(N, M)."""
+        return tuple(self.cost.shape)
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether autograd follows the cost or ε."""
+        return self.cost.requires_grad or (isinstance(self.epsilon, Tensor) and self.epsilon.requires_grad)
+
+    @property
+    def mean_epsilon(self) -> float | Tensor:
+        """ε, or the mean of the ε of the rows that may carry mass."""
+        if not isinstance(self.epsilon, Tensor):
+            return self.epsilon
+        return self.epsilon[self.live_rows].mean() if self.epsilon.ndim else self.epsilon
+
+    @property
+    def _epsilon_of_rows(self) -> float | Tensor:
+        """ε in a shape that divides a matrix."""
+        return self.epsilon[:, None] if getattr(self.epsilon, "ndim", 0) else self.epsilon
+
+    @property
+    def tau1(self) -> float | Tensor:
+        """``λ₁/(λ₁+ε)``: 1 for a hard row constraint, 0 for none; (N,) if ε is per row."""
+        return _tau(self.lambda1, self.epsilon)
+
+    @property
+    def tau2(self) -> float | Tensor:
+        """``λ₂/(λ₂+ε̄)``: 1 for a hard column constraint, 0 for none."""
+        return _tau(self.lambda2, self.mean_epsilon)
+
+    @cached_property
+    def log_kernel(self) -> Tensor:
+        """(N, M) ``−C/ε``; −∞ where the cost is +∞."""
+        epsilon = self._epsilon_of_rows
+        if self.forbidden is None:
+            return self.cost / -epsilon
+        # Zero in place of ∞, so that no 0·∞ enters the gradient of a learnt ε.
+        return (self.cost.masked_fill(self.forbidden, 0) / -epsilon).masked_fill(self.forbidden, -torch.inf)
+
+    def fill_log_kernel(self, out: Tensor, rows: slice) -> Tensor:
+        """Write some rows of ``log_kernel`` into those of ``out``, without autograd."""
+        epsilon = self._epsilon_of_rows
+        epsilon = epsilon.detach()[rows] if getattr(epsilon, "ndim", 0) else epsilon
+        return torch.div(self.cost.detach()[rows], -epsilon, out=out[rows])
+
+    @cached_property
+    def forbidden(self) -> Tensor | None:
+        """(N, M) True where the cost is +∞; None if no cell is."""
+        return torch.isinf(self.cost.detach()) if math.isinf(self.highest_cost) else None
+
+    @cached_property
+    def largest_score(self) -> float:
+        """Largest |C|/ε of a cell that may have mass."""
+        highest = self.highest_cost
+        if self.forbidden is not None:
+            highest = float(self.cost.detach().masked_fill(self.forbidden, -torch.inf).amax())
+        epsilon = float(self.epsilon.min()) if isinstance(self.epsilon, Tensor) else self.epsilon
+        return max(abs(self.lowest_cost), abs(highest)) / epsilon
+
+    @cached_property
+    def live_rows(self) -> Tensor:
+        """(N,) False where a constrained marginal is zero, so that the row must be empty."""
+        return self.mu > 0 if self.lambda1 > 0 else torch.ones_like(self.mu, dtype=torch.bool)
+
+    @cached_property
+    def live_columns(self) -> Tensor:
+        """(M,) False where a constrained marginal is zero, so that the column must be empty."""
+        return self.nu > 0 if self.lambda2 > 0 else torch.ones_like(self.nu, dtype=torch.bool)
+
+    @cached_property
+    def reach(self) -> Tensor | None:
+        """(N, M) False where no plan can have mass (infinite cost, zero marginal); None if every cell can."""
+        reach = None if self.forbidden is None else ~self.forbidden
+        if self.all_live:
+            return reach
+        live = self.live_rows[:, None] & self.live_columns
+        return live if reach is None else live & reach
+
+    @cached_property
+    def rows(self) -> Side:
+        """The rows with their marginal."""
+        return Side(1, self.mu, self.tau1, self._fixed_mass)
+
+    @cached_property
+    def columns(self) -> Side:
+        """The columns with their marginal."""
+        return Side(0, self.nu, self.tau2, self._fixed_mass)
+
+    @property
+    def _fixed_mass(self) -> float | None:
+        """The plan's mass after any half step, where both marginals are hard."""
+        return self.total if math.isinf(self.lambda1) and math.isinf(self.lambda2) else None
+
+    @cached_property
+    def core(self) -> Problem:
+        """The problem of the rows and columns that may carry mass; itself if all may."""
+        if self.all_live:
+            return self
+        rows, columns = self.live_rows, self.live_columns
+        epsilon = self.epsilon[rows] if getattr(self.epsilon, "ndim", 0) else self.epsilon
+        cost = self.cost[rows][:, columns]
+        return Problem(cost, epsilon, self.lambda1, self.lambda2, self.mu[rows], self.nu[columns])
+
+    def expected_score(self, target: Tensor) -> Tensor:
+        """(N,) ``−Σ_j T_ij·C_ij/ε``, the log-kernel summed over a target; forbidden cells left out."""
+        cost = self.cost if self.forbidden is None else self.cost.masked_fill(self.forbidden, 0)
+        return (target * cost).sum(1) / -self.epsilon
+
+    def dual(self, log_u: Tensor, log_v: Tensor, gained: Tensor) -> Tensor:
+        """Dual objective in units of the cost, 0 for the kernel; each half step raises it.
+
+        Args:
+            log_u: (…, N), log_v: (…, M) potentials divided by ε.
+            gained: (…) mass of the plan minus mass of the kernel.
+        """
+        return self.mean_epsilon * (self.rows.conjugate(log_u) + self.columns.conjugate(log_v) - gained)
+
+    def detach(self) -> Problem:
+        """The same problem, cut off from autograd."""
+        if not self.requires_grad:
+            return self
+        twin = copy.copy(self)
+        derived = ("rows", "columns", "core")  # they hold τ, and so ε
+        twin.__dict__.clear()
+        for name, value in self.__dict__.items():
+            if name not in derived:
+                twin.__dict__[name] = value.detach() if isinstance(value, Tensor) else value
+        return twin
+
+
+def within(reach: Tensor | None, values: Tensor) -> Tensor:
+    """Values of the cells within reach, 0 (and no gradient) elsewhere."""
+    return values if reach is None else torch.where(reach, values, 0)
+
+
+def _tau(penalty: float, epsilon: float | Tensor) -> float | Tensor:
+    if math.isinf(penalty):
+        return 1.0
+    return penalty / (penalty + epsilon) if penalty > 0 else 0.0

@@ -1,0 +1,1 @@
+"""From a problem to its potentials: the door, the regimes, and the way back for gradients."""

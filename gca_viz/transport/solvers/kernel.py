@@ -1,0 +1,263 @@
+"""A Gibbs kernel held once and applied to scalings many times: the two arithmetics of Sinkhorn's iterations."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from gca_viz.transport.memory import (
+    column_squares,
+    empty_like,
+    is_large,
+    row_blocks,
+    steps_between_looks,
+    there_and_back,
+)
+from gca_viz.transport.problem.marginal import Side
+from gca_viz.transport.problem.problem import Problem
+from gca_viz.transport.solvers.work_counter import Passes
+
+# Largest |C|/ε at which the kernel and any product of it with the scalings stay in range.
+_SAFE = {torch.float32: 44.0, torch.float64: 300.0}
+# Largest spread of the potentials from those absorbed: what the held kernel has rounded to zero cannot matter yet.
+_DRIFT = {torch.float32: 30.0, torch.float64: 300.0}
+_LOG_START = 2  # half steps before the first absorption
+_MOST_FAILURES = 20
+
+
+class Kernel(Protocol):
+    """``exp(−C/ε)`` and the arithmetic of its scalings.
+
+    Scalings are opaque to a solver: ``u`` itself in :class:`ScalingKernel`, ``log u`` in :class:`LogKernel`. The
+    plan is ``u_i K_ij v_j``. Products leave their arguments alone.
+
+    Attributes:
+        regime: key of ``report.REGIMES`` for plain iterations with this kernel.
+        why: why, in one sentence.
+        passes: counts how often the kernel is read.
+    """
+
+    regime: str
+    why: str
+    passes: Passes
+
+    def ones(self, side: Side) -> Tensor:
+        """The scaling of a side that changes nothing."""
+
+    def start(self, log_scaling: Tensor) -> Tensor:
+        """A scaling from its log."""
+
+    def log(self, scaling: Tensor) -> Tensor:
+        """Its log."""
+
+    def sums(self, side: Side, other: Tensor) -> Tensor:
+        """``Σ_j K_ij v_j`` for the rows, ``Σ_i K_ij u_i`` for the columns, as a scaling is written."""
+
+    def update(self, side: Side, sums: Tensor) -> Tensor:
+        """The side's scaling that its marginal asks for, ``(μ/sums)^τ``."""
+
+    def residual(self, side: Side, scaling: Tensor, sums: Tensor) -> Tensor:
+        """() share of the mass in the wrong row (column)."""
+
+    def average(self, one: Tensor, other: Tensor) -> Tensor:
+        """Geometric mean of two scalings."""
+
+    def relative(self, u: Tensor, v: Tensor) -> tuple[Tensor, Tensor] | None:
+        """Linear scalings of the held matrix that give the plan, ``u_i·matrix_ij·v_j``; None if there are none."""
+
+    def column_squares(self, weight: Tensor) -> Tensor:
+        """(M,) ``Σ_i weight_i·matrix_ij²`` of the held matrix."""
+
+    def linear(self, side: Side, others: Tensor, sums: Tensor) -> tuple[Tensor, Tensor] | None:
+        """(T, M) scalings and (T, N) sums of the held matrix, ``sums = matrix·others``; None if there are none."""
+
+
+class ScalingKernel:
+    """The kernel as it is: the quickest arithmetic, for costs that are small in units of ε."""
+
+    regime = "scaling"
+    why = "the costs are small enough, in units of ε, for the number format"
+
+    def __init__(self, problem: Problem, passes: Passes | None = None):
+        self.passes = passes or Passes()
+        self.matrix = empty_like(problem.cost)
+        for rows in row_blocks(self.matrix):
+            problem.fill_log_kernel(self.matrix, rows).exp_()
+        # Of a large kernel, a pass for the rows yields the columns' sums, too: (row sums, u, column sums).
+        self._ahead: tuple[Tensor, Tensor, Tensor] | None = None
+
+    @staticmethod
+    def fits(problem: Problem) -> bool:
+        """Whether the kernel and its products stay in the range of the number format."""
+        return problem.largest_score <= _SAFE[problem.cost.dtype]
+
+    def ones(self, side: Side) -> Tensor:
+        return torch.ones_like(side.marginal)
+
+    def start(self, log_scaling: Tensor) -> Tensor:
+        return log_scaling.exp()
+
+    def log(self, scaling: Tensor) -> Tensor:
+        return scaling.log()
+
+    def sums(self, side: Side, other: Tensor) -> Tensor:
+        self.passes()
+        if side.dim == 0:
+            ahead = self._ahead is not None and other is self._ahead[1]
+            return self._ahead[2] if ahead else torch.mv(self.matrix.T, other)
+        if not is_large(self.matrix):
+            return torch.mv(self.matrix, other)
+        self._ahead = there_and_back(self.matrix, other, lambda sums, rows: _scaling(side.of(rows), sums))
+        return self._ahead[0]
+
+    def update(self, side: Side, sums: Tensor) -> Tensor:
+        ahead = self._ahead is not None and sums is self._ahead[0]
+        return self._ahead[1] if ahead else _scaling(side, sums)
+
+    def residual(self, side: Side, scaling: Tensor, sums: Tensor) -> Tensor:
+        if side.free:
+            return sums.new_zeros(())
+        mass = scaling * sums
+        if side.mass is not None:
+            return torch.dist(mass, side.marginal, 1) / side.mass
+        asked = side.marginal if side.hard else side.marginal * scaling.pow((side.tau - 1) / side.tau)
+        return torch.dist(mass, asked, 1) / torch.maximum(mass.sum(), asked.sum())
+
+    def average(self, one: Tensor, other: Tensor) -> Tensor:
+        return (one * other).sqrt_()
+
+    def relative(self, u: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        return u, v
+
+    def column_squares(self, weight: Tensor) -> Tensor:
+        self.passes(2)
+        return column_squares(self.matrix, weight) if is_large(self.matrix) else torch.mv(self._squares.T, weight)
+
+    @cached_property
+    def _squares(self) -> Tensor:
+        return self.matrix.square()
+
+    def linear(self, side: Side, others: Tensor, sums: Tensor) -> tuple[Tensor, Tensor] | None:
+        return others, sums
+
+    def in_range(self, *log_scalings: Tensor) -> bool:
+        """Whether nothing has over- or underflowed on the way to these log-scalings."""
+        bound = 0.9 * math.log(torch.finfo(self.matrix.dtype).max)
+        return all(float(torch.linalg.vector_norm(logs, math.inf)) < bound for logs in log_scalings)  # nor NaN
+
+
+def _scaling(side: Side, sums: Tensor) -> Tensor:
+    scaling = torch.div(side.marginal, sums)
+    return scaling if side.hard else scaling.pow_(side.tau)
+
+
+class LogKernel:
+    """The kernel with potentials absorbed, ``exp(log K + α_i + β_j)``, applied to logs of scalings.
+
+    α and β make every row and column of the held matrix sum to about one, whatever ε is. Where the potentials have
+    moved far from them, they are absorbed anew; where no absorption can hold them (some unbalanced problems with
+    costs of hundreds of ε), sums are taken as logarithms of sums of exponentials.
+
+    Source: Schmitzer, SIAM J. Sci. Comput. 2019, arXiv 1610.06519 (log-domain stabilisation).
+    """
+
+    why = "the costs are too large, in units of ε, for the kernel itself"
+
+    def __init__(self, problem: Problem, passes: Passes | None = None):
+        self.passes = passes or Passes()
+        self.log_kernel = problem.log_kernel.detach()
+        self.matrix = empty_like(self.log_kernel)
+        self.shifts: dict[int, Tensor] = {}
+        self.regime, self.steps, self.failures = "stabilised", 0, 0
+
+    def ones(self, side: Side) -> Tensor:
+        return torch.zeros_like(side.marginal)
+
+    def start(self, log_scaling: Tensor) -> Tensor:
+        return log_scaling
+
+    def log(self, scaling: Tensor) -> Tensor:
+        return scaling
+
+    def sums(self, side: Side, other: Tensor) -> Tensor:
+        self.passes()
+        self.steps += 1
+        away = self._away(1 - side.dim, other)
+        if away is None:
+            return self._log_sum(side.dim, other)
+        peak = away.max()
+        product = torch.mv(self.matrix if side.dim else self.matrix.T, (away - peak).exp_())
+        return product.log_().add_(peak).sub_(self.shifts[side.dim])
+
+    def update(self, side: Side, sums: Tensor) -> Tensor:
+        return sums.new_zeros(sums.shape) if side.free else side.tau * (side.log_marginal - sums)
+
+    def residual(self, side: Side, scaling: Tensor, sums: Tensor) -> Tensor:
+        return side.residual(scaling, scaling + sums)
+
+    def average(self, one: Tensor, other: Tensor) -> Tensor:
+        return (one + other) / 2
+
+    def relative(self, u: Tensor, v: Tensor) -> tuple[Tensor, Tensor] | None:
+        if self._away(0, v) is None or self._away(1, u) is None:
+            return None
+        away_u, away_v = u - self.shifts[1], v - self.shifts[0]  # the rows may have been absorbed after the columns
+        if not self._near(away_v):
+            return None
+        peak = away_v.max()
+        return away_u.add_(peak).exp_(), away_v.sub_(peak).exp_()
+
+    def column_squares(self, weight: Tensor) -> Tensor:
+        self.passes(2)
+        return column_squares(self.matrix, weight)
+
+    def linear(self, side: Side, others: Tensor, sums: Tensor) -> tuple[Tensor, Tensor] | None:
+        if not self.shifts:
+            return None
+        away = others - self.shifts[1 - side.dim]
+        if not self._near(away):
+            return None
+        peak = away.amax(1, keepdim=True)
+        return (away - peak).exp_(), (sums + self.shifts[side.dim] - peak).exp_()
+
+    def _away(self, dim: int, log_scaling: Tensor) -> Tensor | None:
+        """Log-scaling relative to what is absorbed; None if that is beyond what the held matrix can answer."""
+        if self.regime == "log" or self.steps <= _LOG_START:
+            return None
+        for held in (bool(self.shifts), False):
+            if not held:
+                self._absorb(log_scaling if dim == 0 else -self._log_sum(0, log_scaling))
+            away = log_scaling - self.shifts[dim]
+            # Once settled, potentials move slowly: on an accelerator not every step is worth a look.
+            settled = held and self.steps > 16 and self.steps % steps_between_looks(away)
+            if settled or self._near(away):
+                return away
+        # Early potentials may be too uneven and later ones not; those of some unbalanced problems always are.
+        self.failures += 1
+        if self.failures >= _MOST_FAILURES:
+            self.regime = "log"
+        return None
+
+    def _near(self, away: Tensor) -> bool:
+        return float((away.amax(-1) - away.amin(-1)).amax()) <= _DRIFT[away.dtype]
+
+    def _absorb(self, log_v: Tensor) -> None:
+        row = -self._log_sum(1, log_v)
+        column = -self._log_sum(0, row)
+        # Denormal numbers are far below what can matter, and fifty times slower to make and to multiply.
+        least = math.log(torch.finfo(self.matrix.dtype).tiny) + 1
+        torch.add(self.log_kernel, row[:, None], out=self.matrix).add_(column).clamp_min_(least).exp_()
+        torch.nn.functional.threshold_(self.matrix, 1.01 * math.exp(least), 0)
+        self.shifts = {1: row, 0: column}
+        self.passes(3)
+
+    def _log_sum(self, dim: int, log_scaling: Tensor) -> Tensor:
+        self.shifts = {}  # the matrix is overwritten
+        buffer = torch.add(self.log_kernel, log_scaling.unsqueeze(1 - dim), out=self.matrix)
+        peak = buffer.amax(dim, keepdim=True)
+        # Beside the largest term, which is 1, one of e^−60 is nothing in either format.
+        return buffer.sub_(peak).clamp_min_(-60).exp_().sum(dim).log_().add_(peak.squeeze(dim))

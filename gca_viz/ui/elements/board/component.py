@@ -1,0 +1,186 @@
+"""The board on a page: five Streamlit elements, four of them invisible.
+
+``engine`` carries the program, three ``store`` elements carry the batch's parts, and ``board`` carries the frames.
+Streamlit sends an element again only if its bytes changed (larger messages are cached in the browser), so that a
+new ε costs the frames alone. Program and stores may arrive in any order; see ``js/loader.js``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from gca_viz.errors import InputError
+from gca_viz.palette import css, javascript
+from gca_viz.ui.elements.board.batch import Batch
+from gca_viz.ui.elements.board.frames import Group, Panel, PlanFrames, Scale, pack_frames
+
+_HERE = Path(__file__).parent
+_PROGRAM = (
+    "wire",
+    "colour",
+    "model",
+    "elements",
+    "draw",
+    "axes",
+    "bar",
+    "dock",
+    "pointer",
+    "panel",
+    "controls",
+    "inspector",
+    "board",
+    "engine",
+)
+
+
+@dataclass(frozen=True)
+class BoardResult:
+    """What is on screen.
+
+    Attributes:
+        step: half step, or None while nobody has chosen one (the last is shown).
+        pick: outlined cell ``(i, j)`` in original indices, or None.
+    """
+
+    step: int | None
+    pick: tuple[int, int] | None
+
+
+def show(
+    batch: Batch,
+    plans: Sequence[PlanFrames],
+    panels: Sequence[Panel],
+    *,
+    key: str,
+    step: int | None = None,
+    pick: tuple[int, int] | None = None,
+    order: Sequence[int] | np.ndarray | None = None,
+    groups: Sequence[Group] = (),
+    marked: Sequence[int] | np.ndarray = (),
+    scale: Scale | None = None,
+    max_side: int = 640,
+    on_change: Callable[[], None] | None = None,
+) -> BoardResult:
+    """Draw the board and tell what the user chose on it.
+
+    Args:
+        batch: from :func:`pack_batch`.
+        plans: potentials per half step; plans with fewer half steps hold their last.
+        panels: the matrices, left to right.
+        key: Streamlit key; zoom, cross-hair, step and pick survive data changes under one key.
+        step: half step to show; None = the last. Only a *changed* value overrides what the user did on the board.
+        pick: cell to outline in original indices; the same rule.
+        order: (N,) display position → original index, for rows and columns; default: 0…N−1.
+        groups: blocks along ``order``; default: none. A click on a block's strip or name chooses its rows.
+        marked: the chosen rows (and columns) in original indices; the cells of all others are veiled.
+        scale: colours; default: linear viridis.
+        max_side: largest side of a matrix in CSS pixels.
+        on_change: called before the next run when the user picked a cell or released the slider.
+
+    Returns:
+        BoardResult: pass its fields in again on the next run.
+
+    Raises:
+        InputError: if something does not fit the batch.
+    """
+    if pick is not None and not all(0 <= index < batch.size for index in pick):
+        raise InputError(f"cell {tuple(pick)}", f"indices 0…{batch.size - 1}", "Pick a cell of this batch")
+    mount = _components()
+    mount["engine"](key=f"{key}-engine")
+    for blob, part in ((batch.samples, "samples"), (batch.cost, "cost"), (batch.targets, "targets")):
+        mount["store"](key=f"{key}-{part}", data=blob.data)
+
+    memory = st.session_state.setdefault(f"_board_{key}", {})
+    reported = st.session_state.get(key) or {}
+    control = {
+        "step": settle(memory.setdefault("step", {}), None if step is None else int(step), reported.get("step")),
+        "pick": settle(memory.setdefault("pick", {}), _cell(pick), reported.get("pick")),
+    }
+    chosen = control["pick"]["value"]
+    if chosen is not None and not all(0 <= index < batch.size for index in chosen):
+        control["pick"]["value"] = memory["pick"]["value"] = None
+    frames = pack_frames(
+        batch,
+        plans,
+        panels,
+        order=order,
+        groups=groups,
+        marked=marked,
+        scale=scale,
+        max_side=max_side,
+        control=control,
+    )
+    changed = on_change or _nothing
+    memory["group"] = {"at": (reported.get("group") or {}).get("at", 0)}
+    mount["board"](
+        key=key, data=frames.data, on_step_change=changed, on_pick_change=changed, on_group_change=changed
+    )
+    step, pick = control["step"]["value"], control["pick"]["value"]
+    return BoardResult(step, None if pick is None else tuple(pick))
+
+
+def unseen(key: str) -> dict[str, Any]:
+    """What the user did on a board since its last :func:`show`, so that a page can compute with it before drawing.
+
+    Args:
+        key: of the board.
+
+    Returns:
+        dict: ``step`` (int), ``pick`` (``[i, j]``, or None for no cell) and ``group`` (rows of a clicked block, or
+        none), each only if the user changed it.
+    """
+    memory, reported = st.session_state.get(f"_board_{key}", {}), st.session_state.get(key) or {}
+    actions = {name: reported.get(name) for name in ("step", "pick", "group")}
+    return {
+        name: action["value"]
+        for name, action in actions.items()
+        if action and action["at"] > memory.get(name, {}).get("at", 0)
+    }
+
+
+def settle(memory: dict[str, Any], passed: Any, reported: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Decide between the page's value and the user's: whoever changed last wins.
+
+    Args:
+        memory: what this function knew last run (``passed``, ``value``, ``at``); updated in place.
+        passed: the page's value this run.
+        reported: the user's last action on the board, ``{"value", "at"}`` with a clock that only rises, or None.
+
+    Returns:
+        dict: ``value`` now in force and ``at``, the user action it has seen; the browser ignores older answers.
+    """
+    at = (reported or {}).get("at", 0)
+    if at > memory.get("at", 0):
+        memory["value"] = reported["value"]
+    elif "passed" not in memory or passed != memory["passed"]:
+        memory["value"] = passed
+    memory["passed"], memory["at"] = passed, max(at, memory.get("at", 0))
+    return {"value": memory["value"], "at": memory["at"]}
+
+
+def _cell(pick: tuple[int, int] | None) -> list[int] | None:
+    return None if pick is None else [int(pick[0]), int(pick[1])]
+
+
+def _nothing() -> None:
+    """Streamlit returns only the state names that have a callback."""
+
+
+@cache
+def _components() -> dict[str, Callable[..., Any]]:
+    program = javascript() + "\n".join((_HERE / "js" / f"{name}.js").read_text("utf-8") for name in _PROGRAM)
+    loader = (_HERE / "js" / "loader.js").read_text("utf-8")
+    style = css() + (_HERE / "board.css").read_text("utf-8")
+    register = st.components.v2.component
+    return {
+        "engine": register("gca_viz.board.engine", js=program),
+        "store": register("gca_viz.board.store", js=loader),
+        "board": register("gca_viz.board", js=loader, css=style),
+    }

@@ -1,0 +1,1 @@
+"""What a user does on a map in three dimensions."""

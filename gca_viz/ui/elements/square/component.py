@@ -1,0 +1,82 @@
+"""The square on the page: an element of its own, since Streamlit has no control of two dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from gca_viz.experiments.effects.axes import CORNERS, can_move, layout_of, taus_of
+from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.figures.heat import heat_picture
+from gca_viz.palette import css
+from gca_viz.ui.elements.chart import is_dark
+from gca_viz.ui.elements.square.places import go
+from gca_viz.ui.session import state
+
+_HERE = Path(__file__).parent
+_KEY = "tau-square"
+
+
+def constraint_control() -> None:
+    """Draw the square with a dot for the recipe's constraints; a click, a drag or arrow keys move it."""
+    _mount(_KEY, {"why": can_move(state.recipe())})
+
+
+def heat_control(
+    values: np.ndarray, key: str, *, title: str, text: Callable[[float], str], diverging: bool = False
+) -> None:
+    """Draw the square over a number of the plans in it; the dot goes from cell to cell.
+
+    A method whose constraints cannot move becomes GCA-UOT, whose plans these are.
+
+    Args:
+        values: (C, C) over τ₁ and τ₂, at equal steps from 0 to 1; NaN is left clear.
+        key: Streamlit key.
+        title: of the number, with its unit.
+        text: how a person writes one.
+        diverging: colours centred at 0, for differences.
+    """
+    picture = heat_picture(values, diverging=diverging, dark=is_dark())
+    written = [[text(value) if np.isfinite(value) else "not yet" for value in column] for column in values.tolist()]
+    heat = {"image": picture.address, "scale": picture.scale, "title": title, "texts": written}
+    _mount(key, {"why": "", "heat": heat | {"low": text(picture.low), "high": text(picture.high), "name": key}})
+
+
+def _mount(key: str, more: Mapping[str, Any]) -> None:
+    recipe = state.recipe()
+    names = CORNERS[layout_of(recipe.method)]
+    _component()(
+        key=key,
+        data={
+            "dots": [list(place) for place in taus_of(recipe)],
+            "corners": [[*corner, name.split("<br>")] for corner, name in names.items()],
+            "at": ((st.session_state.get(key) or {}).get("place") or {}).get("at", 0),
+            **more,
+        },
+        on_place_change=lambda: _moved(key, more["why"]),
+    )
+
+
+def _moved(key: str, why: str) -> None:
+    place, recipe = (st.session_state.get(key) or {}).get("place"), state.recipe()
+    if not place or why:
+        return
+    wanted = {name: min(1.0, max(0.0, float(place[name]))) for name in ("tau1", "tau2")}
+    if [tuple(wanted.values())] != _rounded(recipe):
+        go(wanted)
+
+
+def _rounded(recipe: Recipe) -> list[tuple[float, ...]]:
+    return [tuple(round(tau, 3) for tau in place) for place in taus_of(recipe)]
+
+
+@cache
+def _component() -> Callable[..., Any]:
+    program = "\n".join((_HERE / f"{name}.js").read_text("utf-8") for name in ("square", "cells"))
+    style = css() + (_HERE / "square.css").read_text("utf-8")
+    return st.components.v2.component("gca_viz.tau_square", js=program, css=style)

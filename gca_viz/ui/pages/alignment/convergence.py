@@ -1,0 +1,62 @@
+"""How the plans settle: a verdict on each, what its solver did, and the way there."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from gca_viz.errors import InputError
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.plan.convergence_check import Verdict, verdict
+from gca_viz.figures.convergence import convergence
+from gca_viz.transport import METHODS, Plan
+from gca_viz.ui.elements.chart import chart
+from gca_viz.ui.parts.help import about
+from gca_viz.ui.parts.tables import number_table
+from gca_viz.ui.session.progress import progress_bar
+from gca_viz.ui.session.result import Result
+
+
+def settling(result: Result) -> None:
+    """Draw a verdict on each plan, the facts behind it, and the curves."""
+    limits = _limits(result)
+    verdicts = {name: verdict(plan, limits.get(name)) for name, plan in result.names.items()}
+    for name, judged in verdicts.items():
+        icon = ":green[:material/check_circle:]" if judged.usable else ":orange[:material/warning:]"
+        st.markdown(f"{icon} **{METHODS[name].title}**: {judged.sentence}")
+    chart(
+        convergence(result.names, step=result.step, limits=limits),
+        key="convergence",
+        config={"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": "convergence"}},
+        alt="Loss, dual objective and marginal residual against the half step, and the limit of each",
+    )
+    about("convergence")
+    st.caption(
+        "KL is that of the target from the plan, misplaced mass the share in a wrong row or column. "
+        "Half step 0 is the kernel; odd half steps set the rows, even ones the columns. Dotted lines: the limit. "
+        "The dual objective never falls. From half step 1 on, the KL divergence never rises while rows and columns "
+        "are hard constraints and the target meets them; for unbalanced plans it may rise. Curves are always those "
+        "of plain Sinkhorn, whatever found the limit."
+    )
+    number_table(_table(verdicts))
+
+
+def _limits(result: Result) -> dict[str, Plan]:
+    """What the iterations of each plan tend to, where that can be found; a limit is its own."""
+    recipe, limits, problems, told = result.recipe, {}, [], progress_bar(st.empty())
+    parts = recipe.data, recipe.views, recipe.encoder
+    for name, plan in result.names.items():
+        method = recipe.method if plan is result.plan else engine.reference_of(recipe.method)
+        settled = plan.converged and plan.report.at_limit
+        try:
+            limits[name] = plan if settled else engine.limit_of(*parts, method, progress=told)
+        except InputError as error:  # a loss may overflow on the way that the plan has not gone yet
+            problems.append(f"The limit of {METHODS[name].title} is not known: {error}")
+    told(1.0, "Done")
+    for problem in problems:
+        st.info(problem, icon=":material/info:")
+    return limits
+
+
+def _table(verdicts: dict[str, Verdict]) -> pd.DataFrame:
+    return pd.DataFrame({METHODS[name].title: judged.facts for name, judged in verdicts.items()})

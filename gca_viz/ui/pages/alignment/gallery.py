@@ -1,0 +1,49 @@
+"""The images behind the cells that are worth a look."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gca_viz.experiments.plan.notable_pairs import suspects
+from gca_viz.ui.parts.pictures import pictures
+from gca_viz.ui.session import state
+from gca_viz.ui.session.result import Result
+from gca_viz.ui.text import plain
+
+
+def gallery(result: Result) -> None:
+    """Draw each kind of suspect as pairs of images; a button picks the cell in the matrices."""
+    plan = result.shown(result.plan)
+    st.caption(f"Cells of the plan of {result.recipe.method.name} that are worth a look; a button picks one.")
+    for kind in suspects(plan, result.batch.labels):
+        st.markdown(f"**{kind.title}.** {kind.explanation}")
+        with st.container(horizontal=True, gap="small"):
+            for (row, column), value in zip(kind.cells, kind.values, strict=True):
+                with st.container(width=118, gap=None):
+                    both = {"row": row, "column": column}
+                    pictures(
+                        [result.picture(*side) for side in both.items()],
+                        [result.side_described(*side) for side in both.items()],
+                        width=56,
+                    )
+                    st.button(
+                        f"{row} → {column} · {_text(value, kind.unit)}",
+                        key=f"suspect-{kind.title}-{row}-{column}",
+                        help=f"{_name(result, row, 'row')} → {_name(result, column, 'column')}: "
+                        f"{_text(value, kind.unit)} {kind.unit}",
+                        on_click=_pick,
+                        args=(row, column),
+                        type="tertiary",
+                    )
+
+
+def _pick(row: int, column: int) -> None:
+    state.update(i=row, j=column)
+
+
+def _name(result: Result, index: int, side: str) -> str:
+    return plain(result.batch.names[int(getattr(result.plan.pairing, f"{side}_sample")[index])])
+
+
+def _text(value: float, unit: str) -> str:
+    return f"{value:.1f} ×" if unit.startswith("×") else f"{100 * value:.1f} %"

@@ -1,0 +1,46 @@
+"""One quiet sentence for somebody who comes from nowhere."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.ui.pages.learn.registry import LESSONS
+from gca_viz.ui.parts.sidebar import encoder_titles
+from gca_viz.ui.session.result import Result
+from gca_viz.ui.text import plain
+from gca_viz.views import VIEWS
+
+
+def introduction_place() -> DeltaGenerator:
+    """Where it will stand: next to the title, before what has to be told."""
+    return st.container(horizontal=True, key="introduction")
+
+
+def introduction(result: Result, where: DeltaGenerator) -> None:
+    """Say what is on the page, and show the way to the first lesson."""
+    name = result.recipe.encoder.name
+    encoder = "" if result.batch.embeddings is not None else encoder_titles().get(name, name)
+    with where:
+        st.caption(plain(sentence(result.recipe, result.batch.size, encoder)))
+        st.page_link(
+            "gca_viz/ui/pages/learn/learn.py",
+            label="New here? Lesson 1",
+            icon=":material/school:",
+            query_params={"lesson": next(iter(LESSONS))},
+        )
+
+
+def sentence(recipe: Recipe, count: int, encoder: str) -> str:
+    """What is matched here, in words that need no other.
+
+    Args:
+        recipe: of the page.
+        count: samples of the batch.
+        encoder: its title; none where the embeddings were brought.
+    """
+    if not encoder:
+        return f"Two embeddings each of {count} samples: who is matched with whom?"
+    views = "Image and text" if VIEWS[recipe.views.preset].words else "Two views"
+    return f"{views} of {count} images under one encoder, {encoder}: who is matched with whom?"

@@ -1,0 +1,33 @@
+"""The row of numbers, for the method and the plan beside it."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from gca_viz.experiments.plan.summary import NO_PAIRS
+from gca_viz.transport import READINGS, Reading
+from gca_viz.ui.session.result import Result
+
+
+def numbers(result: Result) -> None:
+    """Draw one tile per number; the small line under it is the compared plan.
+
+    One element for all tiles: thirty native ones would take the browser longer than the plan takes the server.
+    """
+    rows = result.readings
+    (main, *beside) = rows.values()
+    reference = list(rows)[-1]
+    tiles = (_tile(READINGS[name], main[name], beside[0][name] if beside else None, reference) for name in main)
+    st.html(f'<dl class="numbers">{"".join(tiles)}</dl>')
+    if result.plan.pairs_forbidden:
+        st.caption(NO_PAIRS)
+
+
+def _tile(reading: Reading, value: float, beside: float | None, reference: str) -> str:
+    small = "" if beside is None else f"<dd><small>{escape(f'{reference} {reading.text(beside)}')}</small></dd>"
+    return (
+        f'<div title="{escape(reading.help)}" data-reading="{reading.name}">'
+        f"<dt>{escape(reading.title)}</dt><dd>{escape(reading.text(value))}</dd>{small}</div>"
+    )

@@ -1,0 +1,65 @@
+"""The Alignment page, put together from its panels."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from gca_viz.experiments.plan.summary import headline
+from gca_viz.ui.pages.alignment.contact_sheet import contact_sheet
+from gca_viz.ui.pages.alignment.convergence import settling
+from gca_viz.ui.pages.alignment.gallery import gallery
+from gca_viz.ui.pages.alignment.introduction import introduction, introduction_place
+from gca_viz.ui.pages.alignment.numbers import numbers
+from gca_viz.ui.parts.downloads import downloads
+from gca_viz.ui.parts.group import group
+from gca_viz.ui.parts.headings import title
+from gca_viz.ui.parts.inspector import inspector
+from gca_viz.ui.parts.matrices import matrices, take_over_actions
+from gca_viz.ui.parts.sidebar import sidebar
+from gca_viz.ui.session import state
+from gca_viz.ui.session.current_result import computed
+from gca_viz.ui.text import plain
+
+
+def alignment(heading: DeltaGenerator) -> None:
+    """Draw the page; ``heading`` is the place of its title, already on screen."""
+    take_over_actions()
+    where = introduction_place()
+    for notice in state.notices():
+        st.warning(plain(notice), icon=":material/info:")
+    result = computed()
+    display = state.recipe().display
+    if display.step >= result.last_step:
+        state.update(t=-1)  # the last half step stays the last when the iterations change
+    if result.pick is None and (display.row, display.column) != (-1, -1):
+        state.update(i=-1, j=-1)  # a cell that this matrix does not have
+    method = result.recipe.method
+    sentence = headline(
+        method.name,
+        result.shown(result.plan),
+        method.reference,
+        None if result.reference is None else result.shown(result.reference),
+    )
+    title(sentence, heading)
+    introduction(result, where)
+    matrices(result)
+    sidebar(result.seconds)  # after the matrices, which are what the viewer waits for
+    numbers(result)
+    for tab, draw in zip(
+        st.tabs(list(_TABS), key="tab", on_change="rerun", bind="query-params"), _TABS.values(), strict=True
+    ):
+        if tab.open:  # the others cost nothing
+            with tab, st.container(key=draw.__name__):
+                draw(result)
+    state.write_link()
+
+
+_TABS = {
+    "Pair": inspector,
+    "Group": group,
+    "Gallery": gallery,
+    "Convergence": settling,
+    "Views": contact_sheet,
+    "Download": downloads,
+}

@@ -1,0 +1,1 @@
+"""The page Bring your own: one module for each tab."""

@@ -1,0 +1,30 @@
+"""The tab for embeddings."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gca_viz.datasets import read_embeddings
+from gca_viz.datasets.embeddings import EXAMPLES
+from gca_viz.ui.pages.bring.reading import read_once, uploader
+from gca_viz.ui.pages.bring.using import use_button
+from gca_viz.ui.parts.understood import understood
+
+
+def embeddings() -> None:
+    """Draw the tab."""
+    st.markdown(
+        "The vectors of two views, from any model in the world: `z1` and `z2`, or one matrix `z` with a column "
+        "`partner`; `labels`, `domains`, `names` and `images` (thumbnails) if you have them. "
+        "NPZ, NPY, Parquet, CSV, TSV, TXT or safetensors."
+    )
+    with st.expander("Six lines that write such a file", icon=":material/code:"):
+        for name, code in EXAMPLES.items():
+            st.caption(name)
+            st.code(code, language="python", wrap_lines=True)
+    files = uploader("Files of embeddings", "embeddings")
+    read = read_once("embeddings", files, lambda: read_embeddings([(file.name, file.getvalue()) for file in files]))
+    if read is not None:
+        dataset, report = read
+        understood(report)
+        use_button("Use these embeddings", "use-embeddings", lambda: (dataset, report))

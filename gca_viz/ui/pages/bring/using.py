@@ -1,0 +1,43 @@
+"""From what was brought to the Alignment page, where it is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from gca_viz.datasets import DataReport, Dataset
+from gca_viz.encoders import uploads as registry
+from gca_viz.errors import InputError
+from gca_viz.ui.pages.bring.reading import refuse
+from gca_viz.ui.session import state
+from gca_viz.ui.session.uploads import own
+
+
+def use_button(label: str, key: str, load: Callable[[], tuple[Dataset, DataReport]]) -> None:
+    """A button that loads a data set, keeps it and shows it."""
+    if st.button(label, type="primary", icon=":material/arrow_forward:", key=key):
+        try:
+            dataset, report = load()
+        except InputError as error:
+            refuse(error)
+            return
+        show_data(own().add_data(dataset, report))
+
+
+def show_data(name: str) -> None:
+    """Make a data set that of the recipe, and go where it is seen."""
+    _show(data=name, split="all", by="balanced", i=-1, j=-1, t=-1)
+
+
+def show_encoder(name: str) -> None:
+    """Make an encoder that of the recipe, likewise."""
+    _show(encoder=name, output=registry.report_of(name).outputs[0])
+
+
+def _show(**values: object) -> None:
+    problem = state.update(**values)
+    if problem is not None:
+        refuse(problem)
+        return
+    st.switch_page("gca_viz/ui/pages/alignment/alignment.py")

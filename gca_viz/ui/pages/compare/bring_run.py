@@ -1,0 +1,138 @@
+"""The checkpoints of a run from files, a zip or a folder of the server, as encoders to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import streamlit as st
+
+from gca_viz.encoders import uploads as registry
+from gca_viz.encoders.assumptions import Assumptions
+from gca_viz.encoders.checkpoints.file_names import card_of
+from gca_viz.encoders.checkpoints.files import is_checkpoint
+from gca_viz.errors import InputError
+from gca_viz.experiments.compare.candidates import MOST
+from gca_viz.experiments.compare.run_files import check_some, in_archive, in_folder, in_order, spread
+from gca_viz.experiments.recipe.compare import ENCODERS, THESE
+from gca_viz.settings.folders import allowed_path
+from gca_viz.ui.pages.bring.reading import checked, placed, read_once, server_path, uploader
+from gca_viz.ui.session import state
+from gca_viz.ui.session.uploads import own
+from gca_viz.ui.text import plain
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was made of a run's files.
+
+    Attributes:
+        encoders: file → name of the encoder.
+        refused: file → why it was not read.
+        left: files beyond the most that are compared.
+    """
+
+    encoders: dict[str, str]
+    refused: dict[str, str]
+    left: tuple[str, ...]
+
+
+def bring_run() -> None:
+    """Draw the uploader, what was understood, and the button that compares it."""
+    with st.expander(
+        "Bring the checkpoints of a run", icon=":material/upload_file:", key="bring-run-group", on_change="rerun"
+    ) as group:
+        if not group.open:
+            return
+        st.markdown(
+            "The epochs of a training run as files, as a zip of them, or as a folder on the server: `epoch-001"
+            ".safetensors`, `epoch-002.safetensors` … in the order of the numbers in their names. Only tensors are "
+            "read; nothing is ever unpickled."
+        )
+        files = uploader("Checkpoints, or a zip of them", "run")
+        text = st.text_input(
+            "What the tensors do not say",
+            key="bring-run-assume",
+            placeholder="as found, e.g. weights=teacher,stem_padding=2",
+            help="Assumed of every checkpoint: names and answers as in the report of *Bring your own*.",
+        )
+        assume = checked(Assumptions.of, text) or Assumptions()
+        read = read_once("run", files, lambda: _from_uploads(files, assume), assume)
+        path = server_path("run")
+        if read is None and path is not None:
+            # Again when a file has come or gone: the run may still be going on.
+            read = read_once(
+                "run-path", [path], lambda: _from_folder(path, assume), assume, path.stat().st_mtime_ns
+            )
+        if read is not None:
+            _report(read)
+
+
+def _report(read: Read) -> None:
+    there = {file: name for file, name in read.encoders.items() if name in own().encoders}
+    with st.container(border=True, key="run-report"):
+        st.markdown(f"**Understood as {len(there)} encoder{'' if len(there) == 1 else 's'}**")
+        lines = [f"- {plain(file)}: {plain(registry.report_of(name).architecture)}" for file, name in there.items()]
+        lines += [f"- :material/block: {plain(file)}: {plain(why)}" for file, why in read.refused.items()]
+        if read.left:
+            lines.append(f"- left out, for at most {MOST} are compared: {plain(', '.join(read.left))}")
+        st.markdown("\n".join(lines))
+    if len(there) < 2:
+        st.info("A run needs at least two checkpoints that can be read.", icon=":material/info:")
+        return
+    st.button(
+        "Compare these",
+        type="primary",
+        icon=":material/compare_arrows:",
+        key="compare-run",
+        on_click=_compare,
+        args=(tuple(there.values()),),
+    )
+
+
+def _compare(names: tuple[str, ...]) -> None:
+    first = {"encoder": names[0], "output": registry.report_of(names[0]).outputs[0]}
+    others = {"encoders": names[1:], "with": names[-1], "run": THESE, "against": ENCODERS}
+    state.report(state.update(**first, **others))
+
+
+def _from_uploads(files: Sequence, assume: Assumptions) -> Read:
+    with TemporaryDirectory(dir=own().folder) as scratch:  # what was read is in memory when it goes
+        paths = []
+        for number, path in enumerate(placed(files, Path(scratch))):
+            if path.suffix.lower() == ".zip" and not is_checkpoint(path):
+                inside = Path(scratch) / f"archive-{number}"
+                inside.mkdir()
+                paths += in_archive(path, inside)
+            else:
+                paths.append(path)
+        return _read(paths, assume)
+
+
+def _from_folder(folder: Path, assume: Assumptions) -> Read:
+    found = in_folder(folder) if folder.is_dir() else [folder]
+    for path in (*found, *filter(Path.is_symlink, map(card_of, found))):
+        allowed_path(str(path))  # a link may lead out of what is opened
+    return _read(found, assume)
+
+
+def _read(paths: list[Path], assume: Assumptions) -> Read:
+    ordered = in_order(check_some(paths))
+    kept = spread(ordered)
+    encoders, refused = {}, {}
+    for path in kept:
+        try:
+            encoders[path.name] = _registered(path, assume)
+        except InputError as error:
+            refused[path.name] = str(error)
+    return Read(encoders, refused, tuple(path.name for path in ordered if path not in kept))
+
+
+def _registered(path: Path, assume: Assumptions) -> str:
+    """Keep an encoder in place of one of the same name that nobody looks at."""
+    for name in [name for name, title in own().encoders.items() if title == path.name]:
+        if not state.uses(name):
+            own().remove(name)
+    return own().add_encoder(path, path.name, assume=assume)

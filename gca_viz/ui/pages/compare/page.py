@@ -1,0 +1,89 @@
+"""The page Compare checkpoints, put together from its panels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from gca_viz.errors import InputError
+from gca_viz.experiments.compare import steps
+from gca_viz.experiments.compare.candidates import contest_of
+from gca_viz.experiments.compare.words import headline
+from gca_viz.ui.pages.compare.alike import alike
+from gca_viz.ui.pages.compare.bring_run import bring_run
+from gca_viz.ui.pages.compare.compared import Compared
+from gca_viz.ui.pages.compare.downloads import compare_downloads
+from gca_viz.ui.pages.compare.form import form
+from gca_viz.ui.pages.compare.maps import maps, take_over_gestures
+from gca_viz.ui.pages.compare.pair import pair
+from gca_viz.ui.pages.compare.plans import BOARD, plans
+from gca_viz.ui.pages.compare.player import player
+from gca_viz.ui.pages.compare.samples import samples
+from gca_viz.ui.pages.compare.table import table
+from gca_viz.ui.parts.group import group
+from gca_viz.ui.parts.headings import title
+from gca_viz.ui.parts.matrices import take_over_actions
+from gca_viz.ui.parts.sidebar import sidebar
+from gca_viz.ui.session import state
+from gca_viz.ui.session.cancellable import work
+from gca_viz.ui.session.current_result import computed
+from gca_viz.ui.session.warm_up import warm_up_maps
+from gca_viz.ui.text import plain
+
+
+def compare(heading: DeltaGenerator) -> None:
+    """Draw the page; ``heading`` is the place of its title, already on screen."""
+    take_over_actions(BOARD)
+    for notice in state.notices():
+        st.warning(plain(notice), icon=":material/info:")
+    result = computed(beside=False)
+    result = take_over_gestures(result)
+    contest = contest_of(result.recipe)
+    form(contest)
+    lineup = work(
+        "compare-lineup",
+        (result.recipe.data, result.recipe.views, contest.contenders),
+        lambda told: steps.lineup_of(result.recipe, contest, progress=told),
+    )
+    sidebar(result.seconds)
+    if lineup is not None:
+        _compared(heading, Compared.beside(result, lineup))
+    bring_run()
+    state.write_link()
+    warm_up_maps()
+
+
+def _compared(heading: DeltaGenerator, result: Compared) -> None:
+    for note in result.lineup.notes:
+        st.warning(plain(note), icon=":material/info:")
+    if len(result.lineup.entries) < 2:
+        what = "encoder" if result.lineup.kind == "encoders" else "method"
+        st.info(
+            f"There is only {plain(result.labels[0])}. Choose at least one other {what} above, or bring the "
+            "checkpoints of a run below.",
+            icon=":material/compare_arrows:",
+        )
+        return
+    sentence = headline(*result.lineup.pair, steps.changes_of(result.lineup))
+    title(plain(sentence), heading)
+    plans(result)
+    panels: dict[str, Callable[[Compared], None]] = {
+        "Maps": maps,
+        "Numbers": table,
+        "Alike": alike,
+        "Samples": samples,
+        "Run": player,
+        "Pair": pair,
+        "Group": group,
+        "Download": compare_downloads,
+    }
+    tabs = st.tabs(list(panels), key="compare", on_change="rerun", bind="query-params")
+    for tab, (name, draw) in zip(tabs, panels.items(), strict=True):
+        if tab.open:  # the others cost nothing
+            with tab, st.container(key=f"compare-{name.lower()}"):
+                try:
+                    draw(result)
+                except InputError as error:
+                    st.error(plain(str(error)), icon=":material/error:")

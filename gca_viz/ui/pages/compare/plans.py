@@ -1,0 +1,55 @@
+"""The plans of A and B on one colour scale, and their difference."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gca_viz.experiments.plan.summary import moved_mass, pair_text
+from gca_viz.transport import Plan
+from gca_viz.ui.elements import board
+from gca_viz.ui.pages.compare.compared import Compared
+from gca_viz.ui.parts.help import about
+from gca_viz.ui.parts.matrices import marked_rows, row_groups
+from gca_viz.ui.parts.plan_board import PlanBoard
+from gca_viz.ui.parts.widgets import control
+
+BOARD = "compare-board"
+_CELLS = 2_000_000  # of 4 bytes
+
+
+def plans(result: Compared) -> None:
+    """Draw the matrices with their controls."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        control("order", kind=st.segmented_control)
+        control("scale", kind=st.segmented_control)
+        about("matrices")
+    lineup, (first, second) = result.lineup, result.lineup.pair
+    a, b = result.shown(first.plan), result.shown(second.plan)
+    drawn = PlanBoard(result, [lineup.entries[number].plan for number in _packed_ones(result)])
+    board.show(
+        drawn.batch,
+        [drawn.frames(f"{side} {entry.label}", entry.plan) for side, entry in zip("AB", lineup.pair, strict=True)],
+        [
+            board.Panel("plan", _statement("A", first.label, a), plan=0),
+            board.Panel("plan", _statement("B", second.label, b), plan=1),
+            board.Panel("difference", f"B − A: {100 * moved_mass(b, a):.0f} % of the mass moved", plan=1, minus=0),
+        ],
+        key=BOARD,
+        step=result.step,
+        pick=result.pick,
+        order=result.row_order,
+        groups=row_groups(result),
+        marked=marked_rows(result),
+        scale=board.Scale(log=result.recipe.display.scale == "log"),
+    )
+
+
+def _statement(side: str, label: str, plan: Plan) -> str:
+    return f"{side} {label}: {pair_text(plan)}"
+
+
+def _packed_ones(result: Compared) -> tuple[int, ...]:
+    """Whose costs go to the browser: all, so that another B sends frames only, or A and B where that is much."""
+    count = len(result.lineup.entries)
+    cells = count * result.plan.problem.shape[0] ** 2
+    return tuple(range(count)) if cells <= _CELLS else (0, result.lineup.second)

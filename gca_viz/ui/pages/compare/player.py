@@ -1,0 +1,118 @@
+"""A training run that plays: plan, map and numbers of every epoch, and curves over all of them."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import numpy as np
+import streamlit as st
+
+from gca_viz.experiments.compare import steps
+from gca_viz.experiments.compare.candidates import Contest, contest_of, run_of
+from gca_viz.experiments.compare.table import ROWS, Estimates
+from gca_viz.experiments.recipe.compare import ENCODERS, RUN, THESE
+from gca_viz.figures.player import Curve, run_curve
+from gca_viz.report.compare_parts import CURVES, class_colour, epoch_names, legend, player_figure, run_statement
+from gca_viz.ui.elements.chart import chart, is_dark
+from gca_viz.ui.elements.player import controls
+from gca_viz.ui.elements.width.component import narrow_width
+from gca_viz.ui.pages.compare.compared import Compared
+from gca_viz.ui.pages.compare.maps import places_of
+from gca_viz.ui.parts.widgets import control
+from gca_viz.ui.session import state
+from gca_viz.ui.session.cancellable import work
+from gca_viz.ui.text import plain
+
+_CONFIG = {"displaylogo": False, "showSendToCloud": False, "displayModeBar": False}
+
+
+def player(result: Compared) -> None:
+    """Draw the run that the recipe names."""
+    recipe = result.recipe
+    if result.lineup.kind != ENCODERS and result.batch.embeddings is not None:
+        st.info("The embeddings of this batch were given: no epoch can embed it.", icon=":material/info:")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", key="run-form"):
+        titles = {name: f"{name} (ships)" for name in RUN.options} | {THESE: "what is compared above, in its order"}
+        with st.container(width=320):
+            control("run", titles=titles)
+        if recipe.compare.run != THESE:
+            st.button(
+                "Compare its epochs",
+                icon=":material/compare_arrows:",
+                key="compare-epochs",
+                on_click=_compare_epochs,
+                args=(recipe.compare.run,),
+                help="Make its first epoch A and the others the encoders of this page.",
+            )
+    run = _run(result)
+    if run is None:
+        return
+    if len(run.lineup.entries) < 2:
+        st.info("A run has at least two epochs. Choose more encoders above.", icon=":material/info:")
+        return
+    places = places_of(run, list(range(len(run.lineup.entries))), anchor=len(run.lineup.entries) - 1)
+    estimates = work(
+        "run-numbers",
+        (recipe.data, recipe.views, run.lineup.contenders),
+        lambda told: steps.estimates_of(run.lineup, progress=told),
+    )
+    if places is None or estimates is None:
+        return
+    _draw(run, epoch_names(run), places, estimates)
+
+
+def _draw(run: Compared, names: list[str], places: np.ndarray, estimates: dict[str, Estimates]) -> None:
+    st.markdown(f"**{plain(run_statement(names, estimates))}** Press play, or drag the slider.")
+    st.html(legend(class_colour(run)))
+    with st.container(key="run-player"):
+        narrow = narrow_width("run-player-width", "run-player")
+        chart(
+            figure := player_figure(run, places, estimates, narrow=narrow, controls=False),
+            key="run-player-figure",
+            config=_CONFIG,
+            alt="Plan and map of every epoch of the run",
+        )
+    # As for Streamlit, what is drawn is another figure where its JSON is.
+    of = blake2b(figure.to_json().encode(), digest_size=8).hexdigest()
+    controls(names, of=f"{of} {is_dark()}", target="run-player", key="run-controls")
+    plan, points = ("Above", "below") if narrow else ("Left", "right")
+    st.caption(
+        f"{plan} the plan, rows view 1 and columns view 2 in the order of the matrices above, one logarithmic "
+        f"scale for all epochs; {points} the map, every epoch turned onto the last. It plays in your browser."
+    )
+    columns = st.columns(3)
+    for at, key in enumerate(name for name in CURVES if name in next(iter(estimates.values()))):
+        with columns[at % 3]:
+            curve = Curve(
+                ROWS[key].title, [numbers.get(key) for numbers in estimates.values()], ROWS[key].measure.share
+            )
+            chart(run_curve(names, curve), key=f"curve-{key}", config=_CONFIG, alt=ROWS[key].title)
+    st.caption("Bands: 95 % intervals over samples. Epochs stand at equal distances, whatever lies between them.")
+
+
+def _run(result: Compared) -> Compared | None:
+    recipe = result.recipe
+    if recipe.compare.run == THESE:
+        contest = contest_of(recipe)
+    else:
+        contest: Contest = run_of(recipe, recipe.compare.run)
+    lineup = work(
+        "run-lineup",
+        (recipe.data, recipe.views, contest.contenders),
+        lambda told: steps.lineup_of(recipe, contest, progress=told),
+    )
+    if lineup is None:
+        return None
+    if recipe.compare.run != THESE:
+        for note in lineup.notes:
+            st.warning(plain(note), icon=":material/info:")
+    return Compared.beside(result, lineup) if lineup.entries else None
+
+
+def _compare_epochs(run: str) -> None:
+    names = [contender.name for contender in run_of(state.recipe(), run).contenders]
+    problem = state.update(
+        encoder=names[0], encoders=tuple(names[1:]), against=ENCODERS, **{"with": names[-1], "run": THESE}
+    )
+    state.report(problem)

@@ -1,0 +1,1 @@
+"""The page Parameter effects and its panels."""

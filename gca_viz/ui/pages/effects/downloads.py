@@ -1,0 +1,24 @@
+"""What a tab of the page shows, as files."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gca_viz.experiments.effects.files import effects_csv, noise_csv
+from gca_viz.experiments.effects.result import EffectsOutcome
+from gca_viz.report import effects_report
+from gca_viz.ui.parts.downloads import file_button
+
+
+def effects_downloads(found: EffectsOutcome) -> None:
+    """Offer the numbers and a report of the part that was computed; files are made when they are asked for."""
+    with st.container(horizontal=True):
+        for name, table in (("square", found.square), ("sweep", found.sweep)):
+            if table is not None:
+                file_button("Numbers (CSV)", lambda table=table: effects_csv(table), f"{name}.csv", "text/csv")
+        if found.noise is not None:
+            file_button("Numbers (CSV)", lambda: noise_csv(found.noise), "noise.csv", "text/csv")
+        file_button("Report (HTML)", lambda: effects_report(found).html(), "report.html", "text/html")
+        file_button(
+            "Report and all files (ZIP)", lambda: effects_report(found).zip(), "report.zip", "application/zip"
+        )

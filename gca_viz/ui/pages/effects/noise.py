@@ -1,0 +1,126 @@
+"""The noise lab: some pairs are spoilt on purpose; whose mass drops, and does that find them?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from gca_viz.experiments.effects.axes import layout_of
+from gca_viz.experiments.effects.files import noise_frame
+from gca_viz.experiments.effects.noise import SCORES, Detection, detect
+from gca_viz.experiments.effects.result import EffectsOutcome, noise_penalties
+from gca_viz.experiments.effects.sweep import applied
+from gca_viz.experiments.effects.words import number, who_finds
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.effects import CORRUPTIONS
+from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.figures.effects import CONFIG
+from gca_viz.report.effects_parts import (
+    noise_caption,
+    noise_figures,
+    noise_place,
+    suspect_names,
+    suspect_pictures,
+)
+from gca_viz.ui.elements.chart import chart
+from gca_viz.ui.pages.effects.downloads import effects_downloads
+from gca_viz.ui.pages.effects.run import clickable, go_to
+from gca_viz.ui.parts.help import about
+from gca_viz.ui.parts.pictures import pictures
+from gca_viz.ui.parts.widgets import control
+from gca_viz.ui.session import state
+from gca_viz.ui.session.cancellable import work
+from gca_viz.ui.session.result import Result
+from gca_viz.ui.session.selection import pick_pair
+from gca_viz.ui.text import plain
+
+
+def noise_lab(result: Result) -> None:
+    """Draw the form, AUC against λ, and the ROC curves at one λ."""
+    recipe = result.recipe
+    given = engine.batch_of(recipe.data).embeddings is not None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for key, width in (("bad", 220), ("badshare", 260), ("seeds", 130)):
+            with st.container(width=width):
+                control(key, titles=CORRUPTIONS if key == "bad" else None)
+    if given:
+        st.caption("The embeddings were given: there are no images to spoil, only partners to change.")
+    penalties = noise_penalties(recipe)
+    about("noise")
+    found = work(
+        "noise",
+        f"{replace(recipe, display=type(recipe.display)())}",
+        lambda told: detect(recipe, penalties, recipe.effects.seeds, progress=told),
+    )
+    if found is None:
+        return
+    at = noise_place(recipe, found)
+    auc, roc = noise_figures(recipe, found, at)
+    with st.container(key="noise-changed"):
+        st.markdown(f"**{who_finds(found)}**")
+    left, right = st.columns(2)
+    with left:
+        clickable(
+            auc,
+            "auc",
+            lambda point: _go(min(penalties, key=lambda value: abs(value - point["x"]))),
+            "How well row mass, pair mass and cosine find the bad pairs, against λ",
+        )
+    with right:
+        chart(
+            roc,
+            key="roc",
+            config=CONFIG,
+            alt=f"Hits against false alarms at λ = {penalties[at]:g}",
+        )
+    st.select_slider(
+        "λ of the right figure",
+        penalties,
+        value=penalties[at],
+        format_func=number,
+        key=f"noise-lambda-{at}",
+        on_change=_slid,
+        args=(f"noise-lambda-{at}",),
+        help="Goes to GCA-UOT with this λ for rows and columns, as a click on the left figure does.",
+    )
+    st.caption(noise_caption(found, at))
+    _suspects(recipe, found, at)
+    st.dataframe(noise_frame(found), hide_index=True, height=280)
+    effects_downloads(EffectsOutcome(result, noise=found))
+
+
+def _suspects(recipe: Recipe, found: Detection, at: int) -> None:
+    """The pairs that each score calls bad first, as they were spoilt; a button picks the pair on every page."""
+    bad = found.first.bad
+    shift = len(bad) if layout_of(recipe.method) == "joint" else 0  # where the columns of view 2 begin
+    for score in ("row_mass", "pair_mass"):
+        rows = found.suspects[score][at].tolist()
+        st.markdown(f"**Least {SCORES[score]} first:** {bad[rows].sum()} of these {len(rows)} pairs are bad.")
+        with st.container(horizontal=True, gap="small", key=f"suspects-{score.replace('_', '-')}"):
+            for row in rows:
+                second = int(found.first.second[row])
+                column = second if second < len(bad) else row  # what is outside the batch has no column
+                with st.container(width=118, gap=None):
+                    pair = suspect_names(recipe, found, row)
+                    pictures(
+                        suspect_pictures(recipe, found, row), [f"{pair}, view {view}" for view in (1, 2)], width=56
+                    )
+                    st.button(
+                        f"{row} · {'bad' if bad[row] else 'good'}",
+                        key=f"suspect-{score}-{row}",
+                        help=plain(pair),
+                        on_click=pick_pair,
+                        args=(row, column + shift),
+                        type="tertiary",
+                    )
+
+
+def _slid(key: str) -> None:
+    if key in st.session_state:
+        _go(st.session_state[key])
+
+
+def _go(penalty: float) -> None:
+    recipe: Recipe = state.recipe()
+    go_to(applied(recipe, {"lambdas": penalty}))

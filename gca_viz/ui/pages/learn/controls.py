@@ -1,0 +1,41 @@
+"""The control of a lesson, drawn from its description."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gca_viz.settings.parameter import Choice, Parameter
+from gca_viz.ui.pages.learn import link
+from gca_viz.ui.pages.learn.lesson import Control, Lesson
+from gca_viz.ui.parts.widgets import number_text, slider_stops
+
+
+def control(lesson: Lesson, spec: Control) -> None:
+    """Draw one; a choice as buttons side by side, a number as a slider."""
+    key = f"learn-{lesson.name}-{spec.name}"
+    value = link.settings(lesson)[spec.name]
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    common = {"key": key, "help": spec.help or None, "on_change": _changed, "args": (lesson, spec, key)}
+    if isinstance(spec, Choice):
+        st.segmented_control(
+            spec.label, spec.options, format_func=lambda name: lesson.titles.get(name, name), **common
+        )
+    else:
+        _slider(spec, value, common)
+
+
+def _slider(spec: Parameter, value: float, common: dict) -> None:
+    label = f"{spec.label} {spec.symbol}".strip()
+    if spec.scale == "log" or spec.infinite:
+        st.select_slider(label, slider_stops(spec, value), format_func=number_text, **common)
+    elif spec.integer:
+        st.slider(label, int(spec.low), int(spec.high), **common)
+    else:
+        st.slider(label, float(spec.low), float(spec.high), step=0.05, **common)
+
+
+def _changed(lesson: Lesson, spec: Control, key: str) -> None:
+    value = st.session_state.get(key)
+    if value is not None:  # a chosen button that is pressed again lets go of its choice; it keeps it here
+        link.change(lesson, **{spec.name: value})

@@ -1,0 +1,151 @@
+"""The charts of the lessons: few marks, large type, the app's colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from gca_viz.experiments.lessons import Epoch, Pulls
+from gca_viz.palette import ATTRACTION, FIRST, REFERENCE, REPULSION, VIEWS
+from gca_viz.ui.elements.chart import chart
+
+_CONFIG = {"displayModeBar": False, "showSendToCloud": False, "scrollZoom": False}
+_LAYOUT = {
+    "height": 430,
+    "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
+    "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+    "font": {"size": 14},
+    "hovermode": "closest",
+}
+
+
+def draw(figure: go.Figure, lesson: str) -> None:
+    """Put a chart on the page."""
+    figure.update_layout(_LAYOUT)
+    chart(figure, key=f"learn-chart-{lesson}", config=_CONFIG)
+
+
+def loss_by_half_step(mean: np.ndarray, samples: np.ndarray, lost: np.ndarray, names: Sequence[str]) -> go.Figure:
+    """The loss of a batch and of each of its pairs, half step by half step.
+
+    Args:
+        mean: (T,) of the batch, from half step 1 on.
+        samples: (T, N) of the pairs.
+        lost: (N,) boolean, pairs that end worse than they began.
+        names: (N,).
+    """
+    steps = np.arange(1, len(mean) + 1, dtype=np.float32)
+    figure = go.Figure()
+    for chosen, colour, name in (
+        (~lost, REFERENCE, "pairs that end lower"),
+        (lost, REPULSION, "pairs that end higher"),
+    ):
+        for k, number in enumerate(np.flatnonzero(chosen)):
+            figure.add_scatter(
+                x=steps,
+                y=samples[:, number].astype(np.float32),
+                name=name,
+                legendgroup=name,
+                showlegend=k == 0,
+                mode="lines",
+                line={"color": colour, "width": 1},
+                opacity=0.7,
+                hovertemplate=f"{names[number]}<br>half step %{{x}}: %{{y:.3f}}<extra></extra>",
+            )
+    figure.add_scatter(
+        x=steps,
+        y=mean.astype(np.float32),
+        name="the batch: their mean",
+        mode="lines+markers",
+        line={"color": FIRST, "width": 5},
+        marker={"size": 8},
+        hovertemplate="half step %{x}: %{y:.4f}<extra>batch</extra>",
+    )
+    figure.update_xaxes(title="half step (odd: rows, even: columns)", dtick=max(1, len(mean) // 10))
+    figure.update_yaxes(title="−log P on the pair, nats", rangemode="tozero")
+    return figure
+
+
+def row_masses(mass: np.ndarray, bad: np.ndarray, names: Sequence[str]) -> go.Figure:
+    """What each row sends, the spoilt pairs first.
+
+    Args:
+        mass: (N,).
+        bad: (N,) boolean.
+        names: (N,).
+    """
+    figure, start = go.Figure(), 0
+    for chosen, colour, name in ((bad, REPULSION, "spoilt pairs"), (~bad, VIEWS[0], "good pairs")):
+        numbers = np.flatnonzero(chosen)
+        figure.add_bar(
+            x=np.arange(start, start + len(numbers)),
+            y=mass[numbers].astype(np.float32),
+            name=name,
+            marker_color=colour,
+            customdata=[names[number] for number in numbers],
+            hovertemplate="%{customdata}<br>sends %{y:.3f}<extra></extra>",
+        )
+        start += len(numbers)
+    figure.add_hline(1, line_width=1.5, line_dash="dash", line_color=REFERENCE)
+    figure.update_xaxes(title="rows of view 1", showticklabels=False)
+    figure.update_yaxes(title="mass that the row sends", range=[0, max(1.15, 1.05 * float(mass.max()))])
+    figure.update_layout(bargap=0.15)
+    return figure
+
+
+def pulls_by_cosine(found: Pulls, names: Sequence[str]) -> go.Figure:
+    """How hard each pair is pulled together, against how alike its two are."""
+    figure = go.Figure()
+    for chosen, colour, symbol, name in (
+        (~found.wrong, ATTRACTION, "circle", "right pairs"),
+        (found.wrong, REPULSION, "x", "wrong pairs"),
+    ):
+        figure.add_scatter(
+            x=found.cosine[chosen].astype(np.float32),
+            y=found.pull[chosen].astype(np.float32),
+            mode="markers",
+            name=name,
+            marker={"color": colour, "symbol": symbol, "size": 12, "line": {"width": 1, "color": "white"}},
+            customdata=[names[number] for number in np.flatnonzero(chosen)],
+            hovertemplate="%{customdata}<br>cosine %{x:.2f}<br>pull %{y:.2f} × the mean<extra></extra>",
+        )
+    figure.add_hline(1, line_width=1.5, line_dash="dash", line_color=REFERENCE)
+    figure.update_xaxes(title="cosine of the pair")
+    figure.update_yaxes(title="pull, in units of the mean", rangemode="tozero")
+    return figure
+
+
+def two_aims(path: Sequence[Epoch], current: int) -> go.Figure:
+    """Alignment against uniformity, epoch by epoch; the one on show is large.
+
+    Args:
+        path: the epochs, in order.
+        current: number of the epoch on show.
+    """
+    x, y = ([getattr(epoch, name) for epoch in path] for name in ("uniformity", "alignment"))
+    large = [epoch.number == current for epoch in path]
+    figure = go.Figure(
+        go.Scatter(
+            x=np.array(x, np.float32),
+            y=np.array(y, np.float32),
+            mode="lines+markers+text",
+            text=[
+                f"epoch {epoch.number}" if chosen else str(epoch.number)
+                for epoch, chosen in zip(path, large, strict=True)
+            ],
+            textposition="top center",
+            textfont={"size": [18 if chosen else 13 for chosen in large]},
+            line={"color": REFERENCE, "width": 2},
+            marker={
+                "size": [22 if chosen else 11 for chosen in large],
+                "color": [VIEWS[1] if c else FIRST for c in large],
+            },
+            hovertemplate="epoch %{text}<br>uniformity %{x:.2f}<br>alignment %{y:.3f}<extra></extra>",
+            cliponaxis=False,
+        )
+    )
+    figure.update_xaxes(title="uniformity: ← spread evenly · one heap →", range=[min(x) - 0.35, 0.35])
+    figure.update_yaxes(title="alignment: distance of partners, squared", range=[-0.06, max(y) + 0.12])
+    return figure

@@ -1,0 +1,69 @@
+"""The residual is the force."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gca_viz.experiments.lessons import SMALL, plan_of
+from gca_viz.experiments.plan import engine
+from gca_viz.settings.parameter import Choice
+from gca_viz.transport import forces
+from gca_viz.transport.parameters import EPSILON
+from gca_viz.ui.elements.board import Panel
+from gca_viz.ui.pages.learn.boards import cell_in, draw_board, result_of
+from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown, number
+from gca_viz.ui.parts.widgets import number_text
+
+_EPSILON = replace(EPSILON, name="eps", low=0.02, high=2.0)
+_METHOD = Choice("method", "Plan", ("ince", "gca-ince", "byol"), "ince", "Whose loss moves the images.")
+_TITLES = {"ince": "InfoNCE", "gca-ince": "Sinkhorn", "byol": "Only attraction (BYOL)"}
+_EQUAL = 0.02
+
+
+def _show(settings: Settings) -> Shown:
+    recipe = SMALL.with_values(eps=settings["eps"], method=settings["method"], vs="none", show=("plan", "residual"))
+    plan, eps = plan_of(recipe), settings["eps"]
+    exact = forces(plan).pairs
+    i, j = cell_in(plan, settings.pick, (8, 8))
+    pull, push = float(exact[i].clamp_min(0).sum()), float((-exact[i]).clamp_min(0).sum())
+    against = exact[i].clone()
+    against[i] = float("inf")
+    hardest = int(against.argmin())
+    gap = float((plan.force - exact).abs().max())
+    names = engine.batch_of(recipe.data).names
+    facts = {
+        "method": _TITLES[settings["method"]],
+        "i": str(i),
+        "j": str(j),
+        "name": names[i],
+        "eps": number_text(eps),
+        "target": "1" if i == j else "0",
+        "mass": number(plan.matrix[i, j], 3),
+        "residual": number(plan.residual_matrix[i, j], 3),
+        "force": number(exact[i, j], 3),
+        "does": "pulls the two together"
+        if exact[i, j] > 0
+        else "pushes them apart"
+        if exact[i, j] < 0
+        else "does nothing",
+        "pull": number(pull, 3),
+        "push": number(push, 3),
+        "hardest": str(hardest),
+        "hardest_name": names[hardest],
+        "hardest_force": number(exact[i, hardest], 3),
+        "gap": number(gap),
+        "agree": "agree" if gap < _EQUAL * float(exact.abs().max()) else "differ",
+    }
+    ratio = push / pull
+    right = "equal" if abs(ratio - 1) < _EQUAL else "less" if ratio < 1 else "more"
+    panels = [Panel("plan", f"{facts['method']}: the plan"), Panel("residual", "Target − plan")]
+    return Shown(
+        lambda: draw_board("force", result_of(recipe), panels, pick=(i, j)),
+        right=right,
+        facts=facts,
+        recipe=recipe,
+        cells={"picked": (i, j), "pair": (i, i), "hardest": (i, hardest)},
+    )
+
+
+LESSON = Lesson("force", (_METHOD, _EPSILON), _show, titles=_TITLES, board=True, wide=True)

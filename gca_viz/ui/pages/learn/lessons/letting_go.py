@@ -1,0 +1,76 @@
+"""Letting go of bad views: unbalanced transport."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf, isinf
+
+from gca_viz.experiments.lessons import NOISY, plan_on, spoilt_batch
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.effects import CORRUPTIONS
+from gca_viz.settings.parameter import Choice
+from gca_viz.transport.parameters import LAMBDA1
+from gca_viz.ui.pages.learn import figures
+from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown, decimal, number, percent
+from gca_viz.ui.parts.widgets import number_text
+
+_LAMBDA = replace(
+    LAMBDA1,
+    name="strict",
+    symbol="λ",
+    label="How strictly rows and columns hold their sums",
+    default=inf,
+    minimum=0.01,
+    low=0.01,
+    help="∞: every row sends exactly 1. Less: a row that finds no partner may send less.",
+)
+_BAD = Choice(
+    "bad",
+    "What was done to a quarter of view 1",
+    tuple(CORRUPTIONS),
+    "erase",
+    "A quarter of the pairs is spoilt on purpose.",
+)
+_LOOSE = 0.2
+_ALIKE = 0.1
+
+
+def _show(settings: Settings) -> Shown:
+    strict = settings["strict"]
+    base = NOISY.with_values(bad=settings["bad"])
+    spoilt = spoilt_batch(base)
+    now, loose = (
+        plan_on(spoilt.embeddings, base.with_values(lambda1=value, lambda2=value)) for value in (strict, _LOOSE)
+    )
+    mass, bad = now.row_mass.cpu().numpy(), spoilt.bad
+    masses = {"now": mass, "loose": loose.row_mass.cpu().numpy()}
+    means = {name: (float(found[bad].mean()), float(found[~bad].mean())) for name, found in masses.items()}
+    below = masses["loose"][bad][:, None] < masses["loose"][~bad][None]
+    difference = means["loose"][1] - means["loose"][0]
+    facts = {
+        "lambda": number_text(strict),
+        "tau": decimal(1.0 if isinf(strict) else strict / (strict + now.problem.epsilon)),
+        "eps": number_text(now.problem.epsilon),
+        "bad": str(int(bad.sum())),
+        "n": str(len(bad)),
+        "bad_now": decimal(means["now"][0]),
+        "good_now": decimal(means["now"][1]),
+        "bad_loose": decimal(means["loose"][0]),
+        "good_loose": decimal(means["loose"][1]),
+        "lowest": decimal(mass.min()),
+        "lowest_kind": "a spoilt one" if bad[int(mass.argmin())] else "a good one",
+        "auc": percent(below.mean()),
+        "total": number(now.mass, 3),
+    }
+    names = engine.batch_of(base.data).names
+    return Shown(
+        lambda: figures.draw(figures.row_masses(mass, bad, names), "letting-go"),
+        right="same" if abs(difference) < _ALIKE else "bad" if difference > 0 else "good",
+        facts=facts,
+        recipe=base.with_values(lambda1=strict, lambda2=strict),
+        page="effects",
+        query={"effect": "Noise lab"},
+    )
+
+
+LESSON = Lesson("letting-go", (_LAMBDA, _BAD), _show, titles=dict(CORRUPTIONS))

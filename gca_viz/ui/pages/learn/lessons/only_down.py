@@ -1,0 +1,68 @@
+"""Half step by half step, the loss can only go down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf, isinf
+
+import numpy as np
+
+from gca_viz.experiments.lessons import THIRTY, lost_by_sample, plan_of, rises
+from gca_viz.experiments.plan import engine
+from gca_viz.transport.parameters import LAMBDA1
+from gca_viz.ui.pages.learn import figures
+from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown, number
+from gca_viz.ui.parts.widgets import number_text
+
+_LAMBDA = replace(
+    LAMBDA1,
+    name="strict",
+    symbol="λ",
+    label="How strictly rows and columns hold their sums",
+    default=inf,
+    minimum=0.01,
+    low=0.01,
+    help="∞: each half step sets its sums to exactly 1, as Sinkhorn does. Less: only nearly.",
+)
+
+_MANY = 1 / 3
+
+
+def _show(settings: Settings) -> Shown:
+    strict = settings["strict"]
+    hard = isinf(strict)
+    held = {} if hard else {"method": "gca-uot", "lambda1": strict, "lambda2": strict}
+    recipe = THIRTY.with_values(**held)
+    plan, trace = plan_of(recipe), plan_of(recipe).trace
+    samples = np.stack([-trace.plan(t).log_matrix.diagonal().cpu().numpy() for t in range(1, len(trace))])
+    lost = lost_by_sample(plan, plan.last_step).cpu().numpy()
+    risen, share = rises(trace.kl[1:]), float(lost.mean())
+    worst = int((samples[-1] - samples[0]).argmax())
+    names = engine.batch_of(recipe.data).names
+    facts = {
+        "lambda": number_text(strict),
+        "first": number(trace.kl[1], 3),
+        "second": number(trace.kl[2], 3),
+        "third": number(trace.kl[3], 3),
+        "last": number(trace.kl[-1], 3),
+        "steps": str(len(trace) - 1),
+        "rises": str(risen),
+        "lost": str(int(lost.sum())),
+        "n": str(len(lost)),
+        "name": names[worst],
+        "worst": str(worst),
+        "worst_first": number(np.exp(-samples[0, worst])),
+        "worst_last": number(np.exp(-samples[-1, worst])),
+        "holds": "as the law says" if not risen else "**the law does not hold here**, for it asks for λ = ∞",
+    }
+    return Shown(
+        lambda: figures.draw(
+            figures.loss_by_half_step(trace.kl[1:].cpu().numpy(), samples, lost, names), "only-down"
+        ),
+        right="none" if not share else "many" if share >= _MANY else "few",
+        facts=facts,
+        recipe=recipe,
+    )
+
+
+LESSON = Lesson("only-down", (_LAMBDA,), _show)

@@ -1,0 +1,1 @@
+"""What several pages show: the form, the board of matrices, an inspector, help."""

@@ -1,0 +1,81 @@
+"""The card of an encoder: how it was made, and what was measured on held-out families."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from gca_viz.ui.parts.tables import number_table
+from gca_viz.ui.text import plain
+
+_MEASURES = {
+    "knn_class": "class, nearest neighbours",
+    "linear_class": "class, linear probe",
+    "balanced_class": "class, balanced accuracy",
+    "knn_domain": "style, nearest neighbours",
+    "linear_domain": "style, linear probe",
+    "leave_one_domain_out": "class in a style left out",
+    "cross_domain_r1": "same thing in another style, R@1",
+    "image_to_text_r1": "image → text, R@1",
+    "image_to_text_r5": "image → text, R@5",
+    "text_to_image_r1": "text → image, R@1",
+    "text_to_image_r5": "text → image, R@5",
+    "alignment": "alignment (lower is closer)",
+    "uniformity": "uniformity (lower is more even)",
+    "effective_rank": "effective rank",
+}
+_OPEN = "card-open"
+_SHARES = ("knn", "linear", "balanced", "leave", "cross", "image_to", "text_to")
+
+
+def card(content: dict) -> None:
+    """Draw a button that opens the card; nothing without one."""
+    if not content.get("held_out") and "command" not in content:
+        return
+    title = content.get("title", "Card")
+    st.button("Card", icon=":material/id_card:", type="tertiary", key="card", on_click=_open, args=(title,))
+    # Remembered, so that a run which another control asked for just before does not shut the card.
+    if st.session_state.get(_OPEN) == title:
+        st.dialog(title, on_dismiss=_shut)(_card)(content)
+
+
+def _open(title: str) -> None:
+    st.session_state[_OPEN] = title
+
+
+def _shut() -> None:
+    st.session_state.pop(_OPEN, None)
+
+
+def _card(content: dict) -> None:
+    if content.get("held_out"):
+        st.caption("On held-out families, which training never saw; probes are fitted on the training families.")
+        number_table(measured(content["held_out"]))
+    facts = {
+        "Architecture": content.get("architecture", ""),
+        "Parameters": f"{content['parameters']:,}" if "parameters" in content else "",
+        "Epoch": content.get("epoch", ""),
+        "Data": " · ".join(str(part) for part in content.get("data", {}).values()),
+        "Time": f"{content['seconds']:,.0f} s" if "seconds" in content else "",
+        "Made": f"{content.get('date', '')}, torch {content.get('torch', '')}".strip(", "),
+        "Licence": content.get("licence", ""),
+    }
+    st.markdown("  \n".join(f"{name}: {plain(str(value))}" for name, value in facts.items() if value != ""))
+    if "command" in content:
+        st.code(content["command"], language="sh", wrap_lines=True)
+
+
+def measured(held_out: dict[str, dict[str, float]]) -> pd.DataFrame:
+    """What was measured, a column per output; accuracies in per cent."""
+    rows = {
+        title: [_text(key, values.get(key)) for values in held_out.values()]
+        for key, title in _MEASURES.items()
+        if any(key in values for values in held_out.values())
+    }
+    return pd.DataFrame.from_dict(rows, orient="index", columns=list(held_out))
+
+
+def _text(key: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{100 * value:.1f} %" if key.startswith(_SHARES) else f"{value:.2f}"

@@ -1,0 +1,42 @@
+"""Everything on the page as files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from gca_viz.experiments.plan.result_files import arrays, convergence_csv, npz, numbers_csv, plan_csv
+from gca_viz.figures.convergence import convergence
+from gca_viz.report import plan_report
+from gca_viz.ui.session.result import Result
+
+
+def downloads(result: Result) -> None:
+    """Offer plans, numbers, convergence and recipe; files are made when they are asked for."""
+    st.caption(f"Plans and numbers at half step {result.step}. Each matrix has its own PNG button above.")
+    with st.container(horizontal=True):
+        file_button("Report (HTML)", lambda: plan_report(result).html(), "report.html", "text/html")
+        file_button(
+            "Report and all files (ZIP)", lambda: plan_report(result).zip(), "report.zip", "application/zip"
+        )
+        for name in result.names:
+            file_button(
+                f"Plan {name} (CSV)", lambda name=name: plan_csv(result, name), f"plan-{name}.csv", "text/csv"
+            )
+        file_button("Everything (NPZ)", lambda: npz(arrays(result)), "alignment.npz", "application/octet-stream")
+        file_button("Numbers (CSV)", lambda: numbers_csv(result), "numbers.csv", "text/csv")
+        file_button("Convergence (CSV)", lambda: convergence_csv(result), "convergence.csv", "text/csv")
+        file_button("Convergence (HTML)", lambda: convergence_html(result), "convergence.html", "text/html")
+        file_button("Recipe (JSON)", result.recipe.to_json, "recipe.json", "application/json")
+
+
+def file_button(label: str, make: Callable[[], str | bytes], name: str, mime: str) -> None:
+    """A button for a file that is made when it is asked for."""
+    st.download_button(label, make, name, mime, icon=":material/download:", on_click="ignore", key=f"file-{name}")
+
+
+def convergence_html(result: Result) -> str:
+    """The convergence figure as one file that asks no server for anything."""
+    figure = convergence(result.names, step=result.step)
+    return figure.to_html(include_plotlyjs=True, config={"showSendToCloud": False, "displaylogo": False})

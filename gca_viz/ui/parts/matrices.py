@@ -1,0 +1,120 @@
+"""The matrices: the board of linked pictures, fed from a result."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.plan.summary import column_text, moved_mass
+from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.transport import METHODS, Plan
+from gca_viz.ui.elements import board
+from gca_viz.ui.parts.help import about
+from gca_viz.ui.parts.plan_board import PlanBoard
+from gca_viz.ui.parts.widgets import control
+from gca_viz.ui.session import selection, state
+from gca_viz.ui.session.result import Result
+
+_KEY = "board"
+
+
+def matrices(result: Result) -> None:
+    """Draw the matrices with their controls."""
+    toolbar = st.container(horizontal=True, vertical_alignment="bottom")
+    with toolbar:
+        names = _picture_names(result)
+        control("show", options=list(names), titles=names, kind=_pills)
+        control("order", kind=st.segmented_control)
+        control("scale", kind=st.segmented_control)
+        about("matrices")
+    panels = _panels(result)
+    if not panels:
+        st.info("Choose at least one picture above.", icon=":material/grid_off:")
+        return
+    drawn = PlanBoard(result, list(result.names.values()))
+    board.show(
+        drawn.batch,
+        [drawn.frames(METHODS[name].title, plan) for name, plan in result.names.items()],
+        panels,
+        key=_KEY,
+        step=result.step,
+        pick=result.pick,
+        order=result.row_order,
+        groups=row_groups(result),
+        marked=marked_rows(result),
+        scale=board.Scale(log=result.recipe.display.scale == "log"),
+    )
+
+
+def take_over_actions(key: str = _KEY) -> None:
+    """Let the recipe say what the user did on the matrices since the last run: half step, picked cell, group.
+
+    Args:
+        key: of the board.
+    """
+    actions = board.unseen(key)
+    if "step" in actions:
+        state.update(t=actions["step"])
+    if "pick" in actions:
+        row, column = actions["pick"] or (-1, -1)
+        state.update(i=row, j=column)
+    if "group" in actions:
+        samples = engine.batch_of((state.last_good() or Recipe()).data).size  # of what was on screen
+        selection.choose_group(row % samples for row in actions["group"] or ())
+
+
+def _picture_names(result: Result) -> dict[str, str]:
+    method = result.recipe.method
+    pair = {"reference": f"Plan {method.reference}", "plan": f"Plan {method.name}", "difference": "Difference"}
+    if len(result.names) == 1:
+        pair = {"plan": f"Plan {method.name}"}
+    return {"cost": "Cost", "kernel": "Kernel"} | pair | {"target": "Target", "residual": "Target − plan"}
+
+
+def _pills(label: str, options: list[str], **settings) -> None:
+    st.pills(label, options, selection_mode="multi", **settings)
+
+
+def _panels(result: Result) -> list[board.Panel]:
+    """The chosen pictures, each titled by a statement; those that need a second plan drop out without one."""
+    method, reference = result.recipe.method.name, result.recipe.method.reference
+    plan = result.shown(result.plan)
+    beside = None if result.reference is None else result.shown(result.reference)
+    shown: list[board.Panel] = []
+    for kind in result.recipe.display.panels:
+        if kind == "reference" and beside is not None:
+            shown.append(board.Panel("plan", _statement(reference, beside), plan=len(result.names) - 1))
+        elif kind == "difference" and beside is not None and len(result.names) == 2:
+            title = f"{method} − {reference}: {100 * moved_mass(plan, beside):.0f} % moved"
+            shown.append(board.Panel("difference", title, plan=0, minus=1))
+        elif kind == "plan":
+            shown.append(board.Panel("plan", _statement(method, plan)))
+        elif kind in ("cost", "kernel", "target", "residual"):
+            shown.append(board.Panel(kind, _FIXED_TITLES[kind].format(method=method)))
+    return shown
+
+
+_FIXED_TITLES = {
+    "cost": "Cost C = 1 − cosine",
+    "kernel": "Kernel exp(−C/ε): before any constraint",
+    "target": "Target: who should be matched",
+    "residual": "Target − {method}: the force",
+}
+
+
+def _statement(name: str, plan: Plan) -> str:
+    if plan.last_step == 0:
+        return f"{name}: the kernel"
+    return f"{name}: columns receive {column_text(plan)}"
+
+
+def marked_rows(result: Result) -> np.ndarray:
+    """Rows that show the chosen samples, in whichever view."""
+    samples = result.plan.pairing.row_sample.cpu().numpy()
+    return np.flatnonzero(np.isin(samples, selection.group(result.batch.size)))
+
+
+def row_groups(result: Result) -> list[board.Group]:
+    """Blocks of rows of one class or domain, in the order on screen."""
+    return [board.Group(group.name, group.size, group.number) for group in result.row_groups]

@@ -1,0 +1,126 @@
+"""Plans of one batch as the board draws them: every number is the plan's own, nothing is solved again."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+
+from gca_viz.experiments.caching.cache import cached
+from gca_viz.experiments.plan import engine
+from gca_viz.transport import Plan
+from gca_viz.ui.elements import board
+from gca_viz.ui.session.result import Result
+from gca_viz.views import VIEWS
+
+
+class PlanBoard:
+    """The samples of a result, and costs and targets of plans of it, packed for the board.
+
+    What travels is named by its content: a new ε makes new plans whose costs and targets are the same bytes, and
+    the browser asks for none of them again.
+
+    Attributes:
+        batch: what the browser keeps.
+    """
+
+    def __init__(self, result: Result, plans: Sequence[Plan]) -> None:
+        """Pack the plans.
+
+        Args:
+            result: whose samples and images they are of.
+            plans: in one layout; those that share cost or target share it on the wire.
+        """
+        costs, cost_of = _distinct([plan.cost for plan in plans])
+        targets, target_of = _distinct([plan.target for plan in plans])
+        self._places = {id(plan): place for plan, *place in zip(plans, cost_of, target_of, strict=True)}
+        self._plans = tuple(plans)  # keeps the ids taken
+        self.batch = board.pack_batch(np.stack(costs), _samples_of(result), targets=targets)
+
+    def frames(self, title: str, plan: Plan) -> board.PlanFrames:
+        """One of the plans at every half step, under a title."""
+        f, g = (
+            np.stack([_held(states.cpu().numpy(), plan.last_step + 1) for states in potentials])
+            for potentials in zip(*(part.potentials for part in plan.parts), strict=True)
+        )
+        return self._frames(title, plan, f, g, _labels(plan))
+
+    def still(self, title: str, plan: Plan) -> board.PlanFrames:
+        """One of the plans without the half steps to it."""
+        f, g = (np.stack([getattr(part, name).cpu().numpy()[None] for part in plan.parts]) for name in ("f", "g"))
+        return self._frames(title, plan, f, g, ["plan"])
+
+    def _frames(self, title: str, plan: Plan, f: np.ndarray, g: np.ndarray, labels: list[str]) -> board.PlanFrames:
+        cost, target = self._places[id(plan)]
+        problem = plan.problem
+        return board.PlanFrames(
+            title,
+            float(problem.epsilon),
+            f,
+            g,
+            labels=labels,
+            target=target,
+            cost=cost,
+            row_mass=problem.mu.cpu().numpy(),
+            column_mass=problem.nu.cpu().numpy(),
+        )
+
+
+def _distinct(matrices: Sequence) -> tuple[list[np.ndarray], list[int]]:
+    """Those that differ, and for each matrix the place of its equal among them."""
+    kept: list[np.ndarray] = []
+    places = []
+    for matrix in matrices:
+        values = matrix.detach().cpu().numpy().astype(np.float32, copy=False)
+        place = next((k for k, other in enumerate(kept) if np.array_equal(other, values)), len(kept))
+        kept += [values] if place == len(kept) else []
+        places.append(place)
+    return kept, places
+
+
+def _labels(plan: Plan) -> list[str]:
+    """What each step on the way to the plan did."""
+    longest = max(plan.parts, key=lambda part: part.last_step)
+    return ["kernel", *longest.trace.sides[1:], *(["limit"] if plan.report.beyond else [])]
+
+
+def _held(values: np.ndarray, length: int) -> np.ndarray:
+    """A trace made as long as the longest by repeating its last state."""
+    return np.concatenate([values, np.repeat(values[-1:], length - len(values), 0)])
+
+
+def _what_counts(result: Result) -> tuple[Hashable, ...]:
+    """The batch, and which of its samples and views are rows and columns."""
+    pairing = result.plan.pairing
+    places = (pairing.partner, pairing.row_sample, pairing.column_sample, pairing.row_view, pairing.column_view)
+    rows_and_columns = tuple(part.cpu().numpy().tobytes() for part in places)
+    return result.recipe.data, result.recipe.views, pairing.layout, rows_and_columns
+
+
+@cached(key=_what_counts)
+def _samples_of(result: Result) -> board.Samples:
+    """Names and images of the rows and columns."""
+    pairing, dataset = result.plan.pairing, result.batch.dataset
+    pictures = engine.pictures_of(result.recipe.data, result.recipe.views)
+    sides = []
+    for side in ("row", "column"):
+        samples = getattr(pairing, f"{side}_sample").cpu().numpy()
+        view = getattr(pairing, f"{side}_view").cpu().numpy()
+        suffix = [""] * len(view) if pairing.layout == "cross" else [f" (view {number + 1})" for number in view]
+        sides.append(
+            board.Side(
+                names=[result.batch.names[sample] + end for sample, end in zip(samples, suffix, strict=True)],
+                classes=[dataset.class_titles[result.batch.labels[sample]] for sample in samples],
+                domains=[dataset.domain_titles[result.domains[v, s]] for v, s in zip(view, samples, strict=True)],
+                images=np.stack([pictures[v][s] for v, s in zip(view, samples, strict=True)]),
+            )
+        )
+    return board.pack_samples(*sides, partner=pairing.partner.cpu().numpy(), axes=_axes(result))
+
+
+def _axes(result: Result) -> tuple[str, str]:
+    """What rows and columns are."""
+    if result.plan.pairing.layout != "cross":
+        return "both views", "both views"
+    words = VIEWS[result.recipe.views.preset].words and result.batch.embeddings is None
+    return ("view 1, image", "view 2, text") if words else ("view 1", "view 2")

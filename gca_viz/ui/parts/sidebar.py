@@ -1,0 +1,211 @@
+"""The form that edits the recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import streamlit as st
+
+from gca_viz.datasets import DATASETS, Dataset, load_dataset
+from gca_viz.device import best_device
+from gca_viz.encoders import bundled_card, bundled_encoders, bundled_runs, outputs_of
+from gca_viz.encoders.hub.packages import PRETRAINED, available, card_of
+from gca_viz.errors import InputError
+from gca_viz.experiments.plan.code import python_code
+from gca_viz.experiments.plan.command import command_line
+from gca_viz.experiments.plan.engine import target_parameters
+from gca_viz.experiments.recipe.recipe import AUTO, NOTHING, Recipe
+from gca_viz.transport import METHODS, TARGETS, Method
+from gca_viz.transport.parameters import EPSILON
+from gca_viz.ui.elements.square import constraint_control
+from gca_viz.ui.parts.card import card
+from gca_viz.ui.parts.widgets import control
+from gca_viz.ui.session import state
+from gca_viz.ui.session.presenter import start_button
+from gca_viz.ui.session.uploads import own
+from gca_viz.ui.session.warm_up import of_every_page
+from gca_viz.ui.text import plain
+from gca_viz.views import RELATION_VIEWS, VIEWS
+
+_TITLES = {AUTO: "the method's own", NOTHING: "nothing"}
+_MEASURED = {
+    "knn_class": "class by nearest neighbours",
+    "linear_class": "class by a linear probe",
+    "linear_domain": "domain by a linear probe",
+}
+_MODES = {
+    "random": "chance",
+    "balanced": "balance",
+    "identity": "same in all styles",
+    "hand": "hand",
+}
+
+
+def sidebar(seconds: float) -> None:
+    """Draw the form: method, batch, views, encoder, the whole recipe, and what the last run cost."""
+    recipe = state.recipe()
+    method, dataset = METHODS[recipe.method.name], load_dataset(recipe.data.dataset)
+    with of_every_page(), st.sidebar:
+        _method(method)
+        _group("Layout and target", "tune", lambda: _layout_and_target(method))
+        _group("Batch", "photo_library", lambda: _batch(dataset), note=plain(dataset.title), open_at_first=True)
+        if dataset.embeddings is None:
+            _group("Views", "flip", _views, note=VIEWS[recipe.views.preset].title)
+            _group("Encoder", "neurology", _encoder, note=plain(encoder_titles()[recipe.encoder.name]))
+        else:
+            st.caption("The embeddings were given: no views are made, and no encoder runs.")
+        _group("Share", "share", _share)
+        st.button("Reset", icon=":material/restart_alt:", on_click=_reset, key="reset")
+        st.caption(f":material/memory: {best_device().label} · plans in {1e3 * seconds:.0f} ms")
+
+
+def _group(name: str, icon: str, draw: Callable[[], None], *, note: str = "", open_at_first: bool = False) -> None:
+    """A part of the form that can be folded; a folded one draws nothing, which keeps every run short."""
+    label = f"{name} · {note}" if note else name
+    key = f"group-{name.split()[0].lower()}"
+    with st.expander(label, open_at_first, icon=f":material/{icon}:", key=key, on_change="rerun") as group:
+        if group.open:
+            draw()
+
+
+def _method(method: Method) -> None:
+    control("method", titles=_method_titles())
+    control("eps")
+    constraint_control()
+    st.caption(method.summary)
+    for parameter in method.parameters:
+        if parameter != EPSILON:
+            control(Recipe.key_of(parameter))
+    others = [name for name in (NOTHING, *METHODS) if name != method.name]
+    control("vs", options=others, titles=_method_titles() | _TITLES)
+    with st.popover(
+        "Formula and source", icon=":material/function:", type="tertiary", key="formula", on_change="rerun"
+    ) as formula:
+        if formula.open:
+            _formula(method)
+
+
+def _formula(method: Method) -> None:
+    st.markdown(f"**{method.title}**")
+    for part in method.formula.split(r",\quad "):  # a line each, so that they fit a phone
+        st.latex(part)
+    st.caption(method.citation)
+
+
+def _layout_and_target(method: Method) -> None:
+    control("layout", options=(AUTO, *method.layouts), titles=_TITLES)
+    control("target", titles=_TITLES)
+    chosen = state.recipe().method
+    if chosen.target == "domain":
+        control("prior", kind=st.segmented_control)
+    for parameter in target_parameters(chosen):
+        control(Recipe.key_of(parameter))
+    if chosen.target in TARGETS:
+        st.caption(TARGETS[chosen.target])
+    if chosen.target == "relation":
+        _suggest_views()
+
+
+def _suggest_views() -> None:
+    """A relation is learnt where view 2 shows more than view 1."""
+    recipe, title = state.recipe(), VIEWS[RELATION_VIEWS].title
+    if recipe.views.preset == RELATION_VIEWS or load_dataset(recipe.data.dataset).embeddings is not None:
+        return
+    st.button(
+        f"Use the views “{title}”",
+        icon=":material/flip:",
+        help="ReSSL relates what a strongly changed view sees to what a weakly changed one does.",
+        key="relation-views",
+        on_click=lambda: state.report(state.update(views=RELATION_VIEWS)),
+    )
+
+
+def _batch(dataset: Dataset) -> None:
+    titles = {name: info.title for name, info in DATASETS.items()}
+    titles |= {name: load_dataset(name).title for name in own().data}
+    control("data", options=list(titles), titles=titles)
+    st.page_link("gca_viz/ui/pages/bring/bring.py", label="Bring your own", icon=":material/upload_file:")
+    control("by", titles=_MODES)
+    if state.recipe().data.mode == "hand":
+        control("images")
+        return
+    left, right = st.columns(2)
+    with left:
+        control("n")
+    with right:
+        control("seed")
+    control("split")
+    control("classes", options=dataset.class_names, titles=dataset.titles)
+    if len(dataset.domain_names) > 1:
+        control("domains", options=dataset.domain_names, titles=dataset.titles)
+    st.caption("Pictures: " + "; ".join(dict.fromkeys(dataset.attribution)) + ".")
+
+
+def _views() -> None:
+    control("views", titles={name: view.title for name, view in VIEWS.items()})
+    st.caption(VIEWS[state.recipe().views.preset].description)
+    control("strength")
+    control("viewseed")
+
+
+def _encoder() -> None:
+    recipe = state.recipe().encoder
+    control("encoder", options=list(encoder_titles()), titles=encoder_titles())
+    control("output", options=outputs_of(recipe.name))
+    content = _content(recipe.name)
+    measured = content.get("held_out", {}).get(recipe.output, {})
+    accuracies = [f"{what} {measured[key]:.0%}" for key, what in _MEASURED.items() if key in measured]
+    if accuracies:
+        st.caption(f"On held-out families: {', '.join(accuracies)}.")
+    card(content)
+
+
+def _content(name: str) -> dict:
+    """The card of an encoder, if it has one."""
+    return card_of(name) if name in PRETRAINED else bundled_card(name)
+
+
+def _share() -> None:
+    recipe = state.recipe()
+    st.caption("The address of this page is the recipe: copy it to share or present what you see. In Python:")
+    start_button()
+    st.code(python_code(recipe), language="python", wrap_lines=True)
+    st.caption("On the command line:")
+    st.code(command_line(recipe), language="bash", wrap_lines=True)
+    st.download_button(
+        "Download recipe", recipe.to_json(), "recipe.json", "application/json", icon=":material/download:"
+    )
+    st.file_uploader("Load a recipe", "json", key="recipe-file", on_change=_load, max_upload_size=1)
+
+
+def _load() -> None:
+    file = st.session_state["recipe-file"]
+    if file is None:
+        return
+    try:
+        loaded, problems = Recipe.from_json(file.getvalue().decode("utf-8", "replace"))
+    except InputError as error:
+        state.report(error)
+        return
+    state.replace(loaded)
+    state.notify(state.notices() + [f"The recipe was read without this part. {problem}" for problem in problems])
+
+
+def _reset() -> None:
+    state.replace(Recipe())
+
+
+def encoder_titles() -> dict[str, str]:
+    """Encoders that this session can choose: name → title."""
+    titles = {name: card.get("title", name) for name, card in bundled_encoders().items()}
+    if available():
+        titles |= {name: entry.title for name, entry in PRETRAINED.items()}
+    for run, epochs in bundled_runs().items():
+        titles |= {name: f"{titles.get(run, run)}, epoch {epoch}" for epoch, name in epochs.items()}
+    return titles | own().encoders
+
+
+@lru_cache(maxsize=1)
+def _method_titles() -> dict[str, str]:
+    return {name: f"{name} · {method.title}" for name, method in METHODS.items()}

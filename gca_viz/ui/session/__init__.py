@@ -1,0 +1,1 @@
+"""What belongs to a browser's session: its recipe and link, uploads, selection, results and work."""

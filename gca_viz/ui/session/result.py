@@ -1,0 +1,105 @@
+"""What the pages show: computed from a recipe, or the sentence that says why not."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+from PIL import Image
+
+from gca_viz.errors import InputError
+from gca_viz.experiments.caching.cache import cached
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.plan.result import Outcome
+from gca_viz.experiments.recipe.recipe import AUTO, DataRecipe, Recipe, ViewsRecipe
+from gca_viz.transport import METHODS
+
+MOST_ROWS = 2048  # a matrix of float32 of this size is 16 MB on its way to the browser
+
+
+class Result(Outcome):
+    """Everything that one recipe's pictures need: what it comes to, what the user picked, and the images."""
+
+    @classmethod
+    def of(cls, recipe: Recipe, progress: Callable[[float, str], None] | None = None) -> Result:
+        """Compute, or take from the cache.
+
+        Args:
+            recipe: what to compute.
+            progress: called with the share done and what is being done; may raise to cancel.
+
+        Raises:
+            InputError: the recipe makes no sense, or asks for more than a browser can draw.
+        """
+        _check_size(recipe)
+        return super().of(recipe, progress)
+
+    def text(self, sample: int, view: int) -> str:
+        """What a view says, where it is a text; else nothing."""
+        texts = engine.views_of(self.recipe.data, self.recipe.views).texts
+        return texts[sample] if view == 1 and texts else ""
+
+    @property
+    def pick(self) -> tuple[int, int] | None:
+        """The picked cell, or ``None`` if there is none in this batch; a row alone means its partner's cell."""
+        row, column = self.recipe.display.row, self.recipe.display.column
+        rows, columns = self.plan.problem.shape
+        if not 0 <= row < rows:
+            return None
+        if not 0 <= column < columns:
+            column = int(self.plan.pairing.partner[row])
+        return row, column
+
+    def picture(self, side: Literal["row", "column"], index: int) -> bytes:
+        """The image of a row or a column, as a PNG."""
+        return self.portrait(*self._shown_by(side, index))
+
+    def _shown_by(self, side: str, index: int) -> tuple[int, int]:
+        """Sample and view of a row or a column."""
+        pairing = self.plan.pairing
+        return tuple(int(getattr(pairing, f"{side}_{part}")[index]) for part in ("sample", "view"))
+
+    def portrait(self, sample: int, view: int) -> bytes:
+        """The image of a sample in a view, as a PNG."""
+        return _png(self.recipe.data, self.recipe.views, view, sample)
+
+    def described(self, sample: int, view: int) -> str:
+        """What the image of a sample in a view shows, for somebody who does not see it."""
+        return f"{self.batch.names[sample]}, view {view + 1}"
+
+    def side_described(self, side: Literal["row", "column"], index: int) -> str:
+        """What the image of a row or a column shows."""
+        return self.described(*self._shown_by(side, index))
+
+    def label(self, sample: int, view: int) -> str:
+        """Class and domain of a sample as shown in a view."""
+        dataset = self.batch.dataset
+        domain = dataset.domain_titles[self.domains[view, sample]]
+        return f"{dataset.class_titles[self.batch.labels[sample]]} · {domain}"
+
+
+def _check_size(recipe: Recipe) -> None:
+    """Refuse what a browser cannot draw, before it is computed."""
+    method = recipe.method
+    layout = METHODS[method.name].layouts[0] if method.layout == AUTO else method.layout
+    rows = engine.batch_of(recipe.data).size * (2 if layout == "joint" else 1)
+    if rows > MOST_ROWS:
+        raise InputError(
+            f"a matrix of {rows} rows ({layout} layout)",
+            f"the page draws at most {MOST_ROWS}",
+            f"Use a batch of at most {MOST_ROWS * engine.batch_of(recipe.data).size // rows}",
+            parameter="size",
+        )
+
+
+@cached
+def _png(data: DataRecipe, views: ViewsRecipe, view: int, sample: int) -> bytes:
+    """One image, encoded once and not at every move of a slider; its edge is transparent, to part neighbours."""
+    image = engine.pictures_of(data, views)[view][sample]
+    opaque = np.dstack([image, np.full(image.shape[:2], 255, np.uint8)])
+    edge = max(1, len(image) // 32)
+    buffer = io.BytesIO()
+    Image.fromarray(np.pad(opaque, ((edge, edge), (edge, edge), (0, 0)))).save(buffer, "PNG")
+    return buffer.getvalue()

@@ -1,0 +1,144 @@
+"""What the user of this browser session brought: it belongs to the session, and goes with it."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Thread
+from weakref import finalize
+
+import streamlit as st
+
+from gca_viz.datasets import BROUGHT, DataReport, Dataset
+from gca_viz.encoders import uploads as registry
+from gca_viz.experiments.caching import cache
+from gca_viz.experiments.recipe.compare import CompareRecipe
+from gca_viz.experiments.recipe.recipe import DataRecipe, EncoderRecipe, Recipe
+from gca_viz.uploads import is_own
+
+_OWN = "own"
+
+
+@dataclass
+class Own:
+    """Names of the things of one session; all are let go of once nothing holds this any more.
+
+    Attributes:
+        data: name → what was understood of a data set, in the order in which they came.
+        encoders: name → title of an encoder.
+        pictures: files from the camera that may become a data set.
+    """
+
+    data: dict[str, DataReport] = field(default_factory=dict)
+    encoders: dict[str, str] = field(default_factory=dict)
+    pictures: list[BytesIO] = field(default_factory=list)
+    _folders: list[TemporaryDirectory] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        held = self.data, self.encoders, self._folders
+        # The last reference may go in any thread at any moment, even in one that holds a lock which is needed here.
+        finalize(self, lambda: Thread(target=_release, args=held, daemon=True).start()).atexit = False
+
+    @property
+    def folder(self) -> Path:
+        """A folder for uploads, which goes with the session."""
+        if not self._folders:
+            self._folders.append(TemporaryDirectory(prefix="gca-viz-"))
+        return Path(self._folders[0].name)
+
+    def discard(self, name: str) -> None:
+        """Delete a folder below :attr:`folder`; one that is not there is no error."""
+        if self._folders:
+            shutil.rmtree(Path(self._folders[0].name) / name, ignore_errors=True)
+
+    def add_data(self, dataset: Dataset, report: DataReport) -> str:
+        """Keep a data set; returns its name in recipes."""
+        name = BROUGHT.keep(dataset)
+        self.data[name] = report
+        return name
+
+    def add_encoder(self, source: str | Path, title: str, **preprocessing) -> str:
+        """Keep an encoder, read as ``registry.register`` does; returns its name."""
+        name = registry.register(source, title, **preprocessing)
+        self.encoders[name] = title
+        return name
+
+    def remove(self, name: str) -> None:
+        """Let go of a thing and of all that was computed from it."""
+        self.data.pop(name, None)
+        self.encoders.pop(name, None)
+        _forget(name)
+
+
+def _release(data: dict, encoders: dict, folders: list[TemporaryDirectory]) -> None:
+    for name in (*data, *encoders):
+        _forget(name)
+    for folder in folders:
+        folder.cleanup()
+
+
+def _forget(name: str) -> None:
+    BROUGHT.forget(name)
+    registry.forget(name)
+    cache.forget(name)
+
+
+def own() -> Own:
+    """What this session brought.
+
+    It lives in the session's state, and so exactly as long: through a connection that breaks off and comes back,
+    which ends what Streamlit caches for a session.
+    """
+    if _OWN not in st.session_state:
+        st.session_state[_OWN] = Own()
+    return st.session_state[_OWN]
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Parts of a recipe that were brought, and are not in this session: ``"data"``, ``"encoder"`` …"""
+
+    parts: tuple[str, ...]
+
+    @property
+    def elsewhere(self) -> list[str]:
+        """A sentence for each, where a link or a file names them, or the session does that has lost them."""
+        return [
+            f"The {part} that this link or recipe names was brought to another session: {_INSTEAD[part]}. Bring it "
+            "again on the page “Bring your own”."
+            for part in self.parts
+        ]
+
+    @property
+    def removed(self) -> list[str]:
+        """A sentence for each, where the user removed them."""
+        return [f"The {part} that you removed was in use: {_INSTEAD[part]}." for part in self.parts]
+
+
+_DATA, _ENCODER, _COMPARED = "data", "encoder", "encoder to compare with"
+_INSTEAD = {_DATA: "the default is shown", _ENCODER: "the default is shown", _COMPARED: "it is left out"}
+
+
+def only_own(recipe: Recipe) -> tuple[Recipe, Lost]:
+    """A recipe without what is not in this session, and which parts of it had to go."""
+    lost, mine = [], own()
+    if is_own(recipe.data.dataset) and recipe.data.dataset not in mine.data:
+        recipe = replace(recipe, data=DataRecipe())
+        lost.append(_DATA)
+    if is_own(recipe.encoder.name) and recipe.encoder.name not in mine.encoders:
+        recipe = replace(recipe, encoder=EncoderRecipe())
+        lost.append(_ENCODER)
+    strange = {
+        name
+        for name in (*recipe.compare.encoders, recipe.compare.second)
+        if is_own(name) and name not in mine.encoders
+    }
+    if strange:
+        kept = tuple(name for name in recipe.compare.encoders if name not in strange)
+        second = CompareRecipe().second if recipe.compare.second in strange else recipe.compare.second
+        recipe = replace(recipe, compare=replace(recipe.compare, encoders=kept, second=second))
+        lost.append(_COMPARED)
+    return recipe, Lost(tuple(lost))

@@ -1,0 +1,87 @@
+import pytest
+
+from gca_viz.datasets import load_dataset, supply
+from gca_viz.experiments.plan.engine import batch_of
+from gca_viz.experiments.recipe.consistency import consistent
+from gca_viz.experiments.recipe.recipe import Recipe
+
+
+def test_a_recipe_that_fits_is_left_alone():
+    recipe = Recipe().with_values(classes=("animal",), n=20, method="iot", layout="joint")
+    assert consistent(recipe) == (recipe, [])
+
+
+def test_another_data_set_forgets_what_belonged_to_the_first():
+    old = Recipe().with_values(classes=("animal",), domains=("noto",), images=(3,))
+    new, notes = consistent(old.with_values(data="digits"), old)
+    assert (new.data.classes, new.data.domains, new.data.indices) == ((), (), ()) and notes == []
+    assert len(batch_of(new.data)) == 128
+
+
+def test_names_of_another_data_set_in_a_link_are_left_out_and_told():
+    new, notes = consistent(Recipe().with_values(data="digits", domains=("noto",), classes=("3", "face")))
+    assert (new.data.classes, new.data.domains) == (("3",), ())
+    assert "face" in notes[0] and "noto" in notes[1]
+
+
+@pytest.mark.parametrize("mode", ["balanced", "random", "identity"])
+def test_a_batch_is_never_larger_than_what_there_is(mode):
+    asked = Recipe().with_values(classes=("animal",), n=500, by=mode)
+    new, notes = consistent(asked)
+    there = supply(load_dataset("emoji"), asked.data.selection)
+    assert new.data.size == there == len(batch_of(new.data))
+    assert f"N is now {there}" in notes[0]
+
+
+def test_a_method_brings_a_layout_that_it_has_and_never_stands_beside_itself():
+    old = Recipe().with_values(layout="joint")
+    new, notes = consistent(old.with_values(method="clip"), old)
+    assert new.method.layout == "auto" and "clip has no joint layout" in notes[0]
+    swapped, notes = consistent(Recipe().with_values(method="ince"), Recipe())
+    assert (swapped.method.name, swapped.method.reference) == ("ince", "gca-ince") and notes == []
+    alone, _ = consistent(Recipe().with_values(vs="gca-ince"))
+    assert alone.method.reference == "none"
+
+
+def test_data_or_an_encoder_that_is_gone_gives_way_to_the_default_with_a_sentence():
+    gone = Recipe().with_values(data="own:gone", seed=3, encoder="own:gone", eps=0.2)
+    fitting, notes = consistent(gone)
+    assert fitting.data == Recipe().data and fitting.encoder == Recipe().encoder
+    assert fitting.method.epsilon == 0.2
+    assert len(notes) == 2 and all("Bring the file again" in note for note in notes)
+
+
+def test_an_output_that_an_encoder_lacks_gives_way_to_one_that_it_has():
+    old = Recipe()
+    fitting, notes = consistent(old.with_values(encoder="efficientnet-lite0"), old)
+    assert fitting.encoder.output == "backbone" and not notes
+    fitting, notes = consistent(fitting.with_values(output="projector"), fitting)
+    assert fitting.encoder.output == "backbone" and "no projector" in notes[0]
+
+
+def test_views_of_image_and_text_bring_an_encoder_of_both():
+    old = Recipe().with_values(output="backbone")
+    new, notes = consistent(old.with_values(views="image-text"), old)
+    assert (new.encoder.name, new.encoder.output) == ("image-text", "projector") and "encoder of both" in notes[0]
+    kept, notes = consistent(new.with_values(encoder="efficientnet-lite0-text"), new)
+    assert (kept.encoder.name, kept.views.preset, notes) == ("efficientnet-lite0-text", "image-text", [])
+    kept, notes = consistent(new.with_values(output="backbone"), new)
+    assert kept.encoder.output == "projector" and "image and text meet" in notes[0]
+
+
+def test_an_encoder_of_images_alone_or_data_without_texts_ends_them():
+    old = Recipe().with_values(views="image-text", encoder="image-text")
+    new, notes = consistent(old.with_values(encoder="ince"), old)
+    assert (new.encoder.name, new.views.preset) == ("ince", "simclr") and "reads no texts" in notes[0]
+    new, notes = consistent(old.with_values(data="digits"), old)
+    assert (new.encoder.name, new.views.preset) == ("image-text", "simclr")
+    assert notes == ["Handwritten digits has no texts: the views are now SimCLR."]
+
+
+def test_a_chosen_group_belongs_to_its_batch():
+    old = Recipe().with_values(group=(1, 5))
+    kept, _ = consistent(old.with_values(eps=0.3), old)
+    assert kept.display.group == (1, 5)
+    other, notes = consistent(old.with_values(seed=1), old)
+    assert other.display.group == () and notes == []
+    assert consistent(old)[0].display.group == (1, 5)  # as a link says
