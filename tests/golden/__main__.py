@@ -8,7 +8,7 @@ import tempfile
 
 import torch
 
-from gca_viz.embedding_cache import VARIABLE
+from gca_viz.embedding.cache import VARIABLE
 from tests.golden.outcome import CALLS, HERE, RECIPES, Numbers, arithmetic, link_of, numbers_of, outcome_of
 
 

@@ -63,7 +63,7 @@ def outcome_of(name: str) -> Mapping[str, Any]:
         status, printed, told = _typed(f"{last} --quiet {_ASKED[last.split()[1]]}")
         files = _files(folder)
     # What a user brought has another name in every session.
-    values = json.loads(re.sub(r"own(:|%3A)\w+", r"own\1file", printed)) if printed else {}
+    values = json.loads(re.sub(r"own(:|%3A)[\w-]+", r"own\1file", printed)) if printed else {}
     card = values.get("recipe") or json.loads(files.get("recipe.json", "null"))
     numbers = dict(_found({key: value for key, value in values.items() if key not in _ASIDE}))
     for content in (content for file, content in files.items() if file.endswith(".npz")):

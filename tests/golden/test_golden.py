@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 import gca_viz
-from gca_viz.experiments.recipe import Recipe
+from gca_viz.experiments.recipe.recipe import Recipe
 from tests.golden.outcome import CALLS, HERE, RECIPES, Numbers, arithmetic, link_of, numbers_of, outcome_of
 
 LINKS = json.loads((HERE / "links.json").read_text("utf-8"))
