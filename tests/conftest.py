@@ -8,10 +8,16 @@ import torch
 
 from gca_viz.embedding.cache import VARIABLE
 
-torch.set_num_threads(1)
+torch.set_num_threads(1)  # what is computed while tests are collected, and by fixtures
 # Numba colours its errors by exchanging sys.stdout for a moment; as the app compiles maps in a thread, that may be
 # the moment in which another test's output is captured. Numba reads this when it is imported.
 os.environ["NUMBA_DISABLE_ERROR_MESSAGE_HIGHLIGHTING"] = "1"
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """As the app computes, and as small matrices are quickest; libraries that an earlier test used may have set more."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session", autouse=True)
