@@ -16,7 +16,7 @@ os.environ["NUMBA_DISABLE_ERROR_MESSAGE_HIGHLIGHTING"] = "1"
 
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
-    """As the app computes, and as small matrices are quickest; libraries that an earlier test used may have set more."""
+    """As the app computes, and as small matrices are quickest: a library of an earlier test may have set more."""
     torch.set_num_threads(1)
 
 
