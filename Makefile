@@ -66,7 +66,7 @@ minimal: ## the same with the lowest versions that requirements.txt allows
 core: PINS ?= constraints.txt
 core:
 	$(PYTHON) -m venv $(CORE)
-	$(CORE)/bin/$(PIP) -c $(PINS) -e . hypothesis POT pytest
+	$(CORE)/bin/$(PIP) -c $(PINS) -e . hypothesis POT pytest rich
 	$(CORE)/bin/gca-viz doctor
 	$(CORE)/bin/python -m pytest tests/transport tests/cli tests/test_cli.py
 

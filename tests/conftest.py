@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from importlib.metadata import version
 
 import pytest
 import torch
@@ -12,6 +13,16 @@ torch.set_num_threads(1)  # what is computed while tests are collected, and by f
 # Numba colours its errors by exchanging sys.stdout for a moment; as the app compiles maps in a thread, that may be
 # the moment in which another test's output is captured. Numba reads this when it is imported.
 os.environ["NUMBA_DISABLE_ERROR_MESSAGE_HIGHLIGHTING"] = "1"
+
+
+if version("streamlit").startswith("1.65."):  # the newest for Python 3.10
+    # There every AppTest has a registry of elements of its own, without those that an earlier one registered.
+    # All share one, as all sessions of a server do.
+    from streamlit.components.v2.component_manager import BidiComponentManager
+    from streamlit.testing.v1 import AppTest
+
+    shared = BidiComponentManager()
+    AppTest._bidi_component_manager = property(lambda _: shared, lambda *_: None)
 
 
 @pytest.fixture(autouse=True)

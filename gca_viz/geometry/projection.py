@@ -18,6 +18,7 @@ from gca_viz.geometry.kinds import PROJECTIONS
 
 TITLES = {"t-sne": "t-SNE", "umap": "UMAP", "pca": "PCA", "sphere": "Sphere", "circle": "Circle"}
 LEAST = 6  # points of a map that is made from neighbours
+_TSNE_STEPS = 1000
 
 #: numba's own pool of threads ends the process if two threads use it at once
 _ONE_AT_A_TIME = Lock()
@@ -174,14 +175,19 @@ def _tsne(z: np.ndarray, start: np.ndarray, perplexity: float, seed: int, told: 
 
     told(0.0, "Drawing the map")
     model = TSNE(
-        start.shape[1], perplexity=perplexity, init=(1e-4 * start).astype(np.float32), random_state=seed, n_jobs=1
+        start.shape[1],
+        perplexity=perplexity,
+        init=(1e-4 * start).astype(np.float32),
+        max_iter=_TSNE_STEPS,
+        random_state=seed,
+        n_jobs=1,
     )
     # UMAP leaves OpenMP with a thread per core, and t-SNE waits for all of them in each of its thousand steps.
     with threadpool_limits(1):
         return _watched(
             lambda: model.fit_transform(z),
             "_kl_divergence_bh",
-            model.max_iter,
+            _TSNE_STEPS,
             lambda share: told(share, "Drawing the map"),
         )
 

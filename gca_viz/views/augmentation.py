@@ -98,8 +98,9 @@ def _crop_and_flip(images: Tensor, augmentation: Augmentation, strength: float, 
         right, bottom = left + box_w, top + box_h
         corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
         boxes = torch.stack([torch.stack(corner, -1) for corner in corners], 1)
-        # Interpolation weights sum to one only up to rounding.
-        images = crop_and_resize(images, boxes, (height, width), align_corners=True).clamp(0, 1)
+        if len(images):  # kornia crops and blurs an empty batch only from 0.9 on, which needs Python 3.11
+            # Interpolation weights sum to one only up to rounding.
+            images = crop_and_resize(images, boxes, (height, width), align_corners=True).clamp(0, 1)
     if augmentation.flip:
         flipped = draw.happens(augmentation.flip)[:, None, None, None]
         images = torch.where(flipped, images.flip(-1), images)
@@ -130,6 +131,8 @@ def _blur(images: Tensor, augmentation: Augmentation, strength: float, draw: _Dr
     size = images.shape[-1]
     kernel = max(3, 2 * (size // 20) + 1)
     sigma = draw.uniform(0.2, 1.0) * size / 32
+    if not on.any():
+        return images
     blurred = gaussian_blur2d(images[on], (kernel, kernel), torch.stack([sigma, sigma], -1)[on])
     return images.index_put((on,), blurred)
 

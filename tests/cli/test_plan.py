@@ -5,11 +5,11 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
-from gca_viz.experiments.recipe.recipe.recipe import Recipe
 from streamlit.testing.v1 import AppTest
 
 from gca_viz.encoders.bundled import MODELS
 from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.transport import READINGS
 from tests.datasets.images.pictures import encoded, noise, write
 from tests.ui.test_alignment import APP, numbers_on

@@ -212,8 +212,7 @@ def test_a_link_to_image_and_text_brings_an_encoder_of_both_and_says_so():
 
 
 def test_a_relation_closes_the_pairs_says_so_and_offers_its_views(page):
-    page.expander(key="group-layout").open = True
-    page.session_state["group-layout"] = True
+    page.session_state["group-layout"] = True  # the expander is open
     page.run()
     page.selectbox(key="recipe-target").set_value("relation").run()
     assert not page.exception
