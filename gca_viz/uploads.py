@@ -1,4 +1,4 @@
-"""What users of this process brought, each thing under a name that nobody can guess."""
+"""What users of this process uploaded, each thing under a name that nobody can guess."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _PREFIX = "own:"
 Thing = TypeVar("Thing")
 
 
-def is_own(name: object) -> bool:
-    """Whether a name has the form of those that :meth:`Brought.keep` gives."""
+def is_upload(name: object) -> bool:
+    """Whether a name has the form of those that :meth:`Uploads.keep` gives."""
     return isinstance(name, str) and name.startswith(_PREFIX)
 
 
-class Brought(Generic[Thing]):
+class Uploads(Generic[Thing]):
     """Things of one kind, kept until they are forgotten; safe to use from several threads.
 
     Args:

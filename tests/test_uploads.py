@@ -1,13 +1,13 @@
 import pytest
 
 from gca_viz.errors import InputError
-from gca_viz.uploads import Brought, is_own
+from gca_viz.uploads import Uploads, is_upload
 
 
 def test_a_thing_is_found_by_its_name_until_it_is_forgotten():
-    things = Brought("data set", "dataset")
+    things = Uploads("data set", "dataset")
     name = things.keep("mine")
-    assert is_own(name) and things.find(name) == "mine"
+    assert is_upload(name) and things.find(name) == "mine"
     things.forget(name)
     things.forget(name)
     with pytest.raises(InputError, match="Bring the file again") as caught:
@@ -16,7 +16,7 @@ def test_a_thing_is_found_by_its_name_until_it_is_forgotten():
 
 
 def test_names_differ_and_cannot_be_guessed_from_each_other():
-    things = Brought("encoder", "encoder")
+    things = Uploads("encoder", "encoder")
     names = {things.keep("same") for _ in range(100)}
     assert len(names) == 100
     assert min(len(name) for name in names) >= len("own:") + 12
@@ -24,4 +24,4 @@ def test_names_differ_and_cannot_be_guessed_from_each_other():
 
 @pytest.mark.parametrize("name", ["emoji", "", None, 3, "OWN:abc"])
 def test_other_names_are_not_own(name):
-    assert not is_own(name)
+    assert not is_upload(name)

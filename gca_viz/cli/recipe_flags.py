@@ -117,7 +117,7 @@ def _add_field(group: argparse._ArgumentGroup, described: Mapping[str, Any], fil
 def help_of(spec) -> str:
     """What a description says of a field, for argparse."""
     from gca_viz.settings.parameter import Choice, Parameter
-    from gca_viz.uploads import is_own
+    from gca_viz.uploads import is_upload
 
     title = spec.label
     if isinstance(spec, Parameter):
@@ -129,7 +129,7 @@ def help_of(spec) -> str:
         facts = f"One of {', '.join(spec.options)}" if isinstance(spec, Choice) else "Commas between"
         facts += f" (out of {', '.join(spec.options)})" if not isinstance(spec, Choice) and spec.options else ""
         facts += f"; default {default}." if default else "."
-        facts = f"{facts[:-1]}; or a path." if getattr(spec, "accepts", None) is is_own else facts
+        facts = f"{facts[:-1]}; or a path." if getattr(spec, "accepts", None) is is_upload else facts
     return f"{title}. {spec.help} {facts}".replace("%", "%%")
 
 

@@ -8,17 +8,17 @@ from tempfile import TemporaryDirectory
 
 from gca_viz.cli.console import Tell
 from gca_viz.cli.places import HUB, nowhere
-from gca_viz.datasets import BROUGHT, DataReport, Dataset, read_embeddings
+from gca_viz.datasets import UPLOADS, DataReport, Dataset, read_embeddings
 from gca_viz.datasets.embeddings.files import FORMATS
 from gca_viz.datasets.images import open_images
-from gca_viz.encoders import uploads as registry
+from gca_viz.encoders import uploads
 from gca_viz.encoders.assumptions import Assumptions, refuse_assumptions
 from gca_viz.encoders.load_report import LoadReport
 from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.compare import ENCODERS, RUN, SECOND, THESE
 from gca_viz.experiments.recipe.parts import DATASET, ENCODER
 from gca_viz.settings.parameter import Choice
-from gca_viz.uploads import is_own
+from gca_viz.uploads import is_upload
 
 #: told of a path and of what was understood of it
 Say = Callable[[str, object], None]
@@ -52,13 +52,13 @@ def named(
     if "encoders" in given:
         known = own_encoders(given["encoders"], tell, assume)
         texts["encoders"] = ",".join(known.values())
-        if any(map(is_own, known.values())):
+        if any(map(is_upload, known.values())):
             sources["encoders"] = given["encoders"]
     if "run" in given and given["run"] not in RUN.options:
         known = _own_run(given, tell, assume)
         sources["run"], names = given["run"], list(known.values())
         texts |= {"encoder": names[0], "encoders": ",".join(names[1:]), "with": names[-1], "against": ENCODERS}
-        texts |= {"output": registry.report_of(names[0]).outputs[0], "run": THESE}
+        texts |= {"output": uploads.report_of(names[0]).outputs[0], "run": THESE}
         texts |= {key: given[key] for key in ("output", "with") if key in given}
     if assume is not None and not {"encoder", "encoders", "run"} & set(sources):
         refuse_assumptions(assume, "encoders that ship")
@@ -94,7 +94,7 @@ def own_data(text: str, spec: Choice, told: Tell) -> tuple[str, DataReport | Non
     if not path.exists():
         raise nowhere(text, spec, "a path to images or to embeddings")
     dataset, report = _read(path, told)
-    return BROUGHT.keep(dataset), report
+    return UPLOADS.keep(dataset), report
 
 
 def own_encoder(text: str, spec: Choice, assume: Assumptions | None = None) -> tuple[str, LoadReport | None]:
@@ -109,13 +109,13 @@ def own_encoder(text: str, spec: Choice, assume: Assumptions | None = None) -> t
         return text, None
     path = Path(text).expanduser()
     if text.startswith(HUB):
-        name = registry.register(text, text, assume=assume)
+        name = uploads.keep(text, text, assume=assume)
     elif not path.exists():
         raise nowhere(text, spec, "a path to a checkpoint, transformers:<id> or timm:<id>")
     else:
         is_folder = path.suffix.lower() == ".zip"
-        name = registry.register(path, path.stem if is_folder else path.name, assume=assume)
-    return name, registry.report_of(name)
+        name = uploads.keep(path, path.stem if is_folder else path.name, assume=assume)
+    return name, uploads.report_of(name)
 
 
 def own_encoders(text: str, tell: Say, assume: Assumptions | None = None) -> dict[str, str]:
@@ -157,11 +157,11 @@ def own_run(path: Path, tell: Say, assume: Assumptions | None = None) -> dict[st
         taken = spread(files)
         for file in taken:
             try:
-                found[file.name] = registry.register(file, file.name, assume=assume)
+                found[file.name] = uploads.keep(file, file.name, assume=assume)
             except InputError as error:
                 tell(file.name, error)
             else:
-                tell(file.name, registry.report_of(found[file.name]).architecture)
+                tell(file.name, uploads.report_of(found[file.name]).architecture)
     if left := [file.name for file in files if file not in taken]:
         tell(", ".join(left), f"left out, for at most {len(taken)} are compared")
     if len(found) < 2:

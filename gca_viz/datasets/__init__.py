@@ -6,7 +6,7 @@ from gca_viz.lazy import public_names
 
 if TYPE_CHECKING:
     from gca_viz.datasets.batch import Batch
-    from gca_viz.datasets.bundled import BROUGHT, DATASETS, DatasetInfo, load_dataset, load_digits, load_emoji
+    from gca_viz.datasets.bundled import DATASETS, UPLOADS, DatasetInfo, load_dataset, load_digits, load_emoji
     from gca_viz.datasets.dataset import Dataset
     from gca_viz.datasets.embeddings import read_embeddings
     from gca_viz.datasets.report import DataReport
@@ -26,7 +26,7 @@ __getattr__, __dir__ = public_names(
     {
         "gca_viz.datasets.batch": ("Batch",),
         "gca_viz.datasets.bundled": (
-            "BROUGHT",
+            "UPLOADS",
             "DATASETS",
             "DatasetInfo",
             "load_dataset",
@@ -50,11 +50,11 @@ __getattr__, __dir__ = public_names(
 )
 
 __all__ = [
-    "BROUGHT",
     "DATASETS",
     "MODES",
     "ORDERS",
     "SPLITS",
+    "UPLOADS",
     "Batch",
     "DataReport",
     "Dataset",

@@ -16,7 +16,7 @@ from PIL import Image
 
 from gca_viz.datasets.dataset import Dataset
 from gca_viz.errors import InputError
-from gca_viz.uploads import Brought, is_own
+from gca_viz.uploads import Uploads, is_upload
 
 TILE = 64  # pixels per side of a tile in the emoji atlases
 
@@ -165,20 +165,20 @@ DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
 
 
 #: the data sets that users of this process brought
-BROUGHT: Brought[Dataset] = Brought("data set", "dataset")
+UPLOADS: Uploads[Dataset] = Uploads("data set", "dataset")
 
 
 def load_dataset(name: str) -> Dataset:
     """A data set by its name: a bundled one, loaded once per process, or one that a user brought.
 
     Args:
-        name: a key of :data:`DATASETS`, e.g. ``"emoji"``, or a name that :data:`BROUGHT` gave.
+        name: a key of :data:`DATASETS`, e.g. ``"emoji"``, or a name that :data:`UPLOADS` gave.
 
     Raises:
         InputError: if there is no such data set.
     """
-    if is_own(name):
-        return BROUGHT.find(name)
+    if is_upload(name):
+        return UPLOADS.find(name)
     if name not in DATASETS:
         raise InputError(
             f"dataset = {name!r}",

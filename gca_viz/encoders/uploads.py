@@ -1,4 +1,4 @@
-"""Encoders that users of this process brought, each under a name that nobody can guess."""
+"""Encoders that users of this process uploaded or named, each under a name that nobody can guess."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from gca_viz.encoders.hub.model import HubModel
 from gca_viz.encoders.hub.model_folder import unpacked
 from gca_viz.encoders.load_report import LoadReport
 from gca_viz.encoders.model import Model
-from gca_viz.uploads import Brought
+from gca_viz.uploads import Uploads
 
 
 @dataclass(frozen=True)
-class _Own:
+class _Upload:
     title: str
     model: Model | HubModel
 
 
-_OWN: Brought[_Own] = Brought("encoder", "encoder")
+_UPLOADS: Uploads[_Upload] = Uploads("encoder", "encoder")
 
 
-def register(
+def keep(
     source: str | Path,
     title: str,
     *,
@@ -58,29 +58,29 @@ def register(
     tried = {"tried": True, "progress": progress}
     if isinstance(source, str) or source.is_dir():
         refuse_assumptions(assume, title)
-        return _OWN.keep(_Own(title, read_hub(source, **given, **tried)))
+        return _UPLOADS.keep(_Upload(title, read_hub(source, **given, **tried)))
     if source.suffix.lower() == ".zip" and not is_checkpoint(source):  # what torch.save writes is a zip, too
         refuse_assumptions(assume, title)
         with TemporaryDirectory(prefix="gca-viz-") as scratch:
-            return _OWN.keep(_Own(title, read_hub(unpacked(source, Path(scratch)), **given, **tried)))
-    return _OWN.keep(_Own(title, read_model(source, assume).prepared(**given)))
+            return _UPLOADS.keep(_Upload(title, read_hub(unpacked(source, Path(scratch)), **given, **tried)))
+    return _UPLOADS.keep(_Upload(title, read_model(source, assume).prepared(**given)))
 
 
 def forget(name: str) -> None:
     """Let go of an encoder; a name that is not there is no error."""
-    _OWN.forget(name)
+    _UPLOADS.forget(name)
 
 
 def title_of(name: str) -> str:
     """What an encoder is called on the screen; raises :class:`InputError` where it is not there."""
-    return _OWN.find(name).title
+    return _UPLOADS.find(name).title
 
 
 def report_of(name: str) -> LoadReport:
     """What was understood of an encoder; raises :class:`InputError` where it is not there."""
-    return _OWN.find(name).model.report
+    return _UPLOADS.find(name).model.report
 
 
 def model_of(name: str) -> Model | HubModel:
     """The encoder itself; raises :class:`InputError` where it is not there."""
-    return _OWN.find(name).model
+    return _UPLOADS.find(name).model

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from gca_viz.encoders import uploads as registry
+from gca_viz.encoders import uploads
 from gca_viz.encoders.assumptions import Assumptions, refuse_assumptions
 from gca_viz.encoders.bundled import bundled_encoders, bundled_path
 from gca_viz.encoders.checkpoints.file_names import card_of
@@ -26,7 +26,7 @@ from gca_viz.encoders.resnet import SmallResNet
 from gca_viz.encoders.text import MINILM
 from gca_viz.errors import InputError
 from gca_viz.files.atomic import written
-from gca_viz.uploads import is_own
+from gca_viz.uploads import is_upload
 
 ARCHITECTURE = "small-resnet"
 
@@ -47,7 +47,7 @@ def load_encoder(
         name_or_path: a name of :func:`bundled_encoders` or :func:`bundled_runs`; a path to a ``.safetensors`` file
             or to one that ``torch.save`` wrote, whatever its ending, of which nothing is ever unpickled; a name of
             :data:`gca_viz.encoders.hub.pretrained.PRETRAINED`; a folder of transformers, ``"timm:…"`` or
-            ``"transformers:…"``; or a name that :func:`gca_viz.encoders.uploads.register` gave.
+            ``"transformers:…"``; or a name that :func:`gca_viz.encoders.uploads.keep` gave.
         output: ``"projector"`` (what the loss saw, the default) or ``"backbone"``.
         mean, std: per-channel normalisation of images in [0, 1], where it is not what the file records or what is
             assumed.
@@ -72,7 +72,7 @@ def load_encoder(
     check_preprocessing(mean, std, input_size)
     assume = Assumptions.of(assume)
     load = _elsewhere(name)
-    if load is not None or is_own(name) or bundled_path(name):
+    if load is not None or is_upload(name) or bundled_path(name):
         refuse_assumptions(assume, name)
     if load is not None:
         return load(name, output=output, mean=mean, std=std, input_size=input_size, device=device)
@@ -117,8 +117,8 @@ def _report(name: str) -> LoadReport:
 
 def _model(name: str, assume: Assumptions | None = None) -> Model | HubModel:
     """The model of a name or path."""
-    if is_own(name):
-        return registry.model_of(name)
+    if is_upload(name):
+        return uploads.model_of(name)
     path = bundled_path(name)
     if path is not None:
         return _read_bundled(path, _changed(path))
@@ -145,7 +145,7 @@ def _changed(path: Path) -> tuple[int, ...]:
 
 def _elsewhere(name: str) -> Callable[..., Encoder] | None:
     """Who loads a name that is neither bundled nor brought nor that of a file."""
-    if is_own(name) or bundled_path(name):
+    if is_upload(name) or bundled_path(name):
         return None
     if name.startswith(("timm:", "transformers:")) or (Path(name) / "config.json").is_file():
         from gca_viz.encoders.hub.door import load_hub

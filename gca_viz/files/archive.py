@@ -36,7 +36,7 @@ _ENCRYPTED = 0x1  # bit of a member's flags
 
 @contextmanager
 def readable(what: str) -> Iterator[None]:
-    """Tell what goes wrong with the files themselves as a user's mistake."""
+    """Raise what goes wrong with the files themselves as a user's mistake."""
     try:
         yield
     except _DAMAGED as error:

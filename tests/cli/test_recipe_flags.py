@@ -12,9 +12,8 @@ from hypothesis import example, given, settings
 
 from gca_viz.cli import COMMANDS, make_parser
 from gca_viz.cli.recipe_flags import FIELD, query_of, read_recipe
-from gca_viz.datasets import BROUGHT, read_embeddings
-from gca_viz.encoders import encoder_id
-from gca_viz.encoders import uploads as registry
+from gca_viz.datasets import UPLOADS, read_embeddings
+from gca_viz.encoders import encoder_id, uploads
 from gca_viz.errors import InputError
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.code import python_code
@@ -156,11 +155,11 @@ def test_a_link_never_opens_a_file_of_this_machine(tmp_path, gca_viz):
 
 def test_what_was_brought_stands_in_the_shell_line_by_its_path_or_its_file(tmp_path):
     np.savez(tmp_path / "two words.npz", z1=np.eye(4), z2=np.eye(4))
-    name = BROUGHT.keep(read_embeddings(tmp_path / "two words.npz")[0])
+    name = UPLOADS.keep(read_embeddings(tmp_path / "two words.npz")[0])
     recipe = Recipe().with_values(data=name, n=4)
     assert command_line(recipe) == "gca-viz plan --data 'two words.npz' --n 4  # the path of your own file"
     assert command_line(recipe, "sweep", sources={"data": "/d/z.npz"}) == "gca-viz sweep --data /d/z.npz --n 4"
-    BROUGHT.forget(name)
+    UPLOADS.forget(name)
 
 
 def test_what_is_assumed_of_a_checkpoint_goes_through_flag_report_command_and_python(tmp_path):
@@ -170,7 +169,7 @@ def test_what_is_assumed_of_a_checkpoint_goes_through_flag_report_command_and_py
     words = ["plan", "--encoder", str(path), "--output", "backbone", "--quiet"]
     asked = read_recipe(PARSER.parse_args([*words, "--assume", "weights=teacher", "--assume", "stem_padding=2"]))
     name = asked.recipe.encoder.name
-    assert registry.report_of(name).assume.text == "weights=teacher,stem_padding=2"
+    assert uploads.report_of(name).assume.text == "weights=teacher,stem_padding=2"
     command = asked.command("plan")
     again = read_recipe(PARSER.parse_args([*shlex.split(command)[1:], "--quiet"]))
     assert again.recipe.encoder.name != name and encoder_id(again.recipe.encoder.name, "backbone") == encoder_id(

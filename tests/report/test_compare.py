@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gca_viz.encoders import uploads as registry
+from gca_viz.encoders import uploads
 from gca_viz.encoders.bundled import MODELS
 from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.command import compare_command
@@ -104,7 +104,7 @@ def test_every_kind_of_comparison_has_a_report(values):
 
 def test_what_was_brought_stands_by_its_file_in_the_command_and_by_its_label_in_the_page(tmp_path):
     shutil.copy(MODELS / "random.safetensors", tmp_path / "two words.safetensors")
-    name = registry.register(tmp_path / "two words.safetensors", "two words.safetensors")
+    name = uploads.keep(tmp_path / "two words.safetensors", "two words.safetensors")
     recipe = Recipe().with_values(n=8, encoders=(name,), **{"with": name})
     line = "gca-viz compare --n 8 --encoders 'two words.safetensors' --with 'two words.safetensors'"
     assert compare_command(recipe) == f"{line}  # the path of your own file"
@@ -113,4 +113,4 @@ def test_what_was_brought_stands_by_its_file_in_the_command_and_by_its_label_in_
     assert name not in visible and "B two words" in visible
     values = json.loads(re.search(r'id="gca-viz">(.*?)</script>', html, re.S)[1])
     assert [of["label"] for of in values["contenders"]] == ["ince", "two words"]
-    registry.forget(name)
+    uploads.forget(name)

@@ -11,7 +11,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from gca_viz.datasets import BROUGHT, load_dataset
+from gca_viz.datasets import UPLOADS, load_dataset
 from gca_viz.encoders.hub.door import VARIABLE
 from gca_viz.experiments.plan.code import python_code
 from gca_viz.experiments.recipe.recipe import Recipe
@@ -188,7 +188,7 @@ def test_what_folders_mean_can_be_said_and_the_python_says_it_too(tmp_path, monk
     assert not page.exception and any("class/-/image" in text.value.replace("\\", "") for text in page.markdown)
     page.button(key="use-images").click().run()
     assert not page.exception
-    (name,) = [name for name in BROUGHT._things if load_dataset(name).name == "animals"]
+    (name,) = [name for name in UPLOADS._things if load_dataset(name).name == "animals"]
     dataset = load_dataset(name)
     assert dataset.class_names == ("birds", "fish") and dataset.layout == "class/-"
     code = python_code(Recipe().with_values(data=name, n=4))

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gca_viz.datasets import BROUGHT, read_embeddings
-from gca_viz.encoders import uploads as registry
+from gca_viz.datasets import UPLOADS, read_embeddings
+from gca_viz.encoders import uploads
 from gca_viz.encoders.bundled import MODELS
 from gca_viz.errors import InputError
 from gca_viz.experiments.plan import engine
@@ -68,7 +68,7 @@ def test_all_goes_with_the_session():
     assert plan is engine.plan_of(recipe.data, recipe.views, recipe.encoder, recipe.method)
     del mine
     gc.collect()
-    until(lambda: gone(BROUGHT.find, data) and gone(registry.model_of, encoder) and not folder.exists())
+    until(lambda: gone(UPLOADS.find, data) and gone(uploads.model_of, encoder) and not folder.exists())
     with pytest.raises(InputError, match="not in this session"):  # and nothing that was computed from it is left
         engine.plan_of(recipe.data, recipe.views, recipe.encoder, recipe.method)
 

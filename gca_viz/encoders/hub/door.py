@@ -7,11 +7,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from gca_viz.encoders.hub.model import Given, HubEncoder, HubModel, given_preprocessing, told
+from gca_viz.encoders.hub.model import Given, HubEncoder, HubModel, as_input_error, given_preprocessing
 from gca_viz.encoders.hub.model_folder import fetched
 from gca_viz.encoders.hub.timm_vision import read_timm
 from gca_viz.encoders.hub.transformers_vision import check_folder, read_transformers
-from gca_viz.encoders.hub.trial import Tell, try_elsewhere
+from gca_viz.encoders.hub.trial import Progress, try_elsewhere
 from gca_viz.encoders.load_report import Output
 from gca_viz.errors import InputError
 from gca_viz.settings.server import HUB
@@ -61,7 +61,7 @@ def read_hub(
     std: Sequence[float] | None = None,
     input_size: int | None = None,
     tried: bool = False,
-    progress: Tell | None = None,
+    progress: Progress | None = None,
 ) -> HubModel:
     """Read a model as :func:`load_hub` does.
 
@@ -69,7 +69,7 @@ def read_hub(
         source: a folder as a path, or a model's name as text, which is never taken for a path.
         mean, std, input_size: as of :func:`load_hub`.
         tried: whether a process of its own builds and tries a model of transformers first, as of a stranger.
-        progress: told of that; may raise to cancel.
+        progress: called while that goes on; may raise to cancel.
 
     Raises:
         InputError: as :func:`load_hub`.
@@ -87,12 +87,12 @@ def read_hub(
         )
     if library == "timm":
         return HubModel.of(source, read_timm(identifier, source), given)
-    with told(source):
+    with as_input_error(source):
         folder = fetched(identifier, source)
     return _of_transformers(folder, source, given, tried, progress)
 
 
-def _of_transformers(folder: Path, what: str, given: Given, tried: bool, progress: Tell | None) -> HubModel:
+def _of_transformers(folder: Path, what: str, given: Given, tried: bool, progress: Progress | None) -> HubModel:
     if tried:
         check_folder(folder, what)
         try_elsewhere(folder, what, given, progress)

@@ -103,12 +103,12 @@ class HubEncoder(Encoder):
         """Resize, crop and normalise images N × 3 × H × W in [0, 1] or uint8, as the model's configuration says."""
         if images.is_floating_point():
             images = images.clamp(0, 1).mul(255).round().to(torch.uint8)  # the libraries work on bytes
-        with told(self.what, images_of=images):
+        with as_input_error(self.what, images_of=images):
             return _of_images(self.pixels(images.permute(0, 2, 3, 1).cpu().numpy())).to(self.device)
 
     def embed(self, x: Tensor) -> Tensor:
-        """As of any encoder; a size of images that the model does not take is told."""
-        with told(self.what, images_of=x):
+        """As of any encoder; a size of images that the model does not take is an :class:`InputError`."""
+        with as_input_error(self.what, images_of=x):
             return super().embed(x)
 
 
@@ -134,7 +134,7 @@ class HubModel:
     def of(cls, what: str, loaded: Loaded, given: Given) -> HubModel:
         """Try the network on two images; raises :class:`InputError` where it embeds none."""
         network = loaded.network
-        with told(what):
+        with as_input_error(what):
             preparation = loaded.prepare(given)
             widths, side = _tried(network, preparation.pixels)
         report = LoadReport(
@@ -205,8 +205,8 @@ def hash_of(settings: object) -> str:
 
 
 @contextmanager
-def told(what: str, folder: Path | None = None, *, images_of: Tensor | None = None) -> Iterator[None]:
-    """Tell what a library says of a model as a user's mistake.
+def as_input_error(what: str, folder: Path | None = None, *, images_of: Tensor | None = None) -> Iterator[None]:
+    """Raise what a library says of a model as a user's mistake.
 
     Args:
         what: what the user knows the model by.

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from gca_viz.encoders.hub.model import Given, Loaded, Preparation, told
+from gca_viz.encoders.hub.model import Given, Loaded, Preparation, as_input_error
 from gca_viz.extras import need
 
 
@@ -37,7 +37,7 @@ def read_timm(identifier: str, what: str) -> Loaded:
         InputError: a missing extra, or a name that is unknown or out of reach.
     """
     timm, data = need("timm", "hub"), need("timm.data", "hub")
-    with told(what):
+    with as_input_error(what):
         model = timm.create_model(identifier, pretrained=True, num_classes=0).eval()
 
     def prepare(given: Given) -> Preparation:

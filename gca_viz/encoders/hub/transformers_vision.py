@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gca_viz.encoders.hub.model import PROBE, Given, Loaded, Preparation, hash_of, told
+from gca_viz.encoders.hub.model import PROBE, Given, Loaded, Preparation, as_input_error, hash_of
 from gca_viz.encoders.hub.model_folder import (
     CONFIG,
     PROCESSORS,
@@ -83,7 +83,7 @@ def read_transformers(folder: Path, what: str) -> Loaded:
     transformers = need("transformers", "hub")
     recorded, paths = check_folder(folder, what)
     safely = {"local_files_only": True, "trust_remote_code": False}
-    with told(what, folder):
+    with as_input_error(what, folder):
         weights, digest = read_weights(paths, what)
         config = transformers.AutoConfig.from_pretrained(str(folder), **safely)
         architecture = next(iter(recorded.get("architectures") or ()), "")
@@ -126,7 +126,7 @@ def check_folder(folder: Path, what: str) -> tuple[dict, list[Path]]:
         InputError: as :func:`read_transformers`, of what can be told without building.
     """
     paths = weight_files(folder, what)
-    with told(what, folder):
+    with as_input_error(what, folder):
         recorded, others = read_config(folder / CONFIG), [folder / name for name in PROCESSORS]
         check_config(recorded, what, count_tensors(paths))
         check_kind(recorded, what, _image_kinds())

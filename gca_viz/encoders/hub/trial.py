@@ -21,14 +21,14 @@ from pathlib import Path
 from gca_viz.errors import InputError
 from gca_viz.settings.limits import TRIAL_BYTES, TRIAL_SECONDS
 
-Tell = Callable[[float, str], None]
+Progress = Callable[[float, str], None]
 _LOOK = 0.1  # seconds between two looks at the process
 _START = 120  # seconds until its packages are imported, on a machine that is busy
 _WAITING = 4  # times TRIAL_SECONDS that may pass on the clock, for others compute as well
 _PER_WEIGHT = 4  # times the size of the weights: mapped, copied, in float32, in the model
 
 
-def try_elsewhere(folder: Path, what: str, preprocessing: tuple, progress: Tell | None = None) -> None:
+def try_elsewhere(folder: Path, what: str, preprocessing: tuple, progress: Progress | None = None) -> None:
     """Raise :class:`InputError` where a model cannot be built and used, or not within the limits.
 
     Args:
@@ -39,7 +39,7 @@ def try_elsewhere(folder: Path, what: str, preprocessing: tuple, progress: Tell 
     """
     command = [sys.executable, "-m", __name__, str(folder), what, json.dumps(preprocessing)]
     alone = {"CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
-    tell = progress or (lambda share, what: None)
+    report_progress = progress or (lambda share, what: None)
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
             command, env=os.environ | alone, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.DEVNULL
@@ -49,7 +49,7 @@ def try_elsewhere(folder: Path, what: str, preprocessing: tuple, progress: Tell 
             while process.poll() is None:
                 if time.monotonic() > deadline:
                     raise _beyond(what, f"took longer than {TRIAL_SECONDS.text(TRIAL_SECONDS.value)}")
-                tell(0.5, "Trying the model in a process of its own")
+                report_progress(0.5, "Trying the model in a process of its own")
                 time.sleep(_LOOK)
         finally:  # a closed page, a cancelled command
             if process.poll() is None:
@@ -126,8 +126,8 @@ def main(folder: str, what: str, preprocessing: str) -> None:
     try:
         HubModel.of(what, read_transformers(Path(folder), what), Given(*json.loads(preprocessing)))
     except (InputError, MemoryError) as error:
-        told = _beyond(what, "takes more memory") if _is_out_of_memory(error) else error
-        found = {"got": told.got, "allowed": told.allowed, "remedy": told.remedy}
+        shown = _beyond(what, "takes more memory") if _is_out_of_memory(error) else error
+        found = {"got": shown.got, "allowed": shown.allowed, "remedy": shown.remedy}
     print(f"\n{json.dumps(found)}")
 
 

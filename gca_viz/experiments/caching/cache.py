@@ -17,7 +17,7 @@ from typing import Any, ParamSpec, TypeVar, overload
 from gca_viz.experiments.caching.flight import Flight, forgotten_around
 from gca_viz.experiments.caching.memory_size import buffers
 from gca_viz.settings.limits import RESULT_BYTES
-from gca_viz.uploads import is_own
+from gca_viz.uploads import is_upload
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
@@ -173,7 +173,7 @@ _flights: dict[Place, Flight] = {}
 def _own_names(key: Any) -> Iterator[str]:
     """The names of uploads in a key, however deep."""
     if isinstance(key, str):
-        if is_own(key):
+        if is_upload(key):
             yield key
     elif isinstance(key, (tuple, frozenset)):
         for part in key:

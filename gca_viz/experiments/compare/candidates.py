@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from gca_viz.encoders import bundled_encoders, bundled_runs, outputs_of, reads_texts
-from gca_viz.encoders import uploads as registry
+from gca_viz.encoders import bundled_encoders, bundled_runs, outputs_of, reads_texts, uploads
 from gca_viz.encoders.checkpoints.file_names import without_ending
 from gca_viz.encoders.hub.packages import PRETRAINED
 from gca_viz.errors import InputError, listed
@@ -15,7 +14,7 @@ from gca_viz.experiments.recipe.compare import ENCODERS, SEVERAL_METHODS
 from gca_viz.experiments.recipe.parts import ENCODER
 from gca_viz.experiments.recipe.recipe import AUTO, NOTHING, EncoderRecipe, MethodRecipe, Recipe
 from gca_viz.transport import METHODS
-from gca_viz.uploads import is_own
+from gca_viz.uploads import is_upload
 from gca_viz.views import VIEWS
 
 MOST = 12
@@ -96,10 +95,10 @@ def left_out(refused: Mapping[str, InputError]) -> list[str]:
 
 def label_of(name: str) -> str:
     """What an encoder or a method is called beside others: its short name, or the title of what a user brought."""
-    if not is_own(name):
+    if not is_upload(name):
         return name
     try:
-        return without_ending(registry.title_of(name)).removesuffix(".zip")
+        return without_ending(uploads.title_of(name)).removesuffix(".zip")
     except InputError:
         return "An encoder of another session"
 

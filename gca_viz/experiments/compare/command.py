@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from gca_viz.encoders.uploads import title_of
 from gca_viz.experiments.plan.command import assumed, command_line
 from gca_viz.experiments.recipe.recipe import Recipe
-from gca_viz.uploads import is_own
+from gca_viz.uploads import is_upload
 
 _COMPARED = ("encoders", "with")
 _COMMENT = "  # the path of your own file"
@@ -35,8 +35,8 @@ def compare_command(
         for key in _COMPARED:
             value = recipe.get(key)
             names = value if isinstance(value, tuple) else (value,)
-            if any(map(is_own, names)):
-                brought[key] = ",".join(title_of(name) if is_own(name) else name for name in names)
+            if any(map(is_upload, names)):
+                brought[key] = ",".join(title_of(name) if is_upload(name) else name for name in names)
                 guessed = True
     hidden = {key for key in _COMPARED if key in brought}
     if "run" in brought:  # it names them all

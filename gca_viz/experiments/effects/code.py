@@ -6,7 +6,7 @@ from gca_viz.experiments.effects.result import TAUS, EffectsOutcome
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.plan.code import literal
 from gca_viz.experiments.recipe.recipe import Recipe
-from gca_viz.uploads import is_own
+from gca_viz.uploads import is_upload
 
 
 def effects_code(found: EffectsOutcome) -> str:
@@ -15,7 +15,7 @@ def effects_code(found: EffectsOutcome) -> str:
     Empty where data or encoder were brought: a recipe names them for one process only.
     """
     recipe = found.recipe
-    if is_own(recipe.data.dataset) or is_own(recipe.encoder.name):
+    if is_upload(recipe.data.dataset) or is_upload(recipe.encoder.name):
         return ""
     imports = {
         "from gca_viz.experiments.effects.axes import as_unbalanced": found.square,

@@ -8,7 +8,7 @@ from gca_viz.datasets import load_dataset
 from gca_viz.encoders.uploads import report_of, title_of
 from gca_viz.experiments.plan.engine import keywords, target_context
 from gca_viz.experiments.recipe.recipe import EncoderRecipe, Recipe
-from gca_viz.uploads import is_own
+from gca_viz.uploads import is_upload
 from gca_viz.views import VIEWS
 
 
@@ -23,7 +23,9 @@ def python_code(recipe: Recipe) -> str:
         selection = ", ".join(parts)
     arguments = {name: literal(value) for name, value in keywords(method).items()}
     dataset = load_dataset(data.dataset)
-    imports, load = _LOADING["embeddings" if dataset.embeddings else "images"] if is_own(data.dataset) else ("", "")
+    imports, load = (
+        _LOADING["embeddings" if dataset.embeddings else "images"] if is_upload(data.dataset) else ("", "")
+    )
     layout = f", layout={dataset.layout!r}" if dataset.layout else ""
     load = (
         load.format(name=dataset.name, file=f"{dataset.name}.npz", layout=layout)
@@ -64,7 +66,7 @@ from gca_viz.datasets import Selection, pick
 
 def encoder_arguments(encoder: EncoderRecipe) -> str:
     """What ``load_encoder`` takes; of a file that was brought its name, and what was given with it."""
-    if not is_own(encoder.name):
+    if not is_upload(encoder.name):
         return f'"{encoder.name}", output="{encoder.output}"'
     report, text = report_of(encoder.name), f'{title_of(encoder.name)!r}, output="{encoder.output}"'
     if report.normalisation_from == "given":

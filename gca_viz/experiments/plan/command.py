@@ -9,7 +9,7 @@ from dataclasses import replace
 from gca_viz.datasets import load_dataset
 from gca_viz.encoders.uploads import report_of, title_of
 from gca_viz.experiments.recipe.recipe import DisplayRecipe, Recipe
-from gca_viz.uploads import is_own
+from gca_viz.uploads import is_upload
 
 
 def command_line(
@@ -29,7 +29,7 @@ def command_line(
     """
     instead, guessed = {}, False
     for key, title in (("data", _data_file), ("encoder", title_of)):
-        if is_own(recipe.get(key)):
+        if is_upload(recipe.get(key)):
             guessed |= key not in (sources or {})
             instead[key] = (sources or {}).get(key) or title(recipe.get(key))
     seen = replace(DisplayRecipe(), step=recipe.display.step, order=recipe.display.order)
@@ -42,7 +42,7 @@ def command_line(
 def assumed(recipe: Recipe) -> str:
     """What was assumed of the checkpoints that a user brought, where it is the same of all."""
     names = (recipe.encoder.name, *recipe.compare.encoders, recipe.compare.second)
-    found = {report_of(name).assume.text for name in names if is_own(name)}
+    found = {report_of(name).assume.text for name in names if is_upload(name)}
     return found.pop() if len(found) == 1 else ""
 
 

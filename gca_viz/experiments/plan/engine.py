@@ -33,7 +33,7 @@ from gca_viz.experiments.recipe.recipe import (
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport import METHODS, Plan, align
 from gca_viz.transport.parameters import ALPHA, BETA, SHARE, TARGET_TEMPERATURE
-from gca_viz.uploads import is_own
+from gca_viz.uploads import is_upload
 from gca_viz.views import Views, make_views, to_uint8
 
 
@@ -94,7 +94,7 @@ def embeddings_of(
     if brought is not None:
         return Embeddings(*(torch.from_numpy(z).to(best_device().name) for z in brought))
     # What a user brought leaves no trace on disk.
-    cache = None if is_own(data.dataset) else EmbeddingCache()
+    cache = None if is_upload(data.dataset) else EmbeddingCache()
     content_id = encoder_id(encoder.name, encoder.output)
     key = EmbeddingCache.key(batch_of(data).content_id, views, content_id, best_device().name, _code_id())
     kept = cache.get(key) if cache else None

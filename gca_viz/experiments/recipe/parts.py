@@ -26,14 +26,14 @@ from gca_viz.transport.parameters import (
     UNIFORMITY,
     Q,
 )
-from gca_viz.uploads import is_own
+from gca_viz.uploads import is_upload
 from gca_viz.views import STRENGTH, VIEWS
 
 AUTO = "auto"
 NOTHING = "none"
 FIXED_SHARE = "fixed share"
 
-DATASET = Choice("dataset", "Data", tuple(DATASETS), "emoji", "Where the images come from.", accepts=is_own)
+DATASET = Choice("dataset", "Data", tuple(DATASETS), "emoji", "Where the images come from.", accepts=is_upload)
 SPLIT = Choice("split", "Split", SPLITS, "held-out", "Held-out families were never seen in training.")
 MODE = Choice(
     "mode", "Batch by", MODES, "balanced", "How the images of the batch are chosen; 'hand' takes the listed images."
@@ -58,7 +58,7 @@ ENCODER = Choice(
     (*bundled_encoders(), *PRETRAINED, *(name for run in bundled_runs().values() for name in run.values())),
     "ince",
     "Which pretrained network embeds the views.",
-    accepts=is_own,
+    accepts=is_upload,
 )
 OUTPUT = Choice(
     "output",

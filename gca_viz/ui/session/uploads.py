@@ -12,12 +12,12 @@ from weakref import finalize
 
 import streamlit as st
 
-from gca_viz.datasets import BROUGHT, DataReport, Dataset
-from gca_viz.encoders import uploads as registry
+from gca_viz.datasets import UPLOADS, DataReport, Dataset
+from gca_viz.encoders import uploads
 from gca_viz.experiments.caching import cache
 from gca_viz.experiments.recipe.compare import CompareRecipe
 from gca_viz.experiments.recipe.recipe import DataRecipe, EncoderRecipe, Recipe
-from gca_viz.uploads import is_own
+from gca_viz.uploads import is_upload
 
 _OWN = "own"
 
@@ -56,13 +56,13 @@ class Own:
 
     def add_data(self, dataset: Dataset, report: DataReport) -> str:
         """Keep a data set; returns its name in recipes."""
-        name = BROUGHT.keep(dataset)
+        name = UPLOADS.keep(dataset)
         self.data[name] = report
         return name
 
     def add_encoder(self, source: str | Path, title: str, **preprocessing) -> str:
-        """Keep an encoder, read as ``registry.register`` does; returns its name."""
-        name = registry.register(source, title, **preprocessing)
+        """Keep an encoder, read as ``uploads.keep`` does; returns its name."""
+        name = uploads.keep(source, title, **preprocessing)
         self.encoders[name] = title
         return name
 
@@ -81,8 +81,8 @@ def _release(data: dict, encoders: dict, folders: list[TemporaryDirectory]) -> N
 
 
 def _forget(name: str) -> None:
-    BROUGHT.forget(name)
-    registry.forget(name)
+    UPLOADS.forget(name)
+    uploads.forget(name)
     cache.forget(name)
 
 
@@ -125,16 +125,16 @@ _INSTEAD = {_DATA: "the default is shown", _ENCODER: "the default is shown", _CO
 def only_own(recipe: Recipe) -> tuple[Recipe, Lost]:
     """A recipe without what is not in this session, and which parts of it had to go."""
     lost, mine = [], own()
-    if is_own(recipe.data.dataset) and recipe.data.dataset not in mine.data:
+    if is_upload(recipe.data.dataset) and recipe.data.dataset not in mine.data:
         recipe = replace(recipe, data=DataRecipe())
         lost.append(_DATA)
-    if is_own(recipe.encoder.name) and recipe.encoder.name not in mine.encoders:
+    if is_upload(recipe.encoder.name) and recipe.encoder.name not in mine.encoders:
         recipe = replace(recipe, encoder=EncoderRecipe())
         lost.append(_ENCODER)
     strange = {
         name
         for name in (*recipe.compare.encoders, recipe.compare.second)
-        if is_own(name) and name not in mine.encoders
+        if is_upload(name) and name not in mine.encoders
     }
     if strange:
         kept = tuple(name for name in recipe.compare.encoders if name not in strange)

@@ -12,8 +12,7 @@ import time
 import pytest
 import transformers
 
-from gca_viz.encoders import load_encoder
-from gca_viz.encoders import uploads as registry
+from gca_viz.encoders import load_encoder, uploads
 from gca_viz.encoders.hub import trial
 from gca_viz.encoders.hub.door import load_hub
 from gca_viz.encoders.hub.transformers_tokenizer import TokenizerError, check_tokenizer
@@ -228,11 +227,11 @@ def test_a_mask_of_a_single_patch_is_found_out(tmp_path):
 
 def test_what_passes_its_trial_is_the_model_itself(vit_folder, images):
     told = []
-    name = registry.register(vit_folder, "Mine", progress=lambda share, what: told.append(what))
+    name = uploads.keep(vit_folder, "Mine", progress=lambda share, what: told.append(what))
     assert "process of its own" in told[0]
     wanted = load_hub(vit_folder)
     assert load_encoder(name, output="backbone").content_id == wanted.content_id
-    registry.forget(name)
+    uploads.forget(name)
 
 
 def test_what_is_too_slow_or_too_large_ends_its_own_process_alone(tmp_path, monkeypatch):
@@ -242,12 +241,12 @@ def test_what_is_too_slow_or_too_large_ends_its_own_process_alone(tmp_path, monk
     change(folder, size={"height": 128, "width": 128})
     monkeypatch.setenv("GCA_VIZ_MAX_TRIAL_SECONDS", "2")
     with pytest.raises(InputError, match=r"took longer than 2 seconds.*higher GCA_VIZ_MAX_TRIAL_SECONDS"):
-        registry.register(folder, "Slow")
+        uploads.keep(folder, "Slow")
     change(folder, "config.json", attn_implementation="eager")
     monkeypatch.setenv("GCA_VIZ_MAX_TRIAL_SECONDS", "60")
     monkeypatch.setenv("GCA_VIZ_MAX_TRIAL_BYTES", "500000000")
     with pytest.raises(InputError, match="takes more memory; .*500 MB beside its weights"):
-        registry.register(folder, "Large")
+        uploads.keep(folder, "Large")
 
 
 def test_a_closed_page_ends_the_trial(vit_folder, monkeypatch):
@@ -262,7 +261,7 @@ def test_a_closed_page_ends_the_trial(vit_folder, monkeypatch):
         raise Closed
 
     with pytest.raises(Closed):
-        registry.register(vit_folder, "Mine", progress=closed)
+        uploads.keep(vit_folder, "Mine", progress=closed)
     assert started[0].poll() is not None
 
 

@@ -12,8 +12,7 @@ import torch
 from huggingface_hub.errors import LocalEntryNotFoundError
 from safetensors.torch import save_file
 
-from gca_viz.encoders import encoder_id, load_encoder, outputs_of
-from gca_viz.encoders import uploads as registry
+from gca_viz.encoders import encoder_id, load_encoder, outputs_of, uploads
 from gca_viz.encoders.hub.door import VARIABLE, allowed_name, load_hub
 from gca_viz.encoders.hub.model_folder import unpacked
 from gca_viz.errors import InputError
@@ -198,7 +197,7 @@ def test_embeddings_that_are_no_numbers_are_refused(copied):
 
 def test_a_brought_folder_is_kept_when_its_files_go(tmp_path, images):
     folder = save(tmp_path / "clip", clip())
-    name = registry.register(folder, "Mine", input_size=32, mean=(0.5,) * 3, std=(0.25,) * 3)
+    name = uploads.keep(folder, "Mine", input_size=32, mean=(0.5,) * 3, std=(0.25,) * 3)
     given = {"input_size": 32, "mean": (0.5,) * 3, "std": (0.25,) * 3}
     wanted = load_hub(folder, output="projector", **given)
     for file in folder.iterdir():
@@ -207,14 +206,14 @@ def test_a_brought_folder_is_kept_when_its_files_go(tmp_path, images):
     assert torch.equal(encoder.encode(channels_first(images)), wanted.encode(channels_first(images)))
     assert encoder.name == name and encoder.content_id == encoder_id(name) == wanted.content_id
     assert outputs_of(name) == ("projector", "backbone") and encoder_id(name, "backbone") != encoder_id(name)
-    report = registry.report_of(name)
+    report = uploads.report_of(name)
     assert report.normalisation_from == report.size_from == "given" and report.mean == (0.5,) * 3
     other = load_encoder(name, mean=(0.1,) * 3, std=(0.2,) * 3)
     assert other.mean == (0.1,) * 3 and other.report.size_from == "given"
     assert other.content_id != encoder.content_id
     next(encoder.network.parameters()).data.zero_()  # a caller's own copy
     assert torch.equal(load_encoder(name).encode(channels_first(images)), wanted.encode(channels_first(images)))
-    registry.forget(name)
+    uploads.forget(name)
     with pytest.raises(InputError, match="Bring the file again"):
         load_encoder(name)
 
@@ -253,7 +252,7 @@ def test_a_hub_that_does_not_answer_is_asked_once(monkeypatch):
 def test_a_text_is_never_a_path(vit_folder, monkeypatch):
     for text in (str(vit_folder), ".", "~"):
         with pytest.raises(InputError, match="a model is a folder"):
-            registry.register(text, "Mine")
+            uploads.keep(text, "Mine")
 
 
 def test_browsers_name_models_only_where_that_is_open(monkeypatch):

@@ -8,8 +8,7 @@ import pytest
 import torch
 
 from gca_viz.cli.uploads import own_run
-from gca_viz.encoders import load_encoder
-from gca_viz.encoders import uploads as registry
+from gca_viz.encoders import load_encoder, uploads
 from gca_viz.encoders.checkpoints.file_names import ENDINGS, card_of, without_ending
 from gca_viz.experiments.compare.candidates import MOST, label_of
 from gca_viz.experiments.compare.run_files import in_archive, in_folder, in_order, spread
@@ -66,7 +65,7 @@ def test_what_is_read_by_its_content_is_taken_by_its_content(tmp_path, ending):
     if ending.lower() in ENDINGS:
         assert [label_of(name) for name in found.values()] == [f"checkpoint_{k:04d}" for k in (1, 2, 10)]
     for name in found.values():
-        registry.forget(name)
+        uploads.forget(name)
 
 
 def test_a_card_lies_beside_its_checkpoint_by_its_whole_ending(tmp_path):

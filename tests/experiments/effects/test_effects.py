@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from gca_viz.datasets import BROUGHT, read_embeddings
+from gca_viz.datasets import UPLOADS, read_embeddings
 from gca_viz.errors import InputError
 from gca_viz.experiments.effects.axes import AXES, as_unbalanced, corner, penalties, penalty_of, tau_of
 from gca_viz.experiments.effects.sweep import applied, partial_tables, plan_at, sweep_recipe
@@ -212,7 +212,7 @@ def test_brought_embeddings_are_swept_and_have_no_view_strength():
     draw = np.random.default_rng(0)
     z = draw.normal(size=(2, 30, 8)).astype(np.float32)
     dataset, _ = read_embeddings([("mine.npz", npz(z1=z[0], z2=z[0] + 0.3 * z[1]))])
-    name = BROUGHT.keep(dataset)
+    name = UPLOADS.keep(dataset)
     try:
         recipe = Recipe().with_values(data=name, n=20, split="all")
         table = sweep_recipe(recipe, {"eps": (0.1, 0.5)}, ("matched_share", "false_negative_mass"), seeds=2)
@@ -225,7 +225,7 @@ def test_brought_embeddings_are_swept_and_have_no_view_strength():
             sweep_recipe(recipe, {"bad": (0.0, 0.5)})
         assert sweep_recipe(recipe.with_values(bad="swap"), {"bad": (0.0, 0.5)}).complete
     finally:
-        BROUGHT.forget(name)
+        UPLOADS.forget(name)
 
 
 @pytest.mark.parametrize("size", [1, 2])

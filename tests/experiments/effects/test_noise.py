@@ -9,7 +9,7 @@ import pytest
 import torch
 from sklearn.metrics import auc, roc_auc_score
 
-from gca_viz.datasets import BROUGHT, load_dataset, read_embeddings
+from gca_viz.datasets import UPLOADS, load_dataset, read_embeddings
 from gca_viz.errors import InputError
 from gca_viz.experiments.effects.noise import SCORES, detect, spoil
 from gca_viz.experiments.plan import engine
@@ -75,12 +75,12 @@ def kept():
     names = []
 
     def keep(dataset):
-        names.append(BROUGHT.keep(dataset))
+        names.append(UPLOADS.keep(dataset))
         return Recipe().with_values(data=names[-1], n=20, split="all", by="random", views="none")
 
     yield keep
     for name in names:
-        BROUGHT.forget(name)
+        UPLOADS.forget(name)
 
 
 def test_partners_from_outside_of_given_embeddings_are_other_rows(kept):

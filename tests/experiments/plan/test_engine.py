@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import torch
 
-from gca_viz.datasets import BROUGHT, read_embeddings
+from gca_viz.datasets import UPLOADS, read_embeddings
 from gca_viz.embedding.cache import EmbeddingCache
-from gca_viz.encoders import uploads as registry
+from gca_viz.encoders import uploads
 from gca_viz.encoders.bundled import MODELS
 from gca_viz.errors import InputError
 from gca_viz.experiments.effects.sweep import sweep_recipe
@@ -180,9 +180,9 @@ def brought():
     buffer = io.BytesIO()
     np.savez(buffer, z1=z1, z2=z2, labels=np.arange(20) % 3, domains=np.arange(20) % 2)
     dataset, _ = read_embeddings([("mine.npz", buffer.getvalue())])
-    name = BROUGHT.keep(dataset)
+    name = UPLOADS.keep(dataset)
     yield name, z1, z2
-    BROUGHT.forget(name)
+    UPLOADS.forget(name)
 
 
 def test_brought_embeddings_are_aligned_as_they_are_whatever_views_and_encoder_say(brought):
@@ -218,14 +218,14 @@ def test_copied_python_of_brought_embeddings_gives_the_plan_on_the_page(brought,
 def test_copied_python_of_a_brought_encoder_has_the_preprocessing_given_with_it(tmp_path, monkeypatch):
     shutil.copy(MODELS / "random.safetensors", tmp_path / "mine.safetensors")
     given = {"mean": (0.3, 0.4, 0.5), "std": (0.2, 0.2, 0.3), "input_size": 24}
-    name = registry.register(tmp_path / "mine.safetensors", "mine.safetensors", **given)
+    name = uploads.keep(tmp_path / "mine.safetensors", "mine.safetensors", **given)
     recipe = Recipe().with_values(encoder=name, n=12, output="backbone")
     monkeypatch.chdir(tmp_path)
     namespace: dict = {}
     exec(python_code(recipe), namespace)
     assert namespace["encoder"].mean == given["mean"] and namespace["encoder"].input_size == 24
     assert torch.allclose(namespace["plan"].matrix, plan_of(recipe).matrix.cpu(), rtol=1e-3, atol=1e-5)
-    registry.forget(name)
+    uploads.forget(name)
 
 
 def test_numbers_of_pairs_are_left_out_where_the_target_closes_them():

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import streamlit as st
 
-from gca_viz.encoders import uploads as registry
+from gca_viz.encoders import uploads
 from gca_viz.encoders.assumptions import Assumptions
 from gca_viz.encoders.checkpoints.file_names import card_of
 from gca_viz.encoders.hub.door import VARIABLE, allowed_name, hub_is_open
@@ -67,7 +67,7 @@ def encoder() -> None:
     if name is None and model is not None:
         kind = "encoder-hub"
         name = read_once(kind, [model], lambda: _registered(model, model, settings), settings)
-    report = registry.report_of(name) if name in own().encoders else None
+    report = uploads.report_of(name) if name in own().encoders else None
     if report is not None:
         _report(report)
     if kind != "encoder-hub" and file:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from gca_viz.datasets import load_dataset
 from gca_viz.embedding.cache import EmbeddingCache
-from gca_viz.encoders import uploads as registry
+from gca_viz.encoders import uploads
 from gca_viz.settings.limits import CACHE_BYTES
 from gca_viz.ui.pages.bring.embeddings import embeddings
 from gca_viz.ui.pages.bring.encoder import encoder
@@ -50,7 +50,7 @@ def _in_session() -> None:
                 with st.expander(f"{len(data[name].skipped):,} left out", icon=":material/warning:"):
                     understood(data[name], f"report-{name}")
         for name, title in list(encoders.items()):
-            _row(name, f"Encoder {plain(title)} · {plain(registry.report_of(name).architecture)}", show_encoder)
+            _row(name, f"Encoder {plain(title)} · {plain(uploads.report_of(name).architecture)}", show_encoder)
 
 
 def _row(name: str, text: str, use: Callable[[str], None]) -> None:

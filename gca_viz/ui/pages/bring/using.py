@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from gca_viz.datasets import DataReport, Dataset
-from gca_viz.encoders import uploads as registry
+from gca_viz.encoders import uploads
 from gca_viz.errors import InputError
 from gca_viz.ui.pages.bring.reading import refuse
 from gca_viz.ui.session import state
@@ -32,7 +32,7 @@ def show_data(name: str) -> None:
 
 def show_encoder(name: str) -> None:
     """Make an encoder that of the recipe, likewise."""
-    _show(encoder=name, output=registry.report_of(name).outputs[0])
+    _show(encoder=name, output=uploads.report_of(name).outputs[0])
 
 
 def _show(**values: object) -> None:

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import streamlit as st
 
-from gca_viz.encoders import uploads as registry
+from gca_viz.encoders import uploads
 from gca_viz.encoders.assumptions import Assumptions
 from gca_viz.encoders.checkpoints.file_names import card_of
 from gca_viz.encoders.checkpoints.files import is_checkpoint
@@ -74,7 +74,7 @@ def _report(read: Read) -> None:
     there = {file: name for file, name in read.encoders.items() if name in own().encoders}
     with st.container(border=True, key="run-report"):
         st.markdown(f"**Understood as {len(there)} encoder{'' if len(there) == 1 else 's'}**")
-        lines = [f"- {plain(file)}: {plain(registry.report_of(name).architecture)}" for file, name in there.items()]
+        lines = [f"- {plain(file)}: {plain(uploads.report_of(name).architecture)}" for file, name in there.items()]
         lines += [f"- :material/block: {plain(file)}: {plain(why)}" for file, why in read.refused.items()]
         if read.left:
             lines.append(f"- left out, for at most {MOST} are compared: {plain(', '.join(read.left))}")
@@ -93,7 +93,7 @@ def _report(read: Read) -> None:
 
 
 def _compare(names: tuple[str, ...]) -> None:
-    first = {"encoder": names[0], "output": registry.report_of(names[0]).outputs[0]}
+    first = {"encoder": names[0], "output": uploads.report_of(names[0]).outputs[0]}
     others = {"encoders": names[1:], "with": names[-1], "run": THESE, "against": ENCODERS}
     state.report(state.update(**first, **others))
 
