@@ -11,7 +11,8 @@ from typing import TypeVar
 
 import torch
 
-Tell = Callable[[float], None]
+from gca_viz.progress import ReportShare
+
 Result = TypeVar("Result")
 _PAUSE = 0.05  # seconds between two looks at how far both are
 
@@ -21,16 +22,16 @@ class _CancelledError(Exception):
 
 
 def side_by_side(
-    first: Callable[[Tell], Result],
-    second: Callable[[Tell], Result],
+    first: Callable[[ReportShare], Result],
+    second: Callable[[ReportShare], Result],
     *,
     device: str,
-    progress: Tell | None = None,
+    progress: ReportShare | None = None,
 ) -> tuple[Result, Result]:
     """Do the same for both views: at once in two threads on a CPU with idle cores, else one after the other.
 
     Args:
-        first, second: what to do; each is given a function that it tells the share it has done.
+        first, second: what to do; each is given a function to which it reports the share it has done.
         device: torch device on which they compute.
         progress: called in the caller's thread with the share of both that is done; may raise to cancel.
 
@@ -38,17 +39,19 @@ def side_by_side(
         What both returned.
     """
     if device != "cpu" or 2 * torch.get_num_threads() > (os.cpu_count() or 1):
-        told = progress or (lambda share: None)
-        return first(lambda share: told(share / 2)), second(lambda share: told(0.5 + share / 2))
+        report_progress = progress or (lambda share: None)
+        return first(lambda share: report_progress(share / 2)), second(
+            lambda share: report_progress(0.5 + share / 2)
+        )
     done, cancelled = [0.0, 0.0], Event()
 
-    def run(view: int, work: Callable[[Tell], Result]) -> Result:
-        def tell(share: float) -> None:
+    def run(view: int, work: Callable[[ReportShare], Result]) -> Result:
+        def report_progress(share: float) -> None:
             done[view] = share
             if cancelled.is_set():
                 raise _CancelledError
 
-        return work(tell)
+        return work(report_progress)
 
     with ThreadPoolExecutor(2) as pool:
         # Each in a copy of the caller's context, so that what runs there knows what it is part of.

@@ -86,7 +86,7 @@ def large(size: str, iterations: str, memory_mib: str, device: str) -> Measured:
     found = exact.gather(1, plan.partners.indices[rows])
     return memory | {
         "seconds": seconds,
-        "residual": plan.residual,
+        "marginal_error": plan.marginal_error,
         "partners_off": float(((found - best).abs() / best).max()),
         "overview_off": abs(float(plan.overview.double().sum()) / len(z1) - 1),
     }

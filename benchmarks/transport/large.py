@@ -16,7 +16,14 @@ EXACT = 1e-4
 def large(options: Namespace) -> None:
     """N = 16,384 under a cap on memory: ten iterations, an overview of 512 × 512, the exact ten best partners."""
     table = Table(
-        "N", "cap, MB", "seconds", "goal", "memory beside, MB", f"overview {OVERVIEW}", f"top {TOP}", "residual"
+        "N",
+        "cap, MB",
+        "seconds",
+        "goal",
+        "memory beside, MB",
+        f"overview {OVERVIEW}",
+        f"top {TOP}",
+        "marginal error",
     )
     for size in options.sizes or (16_384,):
         for cap, goal in CAPS.items():
@@ -30,7 +37,7 @@ def large(options: Namespace) -> None:
                 f"{used:.0f}{_mark(used > cap)}",
                 _verdict(found["overview_off"]),
                 _verdict(found["partners_off"]),
-                f"{found['residual']:.1e}",
+                f"{found['marginal_error']:.1e}",
             )
 
 

@@ -30,7 +30,7 @@ def ours() -> Solver:
 
 def our_report(case: Case) -> str:
     """How this package solves a case: its regime and how often it reads the kernel."""
-    report = _solved(case, case.tol).report
+    report = _solved(case, case.tol).diagnostics
     return f"{report.regime}, {report.passes}"
 
 

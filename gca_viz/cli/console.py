@@ -6,7 +6,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
@@ -14,15 +14,15 @@ from typing import Any
 
 from gca_viz.errors import InputError
 from gca_viz.files import atomic
+from gca_viz.progress import ReportProgress
 
-Tell = Callable[[float, str], None]
 _AFTER = 0.5  # seconds that work may take before its progress is shown
 # Seconds until the first line of progress in a log, and between two of work that takes long.
 _FIRST_LINE, _LATER_LINES = 2.0, 60.0
 _REDRAWN_EVERY = 0.1
 
 
-def within(told: Tell, start: float, end: float) -> Tell:
+def within(told: ReportProgress, start: float, end: float) -> ReportProgress:
     """Progress of a part of the work, told as that of the whole."""
     return lambda share, what: told(start + (end - start) * min(share, 1.0), what)
 
@@ -79,7 +79,7 @@ def write(path: Path, content: bytes | str) -> None:
 
 
 @contextmanager
-def progress(*, quiet: bool = False) -> Iterator[Tell]:
+def progress(*, quiet: bool = False) -> Iterator[ReportProgress]:
     """A function that is told the share done and what is being done, and shows it on stderr.
 
     On a terminal a bar, drawn by rich where that is installed; in a log a line every now and then; with ``quiet``
@@ -94,7 +94,7 @@ def progress(*, quiet: bool = False) -> Iterator[Tell]:
         yield _lines()
 
 
-def _lines() -> Tell:
+def _lines() -> ReportProgress:
     pause = _FIRST_LINE
     shown_from = monotonic() + pause
 
@@ -109,7 +109,7 @@ def _lines() -> Tell:
 
 
 @contextmanager
-def _rich_bar() -> Iterator[Tell]:
+def _rich_bar() -> Iterator[ReportProgress]:
     try:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -134,7 +134,7 @@ def _rich_bar() -> Iterator[Tell]:
 
 
 @contextmanager
-def _plain_bar() -> Iterator[Tell]:
+def _plain_bar() -> Iterator[ReportProgress]:
     shown_from, longest = monotonic() + _AFTER, 0
 
     def tell(share: float, what: str) -> None:

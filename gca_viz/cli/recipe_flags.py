@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from gca_viz.cli.console import Tell, note
+from gca_viz.cli.console import note
 from gca_viz.cli.parser import Parser
 from gca_viz.errors import InputError
+from gca_viz.progress import ReportProgress
 
 if TYPE_CHECKING:
     from gca_viz.experiments.recipe.recipe import Recipe
@@ -141,7 +142,7 @@ def _metavar(spec) -> str:
 
 def read_recipe(
     chosen: argparse.Namespace,
-    told: Tell = lambda share, what: None,
+    told: ReportProgress = lambda share, what: None,
     *,
     endings: tuple[str, ...] = (),
     needed: bool = False,

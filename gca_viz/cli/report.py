@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from gca_viz.cli.console import Tell, note, print_json, progress, within, write
+from gca_viz.cli.console import note, print_json, progress, within, write
 from gca_viz.cli.recipe_flags import PLAN, Asked, add_recipe, query_of, read_recipe
+from gca_viz.progress import ReportProgress
 
 if TYPE_CHECKING:
     from gca_viz.report import Report
@@ -68,7 +69,7 @@ def page_of(link: str) -> str:
     return "alignment" if tabs is None else tabs.get(query_of(link).get("effect", ""), tabs[""])
 
 
-def _alignment(asked: Asked, page: str, told: Tell) -> Report:
+def _alignment(asked: Asked, page: str, told: ReportProgress) -> Report:
     from gca_viz.experiments.plan.result import Outcome
     from gca_viz.report import plan_report
 
@@ -78,7 +79,7 @@ def _alignment(asked: Asked, page: str, told: Tell) -> Report:
     return plan_report(outcome, command=asked.command("report"), progress=within(told, 0.7, 1.0))
 
 
-def _effects(asked: Asked, page: str, told: Tell) -> Report:
+def _effects(asked: Asked, page: str, told: ReportProgress) -> Report:
     from gca_viz.experiments.effects.result import PARTS, effects_recipe
     from gca_viz.report import effects_report
 
@@ -88,7 +89,7 @@ def _effects(asked: Asked, page: str, told: Tell) -> Report:
     return effects_report(found, command=asked.command("report", "--page", page))
 
 
-def _compare(asked: Asked, page: str, told: Tell) -> Report:
+def _compare(asked: Asked, page: str, told: ReportProgress) -> Report:
     from gca_viz.experiments.compare.result import compare_recipe
     from gca_viz.report import compare_report
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gca_viz.cli.console import Tell
 from gca_viz.cli.places import HUB, nowhere
 from gca_viz.datasets import UPLOADS, DataReport, Dataset, read_embeddings
 from gca_viz.datasets.embeddings.files import FORMATS
@@ -17,6 +16,7 @@ from gca_viz.encoders.load_report import LoadReport
 from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.compare import ENCODERS, RUN, SECOND, THESE
 from gca_viz.experiments.recipe.parts import DATASET, ENCODER
+from gca_viz.progress import ReportProgress
 from gca_viz.settings.parameter import Choice
 from gca_viz.uploads import is_upload
 
@@ -25,7 +25,7 @@ Say = Callable[[str, object], None]
 
 
 def named(
-    given: Mapping[str, str], told: Tell, tell: Say, assume: Assumptions | None = None
+    given: Mapping[str, str], told: ReportProgress, tell: Say, assume: Assumptions | None = None
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Flags in which names stand for what is brought, and what was written in their place.
 
@@ -82,7 +82,7 @@ def _own_run(given: Mapping[str, str], tell: Say, assume: Assumptions | None) ->
     return own_run(path, tell, assume)
 
 
-def own_data(text: str, spec: Choice, told: Tell) -> tuple[str, DataReport | None]:
+def own_data(text: str, spec: Choice, told: ReportProgress) -> tuple[str, DataReport | None]:
     """The name in recipes of a data set that ships, or of one that is read from a path, and what was understood.
 
     Raises:
@@ -174,7 +174,7 @@ def own_run(path: Path, tell: Say, assume: Assumptions | None = None) -> dict[st
     return found
 
 
-def _read(path: Path, told: Tell) -> tuple[Dataset, DataReport]:
+def _read(path: Path, told: ReportProgress) -> tuple[Dataset, DataReport]:
     if path.is_dir() or path.suffix.lower() not in FORMATS:
         return open_images(path).load(progress=told)
     try:

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from gca_viz.encoders import Encoder
 from gca_viz.errors import enough_memory
-from gca_viz.parallel import Tell, side_by_side
+from gca_viz.parallel import side_by_side
+from gca_viz.progress import ReportShare
 from gca_viz.views import Views
 
 
@@ -37,13 +38,13 @@ def embed(views: Views, encoder: Encoder, *, progress: Callable[[float], None] |
         InputError: a view of texts, and an encoder that reads none.
     """
 
-    def first(tell: Tell) -> Tensor:
-        return encoder.encode(views.first, progress=tell)
+    def first(report_progress: ReportShare) -> Tensor:
+        return encoder.encode(views.first, progress=report_progress)
 
-    def second(tell: Tell) -> Tensor:
+    def second(report_progress: ReportShare) -> Tensor:
         if views.texts:
-            return encoder.encode_texts(views.texts, progress=tell)
-        return encoder.encode(views.second, progress=tell)
+            return encoder.encode_texts(views.texts, progress=report_progress)
+        return encoder.encode(views.second, progress=report_progress)
 
     count = len(views.first)
     with enough_memory(
@@ -53,7 +54,7 @@ def embed(views: Views, encoder: Encoder, *, progress: Callable[[float], None] |
         parameter="size",
     ):
         z1, z2 = side_by_side(
-            lambda tell: encoder.encode(views.first, progress=tell),
+            lambda report_progress: encoder.encode(views.first, progress=report_progress),
             second,
             device=encoder.device,
             progress=progress,

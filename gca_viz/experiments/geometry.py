@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -15,8 +15,7 @@ from gca_viz.geometry.measures import MEASURES, measured
 from gca_viz.geometry.points import Points
 from gca_viz.geometry.projection import Projection, project
 from gca_viz.geometry.trust import Trust, trust
-
-Tell = Callable[[float, str], None]
+from gca_viz.progress import ReportProgress
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +41,7 @@ def map_of(
     encoder: EncoderRecipe,
     geometry: GeometryRecipe,
     *,
-    progress: Tell | None = None,
+    progress: ReportProgress | None = None,
 ) -> Map:
     """The map that a recipe names.
 
@@ -75,7 +74,7 @@ def what_counts(geometry: GeometryRecipe) -> GeometryRecipe:
 
 @cached(key=engine.key_of)
 def measures_of(
-    data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, *, progress: Tell | None = None
+    data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, *, progress: ReportProgress | None = None
 ) -> Mapping[str, Estimate | None]:
     """The numbers of the embeddings, by name in :data:`gca_viz.geometry.measures.MEASURES`.
 

@@ -9,13 +9,13 @@ from plotly.subplots import make_subplots
 from gca_viz.palette import FIRST, REFERENCE
 from gca_viz.transport import KL, Plan, Trace
 
-FLOOR = 1e-9  # residuals below this are rounding and are drawn on the axis
+FLOOR = 1e-9  # marginal errors below this are rounding and are drawn on the axis
 
 
 def convergence(
     plans: dict[str, Plan], *, step: int | None = None, limits: dict[str, Plan] | None = None
 ) -> go.Figure:
-    """Loss, dual objective and marginal residual against the half step, for one or two plans.
+    """Loss, dual objective and marginal error against the half step, for one or two plans.
 
     Args:
         plans: name → plan with a trace; the first is drawn in the accent colour.
@@ -40,7 +40,7 @@ def convergence(
         for part_number, part in enumerate(plan.parts):
             trace = part.trace
             label = name if len(plan.parts) == 1 else f"{name} ({('rows', 'columns')[part_number]})"
-            values = (trace.kl, trace.dual, trace.residual.clamp_min(FLOOR))
+            values = (trace.kl, trace.dual, trace.marginal_error.clamp_min(FLOOR))
             for column, value in enumerate(values, start=1):
                 figure.add_trace(
                     go.Scatter(
@@ -72,7 +72,7 @@ def convergence(
 
 
 def _draw_limit(figure: go.Figure, trace: Trace, limit: Plan, colour: str) -> None:
-    """Lines at the divergence and the dual objective of the limit; its residual is zero."""
+    """Lines at the divergence and the dual objective of the limit; its marginal error is zero."""
     kl = KL().per_row(limit, trace.target).sum() / limit.problem.total
     dual = limit.problem.dual(limit.log_u, limit.log_v, limit.mass - trace.mass[0])
     for column, value in ((1, kl), (2, dual)):

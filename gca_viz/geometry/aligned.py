@@ -10,8 +10,9 @@ import numpy as np
 
 from gca_viz.errors import InputError
 from gca_viz.geometry.kinds import ALIGNMENTS
-from gca_viz.geometry.projection import Tell, check_spread, neighbour_graph, principal
+from gca_viz.geometry.projection import check_spread, neighbour_graph, principal
 from gca_viz.geometry.similarity import procrustes
+from gca_viz.progress import ReportProgress
 
 TITLES = {"pca": "PCA, rotated", "umap": "Aligned UMAP"}
 EPOCHS = 150
@@ -53,7 +54,7 @@ def aligned(
     anchor: int = 0,
     seed: int = 0,
     neighbours: int = 15,
-    progress: Tell | None = None,
+    progress: ReportProgress | None = None,
 ) -> np.ndarray:
     """A map in two dimensions of each embedding, turned so that equal places mean the same.
 
@@ -92,7 +93,7 @@ def _umap(
     starts: Sequence[np.ndarray],
     draw: np.random.RandomState,
     neighbours: int,
-    told: Tell,
+    told: ReportProgress,
 ) -> np.ndarray:
     """The stages of umap.AlignedUMAP.fit, with exact neighbours, a start from PCA, and a loop that can be left."""
     told(0.0, "Making ready for UMAP (compiled once per start of the app)")

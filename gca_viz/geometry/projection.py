@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from gca_viz.errors import InputError
 from gca_viz.geometry.kinds import PROJECTIONS
+from gca_viz.progress import ReportProgress
 
 TITLES = {"t-sne": "t-SNE", "umap": "UMAP", "pca": "PCA", "sphere": "Sphere", "circle": "Circle"}
 LEAST = 6  # points of a map that is made from neighbours
@@ -23,7 +24,6 @@ _TSNE_STEPS = 1000
 #: numba's own pool of threads ends the process if two threads use it at once
 _ONE_AT_A_TIME = Lock()
 
-Tell = Callable[[float, str], None]
 Result = TypeVar("Result")
 
 
@@ -53,7 +53,7 @@ def project(
     seed: int = 0,
     neighbours: int = 15,
     perplexity: float = 30,
-    progress: Tell | None = None,
+    progress: ReportProgress | None = None,
 ) -> Projection:
     """A map of unit vectors; the same arguments give the same map on one machine.
 
@@ -131,7 +131,9 @@ def check_spread(z: np.ndarray, title: str) -> None:
         )
 
 
-def _umap(z: np.ndarray, start: np.ndarray, neighbours: int, draw: np.random.RandomState, told: Tell) -> np.ndarray:
+def _umap(
+    z: np.ndarray, start: np.ndarray, neighbours: int, draw: np.random.RandomState, told: ReportProgress
+) -> np.ndarray:
     # The two stages of umap.UMAP.fit.
     told(0.0, "Making ready for UMAP (compiled once per start of the app)")
     from umap.umap_ import find_ab_params, simplicial_set_embedding
@@ -151,7 +153,7 @@ def _umap(z: np.ndarray, start: np.ndarray, neighbours: int, draw: np.random.Ran
     )  # fmt: skip
 
 
-def neighbour_graph(z: np.ndarray, neighbours: int, draw: np.random.RandomState, told: Tell) -> Any:
+def neighbour_graph(z: np.ndarray, neighbours: int, draw: np.random.RandomState, told: ReportProgress) -> Any:
     """UMAP's weighted graph of nearest neighbours, sparse (points, points).
 
     Exact neighbours spare umap-learn's approximate ones, and half a minute of compiling.
@@ -170,7 +172,7 @@ def neighbour_graph(z: np.ndarray, neighbours: int, draw: np.random.RandomState,
         _ONE_AT_A_TIME.release()
 
 
-def _tsne(z: np.ndarray, start: np.ndarray, perplexity: float, seed: int, told: Tell) -> np.ndarray:
+def _tsne(z: np.ndarray, start: np.ndarray, perplexity: float, seed: int, told: ReportProgress) -> np.ndarray:
     from sklearn.manifold import TSNE
 
     told(0.0, "Drawing the map")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from html import escape
 from typing import Any
 
@@ -25,6 +25,7 @@ from gca_viz.figures.compare import MapPanel, aligned_map, alike_matrix, framed
 from gca_viz.figures.matrix import matrix
 from gca_viz.figures.player import Curve, run_curve
 from gca_viz.geometry import plan_points
+from gca_viz.progress import ReportProgress
 from gca_viz.report.compare_parts import (
     ALIKE_HELP,
     ALIKE_TITLES,
@@ -47,11 +48,12 @@ from gca_viz.report.compare_parts import (
 from gca_viz.report.document import Report, Section
 from gca_viz.report.parts import order_caption, picture
 
-Tell = Callable[[float, str], None]
 _SHOWN = 12  # samples with their images
 
 
-def compare_report(found: ComparedOutcome, *, command: str | None = None, progress: Tell | None = None) -> Report:
+def compare_report(
+    found: ComparedOutcome, *, command: str | None = None, progress: ReportProgress | None = None
+) -> Report:
     """Plans, table, maps, how alike all are, and the samples that changed, of a comparison.
 
     A run that plays is there where the recipe's ``run`` is ``"these"``: what is compared, in its order.
@@ -145,7 +147,7 @@ def _plans(found: ComparedOutcome) -> Iterator[Section]:
     )
 
 
-def _maps(found: ComparedOutcome, progress: Tell) -> Section:
+def _maps(found: ComparedOutcome, progress: ReportProgress) -> Section:
     lineup = found.lineup
     places, sentence = _places(found, 0, progress)
     places, bounds = framed(places)
@@ -168,7 +170,7 @@ def _maps(found: ComparedOutcome, progress: Tell) -> Section:
     return Section("Maps", sentence or maps_caption(found), (legend(colour), *figures))
 
 
-def _places(found: ComparedOutcome, anchor: int, progress: Tell | None = None) -> tuple[np.ndarray, str]:
+def _places(found: ComparedOutcome, anchor: int, progress: ReportProgress | None = None) -> tuple[np.ndarray, str]:
     """The aligned maps of all; where they cannot be as the recipe wants them, PCA and a sentence why."""
     lineup, which = found.lineup, range(len(found.lineup.entries))
     how = found.recipe.compare.aligned if lineup.kind == ENCODERS else "pca"  # one embedding has one map
@@ -178,7 +180,7 @@ def _places(found: ComparedOutcome, anchor: int, progress: Tell | None = None) -
         return steps.maps_of(lineup, which, "pca", anchor=anchor), f"{error} Here is PCA."
 
 
-def _alike(found: ComparedOutcome, progress: Tell) -> Section:
+def _alike(found: ComparedOutcome, progress: ReportProgress) -> Section:
     lineup = found.lineup
     tables = steps.alike_of(lineup, progress=progress)
     # Room for the labels, which plotly would measure again and again where the axes are tied to each other.

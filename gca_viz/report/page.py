@@ -10,13 +10,12 @@ from gca_viz.experiments.plan.command import command_line
 from gca_viz.experiments.plan.result import Outcome
 from gca_viz.experiments.plan.result_files import arrays, convergence_csv, npz, numbers_csv, plan_csv
 from gca_viz.figures.convergence import convergence
+from gca_viz.progress import ReportProgress
 from gca_viz.report.document import Content, Report, Section
 from gca_viz.report.parts import gallery, matrices, readings_table
 
-Tell = Callable[[float, str], None]
 
-
-def plan_report(outcome: Outcome, *, command: str | None = None, progress: Tell | None = None) -> Report:
+def plan_report(outcome: Outcome, *, command: str | None = None, progress: ReportProgress | None = None) -> Report:
     """Figures, numbers and images of a plan and of the one beside it, at the half step that the recipe names.
 
     Args:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from gca_viz.transport.force import Forces, forces
     from gca_viz.transport.methods import METHODS, Method, find_method
     from gca_viz.transport.parameters import LAYOUTS, TARGETS
-    from gca_viz.transport.plans.diagnostics import CONVERGED, ITERATION_LIMIT, REGIMES, Report
+    from gca_viz.transport.plans.diagnostics import CONVERGED, ITERATION_LIMIT, REGIMES, Diagnostics
     from gca_viz.transport.plans.divergence import (
         DIVERGENCES,
         KL,
@@ -60,7 +60,7 @@ __getattr__, __dir__ = public_names(
         "gca_viz.transport.plans.plan": ("Plan",),
         "gca_viz.transport.problem.problem": ("Problem",),
         "gca_viz.transport.plans.readings": ("READINGS", "Reading"),
-        "gca_viz.transport.plans.diagnostics": ("CONVERGED", "ITERATION_LIMIT", "REGIMES", "Report"),
+        "gca_viz.transport.plans.diagnostics": ("CONVERGED", "ITERATION_LIMIT", "REGIMES", "Diagnostics"),
         "gca_viz.transport.plans.scaled_plan": ("MeanPlan", "ScaledPlan"),
         "gca_viz.transport.solvers.solver": ("solve",),
         "gca_viz.transport.streaming": ("Partners", "StreamedPlan", "align_streamed"),
@@ -88,6 +88,7 @@ __all__ = [
     "REGIMES",
     "RINCE",
     "TARGETS",
+    "Diagnostics",
     "Divergence",
     "Forces",
     "KLPlusRINCE",
@@ -99,7 +100,6 @@ __all__ = [
     "Plan",
     "Problem",
     "Reading",
-    "Report",
     "ReverseKL",
     "ScaledPlan",
     "StreamedPlan",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
+from gca_viz.progress import ReportProgress
 from gca_viz.transport.memory import memory_for
 from gca_viz.transport.methods import find_method
 from gca_viz.transport.parameters import ITERATIONS
@@ -52,7 +52,7 @@ def align(
     divergence: str | Divergence | None = None,
     trace: bool = True,
     start: Plan | tuple[Plan, Plan] | None = None,
-    progress: Callable[[float, str], None] | None = None,
+    progress: ReportProgress | None = None,
 ) -> Plan:
     """Align two views of a batch: who is matched with whom under a method, and what its loss is.
 
@@ -65,7 +65,7 @@ def align(
         method: a name in ``METHODS``.
         epsilon: temperature > 0: a number, or a tensor (0-d, or one value per row of the plan) that may be learnt.
         iterations: bound on full Sinkhorn iterations; None is 10, ``math.inf`` asks for their limit, found by the
-            fastest way (``plan.report`` says which).
+            fastest way (``plan.diagnostics`` says which).
         tol: stop earlier at this share of mass in the wrong row or column.
         lambda1, lambda2: 0 … ∞, how strictly rows and columns hold their mass (``gca-uot``).
         q, lam: RINCE's robustness and weight of the negatives (``rince``, ``gca-rince``, ``gca-uot``).

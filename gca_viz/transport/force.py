@@ -101,11 +101,11 @@ def forces(plan: Plan) -> Forces:
 
 
 def _of_part(part: ScaledPlan) -> Tensor:
-    problem, report = part.problem.detach(), part.report
+    problem, diagnostics = part.problem.detach(), part.diagnostics
     extent = (
-        {"iterations": math.inf, "tol": report.tol}
-        if report.at_limit
-        else {"half_steps": report.half_steps, "tol": 0}
+        {"iterations": math.inf, "tol": diagnostics.tol}
+        if diagnostics.at_limit
+        else {"half_steps": diagnostics.half_steps, "tol": 0}
     )
     with torch.enable_grad():
         cost = problem.cost.clone().requires_grad_()

@@ -19,7 +19,7 @@ _NUMPY = {torch.float32: np.float32, torch.float64: np.float64}
 def memory_for(
     rows: int, z: Tensor, remedy: str = "Use a smaller batch, or align_streamed(), which holds no such matrix"
 ) -> AbstractContextManager[None]:
-    """Within it, memory that runs out is told: for a plan of so many rows and columns, in the format of ``z``."""
+    """Within it, memory that runs out for a plan of so many rows, in the format of ``z``, is a user's mistake."""
     gigabytes = rows**2 * z.element_size() / 1e9
     return enough_memory(
         f"{len(z):,} samples, for whose {rows:,} × {rows:,} plan the memory did not suffice",

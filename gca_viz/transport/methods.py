@@ -121,7 +121,7 @@ class Method:
     def penalties(self, settings: Mapping[str, float]) -> tuple[tuple[float, float], ...]:
         """The pairs (λ₁, λ₂) with the settings put in."""
         return tuple(
-            tuple(settings[side.name] if isinstance(side, Parameter) else side for side in pair)
+            tuple(settings[penalty.name] if isinstance(penalty, Parameter) else penalty for penalty in pair)
             for pair in self.constraints
         )
 

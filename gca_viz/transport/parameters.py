@@ -84,7 +84,7 @@ ITERATIONS = Parameter(
     high=50,
     integer=True,
     infinite=True,
-    help="How many times rows and then columns are rescaled, at most; fewer where the plan settles earlier. "
+    help="How many times rows and then columns are rescaled, at most; fewer where the plan converges earlier. "
     "Infinity asks for the limit.",
 )
 HALF_STEPS = Parameter(

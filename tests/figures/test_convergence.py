@@ -18,7 +18,7 @@ def test_the_figure_shows_the_trace_of_each_plan(embeddings):
     curves = {(curve.name, curve.xaxis): curve for curve in figure.data}
     assert len(curves) == 6
     trace = plans["gca-ince"].trace
-    for axis, values in (("x", trace.kl), ("x2", trace.dual), ("x3", trace.residual.clamp_min(FLOOR))):
+    for axis, values in (("x", trace.kl), ("x2", trace.dual), ("x3", trace.marginal_error.clamp_min(FLOOR))):
         curve = curves["gca-ince", axis]
         assert np.allclose(curve.y, values.numpy())
         assert list(curve.x) == list(range(len(trace)))

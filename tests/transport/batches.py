@@ -29,7 +29,7 @@ def masses(length: int, seed: int, total: float) -> torch.Tensor:
     return weights * (total / weights.sum())
 
 
-#: temperatures at which a few hundred iterations settle
+#: temperatures at which a few hundred iterations converge
 epsilons = st.floats(0.1, 2.0)
 penalties = st.floats(0.01, 5.0)
 seeds = st.integers(0, 2**31)

@@ -96,9 +96,9 @@ def test_stop_reason_and_flag():
     few, many = align(Z1, Z2, iterations=1), align(Z1, Z2, epsilon=1.0, iterations=500)
     assert (few.converged, few.stop_reason, few.half_steps) == (False, ITERATION_LIMIT, 2)
     assert (many.converged, many.stop_reason) == (True, CONVERGED)
-    assert many.half_steps < 1000 and many.residual <= 1e-6 < few.residual
+    assert many.half_steps < 1000 and many.marginal_error <= 1e-6 < few.marginal_error
     off_by = (many.row_mass - 1).abs().sum() + (many.column_mass - 1).abs().sum()
-    assert float(off_by) / 6 == pytest.approx(many.residual, rel=1e-6)
+    assert float(off_by) / 6 == pytest.approx(many.marginal_error, rel=1e-6)
 
 
 def test_iterations_none_is_the_default():
@@ -147,7 +147,7 @@ def test_marginals():
     assert torch.equal(both.matrix, joint.matrix)
 
 
-def spoil(row, value):
+def corrupted(row, value):
     z = Z1.clone()
     z[row] = value
     return z
@@ -155,8 +155,8 @@ def spoil(row, value):
 
 #: what a user may do wrong → words that the answer must hold
 MISTAKES = {
-    "nan": ({"z1": spoil(3, math.nan)}, ["z1", "NaN", "1 of 6 rows", "row 3"]),
-    "infinite": ({"z2": spoil([2, 4], math.inf)}, ["z2", "infinite", "2 of 6 rows", "row 2"]),
+    "nan": ({"z1": corrupted(3, math.nan)}, ["z1", "NaN", "1 of 6 rows", "row 3"]),
+    "infinite": ({"z2": corrupted([2, 4], math.inf)}, ["z2", "infinite", "2 of 6 rows", "row 2"]),
     "unequal lengths": ({"z2": Z2[:4]}, ["(6, 4)", "(4, 4)", "same number of rows"]),
     "unequal dimensions": ({"z2": Z2[:, :3]}, ["(6, 4)", "(6, 3)"]),
     "empty": ({"z1": Z1[:0], "z2": Z2[:0]}, ["(0, 4)", "at least one row"]),

@@ -93,7 +93,7 @@ def test_residual_is_the_force_at_convergence(size, seed, epsilon):
     close(gradient, plan.force, atol=1e-8)
 
 
-# --- law 3: residuals, dual, fixed point, invariances, limits -----------------------------------------------------
+# --- law 3: marginal errors, dual, fixed point, invariances, limits ----------------------------------------------
 
 
 @given(problems())
@@ -104,9 +104,9 @@ def test_no_half_step_lowers_the_dual(problem):
 
 
 @given(problems(lambdas=st.just((INF, INF))))
-def test_marginal_residual_never_rises(problem):
-    residual = solve(problem, iterations=30, tol=0).trace.residual
-    assert (residual[1:].diff() <= 1e-12).all()
+def test_marginal_error_never_rises(problem):
+    errors = solve(problem, iterations=30, tol=0).trace.marginal_error
+    assert (errors[1:].diff() <= 1e-12).all()
 
 
 @given(problems())
@@ -206,8 +206,8 @@ def test_cold_plan_is_the_hungarian_assignment(size, seed):
     rows, columns = linear_sum_assignment(cost.numpy())
     best = cost[rows, columns].sum()
     plan = solve(Problem(cost, 0.005), iterations=1000, tol=1e-6, trace=False)
-    assert plan.residual < 1e-2
-    # Entropy costs at most ε·N·log N; what is left of the residual costs at most 2 per unit of mass.
+    assert plan.marginal_error < 1e-2
+    # Entropy costs at most ε·N·log N; what is left of the marginal error costs at most 2 per unit of mass.
     assert float((plan.matrix * cost).sum() - best) <= 0.005 * size * math.log(size) + 0.02 * size
 
 
@@ -236,7 +236,7 @@ def test_trace_at_t_is_a_run_of_t_steps(problem, t):
     assert torch.equal(state.log_u, run.log_u) and torch.equal(state.log_v, run.log_v)
     close(trace.row_mass[t], run.row_mass)
     close(trace.column_mass[t], run.column_mass)
-    close(trace.residual[t], run.residual)
+    close(trace.marginal_error[t], run.marginal_error)
 
 
 @given(batches(), epsilons)
@@ -244,8 +244,8 @@ def test_trace_follows_the_losses_of_its_plans(batch, epsilon):
     plan = align(*batch, "gca-ince", epsilon=epsilon, iterations=3, tol=0)
     close(plan.trace.kl, torch.stack([plan.at(t).loss for t in range(plan.half_steps + 1)]))
     close(plan.trace.kl, plan.trace.losses())
-    sides = ("start", "row", "column", "row", "column", "row", "column")
-    assert plan.trace.sides == sides[: plan.half_steps + 1]
+    steps = ("start", "row", "column", "row", "column", "row", "column")
+    assert plan.trace.steps == steps[: plan.half_steps + 1]
 
 
 @given(batches(smallest=3), st.floats(0.2, 2.0), st.sampled_from([INF, 0.7]))
@@ -275,7 +275,7 @@ def test_zero_marginal_gives_an_exactly_empty_row_and_finite_gradients(batch, ep
 
 def test_one_row_step_solves_the_row_corner():
     plan = align(*views(5), "ince")
-    assert (plan.half_steps, plan.converged, plan.residual) == (1, True, 0.0)
+    assert (plan.half_steps, plan.converged, plan.marginal_error) == (1, True, 0.0)
     close(plan.row_mass, torch.ones(5, dtype=torch.float64))
 
 

@@ -11,9 +11,10 @@ from gca_viz.encoders.hub.model import Given, HubEncoder, HubModel, as_input_err
 from gca_viz.encoders.hub.model_folder import fetched
 from gca_viz.encoders.hub.timm_vision import read_timm
 from gca_viz.encoders.hub.transformers_vision import check_folder, read_transformers
-from gca_viz.encoders.hub.trial import Progress, try_elsewhere
+from gca_viz.encoders.hub.trial import try_elsewhere
 from gca_viz.encoders.load_report import Output
 from gca_viz.errors import InputError
+from gca_viz.progress import ReportProgress
 from gca_viz.settings.server import HUB
 
 VARIABLE = HUB.variable
@@ -61,7 +62,7 @@ def read_hub(
     std: Sequence[float] | None = None,
     input_size: int | None = None,
     tried: bool = False,
-    progress: Progress | None = None,
+    progress: ReportProgress | None = None,
 ) -> HubModel:
     """Read a model as :func:`load_hub` does.
 
@@ -92,7 +93,9 @@ def read_hub(
     return _of_transformers(folder, source, given, tried, progress)
 
 
-def _of_transformers(folder: Path, what: str, given: Given, tried: bool, progress: Progress | None) -> HubModel:
+def _of_transformers(
+    folder: Path, what: str, given: Given, tried: bool, progress: ReportProgress | None
+) -> HubModel:
     if tried:
         check_folder(folder, what)
         try_elsewhere(folder, what, given, progress)

@@ -14,21 +14,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from gca_viz.errors import InputError
+from gca_viz.progress import ReportProgress
 from gca_viz.settings.limits import TRIAL_BYTES, TRIAL_SECONDS
 
-Progress = Callable[[float, str], None]
 _LOOK = 0.1  # seconds between two looks at the process
 _START = 120  # seconds until its packages are imported, on a machine that is busy
 _WAITING = 4  # times TRIAL_SECONDS that may pass on the clock, for others compute as well
 _PER_WEIGHT = 4  # times the size of the weights: mapped, copied, in float32, in the model
 
 
-def try_elsewhere(folder: Path, what: str, preprocessing: tuple, progress: Progress | None = None) -> None:
+def try_elsewhere(folder: Path, what: str, preprocessing: tuple, progress: ReportProgress | None = None) -> None:
     """Raise :class:`InputError` where a model cannot be built and used, or not within the limits.
 
     Args:

@@ -12,16 +12,15 @@ from gca_viz.experiments.compare.candidate import Entry
 from gca_viz.experiments.compare.changes import NEIGHBOURS
 from gca_viz.experiments.plan.summary import moved_mass
 from gca_viz.geometry.similarity import linear_cka, neighbours
+from gca_viz.progress import ReportProgress
 
-Tell = Callable[[float, str], None]
 
-
-def cka_matrix(entries: Sequence[Entry], progress: Tell | None = None) -> pd.DataFrame:
+def cka_matrix(entries: Sequence[Entry], progress: ReportProgress | None = None) -> pd.DataFrame:
     """Linear CKA of the embeddings, both views together, 0 to 1; NaN beside a constant one."""
     return _each(entries, lambda a, b: linear_cka(a.points.z, b.points.z), progress, "Comparing embeddings")
 
 
-def overlap_matrix(entries: Sequence[Entry], progress: Tell | None = None) -> pd.DataFrame:
+def overlap_matrix(entries: Sequence[Entry], progress: ReportProgress | None = None) -> pd.DataFrame:
     """Mean share of a point's ten nearest neighbours that two embeddings have in common, 0 to 1."""
     k = min(NEIGHBOURS, len(entries[0].points) - 1)
     lists = {entry.label: np.sort(neighbours(entry.points.z, k), 1) for entry in entries}
@@ -33,13 +32,13 @@ def overlap_matrix(entries: Sequence[Entry], progress: Tell | None = None) -> pd
     return _each(entries, overlap, progress, "Comparing neighbours")
 
 
-def shared_mass_matrix(entries: Sequence[Entry], progress: Tell | None = None) -> pd.DataFrame:
+def shared_mass_matrix(entries: Sequence[Entry], progress: ReportProgress | None = None) -> pd.DataFrame:
     """Share of the mass that lies in the same cells of two plans, 0 to 1."""
     return _each(entries, lambda a, b: 1 - moved_mass(a.plan, b.plan), progress, "Comparing plans")
 
 
 def _each(
-    entries: Sequence[Entry], number: Callable[[Entry, Entry], float], progress: Tell | None, what: str
+    entries: Sequence[Entry], number: Callable[[Entry, Entry], float], progress: ReportProgress | None, what: str
 ) -> pd.DataFrame:
     """A symmetric table; a contender compared with itself is computed, too, for it may have no meaning."""
     labels = [entry.label for entry in entries]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -14,9 +14,8 @@ from gca_viz.experiments.compare.words import headline
 from gca_viz.experiments.plan.result import Outcome
 from gca_viz.experiments.recipe.compare import ENCODERS
 from gca_viz.experiments.recipe.recipe import NOTHING, Recipe
+from gca_viz.progress import ReportProgress
 from gca_viz.transport import Plan
-
-Tell = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +49,7 @@ class ComparedOutcome(Outcome):
         return headline(*self.lineup.pair, steps.changes_of(self.lineup))
 
 
-def compare_recipe(recipe: Recipe, progress: Tell | None = None) -> ComparedOutcome:
+def compare_recipe(recipe: Recipe, progress: ReportProgress | None = None) -> ComparedOutcome:
     """Embed the recipe's batch with all that it compares, and make their plans.
 
     ``compare_recipe(Recipe().with_values(n=64, encoders=("random", "gca-ince"))).headline``

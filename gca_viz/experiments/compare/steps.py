@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -25,8 +25,7 @@ from gca_viz.experiments.recipe.recipe import DataRecipe, EncoderRecipe, MethodR
 from gca_viz.geometry.aligned import aligned
 from gca_viz.geometry.bootstrap import draws
 from gca_viz.geometry.measures import MEASURES
-
-Tell = Callable[[float, str], None]
+from gca_viz.progress import ReportProgress
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +58,7 @@ class Lineup:
         return self.entries[0], self.entries[self.second]
 
 
-def lineup_of(recipe: Recipe, contest: Contest, *, progress: Tell | None = None) -> Lineup:
+def lineup_of(recipe: Recipe, contest: Contest, *, progress: ReportProgress | None = None) -> Lineup:
     """Embed the batch with every contender and make its plan; who cannot is told, and the others stay.
 
     Args:
@@ -87,7 +86,7 @@ def lineup_of(recipe: Recipe, contest: Contest, *, progress: Tell | None = None)
     return Lineup(recipe, contest.kind, tuple(contenders), tuple(entries), (*contest.notes, *left_out(refused)))
 
 
-def table_of(lineup: Lineup, *, progress: Tell | None = None) -> pd.DataFrame:
+def table_of(lineup: Lineup, *, progress: ReportProgress | None = None) -> pd.DataFrame:
     """All numbers of all contenders; those of the embedding only where the embeddings differ.
 
     Args:
@@ -96,7 +95,7 @@ def table_of(lineup: Lineup, *, progress: Tell | None = None) -> pd.DataFrame:
     return compared(estimates_of(lineup, progress=progress), losses_alike=losses_alike(lineup.entries))
 
 
-def estimates_of(lineup: Lineup, *, progress: Tell | None = None) -> Mapping[str, Estimates]:
+def estimates_of(lineup: Lineup, *, progress: ReportProgress | None = None) -> Mapping[str, Estimates]:
     """The numbers of the table with their intervals: label → name → estimate."""
     told, recipe = progress or (lambda share, what: None), lineup.recipe
     found, total = {}, len(lineup.contenders)
@@ -152,7 +151,7 @@ def _map_numbers(lineup: Lineup, how: str) -> dict[str, int]:
     )
 )
 def maps_of(
-    lineup: Lineup, which: Sequence[int], how: str, *, anchor: int = 0, progress: Tell | None = None
+    lineup: Lineup, which: Sequence[int], how: str, *, anchor: int = 0, progress: ReportProgress | None = None
 ) -> np.ndarray:
     """Aligned maps of some contenders, float32 (which, 2N, 2).
 
@@ -176,7 +175,7 @@ def maps_of(
         lineup.kind,
     )
 )
-def alike_of(lineup: Lineup, *, progress: Tell | None = None) -> Mapping[str, pd.DataFrame]:
+def alike_of(lineup: Lineup, *, progress: ReportProgress | None = None) -> Mapping[str, pd.DataFrame]:
     """How alike each is to each: ``cka``, ``overlap`` (both only where the embeddings differ) and ``shared_mass``.
 
     Args:

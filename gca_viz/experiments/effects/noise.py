@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,14 +16,13 @@ from gca_viz.experiments.effects.axes import as_unbalanced
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.effects import CORRUPTIONS, EffectsRecipe
 from gca_viz.experiments.recipe.recipe import AUTO, DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
+from gca_viz.progress import ReportProgress
 
 #: what is said to find bad pairs, by being small → what a page calls it
 SCORES = {"row_mass": "row mass", "pair_mass": "pair mass", "cosine": "cosine"}
 
 #: how many pairs with the smallest numbers are named
 _SUSPECTS = 8
-
-Tell = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +50,7 @@ def spoil(
     corruption: str,
     share: float,
     *,
-    progress: Tell | None = None,
+    progress: ReportProgress | None = None,
 ) -> Spoilt:
     """A batch in which a share of the pairs is bad; a larger share spoils the same ones and more.
 
@@ -142,7 +141,7 @@ class Detection:
 
 
 def detect(
-    recipe: Recipe, penalties: Sequence[float], seeds: int = 1, *, progress: Tell | None = None
+    recipe: Recipe, penalties: Sequence[float], seeds: int = 1, *, progress: ReportProgress | None = None
 ) -> Detection:
     """Whether the plans of GCA-UOT, and the cosine alone, find the pairs that ``recipe.effects`` spoils.
 
@@ -203,7 +202,7 @@ def _detect(
     effects: EffectsRecipe,
     penalties: tuple[float, ...],
     *,
-    progress: Tell,
+    progress: ReportProgress,
 ) -> _Found:
     """One seed."""
     from sklearn.metrics import roc_auc_score, roc_curve  # takes longer to import than a sweep to compute

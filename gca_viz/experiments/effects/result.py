@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gca_viz.errors import InputError
@@ -13,6 +13,7 @@ from gca_viz.experiments.effects.sweep import cannot, partial_tables
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.plan.result import Outcome
 from gca_viz.experiments.recipe.recipe import NOTHING, Recipe
+from gca_viz.progress import ReportProgress
 
 #: followed beside what was asked for
 ALWAYS = ("matched_share", "perplexity")
@@ -20,8 +21,6 @@ ALWAYS = ("matched_share", "perplexity")
 TAUS = tuple(round(step / 20, 3) for step in range(21))
 PARTS = ("square", "sweep", "noise")
 _PENALTIES = 13  # of the noise lab
-
-Tell = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +47,9 @@ class EffectsOutcome:
         return self.outcome.recipe
 
 
-def effects_recipe(recipe: Recipe, parts: Sequence[str] = PARTS, progress: Tell | None = None) -> EffectsOutcome:
+def effects_recipe(
+    recipe: Recipe, parts: Sequence[str] = PARTS, progress: ReportProgress | None = None
+) -> EffectsOutcome:
     """Compute parts of what the page shows.
 
     ``effects_recipe(Recipe().with_values(n=64), ["sweep"]).sweep.frame()``
@@ -81,7 +82,7 @@ def effects_recipe(recipe: Recipe, parts: Sequence[str] = PARTS, progress: Tell 
     return EffectsOutcome(replace(outcome, recipe=recipe), problems=problems, **found)
 
 
-def square_tables(recipe: Recipe, progress: Tell | None = None) -> Iterator[EffectTable]:
+def square_tables(recipe: Recipe, progress: ReportProgress | None = None) -> Iterator[EffectTable]:
     """The constraint square of a recipe so far, again and again; its method is read as GCA-UOT."""
     names = tuple(dict.fromkeys((recipe.effects.reading, *ALWAYS)))
     return partial_tables(as_unbalanced(recipe), {"tau1": TAUS, "tau2": TAUS}, names, progress=progress)
@@ -109,11 +110,11 @@ def noise_penalties(recipe: Recipe) -> tuple[float, ...]:
     return AXES["lambdas"].values(recipe, points=_PENALTIES)
 
 
-def _square(recipe: Recipe, progress: Tell) -> EffectTable:
+def _square(recipe: Recipe, progress: ReportProgress) -> EffectTable:
     return deque(square_tables(recipe, progress), maxlen=1).pop()
 
 
-def _sweep(recipe: Recipe, progress: Tell) -> EffectTable:
+def _sweep(recipe: Recipe, progress: ReportProgress) -> EffectTable:
     if sentence := cannot(recipe, recipe.effects.axes):
         raise InputError(
             f"a sweep of {' and '.join(recipe.effects.axes)}",
@@ -125,7 +126,7 @@ def _sweep(recipe: Recipe, progress: Tell) -> EffectTable:
     return deque(tables, maxlen=1).pop()
 
 
-def _noise(recipe: Recipe, progress: Tell) -> Detection:
+def _noise(recipe: Recipe, progress: ReportProgress) -> Detection:
     return detect(recipe, noise_penalties(recipe), recipe.effects.seeds, progress=progress)
 
 

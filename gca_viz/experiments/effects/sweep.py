@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import product
@@ -20,13 +20,12 @@ from gca_viz.experiments.metrics.plans import EFFECT_READINGS, Samples
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.effects import AXIS_NAMES, EffectsRecipe
 from gca_viz.experiments.recipe.recipe import DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
+from gca_viz.progress import ReportProgress
 from gca_viz.transport import KL, METHODS, Plan, sweep
 from gca_viz.transport.plans.divergence import KLPlusRINCE
 
 #: plans solved between two looks at the screen
 _TOGETHER = 128
-
-Tell = Callable[[float, str], None]
 
 
 def sweep_recipe(
@@ -34,7 +33,7 @@ def sweep_recipe(
     axes: Mapping[str, Sequence[float]],
     readings: Sequence[str] = ("matched_share",),
     seeds: int = 1,
-    progress: Tell | None = None,
+    progress: ReportProgress | None = None,
 ) -> EffectTable:
     """Numbers of the recipe's plan for every combination of values.
 
@@ -54,7 +53,7 @@ def partial_tables(
     axes: Mapping[str, Sequence[float]],
     readings: Sequence[str] = ("matched_share",),
     seeds: int = 1,
-    progress: Tell | None = None,
+    progress: ReportProgress | None = None,
 ) -> Iterator[EffectTable]:
     """The table so far, each time some more of it is computed; the last is complete.
 
@@ -102,7 +101,7 @@ def partial_tables(
     told(1.0, "Done")
 
 
-def _tell(told: Tell, before: float, share: float, part: float, what: str) -> None:
+def _tell(told: ReportProgress, before: float, share: float, part: float, what: str) -> None:
     told(min(before + share * part, 0.99), what)
 
 
@@ -235,7 +234,7 @@ def _numbers(
     methods: tuple[MethodRecipe, ...],
     names: tuple[str, ...],
     *,
-    progress: Tell,
+    progress: ReportProgress,
 ) -> tuple[tuple[float, ...], ...]:
     """The readings of each method's plan on one batch."""
     # The first half of the work is to embed, as progress goes; the second to solve.

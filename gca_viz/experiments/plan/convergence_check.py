@@ -30,15 +30,15 @@ def verdict(plan: Plan, limit: Plan | None) -> Verdict:
         plan: as the page shows it, at its last step.
         limit: what its iterations tend to, of the same problem; None if that is not known.
     """
-    report, cost = plan.report, plan.problem.cost
+    report, cost = plan.diagnostics, plan.problem.cost
     away = None if limit is None else moved_mass(plan, limit)
     facts = {
         "Solver": f"{report.regime}: {REGIMES[report.regime]}",
         "Why this one": report.why,
         "Work": f"{_count(plan.half_steps, 'half step')}, {_count(report.passes, 'pass', 'es')} over the kernel",
         "Stopped by": report.stop_reason,
-        "Mass in the wrong row": _share(report.row_residual),
-        "Mass in the wrong column": _share(report.column_residual),
+        "Mass in the wrong row": _share(report.row_marginal_error),
+        "Mass in the wrong column": _share(report.column_marginal_error),
         "Mass that still moves on the way to the limit": "not known" if away is None else _share(away),
         "Limit found by": _finder(limit),
         "Computed in": f"{str(cost.dtype).removeprefix('torch.')} on {cost.device.type}",
@@ -49,11 +49,11 @@ def verdict(plan: Plan, limit: Plan | None) -> Verdict:
 def _finder(limit: Plan | None) -> str:
     if limit is None:
         return "not known"
-    return f"{limit.report.regime}, {_count(limit.report.passes, 'pass', 'es')}"
+    return f"{limit.diagnostics.regime}, {_count(limit.diagnostics.passes, 'pass', 'es')}"
 
 
 def _sentence(plan: Plan, away: float | None) -> str:
-    report = plan.report
+    report = plan.diagnostics
     if report.regime == "kernel":
         return "nothing is constrained, so the kernel is the plan."
     if len(plan.parts) > 1:
@@ -62,7 +62,7 @@ def _sentence(plan: Plan, away: float | None) -> str:
         free = [side.dim for side in (plan.problem.rows, plan.problem.columns) if side.free]
         left = f" Nothing is asked of the {'rows' if free[0] else 'columns'}." if free else ""
         return f"converged; the plan is usable as it is.{left}"
-    wrong = f"{_share(report.residual)} of the mass is in the wrong row or column"
+    wrong = f"{_share(report.marginal_error)} of the mass is in the wrong row or column"
     if report.usable:
         rest = "" if away is None else f", and the limit is only {_share(away)} of the mass away"
         return f"not converged, but usable: {wrong}{rest}."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,12 +13,11 @@ from gca_viz.embedding.embedding import embed
 from gca_viz.encoders import load_encoder
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.progress import ReportProgress
 from gca_viz.views import make_views
 
 #: images whose views are in memory at a time
 TILE = 512
-
-Tell = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,13 +52,13 @@ class EmbeddingFile:
         return buffer.getvalue()
 
 
-def of_batch(recipe: Recipe, progress: Tell | None = None) -> EmbeddingFile:
+def of_batch(recipe: Recipe, progress: ReportProgress | None = None) -> EmbeddingFile:
     """Embeddings of the recipe's batch, those that its plans are made of."""
     found = engine.embeddings_of(recipe.data, recipe.views, recipe.encoder, progress=progress)
     return _file(engine.batch_of(recipe.data), found.z1.cpu().numpy(), found.z2.cpu().numpy())
 
 
-def of_all(recipe: Recipe, progress: Tell | None = None) -> EmbeddingFile:
+def of_all(recipe: Recipe, progress: ReportProgress | None = None) -> EmbeddingFile:
     """Embeddings of every image of the recipe's data set, tile by tile; its split and selection play no part.
 
     Each tile draws its views with a seed of its own, counted from the recipe's.

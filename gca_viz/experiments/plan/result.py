@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
 from time import perf_counter
@@ -16,9 +15,8 @@ from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.convergence_check import Verdict, verdict
 from gca_viz.experiments.plan.summary import headline, readings
 from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
+from gca_viz.progress import ReportProgress
 from gca_viz.transport import METHODS, Plan
-
-Tell = Callable[[float, str], None]
 
 
 class RowGroup(NamedTuple):
@@ -53,7 +51,7 @@ class Outcome:
     seconds: float
 
     @classmethod
-    def of(cls, recipe: Recipe, progress: Tell | None = None) -> Outcome:
+    def of(cls, recipe: Recipe, progress: ReportProgress | None = None) -> Outcome:
         """Compute, or take from the cache.
 
         Args:
@@ -159,7 +157,7 @@ class Outcome:
             )
         ]
 
-    def limits(self, progress: Tell | None = None) -> dict[str, Plan]:
+    def limits(self, progress: ReportProgress | None = None) -> dict[str, Plan]:
         """Name of the method → what its iterations tend to, where that can be found; a limit is its own."""
         recipe, found = self.recipe, {}
         for name, plan in self.names.items():
@@ -167,20 +165,20 @@ class Outcome:
             try:
                 found[name] = (
                     plan
-                    if plan.converged and plan.report.at_limit
+                    if plan.converged and plan.diagnostics.at_limit
                     else engine.limit_of(recipe.data, recipe.views, recipe.encoder, method, progress=progress)
                 )
             except InputError:  # a loss may overflow on the way that the plan has not gone yet
                 continue
         return found
 
-    def verdicts(self, progress: Tell | None = None) -> dict[str, Verdict]:
+    def verdicts(self, progress: ReportProgress | None = None) -> dict[str, Verdict]:
         """Title of the method → whether its plan is usable, and why."""
         limits = self.limits(progress)
         return {METHODS[name].title: verdict(plan, limits.get(name)) for name, plan in self.names.items()}
 
 
-def _solving(method: MethodRecipe, told: Tell) -> Tell:
+def _solving(method: MethodRecipe, told: ReportProgress) -> ReportProgress:
     """Tells of the plan of a method; only the page knows when all is done."""
     title = METHODS[method.name].title
     return lambda share, what: told(min(share, 0.99), f"{what} {title}")

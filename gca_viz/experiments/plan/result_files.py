@@ -34,11 +34,11 @@ def convergence_csv(outcome: Outcome) -> str:
                 "method": name,
                 "part": number,
                 "half_step": range(len(part.trace)),
-                "side": part.trace.sides,
+                "side": part.trace.steps,
                 "kl": part.trace.kl.cpu(),
                 "dual": part.trace.dual.cpu(),
-                "row_residual": part.trace.row_residual.cpu(),
-                "column_residual": part.trace.column_residual.cpu(),
+                "row_residual": part.trace.row_marginal_error.cpu(),
+                "column_residual": part.trace.column_marginal_error.cpu(),
             }
         )
         for name, plan in outcome.names.items()

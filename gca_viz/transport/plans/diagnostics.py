@@ -24,7 +24,7 @@ _USABLE = 0.01
 
 
 @dataclass(frozen=True)
-class Report:
+class Diagnostics:
     """What a solver did.
 
     Attributes:
@@ -32,8 +32,8 @@ class Report:
         why: why that regime, in one sentence.
         half_steps: plain Sinkhorn half steps taken; those before a change of regime, too.
         passes: how often the kernel was read; a plain iteration of two half steps reads it twice (streaming: once).
-        row_residual, column_residual: share of the mass in the wrong row, in the wrong column, of what optimality
-            asks.
+        row_marginal_error, column_marginal_error: share of the mass in the wrong row, in the wrong column, of what
+            optimality asks.
         tol: the tolerance that their sum was compared with.
         stop_reason: ``"converged"``, ``"iteration limit"``, ``"pass limit"`` or ``"precision limit"``.
         warm: whether the search for the limit started from another plan's potentials.
@@ -45,8 +45,8 @@ class Report:
     why: str
     half_steps: int
     passes: int
-    row_residual: float
-    column_residual: float
+    row_marginal_error: float
+    column_marginal_error: float
     tol: float
     stop_reason: str
     warm: bool = False
@@ -54,19 +54,19 @@ class Report:
     beyond: bool = False
 
     @property
-    def residual(self) -> float:
+    def marginal_error(self) -> float:
         """Share of the mass in the wrong row or column."""
-        return self.row_residual + self.column_residual
+        return self.row_marginal_error + self.column_marginal_error
 
     @property
     def converged(self) -> bool:
-        """Whether the residual is within tolerance."""
+        """Whether the marginal error is within tolerance."""
         return self.stop_reason == CONVERGED
 
     @property
     def usable(self) -> bool:
         """Whether at most 1 % of the mass is in the wrong place: more iterations would change little."""
-        return self.converged or self.residual <= _USABLE
+        return self.converged or self.marginal_error <= _USABLE
 
     @property
     def remedy(self) -> str:
@@ -82,24 +82,24 @@ class Report:
         end = "" if self.converged else f". {self.remedy}"
         return (
             f"{self.stop_reason} ({self.regime}: {REGIMES[self.regime]}; {self.why}) after {self.half_steps} half "
-            f"steps and {self.passes} passes over the kernel, {100 * self.residual:.2g} % of the mass in the wrong "
-            f"place{end}"
+            f"steps and {self.passes} passes over the kernel, {100 * self.marginal_error:.2g} % of the mass in the "
+            f"wrong place{end}"
         )
 
-    def at(self, half_steps: int, row_residual: float, column_residual: float) -> Report:
-        """The report of an earlier half step of the same run."""
+    def at(self, half_steps: int, row_marginal_error: float, column_marginal_error: float) -> Diagnostics:
+        """The diagnostics of an earlier half step of the same run."""
         return replace(
             self,
             half_steps=half_steps,
-            row_residual=row_residual,
-            column_residual=column_residual,
+            row_marginal_error=row_marginal_error,
+            column_marginal_error=column_marginal_error,
             at_limit=False,
             beyond=False,
             stop_reason=f"half step {half_steps} of {self.half_steps}",
         )
 
 
-def common_report(reports: Sequence[Report]) -> Report:
-    """One report for the mean of several plans: the worst, with the half steps of the longest."""
-    worst = max(reports, key=lambda report: (not report.converged, report.residual))
-    return replace(worst, half_steps=max(report.half_steps for report in reports))
+def common_diagnostics(parts: Sequence[Diagnostics]) -> Diagnostics:
+    """Those of the mean of several plans: the worst, with the half steps of the longest."""
+    worst = max(parts, key=lambda part: (not part.converged, part.marginal_error))
+    return replace(worst, half_steps=max(part.half_steps for part in parts))

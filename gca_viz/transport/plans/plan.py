@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.plans.diagnostics import Report
+from gca_viz.transport.plans.diagnostics import Diagnostics
 from gca_viz.transport.problem.pairing import Pairing
 from gca_viz.transport.problem.problem import Problem
 
@@ -29,7 +29,7 @@ class Plan(ABC):
         parts: the plans of the form ``exp((f_i + g_j − C_ij)/ε)`` of which this is the mean.
         problem: what was solved (of the first part).
         f, g: (N,), (M,) potentials of rows and of columns in units of the cost.
-        report: which regime ran, why, how far it got and why it stopped.
+        diagnostics: which regime ran, why, how far it got and why it stopped.
         trace: every half step, or None.
         target: (N, M) who should be matched with whom, or None.
         divergence: distance from target to plan.
@@ -43,7 +43,7 @@ class Plan(ABC):
     problem: Problem
     f: Tensor
     g: Tensor
-    report: Report
+    diagnostics: Diagnostics
     trace: Trace | None
     target: Tensor | None
     divergence: Divergence
@@ -65,8 +65,8 @@ class Plan(ABC):
         loss = "" if self.target is None else f", loss {float(self.loss.detach()):.4g}"
         return (
             f"{type(self).__name__}({rows} × {columns}, mass {float(self.mass.detach()):.4g}{loss}, "
-            f"{self.stop_reason} after {self.half_steps} half steps ({self.report.regime}), residual "
-            f"{self.residual:.1e})"
+            f"{self.stop_reason} after {self.half_steps} half steps ({self.diagnostics.regime}), marginal "
+            f"error {self.marginal_error:.1e})"
         )
 
     def _repr_html_(self) -> str:
@@ -80,7 +80,7 @@ class Plan(ABC):
             with suppress(InputError):  # a number of a target or a pairing that this plan lacks
                 text = reading.text(reading.of(plan))
                 rows += f"<tr><th title='{escape(reading.help)}'>{reading.title}</th><td>{text}</td></tr>"
-        return f"<table><caption>{escape(repr(plan))}</caption>{rows}</table><p>{escape(str(plan.report))}</p>"
+        return f"<table><caption>{escape(repr(plan))}</caption>{rows}</table><p>{escape(str(plan.diagnostics))}</p>"
 
     @property
     def cost(self) -> Tensor:
@@ -95,28 +95,38 @@ class Plan(ABC):
     @property
     def half_steps(self) -> int:
         """Half steps taken."""
-        return self.report.half_steps
+        return self.diagnostics.half_steps
 
     @property
     def last_step(self) -> int:
         """Number of the plan itself on the way that its trace tells: of its last half step, or one more for a limit
         that lies beyond the half steps kept."""
-        return self.half_steps + self.report.beyond
+        return self.half_steps + self.diagnostics.beyond
 
     @property
     def converged(self) -> bool:
         """Whether the marginals are within tolerance."""
-        return self.report.converged
+        return self.diagnostics.converged
+
+    @property
+    def marginal_error(self) -> float:
+        """Share of the mass in the wrong row or column."""
+        return self.diagnostics.marginal_error
 
     @property
     def residual(self) -> float:
-        """Share of the mass in the wrong row or column."""
-        return self.report.residual
+        """The marginal error, under its name in tables, links and earlier scripts."""
+        return self.marginal_error
+
+    @property
+    def report(self) -> Diagnostics:
+        """The diagnostics, under their name in earlier scripts."""
+        return self.diagnostics
 
     @property
     def stop_reason(self) -> str:
         """Why the solver ended."""
-        return self.report.stop_reason
+        return self.diagnostics.stop_reason
 
     @cached_property
     def row_mass(self) -> Tensor:
@@ -266,7 +276,7 @@ def no_target() -> InputError:
     """The error of asking a plan without a target for its loss."""
     return InputError(
         "a plan without a target",
-        "loss and residual need to know who should be matched with whom",
+        "loss and target − plan need to know who should be matched with whom",
         "Make the plan with align(), or give solve() a target",
         parameter="target",
     )

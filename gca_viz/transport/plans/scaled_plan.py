@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.plans.diagnostics import Report, common_report
+from gca_viz.transport.plans.diagnostics import Diagnostics, common_diagnostics
 from gca_viz.transport.plans.plan import Plan, no_target
 from gca_viz.transport.problem.pairing import Pairing
 from gca_viz.transport.problem.problem import Problem
@@ -34,7 +34,7 @@ class ScaledPlan(Plan):
     problem: Problem
     log_u: Tensor
     log_v: Tensor
-    report: Report
+    diagnostics: Diagnostics
     divergence: Divergence
     given_target: Tensor | None = None
     pairing: Pairing | None = None
@@ -76,7 +76,7 @@ class ScaledPlan(Plan):
     def potentials(self) -> tuple[Tensor, Tensor]:
         """(S, N), (S, M) f and g of every state 0 … ``last_step``: the trace's, and a limit's own beyond it."""
         f, g = self._trace.f, self._trace.g
-        if self.report.beyond:
+        if self.diagnostics.beyond:
             f, g = torch.cat([f, self.f.detach()[None]]), torch.cat([g, self.g.detach()[None]])
         return f, g
 
@@ -93,7 +93,7 @@ class ScaledPlan(Plan):
 
     def at(self, half_step: int) -> ScaledPlan:
         trace = self._trace
-        return self if self.report.beyond and half_step == self.last_step else trace.plan(half_step)
+        return self if self.diagnostics.beyond and half_step == self.last_step else trace.plan(half_step)
 
     def detach(self) -> ScaledPlan:
         return replace(
@@ -140,8 +140,8 @@ class MeanPlan(Plan):
         return self.parts[1].g
 
     @property
-    def report(self) -> Report:
-        return common_report([part.report for part in self.parts])
+    def diagnostics(self) -> Diagnostics:
+        return common_diagnostics([part.diagnostics for part in self.parts])
 
     @cached_property
     def log_matrix(self) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.plans.diagnostics import Report
+from gca_viz.transport.plans.diagnostics import Diagnostics
 from gca_viz.transport.plans.plan import no_target, target_entropy
 from gca_viz.transport.plans.scaled_plan import ScaledPlan
 from gca_viz.transport.problem.problem import Problem, within
@@ -30,7 +30,7 @@ class Trace:
     Attributes:
         log_u, log_v: (T+1, N), (T+1, M) potentials divided by ε.
         row_mass, column_mass: (T+1, N), (T+1, M) marginals of the plan.
-        report: of the solve that it belongs to.
+        diagnostics: of the solve that it belongs to.
     """
 
     problem: Problem
@@ -38,7 +38,7 @@ class Trace:
     log_v: Tensor
     row_mass: Tensor
     column_mass: Tensor
-    report: Report
+    diagnostics: Diagnostics
     given_target: Tensor | None
     divergence: Divergence
     pairing: Pairing | None
@@ -51,8 +51,8 @@ class Trace:
         return f"Trace({len(self) - 1} half steps of {self.log_u.shape[1]} × {self.log_v.shape[1]})"
 
     @property
-    def sides(self) -> tuple[str, ...]:
-        """(T+1) which side each half step set: ``"start"``, ``"row"``, ``"column"``, ``"row"``, …"""
+    def steps(self) -> tuple[str, ...]:
+        """(T+1) what each half step set: ``"start"``, ``"row"``, ``"column"``, ``"row"``, …"""
         return ("start", *("row" if t % 2 else "column" for t in range(1, len(self))))
 
     @property
@@ -76,19 +76,19 @@ class Trace:
         return self.row_mass.sum(1)
 
     @property
-    def row_residual(self) -> Tensor:
+    def row_marginal_error(self) -> Tensor:
         """(T+1) share of the mass in the wrong row: 0 after a row step."""
-        return self.problem.rows.residual(self.log_u, self.row_mass.log())
+        return self.problem.rows.marginal_error(self.log_u, self.row_mass.log())
 
     @property
-    def column_residual(self) -> Tensor:
+    def column_marginal_error(self) -> Tensor:
         """(T+1) share of the mass in the wrong column: 0 after a column step."""
-        return self.problem.columns.residual(self.log_v, self.column_mass.log())
+        return self.problem.columns.marginal_error(self.log_v, self.column_mass.log())
 
     @property
-    def residual(self) -> Tensor:
+    def marginal_error(self) -> Tensor:
         """(T+1) sum of the two, which the tolerance is compared with."""
-        return self.row_residual + self.column_residual
+        return self.row_marginal_error + self.column_marginal_error
 
     @property
     def dual(self) -> Tensor:
@@ -133,8 +133,8 @@ class Trace:
             problem=self.problem,
             log_u=self.log_u[half_step],
             log_v=self.log_v[half_step],
-            report=self.report.at(
-                half_step, float(self.row_residual[half_step]), float(self.column_residual[half_step])
+            diagnostics=self.diagnostics.at(
+                half_step, float(self.row_marginal_error[half_step]), float(self.column_marginal_error[half_step])
             ),
             given_target=self.given_target,
             divergence=self.divergence,

@@ -1,4 +1,4 @@
-"""One side of a problem, the rows or the columns: its marginal, and how strictly it holds."""
+"""A marginal of a problem: the mass that the rows or the columns should have, and how strictly it holds."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from torch import Tensor
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
-    """The rows or the columns of a problem.
+class Marginal:
+    """The marginal of the rows or of the columns.
 
     Attributes:
-        dim: dimension that a sum for this side runs over: 1 for the rows, 0 for the columns.
-        marginal: (N,) marginal μ (or ν).
+        dim: dimension that its sums run over: 1 for the rows, 0 for the columns.
+        masses: (N,) μ (or ν).
         tau: ``λ/(λ+ε)``, 1 for a hard constraint, 0 for none; (N,) if ε is per row.
-        mass: total mass of the plan after any half step, where both sides are hard; else None.
+        plan_mass: total mass of the plan after any half step, where both marginals are hard; else None.
     """
 
     dim: int
-    marginal: Tensor
+    masses: Tensor
     tau: float | Tensor
-    mass: float | None = None
+    plan_mass: float | None = None
 
     @property
     def hard(self) -> bool:
@@ -32,27 +32,27 @@ class Side:
 
     @property
     def free(self) -> bool:
-        """Whether nothing is asked of this side."""
+        """Whether nothing is asked of this marginal."""
         return not isinstance(self.tau, Tensor) and self.tau == 0
 
     @cached_property
-    def log_marginal(self) -> Tensor:
+    def log_masses(self) -> Tensor:
         """(N,) log μ."""
-        return self.marginal.log()
+        return self.masses.log()
 
-    def of(self, entries: slice) -> Side:
+    def of(self, entries: slice) -> Marginal:
         """Some of its rows (columns)."""
         tau = self.tau[entries] if getattr(self.tau, "ndim", 0) else self.tau
-        return Side(self.dim, self.marginal[entries], tau, self.mass)
+        return Marginal(self.dim, self.masses[entries], tau, self.plan_mass)
 
     def log_asked(self, log_scaling: Tensor) -> Tensor:
         """(…, N) log of the mass that optimality asks for, ``μ·exp(−f/λ)``: μ itself for λ = ∞."""
         if self.hard:
-            return self.log_marginal
-        moved = torch.where(self.log_marginal > -torch.inf, log_scaling, 0)
-        return self.log_marginal - moved * ((1 - self.tau) / self.tau)
+            return self.log_masses
+        moved = torch.where(self.log_masses > -torch.inf, log_scaling, 0)
+        return self.log_masses - moved * ((1 - self.tau) / self.tau)
 
-    def residual(self, log_scaling: Tensor, log_mass: Tensor) -> Tensor:
+    def marginal_error(self, log_scaling: Tensor, log_mass: Tensor) -> Tensor:
         """(…) L1 distance of the masses from what optimality asks, divided by the larger of the two totals.
 
         Args:
@@ -68,14 +68,14 @@ class Side:
         return (mass - asked).abs().sum(-1) / torch.maximum(mass.sum(-1), asked.sum(-1))
 
     def conjugate(self, log_scaling: Tensor) -> Tensor:
-        """(…) this side's part of the dual objective in units of ε, ``−(λ/ε)·Σ μ·(exp(−f/λ) − 1)``.
+        """(…) its part of the dual objective in units of ε, ``−(λ/ε)·Σ μ·(exp(−f/λ) − 1)``.
 
         It is ``Σ μ·f/ε`` for λ = ∞ and 0 for λ = 0; empty rows add nothing.
         """
         if self.free:
             return log_scaling.new_zeros(log_scaling.shape[:-1])
-        log_scaling = torch.where(self.marginal > 0, log_scaling, 0)
+        log_scaling = torch.where(self.masses > 0, log_scaling, 0)
         if self.hard:
-            return (self.marginal * log_scaling).sum(-1)
+            return (self.masses * log_scaling).sum(-1)
         ratio = self.tau / (1 - self.tau)
-        return -(ratio * self.marginal * torch.expm1(-log_scaling / ratio)).sum(-1)
+        return -(ratio * self.masses * torch.expm1(-log_scaling / ratio)).sum(-1)

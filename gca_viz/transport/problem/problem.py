@@ -12,7 +12,7 @@ from torch import Tensor
 
 from gca_viz.transport.parameters import LAMBDA1, LAMBDA2
 from gca_viz.transport.problem.checks import check_feasible, checked_cost, checked_epsilon, checked_marginal
-from gca_viz.transport.problem.marginal import Side
+from gca_viz.transport.problem.marginal import Marginal
 from gca_viz.transport.problem.precision import fitting_dtype
 
 
@@ -164,14 +164,14 @@ class Problem:
         return live if reach is None else live & reach
 
     @cached_property
-    def rows(self) -> Side:
+    def rows(self) -> Marginal:
         """The rows with their marginal."""
-        return Side(1, self.mu, self.tau1, self._fixed_mass)
+        return Marginal(1, self.mu, self.tau1, self._fixed_mass)
 
     @cached_property
-    def columns(self) -> Side:
+    def columns(self) -> Marginal:
         """The columns with their marginal."""
-        return Side(0, self.nu, self.tau2, self._fixed_mass)
+        return Marginal(0, self.nu, self.tau2, self._fixed_mass)
 
     @property
     def _fixed_mass(self) -> float | None:

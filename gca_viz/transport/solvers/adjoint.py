@@ -27,8 +27,8 @@ def through_steps(problem: Problem, kernel: Kernel, run: Run) -> tuple[Tensor, T
 def at_limit(problem: Problem, kernel: Kernel, u: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
     """The same at the limit, by the implicit function theorem.
 
-    Both sides must be constrained. Where both are hard, the potentials are determined up to a constant only, and so
-    are their gradients.
+    Both marginals must be constrained. Where both are hard, the potentials are determined up to a constant only,
+    and so are their gradients.
     """
     with torch.no_grad():
         held, matrix = kernel.relative(u, v), kernel.matrix
@@ -98,7 +98,7 @@ class _Steps:
         rows, columns = problem.rows, problem.columns
         self.half_steps = run.half_steps
         row_steps, column_steps = (run.half_steps + 1) // 2, run.half_steps // 2
-        self.sides = (
+        self.marginals = (
             (rows, run.v[:row_steps], run.row_sums[:row_steps], run.u[1:]),
             (columns, run.u[1 : 1 + column_steps], run.column_sums[:column_steps], run.v[1:]),
         )
@@ -108,18 +108,18 @@ class _Steps:
         """Gradients with respect to the scores, τ₁ and τ₂ from those with respect to the log-scalings."""
         gradients = [to_log_u, to_log_v]
         to_taus = [torch.zeros_like(to_log_u), torch.zeros_like(to_log_v)]
-        weights = _HeldWeights.of(self.kernel, self.sides) or _DenseWeights(self.kernel, self.sides)
+        weights = _HeldWeights.of(self.kernel, self.marginals) or _DenseWeights(self.kernel, self.marginals)
         for step in range(self.half_steps, 0, -1):
             index = 1 - step % 2
-            side, _, _, after = self.sides[index]
+            marginal, _, _, after = self.marginals[index]
             turn = (step - 1) // 2
             gradient, gradients[index] = gradients[index], None
             if gradient is None:
-                continue  # a free side between passes nothing on
-            if isinstance(side.tau, Tensor):
-                to_taus[index] = to_taus[index] + gradient * self.kernel.log(after[turn]) / side.tau
-            if not side.free:
-                carried = weights.carry(index, turn, gradient if side.hard else gradient * side.tau)
+                continue  # a free marginal between passes nothing on
+            if isinstance(marginal.tau, Tensor):
+                to_taus[index] = to_taus[index] + gradient * self.kernel.log(after[turn]) / marginal.tau
+            if not marginal.free:
+                carried = weights.carry(index, turn, gradient if marginal.hard else gradient * marginal.tau)
                 before = gradients[1 - index]
                 gradients[1 - index] = carried.neg_() if before is None else before - carried
         return weights.scores(scale), *to_taus
@@ -134,11 +134,11 @@ class _HeldWeights:
         self.rights: list[Tensor] = []
 
     @classmethod
-    def of(cls, kernel: Kernel, sides: tuple) -> _HeldWeights | None:
+    def of(cls, kernel: Kernel, marginals: tuple) -> _HeldWeights | None:
         """None where the scalings are out of the held kernel's reach."""
         steps = [
-            kernel.linear(side, torch.stack(others), torch.stack(sums)) if others else (None, None)
-            for side, others, sums, _ in sides
+            kernel.linear(marginal, torch.stack(others), torch.stack(sums)) if others else (None, None)
+            for marginal, others, sums, _ in marginals
         ]
         return None if None in steps else cls(kernel.matrix, steps)
 
@@ -161,16 +161,18 @@ class _HeldWeights:
 class _DenseWeights:
     """The same weights from logarithms, written out: for potentials that the held kernel cannot answer."""
 
-    def __init__(self, kernel: Kernel, sides: tuple):
-        self.kernel, self.sides = kernel, sides
+    def __init__(self, kernel: Kernel, marginals: tuple):
+        self.kernel, self.marginals = kernel, marginals
         self.total = torch.zeros_like(kernel.log_kernel)
 
     def carry(self, index: int, turn: int, gradient: Tensor) -> Tensor:
-        side, others, sums, _ = self.sides[index]
-        log_weights = self.kernel.log_kernel + others[turn].unsqueeze(1 - side.dim) - sums[turn].unsqueeze(side.dim)
-        passed = log_weights.exp_().mul_(gradient.unsqueeze(side.dim))
+        marginal, others, sums, _ = self.marginals[index]
+        log_weights = (
+            self.kernel.log_kernel + others[turn].unsqueeze(1 - marginal.dim) - sums[turn].unsqueeze(marginal.dim)
+        )
+        passed = log_weights.exp_().mul_(gradient.unsqueeze(marginal.dim))
         self.total -= passed
-        return passed.sum(1 - side.dim)
+        return passed.sum(1 - marginal.dim)
 
     def scores(self, scale: float) -> Tensor:
         return self.total.mul_(scale)
@@ -197,7 +199,7 @@ class _FixedPoint:
 
         def apply(b: Tensor) -> Tensor:
             image = c * b / tau2 - gather(tau1 * spread(b) / r)
-            # Two hard sides leave a constant free; pinning it makes the system definite.
+            # Two hard marginals leave a constant free; pinning it makes the system definite.
             return image + c * (c @ b) / c.sum() if balanced else image
 
         right = to_log_v - gather(tau1 * to_log_u / r)

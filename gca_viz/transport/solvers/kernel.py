@@ -17,9 +17,9 @@ from gca_viz.transport.memory import (
     steps_between_looks,
     there_and_back,
 )
-from gca_viz.transport.problem.marginal import Side
+from gca_viz.transport.problem.marginal import Marginal
 from gca_viz.transport.problem.problem import Problem
-from gca_viz.transport.solvers.work_counter import Passes
+from gca_viz.transport.solvers.work_counter import WorkCounter
 
 # Largest |C|/ε at which the kernel and any product of it with the scalings stay in range.
 _SAFE = {torch.float32: 44.0, torch.float64: 300.0}
@@ -36,17 +36,17 @@ class Kernel(Protocol):
     plan is ``u_i K_ij v_j``. Products leave their arguments alone.
 
     Attributes:
-        regime: key of ``report.REGIMES`` for plain iterations with this kernel.
+        regime: key of ``diagnostics.REGIMES`` for plain iterations with this kernel.
         why: why, in one sentence.
-        passes: counts how often the kernel is read.
+        work: counts how often the kernel is read.
     """
 
     regime: str
     why: str
-    passes: Passes
+    work: WorkCounter
 
-    def ones(self, side: Side) -> Tensor:
-        """The scaling of a side that changes nothing."""
+    def ones(self, marginal: Marginal) -> Tensor:
+        """The scaling of a marginal that changes nothing."""
 
     def start(self, log_scaling: Tensor) -> Tensor:
         """A scaling from its log."""
@@ -54,13 +54,13 @@ class Kernel(Protocol):
     def log(self, scaling: Tensor) -> Tensor:
         """Its log."""
 
-    def sums(self, side: Side, other: Tensor) -> Tensor:
+    def sums(self, marginal: Marginal, other: Tensor) -> Tensor:
         """``Σ_j K_ij v_j`` for the rows, ``Σ_i K_ij u_i`` for the columns, as a scaling is written."""
 
-    def update(self, side: Side, sums: Tensor) -> Tensor:
-        """The side's scaling that its marginal asks for, ``(μ/sums)^τ``."""
+    def update(self, marginal: Marginal, sums: Tensor) -> Tensor:
+        """The scaling that the marginal asks for, ``(μ/sums)^τ``."""
 
-    def residual(self, side: Side, scaling: Tensor, sums: Tensor) -> Tensor:
+    def marginal_error(self, marginal: Marginal, scaling: Tensor, sums: Tensor) -> Tensor:
         """() share of the mass in the wrong row (column)."""
 
     def average(self, one: Tensor, other: Tensor) -> Tensor:
@@ -72,7 +72,7 @@ class Kernel(Protocol):
     def column_squares(self, weight: Tensor) -> Tensor:
         """(M,) ``Σ_i weight_i·matrix_ij²`` of the held matrix."""
 
-    def linear(self, side: Side, others: Tensor, sums: Tensor) -> tuple[Tensor, Tensor] | None:
+    def linear(self, marginal: Marginal, others: Tensor, sums: Tensor) -> tuple[Tensor, Tensor] | None:
         """(T, M) scalings and (T, N) sums of the held matrix, ``sums = matrix·others``; None if there are none."""
 
 
@@ -82,8 +82,8 @@ class ScalingKernel:
     regime = "scaling"
     why = "the costs are small enough, in units of ε, for the number format"
 
-    def __init__(self, problem: Problem, passes: Passes | None = None):
-        self.passes = passes or Passes()
+    def __init__(self, problem: Problem, work: WorkCounter | None = None):
+        self.work = work or WorkCounter()
         self.matrix = empty_like(problem.cost)
         for rows in row_blocks(self.matrix):
             problem.fill_log_kernel(self.matrix, rows).exp_()
@@ -95,8 +95,8 @@ class ScalingKernel:
         """Whether the kernel and its products stay in the range of the number format."""
         return problem.largest_score <= _SAFE[problem.cost.dtype]
 
-    def ones(self, side: Side) -> Tensor:
-        return torch.ones_like(side.marginal)
+    def ones(self, marginal: Marginal) -> Tensor:
+        return torch.ones_like(marginal.masses)
 
     def start(self, log_scaling: Tensor) -> Tensor:
         return log_scaling.exp()
@@ -104,27 +104,29 @@ class ScalingKernel:
     def log(self, scaling: Tensor) -> Tensor:
         return scaling.log()
 
-    def sums(self, side: Side, other: Tensor) -> Tensor:
-        self.passes()
-        if side.dim == 0:
+    def sums(self, marginal: Marginal, other: Tensor) -> Tensor:
+        self.work()
+        if marginal.dim == 0:
             ahead = self._ahead is not None and other is self._ahead[1]
             return self._ahead[2] if ahead else torch.mv(self.matrix.T, other)
         if not is_large(self.matrix):
             return torch.mv(self.matrix, other)
-        self._ahead = there_and_back(self.matrix, other, lambda sums, rows: _scaling(side.of(rows), sums))
+        self._ahead = there_and_back(self.matrix, other, lambda sums, rows: _scaling(marginal.of(rows), sums))
         return self._ahead[0]
 
-    def update(self, side: Side, sums: Tensor) -> Tensor:
+    def update(self, marginal: Marginal, sums: Tensor) -> Tensor:
         ahead = self._ahead is not None and sums is self._ahead[0]
-        return self._ahead[1] if ahead else _scaling(side, sums)
+        return self._ahead[1] if ahead else _scaling(marginal, sums)
 
-    def residual(self, side: Side, scaling: Tensor, sums: Tensor) -> Tensor:
-        if side.free:
+    def marginal_error(self, marginal: Marginal, scaling: Tensor, sums: Tensor) -> Tensor:
+        if marginal.free:
             return sums.new_zeros(())
         mass = scaling * sums
-        if side.mass is not None:
-            return torch.dist(mass, side.marginal, 1) / side.mass
-        asked = side.marginal if side.hard else side.marginal * scaling.pow((side.tau - 1) / side.tau)
+        if marginal.plan_mass is not None:
+            return torch.dist(mass, marginal.masses, 1) / marginal.plan_mass
+        asked = (
+            marginal.masses if marginal.hard else marginal.masses * scaling.pow((marginal.tau - 1) / marginal.tau)
+        )
         return torch.dist(mass, asked, 1) / torch.maximum(mass.sum(), asked.sum())
 
     def average(self, one: Tensor, other: Tensor) -> Tensor:
@@ -134,14 +136,14 @@ class ScalingKernel:
         return u, v
 
     def column_squares(self, weight: Tensor) -> Tensor:
-        self.passes(2)
+        self.work(2)
         return column_squares(self.matrix, weight) if is_large(self.matrix) else torch.mv(self._squares.T, weight)
 
     @cached_property
     def _squares(self) -> Tensor:
         return self.matrix.square()
 
-    def linear(self, side: Side, others: Tensor, sums: Tensor) -> tuple[Tensor, Tensor] | None:
+    def linear(self, marginal: Marginal, others: Tensor, sums: Tensor) -> tuple[Tensor, Tensor] | None:
         return others, sums
 
     def in_range(self, *log_scalings: Tensor) -> bool:
@@ -150,9 +152,9 @@ class ScalingKernel:
         return all(float(torch.linalg.vector_norm(logs, math.inf)) < bound for logs in log_scalings)  # nor NaN
 
 
-def _scaling(side: Side, sums: Tensor) -> Tensor:
-    scaling = torch.div(side.marginal, sums)
-    return scaling if side.hard else scaling.pow_(side.tau)
+def _scaling(marginal: Marginal, sums: Tensor) -> Tensor:
+    scaling = torch.div(marginal.masses, sums)
+    return scaling if marginal.hard else scaling.pow_(marginal.tau)
 
 
 class LogKernel:
@@ -167,15 +169,15 @@ class LogKernel:
 
     why = "the costs are too large, in units of ε, for the kernel itself"
 
-    def __init__(self, problem: Problem, passes: Passes | None = None):
-        self.passes = passes or Passes()
+    def __init__(self, problem: Problem, work: WorkCounter | None = None):
+        self.work = work or WorkCounter()
         self.log_kernel = problem.log_kernel.detach()
         self.matrix = empty_like(self.log_kernel)
         self.shifts: dict[int, Tensor] = {}
         self.regime, self.steps, self.failures = "stabilised", 0, 0
 
-    def ones(self, side: Side) -> Tensor:
-        return torch.zeros_like(side.marginal)
+    def ones(self, marginal: Marginal) -> Tensor:
+        return torch.zeros_like(marginal.masses)
 
     def start(self, log_scaling: Tensor) -> Tensor:
         return log_scaling
@@ -183,21 +185,21 @@ class LogKernel:
     def log(self, scaling: Tensor) -> Tensor:
         return scaling
 
-    def sums(self, side: Side, other: Tensor) -> Tensor:
-        self.passes()
+    def sums(self, marginal: Marginal, other: Tensor) -> Tensor:
+        self.work()
         self.steps += 1
-        away = self._away(1 - side.dim, other)
+        away = self._away(1 - marginal.dim, other)
         if away is None:
-            return self._log_sum(side.dim, other)
+            return self._log_sum(marginal.dim, other)
         peak = away.max()
-        product = torch.mv(self.matrix if side.dim else self.matrix.T, (away - peak).exp_())
-        return product.log_().add_(peak).sub_(self.shifts[side.dim])
+        product = torch.mv(self.matrix if marginal.dim else self.matrix.T, (away - peak).exp_())
+        return product.log_().add_(peak).sub_(self.shifts[marginal.dim])
 
-    def update(self, side: Side, sums: Tensor) -> Tensor:
-        return sums.new_zeros(sums.shape) if side.free else side.tau * (side.log_marginal - sums)
+    def update(self, marginal: Marginal, sums: Tensor) -> Tensor:
+        return sums.new_zeros(sums.shape) if marginal.free else marginal.tau * (marginal.log_masses - sums)
 
-    def residual(self, side: Side, scaling: Tensor, sums: Tensor) -> Tensor:
-        return side.residual(scaling, scaling + sums)
+    def marginal_error(self, marginal: Marginal, scaling: Tensor, sums: Tensor) -> Tensor:
+        return marginal.marginal_error(scaling, scaling + sums)
 
     def average(self, one: Tensor, other: Tensor) -> Tensor:
         return (one + other) / 2
@@ -212,17 +214,17 @@ class LogKernel:
         return away_u.add_(peak).exp_(), away_v.sub_(peak).exp_()
 
     def column_squares(self, weight: Tensor) -> Tensor:
-        self.passes(2)
+        self.work(2)
         return column_squares(self.matrix, weight)
 
-    def linear(self, side: Side, others: Tensor, sums: Tensor) -> tuple[Tensor, Tensor] | None:
+    def linear(self, marginal: Marginal, others: Tensor, sums: Tensor) -> tuple[Tensor, Tensor] | None:
         if not self.shifts:
             return None
-        away = others - self.shifts[1 - side.dim]
+        away = others - self.shifts[1 - marginal.dim]
         if not self._near(away):
             return None
         peak = away.amax(1, keepdim=True)
-        return (away - peak).exp_(), (sums + self.shifts[side.dim] - peak).exp_()
+        return (away - peak).exp_(), (sums + self.shifts[marginal.dim] - peak).exp_()
 
     def _away(self, dim: int, log_scaling: Tensor) -> Tensor | None:
         """Log-scaling relative to what is absorbed; None if that is beyond what the held matrix can answer."""
@@ -232,9 +234,9 @@ class LogKernel:
             if not held:
                 self._absorb(log_scaling if dim == 0 else -self._log_sum(0, log_scaling))
             away = log_scaling - self.shifts[dim]
-            # Once settled, potentials move slowly: on an accelerator not every step is worth a look.
-            settled = held and self.steps > 16 and self.steps % steps_between_looks(away)
-            if settled or self._near(away):
+            # Close to convergence potentials move slowly: on an accelerator not every step is worth a look.
+            slow = held and self.steps > 16 and self.steps % steps_between_looks(away)
+            if slow or self._near(away):
                 return away
         # Early potentials may be too uneven and later ones not; those of some unbalanced problems always are.
         self.failures += 1
@@ -253,7 +255,7 @@ class LogKernel:
         torch.add(self.log_kernel, row[:, None], out=self.matrix).add_(column).clamp_min_(least).exp_()
         torch.nn.functional.threshold_(self.matrix, 1.01 * math.exp(least), 0)
         self.shifts = {1: row, 0: column}
-        self.passes(3)
+        self.work(3)
 
     def _log_sum(self, dim: int, log_scaling: Tensor) -> Tensor:
         self.shifts = {}  # the matrix is overwritten

@@ -27,8 +27,8 @@ class Limit:
 
     u: Tensor
     v: Tensor
-    row_residual: float
-    column_residual: float
+    row_marginal_error: float
+    column_marginal_error: float
     stop_reason: str
 
 
@@ -41,7 +41,7 @@ def newton(kernel: Kernel, problem: Problem, v: Tensor, *, tol: float) -> Limit 
 
     Args:
         kernel: the kernel of the problem.
-        problem: both sides constrained, none with an empty row or column.
+        problem: both marginals constrained, none with an empty row or column.
         v: the columns' scaling to start from.
         tol: share of the mass in the wrong column to stop at.
 
@@ -66,26 +66,21 @@ def newton(kernel: Kernel, problem: Problem, v: Tensor, *, tol: float) -> Limit 
         if held is None:
             return None if best is None else best
         system = _Hessian(kernel, problem, held, row_mass, kernel.log(v))
-        residual = float(system.gradient.abs().sum() / torch.maximum(system.column_mass.sum(), system.asked.sum()))
-        # Far from the limit the objective falls while the residual wanders; below rounding it tells nothing.
+        error = float(system.gradient.abs().sum() / torch.maximum(system.column_mass.sum(), system.asked.sum()))
+        # Far from the limit the objective falls while the marginal error wanders; below rounding it tells nothing.
         least = max(1e-7, 30 * digits) * abs(lowest)
-        progress = best is None or residual < 0.7 * best.column_residual or value < lowest - least
+        progress = best is None or error < 0.7 * best.column_marginal_error or value < lowest - least
         stalled, lowest = 0 if progress else stalled + 1, min(lowest, value)
         reason = CONVERGED
-        if residual > tol:
-            reason = PRECISION_LIMIT if residual < math.sqrt(digits) else PASS_LIMIT
-        if best is None or residual < best.column_residual:
-            best = Limit(u, v, 0.0, residual, reason)
-        if not math.isfinite(best.column_residual):
+        if error > tol:
+            reason = PRECISION_LIMIT if error < math.sqrt(digits) else PASS_LIMIT
+        if best is None or error < best.column_marginal_error:
+            best = Limit(u, v, 0.0, error, reason)
+        if not math.isfinite(best.column_marginal_error):
             return None
-        if (
-            residual <= tol
-            or stalled >= _STALLED
-            or kernel.passes.count >= MOST_PASSES
-            or not math.isfinite(residual)
-        ):
+        if error <= tol or stalled >= _STALLED or kernel.work.count >= MOST_PASSES or not math.isfinite(error):
             return best
-        forcing = max(min(0.1, math.sqrt(residual)), 0.3 * tol / residual)
+        forcing = max(min(0.1, math.sqrt(error)), 0.3 * tol / error)
         direction = conjugate_gradients(
             system,
             -system.gradient,
@@ -119,7 +114,7 @@ class _Hessian:
         rows, columns = problem.rows, problem.columns
         self.kernel, self.matrix, (u, self.v) = kernel, kernel.matrix, held
         self.column_mass = self.v * torch.mv(self.matrix.T, u)
-        kernel.passes()
+        kernel.work()
         self.asked = columns.log_asked(y).exp()
         self.gradient = self.column_mass - self.asked
         self.weight = u * u * rows.tau / row_mass
@@ -128,7 +123,7 @@ class _Hessian:
             self.own = self.own + self.asked * ((1 - columns.tau) / columns.tau)
 
     def __call__(self, direction: Tensor) -> Tensor:
-        self.kernel.passes(2)
+        self.kernel.work(2)
         *_, back = memory.there_and_back(
             self.matrix, self.v * direction, lambda carried, rows: carried * self.weight[rows]
         )
@@ -189,11 +184,11 @@ def symmetric(kernel: Kernel, problem: Problem, v: Tensor, *, tol: float) -> Lim
     """Average each step with the one before, with one scaling for rows and columns: ``u ← √(u·(μ/Ku)^τ)``.
 
     For a symmetric cost and equal marginals and penalties, the joint layout's, the two scalings agree in the limit.
-    Plain steps swing from one side to the other there and may need thousands of iterations.
+    Plain steps swing from rows to columns and back and may need thousands of iterations.
 
     Args:
         kernel: the kernel of the problem.
-        problem: one that :func:`is_symmetric`, both sides constrained.
+        problem: one that :func:`is_symmetric`, both marginals constrained.
         v: the scaling to start from.
         tol: share of the mass in the wrong row or column to stop at.
 
@@ -208,10 +203,10 @@ def symmetric(kernel: Kernel, problem: Problem, v: Tensor, *, tol: float) -> Lim
     while True:
         sums = kernel.sums(rows, u)
         if step % every == 0:
-            residual = float(kernel.residual(rows, u, sums))
-            if 2 * residual <= tol:
-                return Limit(u, u, residual, residual, CONVERGED)
-            if pace.slow(residual, every) or not math.isfinite(residual):
+            error = float(kernel.marginal_error(rows, u, sums))
+            if 2 * error <= tol:
+                return Limit(u, u, error, error, CONVERGED)
+            if pace.slow(error, every) or not math.isfinite(error):
                 return None
         u = kernel.average(u, kernel.update(rows, sums))
         step += 1
@@ -223,7 +218,7 @@ def is_symmetric(problem: Problem) -> bool:
     square = problem.shape[0] == problem.shape[1]
     if not square or problem.lambda1 != problem.lambda2 or getattr(problem.epsilon, "ndim", 0):
         return False
-    if not torch.equal(rows.marginal, columns.marginal):
+    if not torch.equal(rows.masses, columns.masses):
         return False
     cost = problem.cost
     # A glance at one row first: most costs are not symmetric, and the whole comparison is a slow pass.

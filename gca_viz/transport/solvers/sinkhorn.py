@@ -25,7 +25,8 @@ class Run:
         row_sums, column_sums: ``K v`` and ``Kᵀ u`` of each update, and of the pass that only measured.
         start_column_sums: ``Kᵀ 1``, where somebody asked for it.
         half_steps: half steps taken.
-        residual: share of the mass in the wrong place at the end, on the side not just set; the other is exact.
+        marginal_error: share of the mass in the wrong place at the end, on the marginal not just set; the other is
+            exact.
         converged: whether it is within tolerance.
         slow: whether the iterations were given up because many more would be needed.
     """
@@ -36,7 +37,7 @@ class Run:
     column_sums: list[Tensor] = field(default_factory=list)
     start_column_sums: Tensor | None = None
     half_steps: int = 0
-    residual: float = math.inf
+    marginal_error: float = math.inf
     converged: bool = False
     slow: bool = False
 
@@ -59,7 +60,7 @@ def iterate(
         problem: with no empty rows or columns.
         half_steps: how many, at most.
         tol: stop where at most this share of the mass is in the wrong place. Asked after half step 1, which solves
-            problems with one free side, and after each full iteration.
+            problems with one free marginal, and after each full iteration.
         start: (M,) log-scaling of the columns to start from; 0 if left out.
         read_after: ``"row"`` asks after row steps only.
         impatient: give up where the decay so far predicts more than ``PATIENCE`` further iterations.
@@ -72,37 +73,37 @@ def iterate(
     every = memory.steps_between_looks(v)
     while True:
         step = run.half_steps
-        side, own, other, sums_of = (
+        marginal, own, other, sums_of = (
             (rows, run.u, run.v, run.row_sums) if step % 2 == 0 else (columns, run.v, run.u, run.column_sums)
         )
-        # One pass over the kernel gives the mass the plan has on this side and this side's next scaling.
-        sums = kernel.sums(side, other[-1])
+        # One pass over the kernel gives the mass the plan has for this marginal and this marginal's next scaling.
+        sums = kernel.sums(marginal, other[-1])
         if not keep:
             sums_of.clear()
         sums_of.append(sums)
         asked = step % 2 == 1 if read_after == "row" else step == 1 or (step and step % 2 == 0)
         if step >= half_steps or (asked and (step <= 2 or step // 2 % every == 0)):
-            run.residual = float(kernel.residual(side, own[-1], sums))
-            run.converged = run.residual <= tol
-            run.slow = impatient and not run.converged and step > 1 and pace.slow(run.residual, every)
-            if run.converged or run.slow or step >= half_steps or not math.isfinite(run.residual):
+            run.marginal_error = float(kernel.marginal_error(marginal, own[-1], sums))
+            run.converged = run.marginal_error <= tol
+            run.slow = impatient and not run.converged and step > 1 and pace.slow(run.marginal_error, every)
+            if run.converged or run.slow or step >= half_steps or not math.isfinite(run.marginal_error):
                 return run
         if not keep:
             own.clear()
-        own.append(kernel.update(side, sums))
+        own.append(kernel.update(marginal, sums))
         run.half_steps += 1
 
 
 class Pace:
-    """Predicts from the decay of the residual whether plain iterations are slow."""
+    """Predicts from the decay of the marginal error whether plain iterations are slow."""
 
     def __init__(self, tol: float):
-        self.tol, self.residuals = max(tol, 1e-16), []
+        self.tol, self.errors = max(tol, 1e-16), []
 
-    def slow(self, residual: float, iterations: int) -> bool:
-        """Note a residual, ``iterations`` after the one before; whether too many more would be needed."""
-        self.residuals.append(residual)
-        if len(self.residuals) < 4:
+    def slow(self, error: float, iterations: int) -> bool:
+        """Note a marginal error, ``iterations`` after the one before; whether too many more would be needed."""
+        self.errors.append(error)
+        if len(self.errors) < 4:
             return False
-        decay = math.log(max(residual, 1e-300) / self.residuals[-3]) / (2 * iterations)
-        return decay >= 0 or math.log(self.tol / residual) / decay > PATIENCE
+        decay = math.log(max(error, 1e-300) / self.errors[-3]) / (2 * iterations)
+        return decay >= 0 or math.log(self.tol / error) / decay > PATIENCE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -11,14 +10,15 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from gca_viz.progress import ReportProgress
 from gca_viz.transport.memory import row_blocks
-from gca_viz.transport.plans.diagnostics import CONVERGED, ITERATION_LIMIT, PASS_LIMIT, Report
+from gca_viz.transport.plans.diagnostics import CONVERGED, ITERATION_LIMIT, PASS_LIMIT, Diagnostics
 from gca_viz.transport.problem.problem import Problem
 from gca_viz.transport.solvers.adjoint import at_limit, through_steps
 from gca_viz.transport.solvers.kernel import Kernel, LogKernel, ScalingKernel
 from gca_viz.transport.solvers.limit import MOST_PASSES, Limit, is_symmetric, newton, symmetric
 from gca_viz.transport.solvers.sinkhorn import Run, iterate
-from gca_viz.transport.solvers.work_counter import Passes
+from gca_viz.transport.solvers.work_counter import WorkCounter
 
 #: half steps that a trace on the way to the limit keeps, at most
 TRACED_HALF_STEPS = 100
@@ -32,14 +32,14 @@ class Solution:
         kernel: the kernel, as it was held at last.
         u, v: scalings of rows and columns, as the kernel writes them.
         run: the plain iterations.
-        report: what was done.
+        diagnostics: what was done.
     """
 
     kernel: Kernel
     u: Tensor
     v: Tensor
     run: Run
-    report: Report
+    diagnostics: Diagnostics
 
     @cached_property
     def log_scalings(self) -> tuple[Tensor, Tensor]:
@@ -48,7 +48,7 @@ class Solution:
 
     def differentiable_log_scalings(self, problem: Problem) -> tuple[Tensor, Tensor]:
         """The same as functions of the cost and ε of ``problem``."""
-        if self.report.at_limit:
+        if self.diagnostics.at_limit:
             return at_limit(problem, self.kernel, self.u, self.v)
         return through_steps(problem, self.kernel, self.run)
 
@@ -83,7 +83,7 @@ def find(
     keep: bool,
     trace: bool,
     start: Tensor | None,
-    progress: Callable[[float, str], None] | None = None,
+    progress: ReportProgress | None = None,
 ) -> Solution:
     """Solve, in the quickest arithmetic that holds.
 
@@ -93,16 +93,16 @@ def find(
         tol, read_after, start: see :func:`gca_viz.transport.solvers.solver.solve`.
         keep: whether every half step is needed, for a trace or a gradient.
         trace: whether a trace is asked for: plain steps come first then, whatever follows.
-        progress: told after each pass over the kernel; may raise to cancel.
+        progress: called after each pass over the kernel; may raise to cancel.
     """
-    passes = Passes(progress, half_steps + 2)
+    work = WorkCounter(progress, half_steps + 2)
     solver = _Solver(problem, half_steps, tol, read_after, keep, trace, start)
     if ScalingKernel.fits(problem):
-        kernel = ScalingKernel(problem, passes)
+        kernel = ScalingKernel(problem, work)
         solution = solver(kernel)
         if kernel.in_range(*solution.log_scalings):
             return solution
-    return solver(LogKernel(problem, passes))
+    return solver(LogKernel(problem, work))
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +132,7 @@ class _Solver:
             impatient=not self.trace,
         )
         if run.converged:
-            end, why = self._end(kernel, run), "plain iterations settle quickly here"
+            end, why = self._end(kernel, run), "plain iterations converge quickly here"
             return self._solution(kernel, run, end, kernel.regime, why, at_limit=True)
         v = run.v[-1] if self.start is None or not self.trace else kernel.start(self.start)
         return self._solution(kernel, run, *self._beyond(kernel, run, v), at_limit=True, beyond=True)
@@ -167,16 +167,16 @@ class _Solver:
     def _end(self, kernel: Kernel, run: Run) -> Limit:
         """Where plain steps ended."""
         rows, columns = self.problem.rows, self.problem.columns
-        residuals = (run.residual, 0.0) if run.half_steps % 2 == 0 else (0.0, run.residual)
+        errors = (run.marginal_error, 0.0) if run.half_steps % 2 == 0 else (0.0, run.marginal_error)
         if run.half_steps == 0:
             run.start_column_sums = kernel.sums(columns, run.u[0])
             u, v = kernel.log(run.u[0]), kernel.log(run.v[0])
-            residuals = (
-                float(rows.residual(u, u + kernel.log(run.row_sums[0]))),
-                float(columns.residual(v, v + kernel.log(run.start_column_sums))),
+            errors = (
+                float(rows.marginal_error(u, u + kernel.log(run.row_sums[0]))),
+                float(columns.marginal_error(v, v + kernel.log(run.start_column_sums))),
             )
         reason = PASS_LIMIT if math.isinf(self.half_steps) else ITERATION_LIMIT
-        return Limit(run.u[-1], run.v[-1], *residuals, CONVERGED if sum(residuals) <= self.tol else reason)
+        return Limit(run.u[-1], run.v[-1], *errors, CONVERGED if sum(errors) <= self.tol else reason)
 
     def _solution(
         self,
@@ -191,17 +191,17 @@ class _Solver:
     ) -> Solution:
         if self.trace and run.start_column_sums is None:
             run.start_column_sums = kernel.sums(self.problem.columns, run.u[0])
-        report = Report(
+        diagnostics = Diagnostics(
             regime=regime,
             why=why,
             half_steps=run.half_steps,
-            passes=kernel.passes.count,
-            row_residual=end.row_residual,
-            column_residual=end.column_residual,
+            passes=kernel.work.count,
+            row_marginal_error=end.row_marginal_error,
+            column_marginal_error=end.column_marginal_error,
             tol=self.tol,
             stop_reason=end.stop_reason,
             warm=at_limit and self.start is not None,
             at_limit=at_limit,
             beyond=beyond,
         )
-        return Solution(kernel, end.u, end.v, run, report)
+        return Solution(kernel, end.u, end.v, run, diagnostics)

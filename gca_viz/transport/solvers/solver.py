@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal
 
 import torch
 from torch import Tensor
 
+from gca_viz.progress import ReportProgress
 from gca_viz.transport.parameters import HALF_STEPS, ITERATIONS, TOLERANCE
 from gca_viz.transport.plans.divergence import KL, Divergence
 from gca_viz.transport.plans.plan import Plan
@@ -28,7 +28,7 @@ def solve(
     read_after: Literal["any", "row"] = "any",
     trace: bool = True,
     start: Plan | tuple[Plan, Plan] | None = None,
-    progress: Callable[[float, str], None] | None = None,
+    progress: ReportProgress | None = None,
     target: Tensor | None = None,
     divergence: Divergence | None = None,
     pairing: Pairing | None = None,
@@ -41,7 +41,7 @@ def solve(
 
     A finite number of iterations is just that: plain Sinkhorn, in the quickest arithmetic that is safe. With
     ``iterations=math.inf`` the limit is asked for, and found by plain steps, by Newton steps or, where rows and
-    columns are the same, by averaged steps, whichever is fastest. ``plan.report`` says which, and why.
+    columns are the same, by averaged steps, whichever is fastest. ``plan.diagnostics`` says which, and why.
 
     The result is differentiable in the cost and in ε, once: through every half step taken, or by the implicit
     function theorem at the limit. Rows and columns whose constrained marginal is zero stay empty.
@@ -63,7 +63,7 @@ def solve(
             target, the target is each row's partner.
 
     Returns:
-        The plan. Not converged is a flag on it (``plan.converged``, ``plan.report``), never an error.
+        The plan. Not converged is a flag on it (``plan.converged``, ``plan.diagnostics``), never an error.
 
     Raises:
         InputError: ``iterations``, ``half_steps`` or ``tol`` out of bounds, or a ``start`` of another shape.
@@ -91,7 +91,7 @@ def solve(
         )
         states = solution.states() if trace else None
     read = {
-        "report": solution.report,
+        "diagnostics": solution.diagnostics,
         "given_target": target,
         "divergence": divergence or KL(),
         "pairing": pairing,

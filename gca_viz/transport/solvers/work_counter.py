@@ -1,13 +1,14 @@
-"""How often a kernel is read: the work of a solver, counted and told."""
+"""How often a kernel is read: the work of a solver, counted and reported."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+
+from gca_viz.progress import ReportProgress
 
 
-class Passes:
-    """Counts passes over a kernel, and tells somebody how far the work is, who may raise to cancel it.
+class WorkCounter:
+    """Counts passes over a kernel, and reports how far the work is; whom it reports to may raise to cancel it.
 
     Args:
         progress: called with the share done and what is being done.
@@ -17,7 +18,7 @@ class Passes:
         count: passes so far.
     """
 
-    def __init__(self, progress: Callable[[float, str], None] | None = None, expected: float = math.inf):
+    def __init__(self, progress: ReportProgress | None = None, expected: float = math.inf):
         self.count, self.progress, self.expected = 0, progress, expected
 
     def __call__(self, times: int = 1) -> None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
+from gca_viz.progress import ReportProgress
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport.memory import memory_for
 from gca_viz.transport.methods import METHODS, Method, find_method
 from gca_viz.transport.parameters import ITERATIONS, TOLERANCE, target_name
-from gca_viz.transport.plans.diagnostics import CONVERGED, Report, common_report
+from gca_viz.transport.plans.diagnostics import CONVERGED, Diagnostics, common_diagnostics
 from gca_viz.transport.plans.divergence import KL, RINCE, Divergence, KLPlusRINCE
 from gca_viz.transport.plans.scaled_plan import ScaledPlan
 from gca_viz.transport.problem.cost import as_embeddings, unit_rows
@@ -22,7 +22,7 @@ from gca_viz.transport.problem.pairing import Pairing
 from gca_viz.transport.problem.precision import of_cosines
 from gca_viz.transport.problem.problem import Problem
 from gca_viz.transport.streaming.plan import StreamedPlan, read_plan
-from gca_viz.transport.streaming.sinkhorn import Run, StreamedProblem, iterate, residual
+from gca_viz.transport.streaming.sinkhorn import Run, StreamedProblem, iterate, marginal_error
 from gca_viz.transport.streaming.tiles import CosineKernel, Tiles
 
 MEMORY = Parameter(
@@ -89,7 +89,7 @@ def align_streamed(
     overview: int = OVERVIEW.default,
     top: int = TOP.default,
     memory: float = MEMORY.default,
-    progress: Callable[[float, str], None] | None = None,
+    progress: ReportProgress | None = None,
 ) -> StreamedPlan:
     """Align two views of a batch that is too large for an N × N matrix; without gradient.
 
@@ -139,29 +139,38 @@ def align_streamed(
     room = _room(memory, z1, size, top, min(overview, size))
 
     limits = [problem.limit(iterations, divergence.read_after) for problem in problems]
-    told = _Progress(progress, passes=sum(limits) / 2)
+    progress_of_passes = _Progress(progress, passes=sum(limits) / 2)
     with (
         torch.autocast(z1.device.type, enabled=False),
         memory_for(size, z1, "Use a smaller batch, or lower memory=…"),
     ):
         z = unit_rows(torch.cat([z1, z2]) if joint else z1)
         kernel = CosineKernel.of(z, z if joint else unit_rows(z2), problems[0].epsilon, joint)
-        tiles = Tiles(kernel, room, told)
+        tiles = Tiles(kernel, room, progress_of_passes)
         runs = [
-            iterate(tiles, problem, limit=limit, tol=tol, read_after=divergence.read_after, begin=told.iteration)
+            iterate(
+                tiles,
+                problem,
+                limit=limit,
+                tol=tol,
+                read_after=divergence.read_after,
+                begin=progress_of_passes.iteration,
+            )
             for problem, limit in zip(problems, limits, strict=True)
         ]
         tiles.release()
-        told.reading()
+        progress_of_passes.reading()
         scalings = [(run.log_u, run.log_v) for run in runs]
         reading = read_plan(tiles, scalings, pairing, block=math.ceil(size / overview), top=top, groups=groups)
-        reports = [
-            _report(tiles, problem, run, reading.log_row_mass, tol)
+        all_diagnostics = [
+            _diagnostics(tiles, problem, run, reading.log_row_mass, tol)
             for problem, run in zip(problems, runs, strict=True)
         ]
         losses = [
-            _loss_per_row(divergence, problem, run.log_u, log_pair, reading.log_row_mass, report)
-            for problem, run, log_pair, report in zip(problems, runs, reading.log_pair, reports, strict=True)
+            _loss_per_row(divergence, problem, run.log_u, log_pair, reading.log_row_mass, diagnostics)
+            for problem, run, log_pair, diagnostics in zip(
+                problems, runs, reading.log_pair, all_diagnostics, strict=True
+            )
         ]
     first, log_u, log_v = problems[0], runs[0].log_u, runs[-1].log_v
     loss_per_row = sum(losses) / len(losses)
@@ -174,8 +183,8 @@ def align_streamed(
         f=log_u * first.epsilon,
         g=log_v * first.mean_epsilon,
         loss_per_row=loss_per_row,
-        loss=loss_per_row.sum() / float(first.rows.marginal.sum()),
-        report=common_report(reports),
+        loss=loss_per_row.sum() / float(first.rows.masses.sum()),
+        diagnostics=common_diagnostics(all_diagnostics),
         pairing=pairing,
         cosine_kernel=kernel,
         scalings=scalings,
@@ -225,19 +234,19 @@ def _room(memory: float, z: Tensor, size: int, top: int, overview: int) -> float
     return memory * 2**20 - taken
 
 
-def _report(tiles: Tiles, problem: StreamedProblem, run: Run, log_row_mass: Tensor, tol: float) -> Report:
-    """The report of a run; what is left of the residual is known when the plan is read."""
-    settled = run.half_steps % 2 == 1  # rows hold exactly after a row step, columns after a column step
-    row_residual = 0.0 if settled else residual(problem.rows, run.log_u, log_row_mass - run.log_u)
-    return Report(
+def _diagnostics(tiles: Tiles, problem: StreamedProblem, run: Run, log_row_mass: Tensor, tol: float) -> Diagnostics:
+    """The diagnostics of a run; what is left of the marginal error is known when the plan is read."""
+    exact = run.half_steps % 2 == 1  # rows hold exactly after a row step, columns after a column step
+    row_error = 0.0 if exact else marginal_error(problem.rows, run.log_u, log_row_mass - run.log_u)
+    return Diagnostics(
         regime="streaming",
         why="the memory holds " + ("the kernel" if tiles.held else f"{len(tiles.workspace)} of its rows"),
         half_steps=run.half_steps,
         passes=tiles.passes,
-        row_residual=row_residual,
-        column_residual=run.column_residual,
+        row_marginal_error=row_error,
+        column_marginal_error=run.column_marginal_error,
         tol=tol,
-        stop_reason=CONVERGED if row_residual + run.column_residual <= tol else run.stop_reason,
+        stop_reason=CONVERGED if row_error + run.column_marginal_error <= tol else run.stop_reason,
     )
 
 
@@ -247,10 +256,10 @@ def _loss_per_row(
     log_u: Tensor,
     log_pair: Tensor,
     log_row_mass: Tensor,
-    report: Report,
+    diagnostics: Diagnostics,
 ) -> Tensor:
     """(N,) divergence from the plan in which all columns but the partner's are merged into one."""
-    live, mu = problem.live_rows, problem.rows.marginal
+    live, mu = problem.live_rows, problem.rows.masses
     log_pair, log_sum = log_pair - log_u, log_row_mass - log_u
     log_rest = log_sum + torch.log1p(-(log_pair - log_sum).clamp_max(0).exp())
     log_rest = log_rest.clamp_min(torch.finfo(log_rest.dtype).min)  # an empty rest is a cell within reach, too
@@ -259,7 +268,7 @@ def _loss_per_row(
         problem=Problem(-log_kernel, 1.0, 0.0, 0.0, mu),
         log_u=log_u,
         log_v=log_kernel.new_zeros(2),
-        report=report,
+        diagnostics=diagnostics,
         divergence=divergence,
         given_target=torch.stack([mu, torch.zeros_like(mu)], 1),
     )
@@ -269,7 +278,7 @@ def _loss_per_row(
 class _Progress:
     """Tells which share is done: passes of the iterations, as many as expected, and one that reads the plan."""
 
-    def __init__(self, tell: Callable[[float, str], None] | None, passes: float):
+    def __init__(self, tell: ReportProgress | None, passes: float):
         self.tell, self.begun = tell, 0
         self.passes = math.ceil(passes) if passes < math.inf else None
         self.share, self.span, self.what = 0.0, (0.0, 0.0), ""

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.plans.diagnostics import Report
+from gca_viz.transport.plans.diagnostics import Diagnostics
 from gca_viz.transport.problem.pairing import Pairing
 from gca_viz.transport.streaming.tiles import CosineKernel, Tiles, exp_from_peak, smallest
 
@@ -88,7 +88,7 @@ class StreamedPlan(Reading):
         f, g: (N,) the same times ε: potentials in units of the cost.
         loss_per_row: (N,) divergence of each row, which counts μ times; 0 for a row whose marginal is zero.
         loss: () its sum per unit of mass that the rows should send: the mean where μ = 1.
-        report: how the plan was computed.
+        diagnostics: how the plan was computed.
         pairing: whose partner is who.
         cosine_kernel, scalings: the plan is the mean of ``u_i K_ij v_j`` over the scalings.
     """
@@ -101,7 +101,7 @@ class StreamedPlan(Reading):
     g: Tensor
     loss_per_row: Tensor
     loss: Tensor
-    report: Report
+    diagnostics: Diagnostics
     pairing: Pairing
     cosine_kernel: CosineKernel
     scalings: Sequence[Scaling]
@@ -110,29 +110,39 @@ class StreamedPlan(Reading):
         size = len(self.row_mass)
         return (
             f"StreamedPlan({self.method}, {size} × {size}, mass {float(self.mass):.4g}, loss "
-            f"{float(self.loss):.4g}, {self.stop_reason} after {self.half_steps} half steps, residual "
-            f"{self.residual:.1e})"
+            f"{float(self.loss):.4g}, {self.stop_reason} after {self.half_steps} half steps, marginal "
+            f"error {self.marginal_error:.1e})"
         )
 
     @property
     def half_steps(self) -> int:
         """Half steps taken."""
-        return self.report.half_steps
+        return self.diagnostics.half_steps
+
+    @property
+    def marginal_error(self) -> float:
+        """Share of the mass in the wrong row or column."""
+        return self.diagnostics.marginal_error
 
     @property
     def residual(self) -> float:
-        """Share of the mass in the wrong row or column."""
-        return self.report.residual
+        """The marginal error, under its name in tables, links and earlier scripts."""
+        return self.marginal_error
+
+    @property
+    def report(self) -> Diagnostics:
+        """The diagnostics, under their name in earlier scripts."""
+        return self.diagnostics
 
     @property
     def converged(self) -> bool:
-        """Whether the residual is within tolerance."""
-        return self.report.converged
+        """Whether the marginal error is within tolerance."""
+        return self.diagnostics.converged
 
     @property
     def stop_reason(self) -> str:
         """Why the iterations ended."""
-        return self.report.stop_reason
+        return self.diagnostics.stop_reason
 
     def rows(self, start: int, stop: int) -> Tensor:
         """(stop − start, N) mass from rows ``start`` … ``stop − 1`` to each column, computed anew.

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from gca_viz.errors import InputError
 from gca_viz.transport.plans.diagnostics import CONVERGED, ITERATION_LIMIT, PASS_LIMIT, PRECISION_LIMIT
-from gca_viz.transport.problem.marginal import Side
+from gca_viz.transport.problem.marginal import Marginal
 from gca_viz.transport.problem.problem import Problem
 from gca_viz.transport.streaming.tiles import Tiles
 
@@ -26,14 +26,14 @@ class StreamedProblem:
 
     Attributes:
         epsilon, mean_epsilon: temperature, a number or one per row, and its mean.
-        rows, columns: the two sides.
+        rows, columns: the two marginals.
         live_rows: (N,) False where a row must be empty.
     """
 
     epsilon: float | Tensor
     mean_epsilon: float | Tensor
-    rows: Side
-    columns: Side
+    rows: Marginal
+    columns: Marginal
     live_rows: Tensor
 
     @classmethod
@@ -55,7 +55,7 @@ class StreamedProblem:
             InputError: as for :class:`gca_viz.transport.Problem`.
         """
         epsilon = epsilon.detach() if isinstance(epsilon, Tensor) else epsilon
-        # Each side is a problem in which the other is merged into one: no check needs more of the other side.
+        # Each marginal has a problem in which the other is merged into one: no check needs more of the other.
         by_row = Problem(like.new_zeros(size, 1), epsilon, lambda1, lambda2, mu)
         total, mean_epsilon = by_row.mu.sum()[None], by_row.mean_epsilon
         by_column = Problem(like.new_zeros(1, size), mean_epsilon, lambda1, lambda2, total, nu)
@@ -64,7 +64,7 @@ class StreamedProblem:
         return cls(by_row.epsilon, mean_epsilon, by_row.rows, by_column.columns, by_row.live_rows)
 
     def limit(self, iterations: float, read_after: Literal["any", "row"]) -> float:
-        """Half steps within which the plan is reached: fewer where a side is free."""
+        """Half steps within which the plan is reached: fewer where a marginal is free."""
         if self.columns.free:
             return 0 if self.rows.free else 1
         if self.rows.free and read_after == "any":
@@ -79,14 +79,14 @@ class Run:
     Attributes:
         log_u, log_v: (N,) log-scalings.
         half_steps: half steps taken.
-        column_residual: share of the mass in the wrong column; 0 after a column step.
+        column_marginal_error: share of the mass in the wrong column; 0 after a column step.
         stop_reason: why the iterations ended, as far as known before the plan is read.
     """
 
     log_u: Tensor
     log_v: Tensor
     half_steps: int
-    column_residual: float
+    column_marginal_error: float
     stop_reason: str
 
 
@@ -109,7 +109,9 @@ def iterate(
         begin: called before each pass.
     """
     rows, columns = problem.rows, problem.columns
-    log_u, log_v = (torch.where(_live(side), side.marginal.new_zeros(()), -torch.inf) for side in (rows, columns))
+    log_u, log_v = (
+        torch.where(_live(marginal), marginal.masses.new_zeros(()), -torch.inf) for marginal in (rows, columns)
+    )
     wanted = _live(columns) if not columns.free else torch.zeros_like(log_v, dtype=torch.bool)
     step, remaining, lowest, idle, reason = 0, 0.0, math.inf, 0, ITERATION_LIMIT
     while step < limit:
@@ -117,11 +119,11 @@ def iterate(
         row_sums, next_u, column_sums = tiles.log_sums(
             log_v, lambda index, sums, log_u=log_u: _set(rows, log_u[index], sums, index), wanted
         )
-        if step and read_after == "any" and residual(rows, log_u, row_sums) <= tol:
+        if step and read_after == "any" and marginal_error(rows, log_u, row_sums) <= tol:
             reason = CONVERGED
             break
         log_u, step = next_u, step + 1
-        remaining = residual(columns, log_v, column_sums)
+        remaining = marginal_error(columns, log_v, column_sums)
         if (step == 1 or read_after == "row") and remaining <= tol:
             reason = CONVERGED
             break
@@ -134,23 +136,23 @@ def iterate(
     return Run(log_u, log_v, step, remaining, reason)
 
 
-def residual(side: Side, log_scaling: Tensor, log_sums: Tensor) -> float:
-    """Share of the mass in the wrong row (column), by that side's log-scalings and log sums."""
+def marginal_error(marginal: Marginal, log_scaling: Tensor, log_sums: Tensor) -> float:
+    """Share of the mass in the wrong row (column), by its log-scalings and log sums."""
     log_mass = torch.where(log_scaling > -torch.inf, log_scaling + log_sums, -torch.inf)
-    return float(side.residual(log_scaling, log_mass))
+    return float(marginal.marginal_error(log_scaling, log_mass))
 
 
-def _live(side: Side) -> Tensor:
+def _live(marginal: Marginal) -> Tensor:
     """(N,) False where a constrained marginal is zero."""
-    return side.marginal > (-1 if side.free else 0)
+    return marginal.masses > (-1 if marginal.free else 0)
 
 
-def _set(side: Side, log_scaling: Tensor, log_sums: Tensor, index: slice = slice(None)) -> Tensor:
+def _set(marginal: Marginal, log_scaling: Tensor, log_sums: Tensor, index: slice = slice(None)) -> Tensor:
     """The log-scalings that some rows (columns) take for given sums; −∞ where they must be empty."""
-    if side.free:
+    if marginal.free:
         return log_scaling
-    tau = side.tau[index] if getattr(side.tau, "ndim", 0) else side.tau
-    log_marginal = side.log_marginal[index]
+    tau = marginal.tau[index] if getattr(marginal.tau, "ndim", 0) else marginal.tau
+    log_marginal = marginal.log_masses[index]
     return torch.where(log_marginal > -torch.inf, tau * (log_marginal - log_sums), -torch.inf)
 
 

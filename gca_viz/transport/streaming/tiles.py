@@ -58,7 +58,7 @@ class Tiles:
     Args:
         kernel: what to read.
         memory: bytes for tiles; at least three rows of the plan.
-        told: called after each tile with the share of the pass that is done; may raise.
+        report_progress: called after each tile with the share of the pass that is done; may raise.
 
     Attributes:
         held: whether the kernel is held as a whole.
@@ -66,8 +66,8 @@ class Tiles:
         workspace: (rows of a tile, N) where tiles are computed.
     """
 
-    def __init__(self, kernel: CosineKernel, memory: float, told: Callable[[float], None]):
-        self.kernel, self.told, self.passes = kernel, told, 0
+    def __init__(self, kernel: CosineKernel, memory: float, report_progress: Callable[[float], None]):
+        self.kernel, self.report_progress, self.passes = kernel, report_progress, 0
         size = len(kernel.rows)
         # A third of the memory: reading a plan takes a second tile, and some room for what is made of them.
         height = max(1, min(size, int(min(memory / 3, _TILE) // kernel.row_bytes)))
@@ -83,7 +83,7 @@ class Tiles:
         for start in range(0, size, height):
             stop = min(start + height, size)
             yield slice(start, stop)
-            self.told(stop / size)
+            self.report_progress(stop / size)
         self.passes += 1
 
     def release(self) -> None:
@@ -97,7 +97,7 @@ class Tiles:
 
         All in one pass: a tile gives its row sums and then, while it is near, what its ``u`` adds to the column
         sums. Rows are taken relative to their largest cell and columns to the ``v`` at hand, so that no sum
-        leaves the range of numbers. A column that does, because its ``v`` is far from settled, is summed anew.
+        leaves the range of numbers. A column that does, because its ``v`` is far from convergence, is summed anew.
 
         Args:
             log_v: (N,) log-scaling of the columns, −∞ for empty ones.
@@ -144,7 +144,7 @@ class Tiles:
             cells = self.kernel.log_columns(part, log_u, self.workspace[: len(part)])
             peak = exp_from_peak(cells)
             sums.append(cells.sum(1).log_().add_(peak))
-            self.told(1.0)
+            self.report_progress(1.0)
         self.passes += 1
         return torch.cat(sums)
 

@@ -10,14 +10,15 @@ from itertools import groupby, product
 import torch
 from torch import Tensor
 
-from gca_viz.transport.problem.marginal import Side
+from gca_viz.progress import ReportProgress
+from gca_viz.transport.problem.marginal import Marginal
 from gca_viz.transport.problem.problem import Problem
 from gca_viz.transport.solvers.solver import solve
 from gca_viz.transport.sweeps.plan_batch import Batch, PlanBatch
 
 #: share of the range of exponents that |C|/ε may take up: the rest is for products of kernel and scalings
 _RANGE = 0.7
-#: iterations between two looks at the residual; on a GPU each look waits for the device
+#: iterations between two looks at the marginal errors; on a GPU each look waits for the device
 _CHECK = 8
 #: plain iterations towards the limit, after which the plans that have not reached it are finished one by one
 _TOWARDS_LIMIT = 200
@@ -40,7 +41,7 @@ class GridSolver:
         batch: what the plans share.
         names: what is read, in ``READINGS``.
         iterations: bound on full iterations; ∞ for the limit.
-        tol: stop earlier at this residual.
+        tol: stop earlier at this marginal error.
         room: bytes beside the cost matrix.
     """
 
@@ -51,7 +52,7 @@ class GridSolver:
     room: float
 
     def groups(
-        self, epsilons: Sequence[float], pairs: Sequence[Penalties], progress: Callable[[float, str], None]
+        self, epsilons: Sequence[float], pairs: Sequence[Penalties], progress: ReportProgress
     ) -> Iterator[dict[str, Tensor]]:
         """Name → numbers of the next grid points, group after group, in row-major order over ε × pairs.
 
@@ -91,10 +92,10 @@ class GridSolver:
     ) -> dict[str, Tensor]:
         points = tuple(product(epsilons, pairs))
         if dtype is None:
-            numbers, remaining, settled = {}, range(len(points)), 0.0
+            numbers, remaining, together = {}, range(len(points)), 0.0
         else:
-            settled = len(points) / 2  # as progress goes; the other half is for those that remain
-            numbers = self._together(epsilons, pairs, dtype, lambda share: tick(settled * share))
+            together = len(points) / 2  # as progress goes; the other half is for those that remain
+            numbers = self._together(epsilons, pairs, dtype, lambda share: tick(together * share))
             again = torch.isnan(numbers["residual"])
             if math.isinf(self.iterations):
                 again |= ~numbers["converged"]
@@ -102,7 +103,7 @@ class GridSolver:
         for count, point in enumerate(remaining, 1):
             for name, number in self._alone(*points[point]).items():
                 numbers.setdefault(name, number.new_zeros(len(points)))[point] = number
-            tick(settled + (len(points) - settled) * count / len(remaining))
+            tick(together + (len(points) - together) * count / len(remaining))
         return numbers
 
     def _together(
@@ -115,7 +116,7 @@ class GridSolver:
         iterations = _TOWARDS_LIMIT if math.isinf(self.iterations) else self.iterations
         options = {"dtype": dtype, "iterations": iterations, "tol": self.tol, "tick": tick}
         plans, half_steps = solve_together(self.batch, epsilons, pairs, **options)
-        return self._read(plans, plans.residual <= self.tol, half_steps)
+        return self._read(plans, plans.marginal_error <= self.tol, half_steps)
 
     def _alone(self, epsilon: float, penalties: Penalties) -> dict[str, Tensor]:
         batch = self.batch
@@ -150,8 +151,8 @@ def solve_together(
 ) -> tuple[PlanBatch, Tensor]:
     """Plain iterations for every ε (E) and every pair of penalties (λ₁, λ₂) (L).
 
-    All stop together, where each residual is at most ``tol``. A plan whose numbers left the range of ``dtype`` has
-    the residual NaN.
+    All stop together, where each marginal error is at most ``tol``. A plan whose numbers left the range of
+    ``dtype`` has the marginal error NaN.
 
     Args:
         dtype: see :func:`fitting_dtype`.
@@ -169,12 +170,12 @@ def solve_together(
     live_rows, live_columns = log_mu > -torch.inf, log_nu > -torch.inf
     v = live_columns.to(dtype).repeat(len(epsilons), 1, 1)
     u = torch.empty_like(v)
-    rows = Side(1, mu, tau1)
+    rows = Marginal(1, mu, tau1)
     alternating = ((tau1 > 0) & (tau2 > 0)).squeeze(-1)
 
-    def residual() -> Tensor:
+    def errors() -> Tensor:
         """Columns hold exactly after their half step, so that what is wrong with the rows is all that is."""
-        left = rows.residual(u.log(), torch.bmm(v, kernel.mT).mul_(u).log_())
+        left = rows.marginal_error(u.log(), torch.bmm(v, kernel.mT).mul_(u).log_())
         return torch.where(alternating, left, 0)
 
     for step in range(1, iterations + 1):
@@ -182,7 +183,7 @@ def solve_together(
         _half_step(u, kernel, log_nu, tau2, out=v)
         if step % _CHECK == 0:
             tick(step / iterations)
-            if tol > 0 and not (residual() > tol).any():
+            if tol > 0 and not (errors() > tol).any():
                 break
 
     sound = ((u > 0) == live_rows) & ((v > 0) == live_columns) & torch.isfinite(u) & torch.isfinite(v)
@@ -192,9 +193,9 @@ def solve_together(
         log_kernel=log_kernel,
         u=u,
         v=v,
-        residual=torch.where(sound.all(-1), residual(), torch.nan),
+        marginal_error=torch.where(sound.all(-1), errors(), torch.nan),
     )
-    # One side alone settles in its own half step, the first or the second.
+    # One marginal alone is met in its own half step, the first or the second.
     alone = ((tau1 > 0).long() + 2 * (tau2 > 0).long()).squeeze(-1)
     return plans, torch.where(alternating, 2 * step, alone)
 

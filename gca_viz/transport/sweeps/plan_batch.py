@@ -56,7 +56,7 @@ class PlanBatch:
         batch: what the plans share.
         kernel, log_kernel: (E, N, N) kernels and their logarithms.
         u, v: (E, L, N) scalings of rows and of columns, 0 where the marginal is zero.
-        residual: (E, L) share of the mass in another row or column than optimality asks.
+        marginal_error: (E, L) share of the mass in another row or column than optimality asks.
     """
 
     batch: Batch
@@ -64,7 +64,7 @@ class PlanBatch:
     log_kernel: Tensor
     u: Tensor
     v: Tensor
-    residual: Tensor
+    marginal_error: Tensor
 
     @classmethod
     def of(cls, batch: Batch, plan: ScaledPlan) -> PlanBatch:
@@ -75,8 +75,13 @@ class PlanBatch:
             log_kernel=plan.log_matrix[None],
             u=plan.problem.live_rows.to(plan.matrix)[None, None],
             v=plan.problem.live_columns.to(plan.matrix)[None, None],
-            residual=plan.matrix.new_full((1, 1), plan.residual),
+            marginal_error=plan.matrix.new_full((1, 1), plan.marginal_error),
         )
+
+    @property
+    def residual(self) -> Tensor:
+        """(E, L) the marginal error, under its name in tables and links."""
+        return self.marginal_error
 
     @cached_property
     def row_sum(self) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
+from gca_viz.progress import ReportProgress
 from gca_viz.settings.parameter import Parameter, Subset
 from gca_viz.transport.memory import memory_for
 from gca_viz.transport.parameters import EPSILON, ITERATIONS, LAMBDA1, LAMBDA2, TOLERANCE, options_of
@@ -142,7 +143,7 @@ def partial_sweeps(
     share: float | None = None,
     target_temperature: float | None = None,
     memory: float = MEMORY.default,
-    progress: Callable[[float, str], None] | None = None,
+    progress: ReportProgress | None = None,
 ) -> Iterator[Sweep]:
     """Plans of one batch for every ε × λ₁ × λ₂: the sweep so far, each time some more of it is computed.
 
@@ -276,7 +277,7 @@ def _batch(
     with torch.autocast(z1.device.type, enabled=False), memory_for(len(pairing.partner), z1):
         cost = aim.cost(pairwise_cost(z1, z2, layout), pairing)
     mu, nu = pairing.spread_marginals(mu, nu, like=cost)
-    # Whether a problem is feasible depends on which sides are free, relaxed or hard, and on no temperature.
+    # Whether a problem is feasible depends on which marginals are free, relaxed or hard, and on no temperature.
     kinds = {tuple((x > 0, math.isinf(x)) for x in pair): pair for pair in grid.penalties}
     problems = [Problem(cost, grid.epsilon[0], *pair, mu, nu) for pair in kinds.values()]
     codes = {name: pairing.spread(values, name) for name, values in known.items()}

@@ -81,7 +81,7 @@ def _distinct(matrices: Sequence) -> tuple[list[np.ndarray], list[int]]:
 def _labels(plan: Plan) -> list[str]:
     """What each step on the way to the plan did."""
     longest = max(plan.parts, key=lambda part: part.last_step)
-    return ["kernel", *longest.trace.sides[1:], *(["limit"] if plan.report.beyond else [])]
+    return ["kernel", *longest.trace.steps[1:], *(["limit"] if plan.diagnostics.beyond else [])]
 
 
 def _held(values: np.ndarray, length: int) -> np.ndarray:

@@ -19,18 +19,18 @@ def judged(**changes):
 
 def test_a_plan_that_is_far_from_its_limit_is_not_usable_and_says_what_to_do():
     plan, limit, judgement = judged(iterations=1, eps=0.05)
-    assert not judgement.usable and not plan.report.usable
+    assert not judgement.usable and not plan.diagnostics.usable
     assert "not converged" in judgement.sentence and "Raise the iterations" in judgement.sentence
     away = f"{100 * moved_mass(plan, limit):.2g} %"
     assert judgement.facts["Mass that still moves on the way to the limit"] == away
     assert judgement.facts["Stopped by"] == "iteration limit"
-    assert judgement.facts["Work"] == f"2 half steps, {plan.report.passes} passes over the kernel"
-    assert limit.converged and limit.report.regime in judgement.facts["Limit found by"]
+    assert judgement.facts["Work"] == f"2 half steps, {plan.diagnostics.passes} passes over the kernel"
+    assert limit.converged and limit.diagnostics.regime in judgement.facts["Limit found by"]
 
 
 def test_a_limit_is_usable_and_names_its_solver():
     plan, _, judgement = judged(iterations=math.inf, eps=0.03)
-    assert plan.report.regime == "newton"
+    assert plan.diagnostics.regime == "newton"
     assert judgement.usable and "usable as it is" in judgement.sentence
     assert judgement.facts["Solver"].startswith("newton: ")
     assert "would need many more" in judgement.facts["Why this one"]
@@ -60,4 +60,4 @@ def test_a_limit_is_the_same_whatever_was_looked_at_before():
         limit = engine.limit_of(*parts, recipe.with_values(eps=epsilon).method)
         alone = align(embeddings.z1, embeddings.z2, "gca-ince", epsilon=epsilon, iterations=math.inf, trace=False)
         assert limit.trace is None and limit.converged
-        assert torch.equal(limit.matrix, alone.matrix) and limit.report == alone.report
+        assert torch.equal(limit.matrix, alone.matrix) and limit.diagnostics == alone.diagnostics

@@ -95,7 +95,7 @@ def test_missing_parts_are_told():
 def test_repr_says_size_mass_loss_and_why_it_stopped():
     text = repr(align(Z1, Z2, iterations=2))
     assert all(
-        part in text for part in ("6 × 6", "mass 6", "loss", "iteration limit after 4 half steps", "residual")
+        part in text for part in ("6 × 6", "mass 6", "loss", "iteration limit after 4 half steps", "marginal error")
     )
     assert "6 × 6" in repr(align(Z1, Z2).trace)
 
@@ -104,7 +104,8 @@ def test_a_notebook_shows_the_numbers_that_a_plan_has():
     plan = align(Z1.clone().requires_grad_(), Z2, "gca-uot")
     page = plan._repr_html_()
     assert (
-        f">Pair mass</th><td>{100 * float(plan.matched_share.detach()):.1f} %<" in page and str(plan.report) in page
+        f">Pair mass</th><td>{100 * float(plan.matched_share.detach()):.1f} %<" in page
+        and str(plan.diagnostics) in page
     )
     bare = solve(Problem(random_cost(3, 5), 0.2, 1.0, 1.0))._repr_html_()
     assert ">Perplexity<" in bare and ">Loss<" not in bare and ">Pair mass<" not in bare

@@ -110,17 +110,17 @@ def test_numbers_read_from_a_plan(quantity):
 
 @pytest.mark.parametrize("iterations", [10, INF])
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("spoilt", ["collapsed", "zero", "cold", "duplicates", "alone"])
-def test_degenerate_batches_have_finite_gradients(method, spoilt, iterations):
-    z1, z2 = (z.float() for z in views(1 if spoilt == "alone" else 6, 4))
-    if spoilt == "collapsed":
+@pytest.mark.parametrize("corruption", ["collapsed", "zero", "cold", "duplicates", "alone"])
+def test_degenerate_batches_have_finite_gradients(method, corruption, iterations):
+    z1, z2 = (z.float() for z in views(1 if corruption == "alone" else 6, 4))
+    if corruption == "collapsed":
         z1, z2 = torch.ones_like(z1), torch.ones_like(z2)
-    if spoilt == "duplicates":
+    if corruption == "duplicates":
         z1[1:3], z2[1:3] = z1[0], z2[0]
-    if spoilt == "zero":
+    if corruption == "zero":
         z1[2], z2[3] = 0, 0
     z1, z2 = z1.requires_grad_(), z2.requires_grad_()
-    plan = align(z1, z2, method, epsilon=0.005 if spoilt == "cold" else 0.1, iterations=iterations)
+    plan = align(z1, z2, method, epsilon=0.005 if corruption == "cold" else 0.1, iterations=iterations)
     plan.loss.backward()
     assert torch.isfinite(plan.loss) and torch.isfinite(plan.matrix).all()
     for z in (z1, z2):
@@ -218,7 +218,7 @@ def test_a_traced_limit_has_the_gradient_of_the_limit():
         plan = align(z1, z2, "gca-ince", epsilon=0.05, iterations=INF, tol=1e-12, trace=trace)
         plan.loss.backward()
         gradients.append(z1.grad)
-    assert plan.report.regime == "newton"
+    assert plan.diagnostics.regime == "newton"
     torch.testing.assert_close(*gradients, atol=1e-8, rtol=1e-6)
 
 
@@ -258,7 +258,7 @@ def test_steps_walked_backwards_are_the_unrolled_ones(epsilon, penalties, regime
     target = torch.eye(10, 12, dtype=torch.float64)
     plan = solve(Problem(leaf, epsilon, *penalties), half_steps=half_steps, tol=0, trace=False, target=target)
     (gradient,) = torch.autograd.grad(plan.loss, leaf)
-    assert plan.report.regime in (regime, "stabilised")
+    assert plan.diagnostics.regime in (regime, "stabilised")
     expected = unrolled_gradient(cost, epsilon, penalties, half_steps)
     torch.testing.assert_close(gradient, expected, atol=1e-9 / epsilon, rtol=1e-7)
 
@@ -309,6 +309,6 @@ def test_a_plan_that_no_kernel_holds_has_the_gradient_of_its_limit(monkeypatch, 
     for options in ({"iterations": INF, "trace": trace}, {"iterations": 4000, "trace": False}):
         leaf = cost.clone().requires_grad_()
         plan = solve(Problem(leaf, 0.05, 3.0, 2.0), tol=1e-13, target=target, **options)
-        assert plan.report.regime == "log" and plan.converged
+        assert plan.diagnostics.regime == "log" and plan.converged
         gradients.append(torch.autograd.grad(plan.loss, leaf)[0])
     torch.testing.assert_close(*gradients, atol=1e-7, rtol=1e-6)

@@ -93,7 +93,7 @@ def test_streamed_is_dense(method, layout, kind, held):
         options.pop("nu", None)
     size = {"cross": SIZE, "joint": 2 * SIZE}[layout]
     streamed = align_streamed(Z1, Z2, method, memory=AMPLE if held else tight(size), **SMALL, **options)
-    assert ("the kernel" in streamed.report.why) == held
+    assert ("the kernel" in streamed.diagnostics.why) == held
     dense = align(Z1, Z2, method, trace=False, **options)
     assert_same(streamed, dense)
     if kind != "zero":
@@ -112,7 +112,7 @@ def test_streamed_is_dense_in_single_precision(method, layout, held):
     options = {"epsilon": 0.2, "layout": layout, "iterations": 6}
     memory = AMPLE if held else tight({"cross": SIZE, "joint": 2 * SIZE}[layout], 4)
     streamed = align_streamed(Z1.float(), Z2.float(), method, memory=memory, **SMALL, **options)
-    assert ("the kernel" in streamed.report.why) == held and streamed.f.dtype == torch.float32
+    assert ("the kernel" in streamed.diagnostics.why) == held and streamed.f.dtype == torch.float32
     assert_same(streamed, align(Z1, Z2, method, trace=False, **options), atol=1e-5, rtol=1e-5)
 
 
@@ -223,24 +223,24 @@ def test_stops_where_the_dense_run_stops(method, held):
     assert streamed.converged and streamed.half_steps < 199
     few = align_streamed(Z1, Z2, method, epsilon=0.5, iterations=1, tol=0)
     assert (few.stop_reason, few.half_steps) == (ITERATION_LIMIT, 1 if method == "gca-rince" else 2)
-    assert few.report.passes == 2 and few.report.regime == "streaming"
+    assert few.diagnostics.passes == 2 and few.diagnostics.regime == "streaming"
 
 
 @pytest.mark.parametrize("method", ["gca-ince", "gca-rince", "gca-uot"])
 def test_infinite_iterations_reach_the_limit(method):
     streamed = align_streamed(Z1, Z2, method, epsilon=0.5, iterations=math.inf, tol=1e-12)
     dense = align(Z1, Z2, method, epsilon=0.5, iterations=3000, tol=1e-13, trace=False)
-    assert streamed.stop_reason == CONVERGED and streamed.residual <= 1e-12
+    assert streamed.stop_reason == CONVERGED and streamed.marginal_error <= 1e-12
     torch.testing.assert_close(streamed.rows(0, SIZE), dense.matrix, atol=1e-10, rtol=1e-8)
     single = align_streamed(Z1.float(), Z2.float(), method, epsilon=0.5, iterations=math.inf, tol=0)
-    assert single.stop_reason in (PRECISION_LIMIT, CONVERGED) and single.residual < 1e-5
+    assert single.stop_reason in (PRECISION_LIMIT, CONVERGED) and single.marginal_error < 1e-5
     assert single.half_steps % 2 == 1 or single.converged
 
 
 def test_infinite_iterations_end(monkeypatch):
     monkeypatch.setattr(sinkhorn, "_MOST_PASSES", 7)
     plan = align_streamed(Z1, Z2, epsilon=0.01, iterations=math.inf)
-    assert (plan.stop_reason, plan.half_steps, plan.report.passes) == (PASS_LIMIT, 13, 8)
+    assert (plan.stop_reason, plan.half_steps, plan.diagnostics.passes) == (PASS_LIMIT, 13, 8)
 
 
 # --- progress and memory ------------------------------------------------------------------------------------------
@@ -249,15 +249,15 @@ def test_infinite_iterations_end(monkeypatch):
 @pytest.mark.parametrize("iterations", [1, 3, math.inf])
 @pytest.mark.parametrize("method", ["byol", "ince", "clip", "gca-ince", "gca-rince"])
 def test_progress_rises_to_one(method, iterations):
-    told = []
+    reported = []
     plan = align_streamed(
         Z1, Z2, method, epsilon=0.5, iterations=iterations, memory=tight(), **SMALL,
-        progress=lambda share, what: told.append((share, what)),
+        progress=lambda share, what: reported.append((share, what)),
     )  # fmt: skip
-    shares = [share for share, _ in told]
+    shares = [share for share, _ in reported]
     assert shares == sorted(shares) and shares[0] > 0 and shares[-1] == 1
-    assert len(told) >= plan.report.passes * SIZE / 3
-    assert told[-1][1] == "Reading the plan"
+    assert len(reported) >= plan.diagnostics.passes * SIZE / 3
+    assert reported[-1][1] == "Reading the plan"
 
 
 @pytest.mark.parametrize("last", [1, 20, 60])
@@ -315,8 +315,8 @@ def test_half_precision_and_autocast_are_computed_in_float32():
 
 def test_a_plan_tells_what_it_is():
     assert "StreamedPlan(gca-ince, 45 × 45, mass 45, loss" in repr(align_streamed(Z1, Z2))
-    assert "memory holds the kernel" in str(align_streamed(Z1, Z2).report)
-    assert "memory holds 3 of its rows" in str(align_streamed(Z1, Z2, memory=tight(), **SMALL).report)
+    assert "memory holds the kernel" in str(align_streamed(Z1, Z2).diagnostics)
+    assert "memory holds 3 of its rows" in str(align_streamed(Z1, Z2, memory=tight(), **SMALL).diagnostics)
 
 
 MISTAKES = {

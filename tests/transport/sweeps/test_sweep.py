@@ -50,7 +50,7 @@ def loop(z1, z2, grid: Sweep, labels=LABELS, domains=DOMAINS, **options):
             "same_domain_mass": plan.same_domain_mass(domains),
             "top1_rows": plan.top1_rows,
             "top1_columns": plan.top1_columns,
-            "residual": plan.residual,
+            "residual": plan.marginal_error,
         }
 
     points = [numbers(epsilon, penalties) for epsilon in grid.epsilon for penalties in grid.penalties]
@@ -238,11 +238,11 @@ def test_work_is_done_only_when_asked_for(monkeypatch):
 def test_progress_rises_to_one_and_may_cancel(monkeypatch):
     monkeypatch.setattr(grid_module, "_TOGETHER", 4)
     options = {"epsilon": [0.1, 1e-4], "lambda1": CORNERS, "lambda2": CORNERS, "iterations": 20, "tol": 0}
-    told = []
-    sweep(Z1, Z2, progress=lambda share, what: told.append((share, what)), **options)
-    shares = [share for share, _ in told]
+    reported = []
+    sweep(Z1, Z2, progress=lambda share, what: reported.append((share, what)), **options)
+    shares = [share for share, _ in reported]
     assert shares[0] == 0 and shares[-1] == 1 and shares == sorted(shares) and len(set(shares)) > 10
-    assert {what for _, what in told} == {"Solving 18 plans"}
+    assert {what for _, what in reported} == {"Solving 18 plans"}
 
     class Cancelled(Exception):
         pass

@@ -28,7 +28,7 @@ def settling(result: Result) -> None:
         convergence(result.names, step=result.step, limits=limits),
         key="convergence",
         config={"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": "convergence"}},
-        alt="Loss, dual objective and marginal residual against the half step, and the limit of each",
+        alt="Loss, dual objective and marginal error against the half step, and the limit of each",
     )
     about("convergence")
     st.caption(
@@ -47,7 +47,7 @@ def _limits(result: Result) -> dict[str, Plan]:
     parts = recipe.data, recipe.views, recipe.encoder
     for name, plan in result.names.items():
         method = recipe.method if plan is result.plan else engine.reference_of(recipe.method)
-        settled = plan.converged and plan.report.at_limit
+        settled = plan.converged and plan.diagnostics.at_limit
         try:
             limits[name] = plan if settled else engine.limit_of(*parts, method, progress=told)
         except InputError as error:  # a loss may overflow on the way that the plan has not gone yet
