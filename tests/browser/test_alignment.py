@@ -91,7 +91,7 @@ def test_the_main_job(app_url, visit):
     press_cell(page, 1, row, column)
     wait_for_query(page, i=str(row), j=str(column))
     batch = engine.batch_of(recipe.data)
-    picked = page.locator(".st-key-inspector")
+    picked = page.locator(".st-key-tab-pair")
     expect(picked).to_contain_text("Picked pair")
     expect(picked.locator(".st-key-picture-row")).to_contain_text(batch.names[row])
     expect(picked.locator(".st-key-picture-column")).to_contain_text(batch.names[column])
@@ -101,7 +101,7 @@ def test_the_main_job(app_url, visit):
     assert query(again) == query(page)
     expect(board(again)).to_have_attribute("data-painted-step", "3")
     assert drawn(again, 1, row, column) == pytest.approx(drawn(page, 1, row, column))
-    expect(again.locator(".st-key-inspector")).to_contain_text(batch.names[column])
+    expect(again.locator(".st-key-tab-pair")).to_contain_text(batch.names[column])
     assert board(again).evaluate("node => node.gcaBoard.state().pick") == [row, column]
 
 
@@ -194,7 +194,7 @@ def test_a_batch_size_that_moves_fast_neither_breaks_nor_picks(app_url, visit):
     wait_for_query(page, n=str(stops[stops.index(8) + 12]))
     expect(page.get_by_test_id("stException")).to_have_count(0)
     assert not {"i", "j"} & set(query(page))
-    expect(page.locator(".st-key-inspector")).to_contain_text("Least matched pair")
+    expect(page.locator(".st-key-tab-pair")).to_contain_text("Least matched pair")
 
 
 def test_a_large_batch_tells_its_progress_and_is_abandoned_for_another(app_url, visit):
@@ -211,9 +211,9 @@ def test_a_large_batch_tells_its_progress_and_is_abandoned_for_another(app_url, 
     assert board(page).get_attribute("data-batch-id") == shown
 
 
-def test_the_gallery_shows_suspects_and_picks_one(app_url, visit):
+def test_the_gallery_shows_notable_pairs_and_picks_one(app_url, visit):
     page = visit(f"{app_url}/?tab=Gallery&n=64")
-    button = page.locator("[class*='st-key-suspect-Likely-false-negatives'] button").first
+    button = page.locator("[class*='st-key-notable-Likely-false-negatives'] button").first
     row, column = re.match(r"(\d+) → (\d+)", button.inner_text()).groups()
     batch = engine.batch_of(Recipe().with_values(n=64).data)
     assert batch.labels[int(row)] == batch.labels[int(column)]

@@ -18,7 +18,7 @@ from gca_viz.experiments.recipe.consistency import consistent
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.settings.limits import FILE_BYTES
 from gca_viz.settings.server import CACHE, DEVICE, FOLDERS, HUB, MAX_N, PRESENT, SETTINGS, THREADS, problems
-from gca_viz.ui.session import warm_up as runtime
+from gca_viz.ui.session import warm_up
 
 ROOT = Path(__file__).parents[2]
 
@@ -219,7 +219,7 @@ def test_the_log_of_a_starting_server_tells_what_cannot_be_read(monkeypatch, cap
     threads = torch.get_num_threads()
     monkeypatch.setenv(THREADS.variable, "many")
     try:
-        runtime.warm_up.__wrapped__()
+        warm_up.warm_up.__wrapped__()
         assert torch.get_num_threads() == THREADS.default
     finally:
         torch.set_num_threads(threads)

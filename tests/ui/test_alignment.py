@@ -195,7 +195,7 @@ def test_a_button_of_the_gallery_picks_its_cell():
     test.run()
     titles = " ".join(text.value for text in test.markdown)
     assert "Doubted pairs" in titles and "Wrong matches" in titles
-    button = next(button for button in test.button if button.key.startswith("suspect-Wrong matches"))
+    button = next(button for button in test.button if button.key.startswith("notable-Wrong matches"))
     row, column = button.key.split("-")[-2:]
     button.click().run()
     assert (test.query_params["i"], test.query_params["j"]) == (row, column)

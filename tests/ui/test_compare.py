@@ -208,9 +208,13 @@ def test_work_that_was_stopped_stays_so_until_it_is_asked_for_again_or_something
     def script():
         import streamlit as st
 
-        from gca_viz.ui.session.cancellable import work
+        from gca_viz.ui.session.cancellable import cancellable
 
-        found = work("job", (1, st.session_state.get("of", "a")), lambda told: (told(0.5, "half"), "done")[1])
+        found = cancellable(
+            "job",
+            (1, st.session_state.get("of", "a")),
+            lambda report_progress: (report_progress(0.5, "half"), "done")[1],
+        )
         st.text(str(found))
 
     test = AppTest.from_function(script).run()

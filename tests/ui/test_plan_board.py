@@ -17,7 +17,7 @@ from gca_viz.transport import LAYOUTS, METHODS, TARGETS, solve
 from gca_viz.ui.elements import board
 from gca_viz.ui.pages.compare.compared import Compared
 from gca_viz.ui.parts.plan_board import PlanBoard
-from gca_viz.ui.session.result import Result
+from gca_viz.ui.session.page_result import PageResult
 from tests.ui.test_alignment import APP
 from tests.wire import unpack
 
@@ -72,12 +72,12 @@ def test_pictures_are_of_the_plans_on_the_page(target, prior, layout):
     recipe = SMALL.with_values(
         method=method_in(layout), vs="none", layout=layout, target=target, prior=prior, **LOUD
     )
-    alone = Result.of(recipe)
+    alone = PageResult.of(recipe)
     check(PlanBoard(alone, list(alone.names.values())), list(alone.names.values()))
     for other in METHODS.values():
         if layout not in other.layouts or other.name == recipe.method.name:
             continue
-        beside = Result.of(recipe.with_values(vs=other.name))
+        beside = PageResult.of(recipe.with_values(vs=other.name))
         if beside.reference is not None:
             check(PlanBoard(beside, list(beside.names.values())), list(beside.names.values()))
 
@@ -85,7 +85,7 @@ def test_pictures_are_of_the_plans_on_the_page(target, prior, layout):
 def test_the_targets_of_that_test_differ():
     """Else a picture of another target would pass it."""
     seen = [
-        Result.of(SMALL.with_values(vs="none", target=target, prior=prior, **LOUD)).plan.target.numpy()
+        PageResult.of(SMALL.with_values(vs="none", target=target, prior=prior, **LOUD)).plan.target.numpy()
         for target, prior in [*product(("domain",), PRIOR.options), *product(set(TARGETS) - {"domain"}, ("paper",))]
     ]
     assert all(not np.allclose(one, other) for k, one in enumerate(seen) for other in seen[:k])
@@ -93,7 +93,7 @@ def test_the_targets_of_that_test_differ():
 
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_is_drawn_as_it_is(method):
-    result = Result.of(SMALL.with_values(method=method, vs="none"))
+    result = PageResult.of(SMALL.with_values(method=method, vs="none"))
     check(PlanBoard(result, [result.plan]), [result.plan])
 
 
@@ -104,7 +104,7 @@ def test_plans_of_several_encoders_and_methods_keep_their_own_costs_and_targets(
         SMALL.with_values(against="methods", methods=("ince", "gca-uot"), **priors),
     ):
         found = compare_recipe(recipe)
-        result = Compared.beside(Result.of(found.recipe), found.lineup)
+        result = Compared.beside(PageResult.of(found.recipe), found.lineup)
         plans = [entry.plan for entry in found.lineup.entries]
         made = PlanBoard(result, plans)
         check(made, plans)
@@ -112,7 +112,7 @@ def test_plans_of_several_encoders_and_methods_keep_their_own_costs_and_targets(
 
 
 def test_each_plan_keeps_the_cells_that_it_excludes():
-    result = Result.of(SMALL.with_values(vs="none"))
+    result = PageResult.of(SMALL.with_values(vs="none"))
     plan = result.plan
     pairs_left_out = replace(plan.problem, cost=plan.cost.clone().fill_diagonal_(float("inf")))
     target = 1 - np.eye(12, dtype=np.float32)
@@ -126,7 +126,7 @@ def test_another_number_of_the_method_sends_frames_only(target, prior):
     recipe = SMALL.with_values(target=target, prior=prior, method="gca-uot", vs="ince")
 
     def batch(**values) -> board.Batch:
-        result = Result.of(recipe.with_values(**values))
+        result = PageResult.of(recipe.with_values(**values))
         return PlanBoard(result, list(result.names.values())).batch
 
     before = batch()

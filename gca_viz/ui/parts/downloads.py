@@ -9,10 +9,10 @@ import streamlit as st
 from gca_viz.experiments.plan.result_files import arrays, convergence_csv, npz, numbers_csv, plan_csv
 from gca_viz.figures.convergence import convergence
 from gca_viz.report import plan_report
-from gca_viz.ui.session.result import Result
+from gca_viz.ui.session.page_result import PageResult
 
 
-def downloads(result: Result) -> None:
+def downloads(result: PageResult) -> None:
     """Offer plans, numbers, convergence and recipe; files are made when they are asked for."""
     st.caption(f"Plans and numbers at half step {result.step}. Each matrix has its own PNG button above.")
     with st.container(horizontal=True):
@@ -36,7 +36,7 @@ def file_button(label: str, make: Callable[[], str | bytes], name: str, mime: st
     st.download_button(label, make, name, mime, icon=":material/download:", on_click="ignore", key=f"file-{name}")
 
 
-def convergence_html(result: Result) -> str:
+def convergence_html(result: PageResult) -> str:
     """The convergence figure as one file that asks no server for anything."""
     figure = convergence(result.names, step=result.step)
     return figure.to_html(include_plotlyjs=True, config={"showSendToCloud": False, "displaylogo": False})

@@ -11,13 +11,13 @@ from gca_viz.experiments.plan.groups import GroupSummary, summarise
 from gca_viz.ui.parts.pictures import pictures
 from gca_viz.ui.parts.widgets import control
 from gca_viz.ui.session import selection
-from gca_viz.ui.session.result import Result
+from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.text import plain
 
 _MOST = 40  # samples in the gallery
 
 
-def group(result: Result) -> None:
+def group(result: PageResult) -> None:
     """Draw the group's controls, its numbers beside those of the batch, and both views of its samples."""
     samples = selection.group(result.batch.size)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -53,7 +53,7 @@ def group(result: Result) -> None:
         st.caption(f"The first {_MOST} of {len(samples)}.")
 
 
-def _sets(result: Result) -> dict[str, tuple[int, ...]]:
+def _sets(result: PageResult) -> dict[str, tuple[int, ...]]:
     """Class or domain → its samples."""
     dataset, found = result.batch.dataset, {}
     for kind, names, values in (
@@ -68,7 +68,7 @@ def _choose_set(sets: dict[str, tuple[int, ...]]) -> None:
     selection.choose_group(sets.get(st.session_state["group-set"], ()))
 
 
-def _numbers(result: Result, summary: GroupSummary) -> str:
+def _numbers(result: PageResult, summary: GroupSummary) -> str:
     dataset = result.batch.dataset
     tiles = [
         ("Samples", str(summary.count), f"of {result.batch.size}"),

@@ -12,13 +12,13 @@ from gca_viz.ui.parts.headings import section
 from gca_viz.ui.parts.pictures import pictures
 from gca_viz.ui.parts.tables import number_table
 from gca_viz.ui.session import state
-from gca_viz.ui.session.result import Result
+from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.text import plain
 
 _TOP = 8
 
 
-def inspector(result: Result) -> None:
+def inspector(result: PageResult) -> None:
     """Draw both images of the picked cell, its numbers, and the top partners of its row and column."""
     plan = result.shown(result.plan)
     pick = row, column = pair_on_screen(result)
@@ -49,7 +49,7 @@ def inspector(result: Result) -> None:
     _strip(result, f"Whom column {column} receives its mass from", plan.matrix[:, column], "row", column)
 
 
-def _title(result: Result, plan: Plan) -> str:
+def _title(result: PageResult, plan: Plan) -> str:
     if result.pick is not None:
         return "Picked pair"
     return "Row of the largest loss" if plan.pairs_forbidden else "Least matched pair"
@@ -61,7 +61,7 @@ def _excluded(plan: Plan, row: int, column: int) -> str:
     return "A view is never matched with itself: this cell is excluded."
 
 
-def pair_on_screen(result: Result) -> tuple[int, int]:
+def pair_on_screen(result: PageResult) -> tuple[int, int]:
     """The picked row and column, or the least matched pair."""
     if result.pick is not None:
         return result.pick
@@ -91,7 +91,7 @@ def _go(row: int, column: int) -> None:
     state.update(i=row, j=column)
 
 
-def _picture(result: Result, index: int, side: str) -> None:
+def _picture(result: PageResult, index: int, side: str) -> None:
     pairing = result.plan.pairing
     sample, view = int(getattr(pairing, f"{side}_sample")[index]), int(getattr(pairing, f"{side}_view")[index])
     name, colour = plain(result.batch.names[sample]), "blue" if side == "row" else "orange"
@@ -102,7 +102,7 @@ def _picture(result: Result, index: int, side: str) -> None:
     pictures([result.picture(side, index)], [result.described(sample, view)], [caption], width=160)
 
 
-def _numbers(result: Result, row: int, column: int) -> pd.DataFrame:
+def _numbers(result: PageResult, row: int, column: int) -> pd.DataFrame:
     """Cosine, kernel, mass, rank, target and force of a cell, a column per plan."""
     table = {}
     for name, full in result.names.items():
@@ -122,7 +122,7 @@ def _numbers(result: Result, row: int, column: int) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def _strip(result: Result, title: str, mass: torch.Tensor, side: str, anchor: int) -> None:
+def _strip(result: PageResult, title: str, mass: torch.Tensor, side: str, anchor: int) -> None:
     """The partners with the most mass, left to right."""
     pairing = result.plan.pairing
     best = torch.topk(mass, min(_TOP, len(mass))).indices.tolist()

@@ -14,12 +14,12 @@ from gca_viz.ui.parts.help import about
 from gca_viz.ui.parts.plan_board import PlanBoard
 from gca_viz.ui.parts.widgets import control
 from gca_viz.ui.session import selection, state
-from gca_viz.ui.session.result import Result
+from gca_viz.ui.session.page_result import PageResult
 
 _KEY = "board"
 
 
-def matrices(result: Result) -> None:
+def matrices(result: PageResult) -> None:
     """Draw the matrices with their controls."""
     toolbar = st.container(horizontal=True, vertical_alignment="bottom")
     with toolbar:
@@ -64,7 +64,7 @@ def take_over_actions(key: str = _KEY) -> None:
         selection.choose_group(row % samples for row in actions["group"] or ())
 
 
-def _picture_names(result: Result) -> dict[str, str]:
+def _picture_names(result: PageResult) -> dict[str, str]:
     method = result.recipe.method
     pair = {"reference": f"Plan {method.reference}", "plan": f"Plan {method.name}", "difference": "Difference"}
     if len(result.names) == 1:
@@ -76,7 +76,7 @@ def _pills(label: str, options: list[str], **settings) -> None:
     st.pills(label, options, selection_mode="multi", **settings)
 
 
-def _panels(result: Result) -> list[board.Panel]:
+def _panels(result: PageResult) -> list[board.Panel]:
     """The chosen pictures, each titled by a statement; those that need a second plan drop out without one."""
     method, reference = result.recipe.method.name, result.recipe.method.reference
     plan = result.shown(result.plan)
@@ -109,12 +109,12 @@ def _statement(name: str, plan: Plan) -> str:
     return f"{name}: columns receive {column_text(plan)}"
 
 
-def marked_rows(result: Result) -> np.ndarray:
+def marked_rows(result: PageResult) -> np.ndarray:
     """Rows that show the chosen samples, in whichever view."""
     samples = result.plan.pairing.row_sample.cpu().numpy()
     return np.flatnonzero(np.isin(samples, selection.group(result.batch.size)))
 
 
-def row_groups(result: Result) -> list[board.Group]:
+def row_groups(result: PageResult) -> list[board.Group]:
     """Blocks of rows of one class or domain, in the order on screen."""
     return [board.Group(group.name, group.size, group.number) for group in result.row_groups]

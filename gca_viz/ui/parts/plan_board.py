@@ -10,7 +10,7 @@ from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.plan import engine
 from gca_viz.transport import Plan
 from gca_viz.ui.elements import board
-from gca_viz.ui.session.result import Result
+from gca_viz.ui.session.page_result import PageResult
 from gca_viz.views import VIEWS
 
 
@@ -24,7 +24,7 @@ class PlanBoard:
         batch: what the browser keeps.
     """
 
-    def __init__(self, result: Result, plans: Sequence[Plan]) -> None:
+    def __init__(self, result: PageResult, plans: Sequence[Plan]) -> None:
         """Pack the plans.
 
         Args:
@@ -89,7 +89,7 @@ def _held(values: np.ndarray, length: int) -> np.ndarray:
     return np.concatenate([values, np.repeat(values[-1:], length - len(values), 0)])
 
 
-def _what_counts(result: Result) -> tuple[Hashable, ...]:
+def _what_counts(result: PageResult) -> tuple[Hashable, ...]:
     """The batch, and which of its samples and views are rows and columns."""
     pairing = result.plan.pairing
     places = (pairing.partner, pairing.row_sample, pairing.column_sample, pairing.row_view, pairing.column_view)
@@ -98,7 +98,7 @@ def _what_counts(result: Result) -> tuple[Hashable, ...]:
 
 
 @cached(key=_what_counts)
-def _samples_of(result: Result) -> board.Samples:
+def _samples_of(result: PageResult) -> board.Samples:
     """Names and images of the rows and columns."""
     pairing, dataset = result.plan.pairing, result.batch.dataset
     pictures = engine.pictures_of(result.recipe.data, result.recipe.views)
@@ -118,7 +118,7 @@ def _samples_of(result: Result) -> board.Samples:
     return board.pack_samples(*sides, partner=pairing.partner.cpu().numpy(), axes=_axes(result))
 
 
-def _axes(result: Result) -> tuple[str, str]:
+def _axes(result: PageResult) -> tuple[str, str]:
     """What rows and columns are."""
     if result.plan.pairing.layout != "cross":
         return "both views", "both views"

@@ -23,7 +23,7 @@ from gca_viz.ui.parts.card import card
 from gca_viz.ui.parts.widgets import control
 from gca_viz.ui.session import state
 from gca_viz.ui.session.presenter import start_button
-from gca_viz.ui.session.uploads import own
+from gca_viz.ui.session.uploads import session_uploads
 from gca_viz.ui.session.warm_up import of_every_page
 from gca_viz.ui.text import plain
 from gca_viz.views import RELATION_VIEWS, VIEWS
@@ -35,10 +35,10 @@ _MEASURED = {
     "linear_domain": "domain by a linear probe",
 }
 _MODES = {
-    "random": "chance",
-    "balanced": "balance",
-    "identity": "same in all styles",
-    "hand": "hand",
+    "random": "random",
+    "balanced": "stratified",
+    "identity": "same identity",
+    "hand": "chosen",
 }
 
 
@@ -123,7 +123,7 @@ def _suggest_views() -> None:
 
 def _batch(dataset: Dataset) -> None:
     titles = {name: info.title for name, info in DATASETS.items()}
-    titles |= {name: load_dataset(name).title for name in own().data}
+    titles |= {name: load_dataset(name).title for name in session_uploads().data}
     control("data", options=list(titles), titles=titles)
     st.page_link("gca_viz/ui/pages/bring/bring.py", label="Bring your own", icon=":material/upload_file:")
     control("by", titles=_MODES)
@@ -203,7 +203,7 @@ def encoder_titles() -> dict[str, str]:
         titles |= {name: entry.title for name, entry in PRETRAINED.items()}
     for run, epochs in bundled_runs().items():
         titles |= {name: f"{titles.get(run, run)}, epoch {epoch}" for epoch, name in epochs.items()}
-    return titles | own().encoders
+    return titles | session_uploads().encoders
 
 
 @lru_cache(maxsize=1)

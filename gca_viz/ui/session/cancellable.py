@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import TypeVar
 
 import streamlit as st
 
-from gca_viz.ui.session.progress import progress_bar
+from gca_viz.ui.session.progress import ReportProgress, progress_bar
 
 T = TypeVar("T")
 _OFFERED_AFTER = 0.3  # seconds
 
 
-def work(key: str, of: object, compute: Callable[[Callable[[float, str], None]], T]) -> T | None:
+def cancellable(key: str, of: object, compute: Callable[[ReportProgress], T]) -> T | None:
     """Compute, or say that it was stopped and offer to go on.
 
     Args:
@@ -25,26 +26,49 @@ def work(key: str, of: object, compute: Callable[[Callable[[float, str], None]],
     Returns:
         The result; None if it was stopped.
     """
-    place, name = f"{key}-stopped", str(of)
-    if st.session_state.get(place) == name:
-        with st.container(horizontal=True, vertical_alignment="center", key=f"{key}-note"):
-            st.markdown(":material/stop_circle: Stopped.", width="content")
-            go_on = {"on_click": st.session_state.pop, "args": (place, None)}
-            st.button("Continue", icon=":material/play_arrow:", key=f"{key}-continue", **go_on)
+    if stopped(key, of):
         return None
-    bar, button = st.empty(), st.empty()
-    told, started, offered = progress_bar(bar), monotonic(), False
+    with stoppable(key, of) as report_progress:
+        return compute(report_progress)
 
-    def tell(share: float, what: str) -> None:
+
+def stopped(key: str, of: object, sentence: str = "Stopped.") -> bool:
+    """Whether this work was stopped and still is; if so, say it, beside a button that goes on."""
+    place = _place(key)
+    if st.session_state.get(place) != str(of):
+        return False
+    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}-note"):
+        st.markdown(f":material/stop_circle: {sentence}", width="content")
+        st.button(
+            "Continue",
+            icon=":material/play_arrow:",
+            key=f"{key}-continue",
+            on_click=st.session_state.pop,
+            args=(place, None),
+        )
+    return True
+
+
+@contextmanager
+def stoppable(key: str, of: object) -> Iterator[ReportProgress]:
+    """Show a bar, and after a moment a button that stops what is done within.
+
+    Streamlit ends the run when the button is pressed; the next one finds the work :func:`stopped`.
+    """
+    bar, button = st.empty(), st.empty()
+    draw_bar, started, offered = progress_bar(bar), monotonic(), False
+
+    def report_progress(share: float, what: str) -> None:
         nonlocal offered
         if not offered and share < 1 and monotonic() - started > _OFFERED_AFTER:
-            stop = {"on_click": _stop, "args": (place, name)}
-            button.button("Stop", icon=":material/stop:", key=f"{key}-stop", **stop)
+            button.button(
+                "Stop", icon=":material/stop:", key=f"{key}-stop", on_click=_stop, args=(_place(key), str(of))
+            )
             offered = True
-        told(share, what)
+        draw_bar(share, what)
 
     try:
-        return compute(tell)
+        yield report_progress
     finally:
         bar.empty()
         button.empty()
@@ -52,3 +76,8 @@ def work(key: str, of: object, compute: Callable[[Callable[[float, str], None]],
 
 def _stop(place: str, name: str) -> None:
     st.session_state[place] = name
+
+
+def _place(key: str) -> str:
+    """Where the session keeps which work of a kind was stopped."""
+    return f"{key}-stopped"

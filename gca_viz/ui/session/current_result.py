@@ -9,12 +9,12 @@ import streamlit as st
 from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.recipe import NOTHING, Recipe
 from gca_viz.ui.session import state
+from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.session.progress import progress_bar
-from gca_viz.ui.session.result import Result
 from gca_viz.ui.text import plain
 
 
-def computed(*, beside: bool = True) -> Result:
+def current_result(*, beside: bool = True) -> PageResult:
     """The result of the recipe; if that cannot be, the reason on the page and the last one that could.
 
     Args:
@@ -22,11 +22,11 @@ def computed(*, beside: bool = True) -> Result:
     """
     recipe = state.recipe()
     problem = state.take_problem()
-    told = progress_bar(st.empty(), after=0.3 if recipe.data.size <= 256 else 0.0)
+    report_progress = progress_bar(st.empty(), after=0.3 if recipe.data.size <= 256 else 0.0)
     try:
-        result = Result.of(recipe if beside else _alone(recipe), told)
+        result = PageResult.of(recipe if beside else _alone(recipe), report_progress)
     except InputError as error:
-        told(1.0, "Done")
+        report_progress(1.0, "Done")
         problem = problem or error
         result, still = _instead(recipe, problem, beside)
     else:
@@ -39,7 +39,7 @@ def computed(*, beside: bool = True) -> Result:
     return result
 
 
-def _instead(recipe: Recipe, problem: InputError, beside: bool) -> tuple[Result, str]:
+def _instead(recipe: Recipe, problem: InputError, beside: bool) -> tuple[PageResult, str]:
     """What is computed goes back to the last recipe that worked, or the default; how it is looked at stays."""
     kept = {part: getattr(recipe, part) for part in ("display", "geometry", "effects", "compare")}
     for good, still in (
@@ -49,7 +49,7 @@ def _instead(recipe: Recipe, problem: InputError, beside: bool) -> tuple[Result,
         try:
             if good is not None:
                 shown = replace(good, **kept)
-                return Result.of(shown if beside else _alone(shown)), still
+                return PageResult.of(shown if beside else _alone(shown)), still
         except InputError:
             continue  # a checkpoint on the server may have gone meanwhile
     st.error(plain(str(problem)), icon=":material/error:")

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic
+from typing import TypeAlias
 
 from streamlit.delta_generator import DeltaGenerator
 
+#: called with the share that is done, 0 to 1, and what is being done
+ReportProgress: TypeAlias = Callable[[float, str], None]
 _PAUSE = 0.1  # seconds between two drawings of the bar
 
 
-def progress_bar(place: DeltaGenerator, *, after: float = 0.3) -> Callable[[float, str], None]:
+def progress_bar(place: DeltaGenerator, *, after: float = 0.3) -> ReportProgress:
     """A function that draws how far work is, once it has taken longer than ``after`` seconds, and clears it at 1.
 
-    Streamlit stops a run at its next call when a control changes meanwhile or Stop is pressed, so that telling
+    Streamlit stops a run at its next call when a control changes meanwhile or Stop is pressed, so that reporting
     progress is also what makes the work cancellable.
     """
     shown_from = monotonic() + after
 
-    def tell(share: float, what: str) -> None:
+    def report_progress(share: float, what: str) -> None:
         nonlocal shown_from
         if share >= 1:
             place.empty()
@@ -26,4 +29,4 @@ def progress_bar(place: DeltaGenerator, *, after: float = 0.3) -> Callable[[floa
             place.progress(share, f"{what} …")
             shown_from = monotonic() + _PAUSE
 
-    return tell
+    return report_progress

@@ -9,7 +9,7 @@ import streamlit as st
 from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.consistency import consistent
 from gca_viz.experiments.recipe.recipe import Recipe
-from gca_viz.ui.session.uploads import only_own, own
+from gca_viz.ui.session.uploads import session_uploads, without_lost
 
 _RECIPE, _NOTICES, _PROBLEM, _LAST_GOOD = "recipe", "notices", "problem", "last_good_recipe"
 
@@ -18,11 +18,11 @@ def recipe() -> Recipe:
     """The recipe of this tab; read from the link at the first call, and never with what is not in this session."""
     if _RECIPE not in st.session_state:
         loaded, problems = Recipe.from_query(st.query_params.to_dict())
-        loaded, lost = only_own(loaded)
+        loaded, lost = without_lost(loaded)
         st.session_state[_RECIPE], notes = consistent(loaded)
         unread = [f"The link was read without this part. {problem}" for problem in problems]
         notify(unread + lost.elsewhere + notes)
-    elif only_own(st.session_state[_RECIPE])[1].parts:
+    elif without_lost(st.session_state[_RECIPE])[1].parts:
         _take_over(st.session_state[_RECIPE], st.session_state[_RECIPE])
     return st.session_state[_RECIPE]
 
@@ -70,15 +70,15 @@ def uses(name: str) -> bool:
 
 def remove(name: str) -> None:
     """Let go of what the user brought under a name, in the recipe as well."""
-    own().remove(name)
-    lost = only_own(st.session_state[_RECIPE])[1]
+    session_uploads().remove(name)
+    lost = without_lost(st.session_state[_RECIPE])[1]
     before = notices()  # which takes it out of the recipe
     if lost.parts:
-        notify([*(told for told in before if told not in lost.elsewhere), *lost.removed])
+        notify([*(notice for notice in before if notice not in lost.elsewhere), *lost.removed])
 
 
 def _take_over(new: Recipe, old: Recipe, control: str | None = None) -> None:
-    mine, lost = only_own(new)
+    mine, lost = without_lost(new)
     fitting, notes = consistent(mine, old)
     st.session_state[_RECIPE] = fitting
     notify(lost.elsewhere + notes)
@@ -122,4 +122,4 @@ def remember_good(good: Recipe) -> None:
 def last_good() -> Recipe | None:
     """The last recipe that could be computed, if there was one and all that it names is still there."""
     good = st.session_state.get(_LAST_GOOD)
-    return None if good is None or only_own(good)[1].parts else good
+    return None if good is None or without_lost(good)[1].parts else good

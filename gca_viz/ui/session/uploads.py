@@ -19,11 +19,11 @@ from gca_viz.experiments.recipe.compare import CompareRecipe
 from gca_viz.experiments.recipe.recipe import DataRecipe, EncoderRecipe, Recipe
 from gca_viz.uploads import is_upload
 
-_OWN = "own"
+_UPLOADS = "uploads"
 
 
 @dataclass
-class Own:
+class SessionUploads:
     """Names of the things of one session; all are let go of once nothing holds this any more.
 
     Attributes:
@@ -86,15 +86,15 @@ def _forget(name: str) -> None:
     cache.forget(name)
 
 
-def own() -> Own:
+def session_uploads() -> SessionUploads:
     """What this session brought.
 
     It lives in the session's state, and so exactly as long: through a connection that breaks off and comes back,
     which ends what Streamlit caches for a session.
     """
-    if _OWN not in st.session_state:
-        st.session_state[_OWN] = Own()
-    return st.session_state[_OWN]
+    if _UPLOADS not in st.session_state:
+        st.session_state[_UPLOADS] = SessionUploads()
+    return st.session_state[_UPLOADS]
 
 
 @dataclass(frozen=True)
@@ -122,9 +122,9 @@ _DATA, _ENCODER, _COMPARED = "data", "encoder", "encoder to compare with"
 _INSTEAD = {_DATA: "the default is shown", _ENCODER: "the default is shown", _COMPARED: "it is left out"}
 
 
-def only_own(recipe: Recipe) -> tuple[Recipe, Lost]:
+def without_lost(recipe: Recipe) -> tuple[Recipe, Lost]:
     """A recipe without what is not in this session, and which parts of it had to go."""
-    lost, mine = [], own()
+    lost, mine = [], session_uploads()
     if is_upload(recipe.data.dataset) and recipe.data.dataset not in mine.data:
         recipe = replace(recipe, data=DataRecipe())
         lost.append(_DATA)

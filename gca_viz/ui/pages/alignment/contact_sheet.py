@@ -7,14 +7,14 @@ import streamlit as st
 
 from gca_viz.experiments.plan import engine
 from gca_viz.ui.parts.pictures import pictures
-from gca_viz.ui.session.result import Result
+from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.text import plain
 
 _PER_PAGE = 48
 _FRAME = {0: (0, 114, 178), 1: (230, 159, 0)}
 
 
-def contact_sheet(result: Result) -> None:
+def contact_sheet(result: PageResult) -> None:
     """Draw the two views of each sample, in the order of the matrices; view 1 framed blue, view 2 orange."""
     first, second = engine.pictures_of(result.recipe.data, result.recipe.views)
     samples = [int(row) for row in result.row_order if row < len(first)]

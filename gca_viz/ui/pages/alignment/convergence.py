@@ -1,4 +1,4 @@
-"""How the plans settle: a verdict on each, what its solver did, and the way there."""
+"""How the plans converge: a check of each, what its solver did, and the way there."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ import streamlit as st
 from gca_viz.errors import InputError
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.convergence_check import Verdict, verdict
-from gca_viz.figures.convergence import convergence
+from gca_viz.figures.convergence import convergence as convergence_figure
 from gca_viz.transport import METHODS, Plan
 from gca_viz.ui.elements.chart import chart
 from gca_viz.ui.parts.help import about
 from gca_viz.ui.parts.tables import number_table
+from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.session.progress import progress_bar
-from gca_viz.ui.session.result import Result
 
 
-def settling(result: Result) -> None:
-    """Draw a verdict on each plan, the facts behind it, and the curves."""
+def convergence(result: PageResult) -> None:
+    """Draw the check of each plan, the facts behind it, and the curves."""
     limits = _limits(result)
-    verdicts = {name: verdict(plan, limits.get(name)) for name, plan in result.names.items()}
-    for name, judged in verdicts.items():
-        icon = ":green[:material/check_circle:]" if judged.usable else ":orange[:material/warning:]"
-        st.markdown(f"{icon} **{METHODS[name].title}**: {judged.sentence}")
+    checks = {name: verdict(plan, limits.get(name)) for name, plan in result.names.items()}
+    for name, check in checks.items():
+        icon = ":green[:material/check_circle:]" if check.usable else ":orange[:material/warning:]"
+        st.markdown(f"{icon} **{METHODS[name].title}**: {check.sentence}")
     chart(
-        convergence(result.names, step=result.step, limits=limits),
+        convergence_figure(result.names, step=result.step, limits=limits),
         key="convergence",
         config={"displaylogo": False, "toImageButtonOptions": {"format": "svg", "filename": "convergence"}},
         alt="Loss, dual objective and marginal error against the half step, and the limit of each",
@@ -38,25 +38,25 @@ def settling(result: Result) -> None:
         "are hard constraints and the target meets them; for unbalanced plans it may rise. Curves are always those "
         "of plain Sinkhorn, whatever found the limit."
     )
-    number_table(_table(verdicts))
+    number_table(_table(checks))
 
 
-def _limits(result: Result) -> dict[str, Plan]:
+def _limits(result: PageResult) -> dict[str, Plan]:
     """What the iterations of each plan tend to, where that can be found; a limit is its own."""
-    recipe, limits, problems, told = result.recipe, {}, [], progress_bar(st.empty())
+    recipe, limits, problems, report_progress = result.recipe, {}, [], progress_bar(st.empty())
     parts = recipe.data, recipe.views, recipe.encoder
     for name, plan in result.names.items():
         method = recipe.method if plan is result.plan else engine.reference_of(recipe.method)
-        settled = plan.converged and plan.diagnostics.at_limit
+        at_limit = plan.converged and plan.diagnostics.at_limit
         try:
-            limits[name] = plan if settled else engine.limit_of(*parts, method, progress=told)
+            limits[name] = plan if at_limit else engine.limit_of(*parts, method, progress=report_progress)
         except InputError as error:  # a loss may overflow on the way that the plan has not gone yet
             problems.append(f"The limit of {METHODS[name].title} is not known: {error}")
-    told(1.0, "Done")
+    report_progress(1.0, "Done")
     for problem in problems:
         st.info(problem, icon=":material/info:")
     return limits
 
 
-def _table(verdicts: dict[str, Verdict]) -> pd.DataFrame:
-    return pd.DataFrame({METHODS[name].title: judged.facts for name, judged in verdicts.items()})
+def _table(checks: dict[str, Verdict]) -> pd.DataFrame:
+    return pd.DataFrame({METHODS[name].title: check.facts for name, check in checks.items()})

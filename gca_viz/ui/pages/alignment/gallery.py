@@ -7,12 +7,12 @@ import streamlit as st
 from gca_viz.experiments.plan.notable_pairs import suspects
 from gca_viz.ui.parts.pictures import pictures
 from gca_viz.ui.session import state
-from gca_viz.ui.session.result import Result
+from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.text import plain
 
 
-def gallery(result: Result) -> None:
-    """Draw each kind of suspect as pairs of images; a button picks the cell in the matrices."""
+def gallery(result: PageResult) -> None:
+    """Draw each kind of notable pairs as pairs of images; a button picks the cell in the matrices."""
     plan = result.shown(result.plan)
     st.caption(f"Cells of the plan of {result.recipe.method.name} that are worth a look; a button picks one.")
     for kind in suspects(plan, result.batch.labels):
@@ -28,7 +28,7 @@ def gallery(result: Result) -> None:
                     )
                     st.button(
                         f"{row} → {column} · {_text(value, kind.unit)}",
-                        key=f"suspect-{kind.title}-{row}-{column}",
+                        key=f"notable-{kind.title}-{row}-{column}",
                         help=f"{_name(result, row, 'row')} → {_name(result, column, 'column')}: "
                         f"{_text(value, kind.unit)} {kind.unit}",
                         on_click=_pick,
@@ -41,7 +41,7 @@ def _pick(row: int, column: int) -> None:
     state.update(i=row, j=column)
 
 
-def _name(result: Result, index: int, side: str) -> str:
+def _name(result: PageResult, index: int, side: str) -> str:
     return plain(result.batch.names[int(getattr(result.plan.pairing, f"{side}_sample")[index])])
 
 

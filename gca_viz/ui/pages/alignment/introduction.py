@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.ui.pages.learn.registry import LESSONS
 from gca_viz.ui.parts.sidebar import encoder_titles
-from gca_viz.ui.session.result import Result
+from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.text import plain
 from gca_viz.views import VIEWS
 
@@ -18,7 +18,7 @@ def introduction_place() -> DeltaGenerator:
     return st.container(horizontal=True, key="introduction")
 
 
-def introduction(result: Result, where: DeltaGenerator) -> None:
+def introduction(result: PageResult, where: DeltaGenerator) -> None:
     """Say what is on the page, and show the way to the first lesson."""
     name = result.recipe.encoder.name
     encoder = "" if result.batch.embeddings is not None else encoder_titles().get(name, name)

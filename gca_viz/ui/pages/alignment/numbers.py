@@ -8,10 +8,10 @@ import streamlit as st
 
 from gca_viz.experiments.plan.summary import NO_PAIRS
 from gca_viz.transport import READINGS, Reading
-from gca_viz.ui.session.result import Result
+from gca_viz.ui.session.page_result import PageResult
 
 
-def numbers(result: Result) -> None:
+def numbers(result: PageResult) -> None:
     """Draw one tile per number; the small line under it is the compared plan.
 
     One element for all tiles: thirty native ones would take the browser longer than the plan takes the server.

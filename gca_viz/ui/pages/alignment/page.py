@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import streamlit as st
+from functools import partial
+
 from streamlit.delta_generator import DeltaGenerator
 
 from gca_viz.experiments.plan.summary import headline
 from gca_viz.ui.pages.alignment.contact_sheet import contact_sheet
-from gca_viz.ui.pages.alignment.convergence import settling
+from gca_viz.ui.pages.alignment.convergence import convergence
 from gca_viz.ui.pages.alignment.gallery import gallery
 from gca_viz.ui.pages.alignment.introduction import introduction, introduction_place
 from gca_viz.ui.pages.alignment.numbers import numbers
@@ -16,19 +17,18 @@ from gca_viz.ui.parts.group import group
 from gca_viz.ui.parts.headings import title
 from gca_viz.ui.parts.inspector import inspector
 from gca_viz.ui.parts.matrices import matrices, take_over_actions
+from gca_viz.ui.parts.page import notices, tabs
 from gca_viz.ui.parts.sidebar import sidebar
 from gca_viz.ui.session import state
-from gca_viz.ui.session.current_result import computed
-from gca_viz.ui.text import plain
+from gca_viz.ui.session.current_result import current_result
 
 
 def alignment(heading: DeltaGenerator) -> None:
     """Draw the page; ``heading`` is the place of its title, already on screen."""
     take_over_actions()
     where = introduction_place()
-    for notice in state.notices():
-        st.warning(plain(notice), icon=":material/info:")
-    result = computed()
+    notices(state.notices())
+    result = current_result()
     display = state.recipe().display
     if display.step >= result.last_step:
         state.update(t=-1)  # the last half step stays the last when the iterations change
@@ -46,12 +46,7 @@ def alignment(heading: DeltaGenerator) -> None:
     matrices(result)
     sidebar(result.seconds)  # after the matrices, which are what the viewer waits for
     numbers(result)
-    for tab, draw in zip(
-        st.tabs(list(_TABS), key="tab", on_change="rerun", bind="query-params"), _TABS.values(), strict=True
-    ):
-        if tab.open:  # the others cost nothing
-            with tab, st.container(key=draw.__name__):
-                draw(result)
+    tabs("tab", {words: partial(draw, result) for words, draw in _TABS.items()})
     state.write_link()
 
 
@@ -59,7 +54,7 @@ _TABS = {
     "Pair": inspector,
     "Group": group,
     "Gallery": gallery,
-    "Convergence": settling,
+    "Convergence": convergence,
     "Views": contact_sheet,
     "Download": downloads,
 }

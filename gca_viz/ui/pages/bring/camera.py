@@ -9,7 +9,7 @@ from gca_viz.ui.pages.bring.reading import read_once
 from gca_viz.ui.pages.bring.using import use_button
 from gca_viz.ui.parts.pictures import pictures
 from gca_viz.ui.parts.understood import understood
-from gca_viz.ui.session.uploads import own
+from gca_viz.ui.session.uploads import session_uploads
 
 _CAMERA = "bring-camera"
 
@@ -21,7 +21,7 @@ def camera() -> None:
     ) as group:
         if group.open:  # a browser asks for the camera as soon as it is drawn
             st.camera_input("Camera", key=_CAMERA, on_change=_take, label_visibility="collapsed", width=480)
-    taken = own().pictures
+    taken = session_uploads().pictures
     if not taken:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="bring-pictures"):
@@ -36,9 +36,11 @@ def camera() -> None:
 def _take() -> None:
     picture = st.session_state[_CAMERA]
     if picture is not None:  # it was cleared to take the next one
-        own().pictures.append(picture)
+        session_uploads().pictures.append(picture)
 
 
 def _opened() -> ImageSource:
     # With "1" and "2" after a blank, two of them would be two views of one sample.
-    return open_uploads([(f"picture ({k}).jpg", file.getvalue()) for k, file in enumerate(own().pictures, 1)])
+    return open_uploads(
+        [(f"picture ({k}).jpg", file.getvalue()) for k, file in enumerate(session_uploads().pictures, 1)]
+    )

@@ -24,7 +24,7 @@ from gca_viz.ui.pages.bring.using import show_encoder
 from gca_viz.ui.parts.understood import facts_table
 from gca_viz.ui.session import state
 from gca_viz.ui.session.progress import progress_bar
-from gca_viz.ui.session.uploads import own
+from gca_viz.ui.session.uploads import session_uploads
 from gca_viz.ui.text import plain
 
 _IN_TITLE = ("Verdict", "Architecture")
@@ -67,7 +67,7 @@ def encoder() -> None:
     if name is None and model is not None:
         kind = "encoder-hub"
         name = read_once(kind, [model], lambda: _registered(model, model, settings), settings)
-    report = uploads.report_of(name) if name in own().encoders else None
+    report = uploads.report_of(name) if name in session_uploads().encoders else None
     if report is not None:
         _report(report)
     if kind != "encoder-hub" and file:
@@ -120,7 +120,7 @@ def _report(report: LoadReport) -> None:
 
 def _from_uploads(files: Sequence, settings: Said) -> str:
     """All files as one model if a configuration is among them, else the last one alone."""
-    with TemporaryDirectory(dir=own().folder) as scratch:  # what was read is in memory when it goes
+    with TemporaryDirectory(dir=session_uploads().folder) as scratch:  # what was read is in memory when it goes
         folder = Path(scratch) / _UPLOADED
         folder.mkdir()
         paths = placed(files, folder)
@@ -144,12 +144,12 @@ def _from_path(path: Path, settings: Said) -> str:
 
 def _registered(source: str | Path, title: str, settings: Said) -> str:
     """Keep an encoder, in place of the same one with other preprocessing that nobody uses."""
-    for name in [name for name, other in own().encoders.items() if other == title]:
+    for name in [name for name, other in session_uploads().encoders.items() if other == title]:
         if not state.uses(name):
-            own().remove(name)
+            session_uploads().remove(name)
     given = {"mean": _channels(settings.mean), "std": _channels(settings.std), "assume": settings.assume}
     given |= {"input_size": settings.size, "progress": progress_bar(st.empty())}
-    return own().add_encoder(source, title, **given)
+    return session_uploads().add_encoder(source, title, **given)
 
 
 def _changed(path: Path) -> int:

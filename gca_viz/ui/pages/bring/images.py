@@ -15,7 +15,7 @@ from gca_viz.ui.pages.bring.reading import forget_read, placed, read_once, serve
 from gca_viz.ui.pages.bring.using import use_button
 from gca_viz.ui.parts.understood import understood
 from gca_viz.ui.session.progress import progress_bar
-from gca_viz.ui.session.uploads import own
+from gca_viz.ui.session.uploads import session_uploads
 
 _KIND, _ON_SERVER = "images", "images-path"
 _START = 32  # bytes that tell a picture
@@ -74,8 +74,8 @@ def _key(kind: str, given: Sequence) -> str:
 def _opened(files: Sequence, layout: str | None) -> ImageSource:
     if all(looks_like_picture(file.getvalue()[:_START]) for file in files):
         return open_uploads([(file.name, file.getvalue()) for file in files], layout=layout)
-    own().discard(_KIND)  # of an upload before
-    folder = own().folder / _KIND
+    session_uploads().discard(_KIND)  # of an upload before
+    folder = session_uploads().folder / _KIND
     folder.mkdir()
     paths = placed(files, folder)
     return open_images(paths[0] if len(paths) == 1 else folder, name=paths[0].stem, layout=layout)
@@ -88,5 +88,5 @@ def _loaded(source: ImageSource) -> tuple[Dataset, DataReport]:
 
 
 def _discard() -> None:
-    own().discard(_KIND)
+    session_uploads().discard(_KIND)
     forget_read(_KIND)

@@ -14,9 +14,10 @@ from gca_viz.ui.pages.bring.embeddings import embeddings
 from gca_viz.ui.pages.bring.encoder import encoder
 from gca_viz.ui.pages.bring.images import images
 from gca_viz.ui.pages.bring.using import show_data, show_encoder
+from gca_viz.ui.parts.page import tabs
 from gca_viz.ui.parts.understood import understood
 from gca_viz.ui.session import state
-from gca_viz.ui.session.uploads import own
+from gca_viz.ui.session.uploads import session_uploads
 from gca_viz.ui.text import plain
 
 
@@ -29,16 +30,13 @@ def bring() -> None:
         "closed. Files are read as numbers and pictures only; nothing in them is ever run."
     )
     _in_session()
-    for tab, draw in zip(st.tabs(list(_TABS), key="bring-tab", on_change="rerun"), _TABS.values(), strict=True):
-        if tab.open:
-            with tab:
-                draw()
+    tabs("bring-tab", _TABS, in_link=False)
     _kept_on_disk()
 
 
 def _in_session() -> None:
     """What was brought already."""
-    data, encoders = own().data, own().encoders
+    data, encoders = session_uploads().data, session_uploads().encoders
     if not data and not encoders:
         return
     with st.container(border=True, key="bring-list"):

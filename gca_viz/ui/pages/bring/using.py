@@ -11,7 +11,7 @@ from gca_viz.encoders import uploads
 from gca_viz.errors import InputError
 from gca_viz.ui.pages.bring.reading import refuse
 from gca_viz.ui.session import state
-from gca_viz.ui.session.uploads import own
+from gca_viz.ui.session.uploads import session_uploads
 
 
 def use_button(label: str, key: str, load: Callable[[], tuple[Dataset, DataReport]]) -> None:
@@ -22,7 +22,7 @@ def use_button(label: str, key: str, load: Callable[[], tuple[Dataset, DataRepor
         except InputError as error:
             refuse(error)
             return
-        show_data(own().add_data(dataset, report))
+        show_data(session_uploads().add_data(dataset, report))
 
 
 def show_data(name: str) -> None:

@@ -7,19 +7,19 @@ import streamlit as st
 from gca_viz.experiments.compare import steps
 from gca_viz.figures.compare import alike_matrix
 from gca_viz.report.compare_parts import ALIKE_HELP, ALIKE_TITLES
+from gca_viz.ui.elements.chart import clickable_chart
 from gca_viz.ui.pages.compare.compared import Compared
-from gca_viz.ui.pages.effects.run import clickable
 from gca_viz.ui.session import state
-from gca_viz.ui.session.cancellable import work
+from gca_viz.ui.session.cancellable import cancellable
 
 
 def alike(result: Compared) -> None:
     """Draw a heat map for each way to be alike; a click on a cell makes its column B."""
     lineup = result.lineup
-    found = work(
+    found = cancellable(
         "alike",
         (result.recipe.data, result.recipe.views, lineup.contenders),
-        lambda told: steps.alike_of(lineup, progress=told),
+        lambda report_progress: steps.alike_of(lineup, progress=report_progress),
     )
     if found is None:
         return
@@ -27,7 +27,7 @@ def alike(result: Compared) -> None:
         with column:
             off = matrix.to_numpy()[0, lineup.second]
             st.markdown(f"**{ALIKE_TITLES[name]}: {off:.2f} between A and B**")
-            clickable(
+            clickable_chart(
                 alike_matrix(matrix, title=ALIKE_TITLES[name], current=(0, lineup.second)),
                 f"alike-{name.replace('_', '-')}",
                 lambda point: _go(result, point["customdata"]),

@@ -20,7 +20,7 @@ from gca_viz.experiments.recipe.compare import ENCODERS, THESE
 from gca_viz.settings.folders import allowed_path
 from gca_viz.ui.pages.bring.reading import checked, placed, read_once, server_path, uploader
 from gca_viz.ui.session import state
-from gca_viz.ui.session.uploads import own
+from gca_viz.ui.session.uploads import session_uploads
 from gca_viz.ui.text import plain
 
 
@@ -71,7 +71,7 @@ def bring_run() -> None:
 
 
 def _report(read: Read) -> None:
-    there = {file: name for file, name in read.encoders.items() if name in own().encoders}
+    there = {file: name for file, name in read.encoders.items() if name in session_uploads().encoders}
     with st.container(border=True, key="run-report"):
         st.markdown(f"**Understood as {len(there)} encoder{'' if len(there) == 1 else 's'}**")
         lines = [f"- {plain(file)}: {plain(uploads.report_of(name).architecture)}" for file, name in there.items()]
@@ -99,7 +99,7 @@ def _compare(names: tuple[str, ...]) -> None:
 
 
 def _from_uploads(files: Sequence, assume: Assumptions) -> Read:
-    with TemporaryDirectory(dir=own().folder) as scratch:  # what was read is in memory when it goes
+    with TemporaryDirectory(dir=session_uploads().folder) as scratch:  # what was read is in memory when it goes
         paths = []
         for number, path in enumerate(placed(files, Path(scratch))):
             if path.suffix.lower() == ".zip" and not is_checkpoint(path):
@@ -132,7 +132,7 @@ def _read(paths: list[Path], assume: Assumptions) -> Read:
 
 def _registered(path: Path, assume: Assumptions) -> str:
     """Keep an encoder in place of one of the same name that nobody looks at."""
-    for name in [name for name, title in own().encoders.items() if title == path.name]:
+    for name in [name for name, title in session_uploads().encoders.items() if title == path.name]:
         if not state.uses(name):
-            own().remove(name)
-    return own().add_encoder(path, path.name, assume=assume)
+            session_uploads().remove(name)
+    return session_uploads().add_encoder(path, path.name, assume=assume)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from gca_viz.experiments.compare.result import ComparedOutcome
 from gca_viz.experiments.compare.steps import Lineup
-from gca_viz.ui.session.result import Result
+from gca_viz.ui.session.page_result import PageResult
 
 
 @dataclass(frozen=True, eq=False)
-class Compared(ComparedOutcome, Result):
+class Compared(ComparedOutcome, PageResult):
     """The result of A, with the images and the pick of this page, and all that are compared with it."""
 
     @classmethod
-    def beside(cls, result: Result, lineup: Lineup) -> Compared:
+    def beside(cls, result: PageResult, lineup: Lineup) -> Compared:
         """The result of A with its line-up."""
         return cls(result.recipe, lineup.entries[0].plan, None, None, result.seconds, lineup)

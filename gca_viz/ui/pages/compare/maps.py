@@ -22,12 +22,12 @@ from gca_viz.ui.pages.compare.compared import Compared
 from gca_viz.ui.pages.geometry.map import samples_of
 from gca_viz.ui.parts.widgets import control
 from gca_viz.ui.session import selection, state
-from gca_viz.ui.session.cancellable import work
-from gca_viz.ui.session.result import Result
+from gca_viz.ui.session.cancellable import cancellable
+from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.text import plain
 
 
-def take_over_gestures(result: Result) -> Result:
+def take_over_gestures(result: PageResult) -> PageResult:
     """Let the recipe say what the user did on the maps since the last run: the picked pair or the chosen group."""
     n = result.batch.size
     for at in range(MOST):
@@ -70,10 +70,10 @@ def places_of(result: Compared, which: list[int], *, anchor: int = 0) -> np.ndar
         how = "pca"  # one embedding has one map
     named = [lineup.contenders[number].encoder for number in which]
     try:
-        return work(
+        return cancellable(
             f"maps-{len(which)}-{anchor}",
             (result.recipe.data, result.recipe.views, result.recipe.geometry, how, named),
-            lambda told: steps.maps_of(lineup, which, how, anchor=anchor, progress=told),
+            lambda report_progress: steps.maps_of(lineup, which, how, anchor=anchor, progress=report_progress),
         )
     except InputError as error:
         st.error(plain(f"{error} Here is PCA."), icon=":material/error:")

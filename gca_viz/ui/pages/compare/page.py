@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gca_viz.errors import InputError
 from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.candidates import contest_of
 from gca_viz.experiments.compare.words import headline
@@ -25,10 +24,11 @@ from gca_viz.ui.pages.compare.table import table
 from gca_viz.ui.parts.group import group
 from gca_viz.ui.parts.headings import title
 from gca_viz.ui.parts.matrices import take_over_actions
+from gca_viz.ui.parts.page import notices, tabs
 from gca_viz.ui.parts.sidebar import sidebar
 from gca_viz.ui.session import state
-from gca_viz.ui.session.cancellable import work
-from gca_viz.ui.session.current_result import computed
+from gca_viz.ui.session.cancellable import cancellable
+from gca_viz.ui.session.current_result import current_result
 from gca_viz.ui.session.warm_up import warm_up_maps
 from gca_viz.ui.text import plain
 
@@ -36,16 +36,15 @@ from gca_viz.ui.text import plain
 def compare(heading: DeltaGenerator) -> None:
     """Draw the page; ``heading`` is the place of its title, already on screen."""
     take_over_actions(BOARD)
-    for notice in state.notices():
-        st.warning(plain(notice), icon=":material/info:")
-    result = computed(beside=False)
+    notices(state.notices())
+    result = current_result(beside=False)
     result = take_over_gestures(result)
     contest = contest_of(result.recipe)
     form(contest)
-    lineup = work(
+    lineup = cancellable(
         "compare-lineup",
         (result.recipe.data, result.recipe.views, contest.contenders),
-        lambda told: steps.lineup_of(result.recipe, contest, progress=told),
+        lambda report_progress: steps.lineup_of(result.recipe, contest, progress=report_progress),
     )
     sidebar(result.seconds)
     if lineup is not None:
@@ -56,8 +55,7 @@ def compare(heading: DeltaGenerator) -> None:
 
 
 def _compared(heading: DeltaGenerator, result: Compared) -> None:
-    for note in result.lineup.notes:
-        st.warning(plain(note), icon=":material/info:")
+    notices(result.lineup.notes)
     if len(result.lineup.entries) < 2:
         what = "encoder" if result.lineup.kind == "encoders" else "method"
         st.info(
@@ -69,7 +67,7 @@ def _compared(heading: DeltaGenerator, result: Compared) -> None:
     sentence = headline(*result.lineup.pair, steps.changes_of(result.lineup))
     title(plain(sentence), heading)
     plans(result)
-    panels: dict[str, Callable[[Compared], None]] = {
+    panels = {
         "Maps": maps,
         "Numbers": table,
         "Alike": alike,
@@ -79,11 +77,4 @@ def _compared(heading: DeltaGenerator, result: Compared) -> None:
         "Group": group,
         "Download": compare_downloads,
     }
-    tabs = st.tabs(list(panels), key="compare", on_change="rerun", bind="query-params")
-    for tab, (name, draw) in zip(tabs, panels.items(), strict=True):
-        if tab.open:  # the others cost nothing
-            with tab, st.container(key=f"compare-{name.lower()}"):
-                try:
-                    draw(result)
-                except InputError as error:
-                    st.error(plain(str(error)), icon=":material/error:")
+    tabs("compare", {words: partial(draw, result) for words, draw in panels.items()})

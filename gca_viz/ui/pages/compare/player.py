@@ -18,9 +18,10 @@ from gca_viz.ui.elements.player import controls
 from gca_viz.ui.elements.width.component import narrow_width
 from gca_viz.ui.pages.compare.compared import Compared
 from gca_viz.ui.pages.compare.maps import places_of
+from gca_viz.ui.parts.page import notices
 from gca_viz.ui.parts.widgets import control
 from gca_viz.ui.session import state
-from gca_viz.ui.session.cancellable import work
+from gca_viz.ui.session.cancellable import cancellable
 from gca_viz.ui.text import plain
 
 _CONFIG = {"displaylogo": False, "showSendToCloud": False, "displayModeBar": False}
@@ -52,10 +53,10 @@ def player(result: Compared) -> None:
         st.info("A run has at least two epochs. Choose more encoders above.", icon=":material/info:")
         return
     places = places_of(run, list(range(len(run.lineup.entries))), anchor=len(run.lineup.entries) - 1)
-    estimates = work(
+    estimates = cancellable(
         "run-numbers",
         (recipe.data, recipe.views, run.lineup.contenders),
-        lambda told: steps.estimates_of(run.lineup, progress=told),
+        lambda report_progress: steps.estimates_of(run.lineup, progress=report_progress),
     )
     if places is None or estimates is None:
         return
@@ -97,16 +98,15 @@ def _run(result: Compared) -> Compared | None:
         contest = contest_of(recipe)
     else:
         contest: Contest = run_of(recipe, recipe.compare.run)
-    lineup = work(
+    lineup = cancellable(
         "run-lineup",
         (recipe.data, recipe.views, contest.contenders),
-        lambda told: steps.lineup_of(recipe, contest, progress=told),
+        lambda report_progress: steps.lineup_of(recipe, contest, progress=report_progress),
     )
     if lineup is None:
         return None
     if recipe.compare.run != THESE:
-        for note in lineup.notes:
-            st.warning(plain(note), icon=":material/info:")
+        notices(lineup.notes)
     return Compared.beside(result, lineup) if lineup.entries else None
 
 

@@ -11,9 +11,9 @@ from gca_viz.experiments.plan.summary import NO_PAIRS
 from gca_viz.experiments.recipe.compare import ENCODERS
 from gca_viz.figures.changes import ranked_changes
 from gca_viz.report.compare_parts import ranking_statement, rankings, sample_text
+from gca_viz.ui.elements.chart import clickable_chart
 from gca_viz.ui.pages.compare.compared import Compared
 from gca_viz.ui.pages.compare.pair import partners
-from gca_viz.ui.pages.effects.run import clickable
 from gca_viz.ui.parts.headings import section
 from gca_viz.ui.parts.inspector import pair_on_screen
 from gca_viz.ui.parts.pictures import pictures
@@ -39,7 +39,7 @@ def samples(result: Compared) -> None:
     order = np.argsort(-values, kind="stable")
     names = [f"{sample}: {name}" for sample, name in enumerate(result.batch.names)]
     st.markdown(f"**{plain(ranking_statement(change, values))}** {change.help}")
-    clickable(
+    clickable_chart(
         ranked_changes(values, order, names, title=change.title, shown=_SHOWN, share=change.name != "moved"),
         "ranked",
         lambda point: _pick(result, int(np.ravel(point["customdata"])[0])),

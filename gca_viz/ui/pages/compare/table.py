@@ -10,7 +10,7 @@ from gca_viz.experiments.plan.summary import NO_PAIRS
 from gca_viz.report.compare_parts import table_caption, table_html
 from gca_viz.ui.pages.compare.compared import Compared
 from gca_viz.ui.parts.help import about
-from gca_viz.ui.session.cancellable import work
+from gca_viz.ui.session.cancellable import cancellable
 from gca_viz.ui.text import plain
 
 
@@ -29,8 +29,8 @@ def table(result: Compared) -> None:
 def table_of(result: Compared) -> pd.DataFrame | None:
     """The table, computed with a bar and a button that stops it; None if it was stopped."""
     recipe, lineup = result.recipe, result.lineup
-    return work(
+    return cancellable(
         "compare-table",
         (recipe.data, recipe.views, lineup.contenders),
-        lambda told: steps.table_of(lineup, progress=told),
+        lambda report_progress: steps.table_of(lineup, progress=report_progress),
     )

@@ -23,20 +23,19 @@ from gca_viz.report.effects_parts import (
     suspect_names,
     suspect_pictures,
 )
-from gca_viz.ui.elements.chart import chart
+from gca_viz.ui.elements.chart import chart, clickable_chart
 from gca_viz.ui.pages.effects.downloads import effects_downloads
-from gca_viz.ui.pages.effects.run import clickable, go_to
 from gca_viz.ui.parts.help import about
 from gca_viz.ui.parts.pictures import pictures
 from gca_viz.ui.parts.widgets import control
 from gca_viz.ui.session import state
-from gca_viz.ui.session.cancellable import work
-from gca_viz.ui.session.result import Result
+from gca_viz.ui.session.cancellable import cancellable
+from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.session.selection import pick_pair
 from gca_viz.ui.text import plain
 
 
-def noise_lab(result: Result) -> None:
+def noise_lab(result: PageResult) -> None:
     """Draw the form, AUC against λ, and the ROC curves at one λ."""
     recipe = result.recipe
     given = engine.batch_of(recipe.data).embeddings is not None
@@ -48,10 +47,10 @@ def noise_lab(result: Result) -> None:
         st.caption("The embeddings were given: there are no images to spoil, only partners to change.")
     penalties = noise_penalties(recipe)
     about("noise")
-    found = work(
+    found = cancellable(
         "noise",
         f"{replace(recipe, display=type(recipe.display)())}",
-        lambda told: detect(recipe, penalties, recipe.effects.seeds, progress=told),
+        lambda report_progress: detect(recipe, penalties, recipe.effects.seeds, progress=report_progress),
     )
     if found is None:
         return
@@ -61,7 +60,7 @@ def noise_lab(result: Result) -> None:
         st.markdown(f"**{who_finds(found)}**")
     left, right = st.columns(2)
     with left:
-        clickable(
+        clickable_chart(
             auc,
             "auc",
             lambda point: _go(min(penalties, key=lambda value: abs(value - point["x"]))),
@@ -123,4 +122,4 @@ def _slid(key: str) -> None:
 
 def _go(penalty: float) -> None:
     recipe: Recipe = state.recipe()
-    go_to(applied(recipe, {"lambdas": penalty}))
+    state.replace(applied(recipe, {"lambdas": penalty}))

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import streamlit as st
+from functools import partial
 
-from gca_viz.errors import InputError
 from gca_viz.ui.pages.effects.noise import noise_lab
 from gca_viz.ui.pages.effects.square import constraint_square
 from gca_viz.ui.pages.effects.sweep import sweep_panel
+from gca_viz.ui.parts.page import notices, tabs
 from gca_viz.ui.parts.sidebar import sidebar
 from gca_viz.ui.session import state
-from gca_viz.ui.session.current_result import computed
-from gca_viz.ui.text import plain
+from gca_viz.ui.session.current_result import current_result
 
 
 def effects() -> None:
     """Draw the page. Form and link come first: a long sweep leaves them in reach."""
-    for notice in state.notices():
-        st.warning(plain(notice), icon=":material/info:")
-    result = computed(beside=False)
+    notices(state.notices())
+    result = current_result(beside=False)
     sidebar(result.seconds)
     state.write_link()
-    for tab, draw in zip(
-        st.tabs(list(_TABS), key="effect", on_change="rerun", bind="query-params"), _TABS.values(), strict=True
-    ):
-        if tab.open:
-            with tab, st.container(key=draw.__name__.replace("_", "-")):
-                try:
-                    draw(result)
-                except InputError as error:
-                    st.error(plain(str(error)), icon=":material/error:")
+    tabs("effect", {words: partial(draw, result) for words, draw in _TABS.items()})
 
 
 _TABS = {"Constraint square": constraint_square, "Sweep": sweep_panel, "Noise lab": noise_lab}

@@ -14,14 +14,14 @@ from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.report.effects_parts import corner_places, shown_values, square_caption, square_changed
 from gca_viz.ui.elements.square import go, heat_control
 from gca_viz.ui.pages.effects.downloads import effects_downloads
+from gca_viz.ui.pages.effects.growing_table import content_of, growing_table
 from gca_viz.ui.pages.effects.plans import small_plans
-from gca_viz.ui.pages.effects.run import content_of, run
 from gca_viz.ui.parts.help import about
 from gca_viz.ui.parts.widgets import control
-from gca_viz.ui.session.result import Result
+from gca_viz.ui.session.page_result import PageResult
 
 
-def constraint_square(result: Result) -> None:
+def constraint_square(result: PageResult) -> None:
     """Draw the square, its sentence, and number boxes that go where a click goes."""
     recipe = result.recipe
     readings = {name: spec.title for name, spec in EFFECT_READINGS.items() if spec.batched}
@@ -33,9 +33,9 @@ def constraint_square(result: Result) -> None:
         control("shown", kind=st.segmented_control)
         about("constraint-square")
     base = as_unbalanced(recipe)
-    table = run(
+    table = growing_table(
         f"square {content_of(base)} {base.method} {chosen}",
-        lambda told: square_tables(recipe, told),
+        lambda report_progress: square_tables(recipe, report_progress),
         lambda partial: _heat(result, partial, f"growing-{partial.done}"),
     )
     if table is None:
@@ -53,7 +53,7 @@ def constraint_square(result: Result) -> None:
     effects_downloads(EffectsOutcome(result, square=table))
 
 
-def _heat(result: Result, table: EffectTable, key: str) -> None:
+def _heat(result: PageResult, table: EffectTable, key: str) -> None:
     if np.isnan(table.values[result.recipe.effects.reading]).all():
         st.info(missing(result.recipe.effects.reading), icon=":material/info:")
         return

@@ -18,14 +18,14 @@ from gca_viz.experiments.recipe.effects import CORRUPTIONS, OWN, SHOWN_AS
 from gca_viz.experiments.recipe.recipe import NOTHING, Recipe
 from gca_viz.figures.effects import CONFIG
 from gca_viz.report.effects_parts import sweep_caption, sweep_changed, sweep_figure, sweep_places
-from gca_viz.ui.elements.chart import chart
+from gca_viz.ui.elements.chart import chart, clickable_chart
 from gca_viz.ui.pages.effects.downloads import effects_downloads
+from gca_viz.ui.pages.effects.growing_table import content_of, growing_table
 from gca_viz.ui.pages.effects.plans import small_plans
-from gca_viz.ui.pages.effects.run import clickable, content_of, go_to, run
 from gca_viz.ui.parts.help import about
 from gca_viz.ui.parts.widgets import control
 from gca_viz.ui.session import state
-from gca_viz.ui.session.result import Result
+from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.text import plain
 
 #: the paper's figures: title → fields as in a link, and what to know
@@ -58,7 +58,7 @@ PRESETS = {
 }
 
 
-def sweep_panel(result: Result) -> None:
+def sweep_panel(result: PageResult) -> None:
     """Draw the form, and what it asks for."""
     recipe = result.recipe
     chosen = recipe.effects
@@ -68,9 +68,9 @@ def sweep_panel(result: Result) -> None:
         return
     axes = _axes(recipe)
     _ranges(axes)
-    table = run(
+    table = growing_table(
         f"sweep {content_of(recipe)} {recipe.method} {replace(chosen, shown_as=SHOWN_AS.default)}",
-        lambda told: partial_tables(recipe, axes, sweep_readings(recipe), chosen.seeds, told),
+        lambda report_progress: partial_tables(recipe, axes, sweep_readings(recipe), chosen.seeds, report_progress),
         lambda partial: _figures(result, partial, click=False),
     )
     if table is None:
@@ -142,7 +142,7 @@ def _bound(key: str, widget: str) -> None:
         state.report(state.update(**{key: typed}))
 
 
-def _figures(result: Result, table: EffectTable, *, click: bool) -> None:
+def _figures(result: PageResult, table: EffectTable, *, click: bool) -> None:
     """One figure per reading, side by side."""
     readings = result.recipe.effects.readings
     for column, reading in zip(st.columns(len(readings)), readings, strict=True):
@@ -153,7 +153,9 @@ def _figures(result: Result, table: EffectTable, *, click: bool) -> None:
             figure = sweep_figure(result, table, reading)
             if click:
                 alt = f"{EFFECT_READINGS[reading].title} against {' and '.join(table.axes)}"
-                clickable(figure, f"sweep-{reading.replace('_', '-')}", lambda point: _chosen(table, point), alt)
+                clickable_chart(
+                    figure, f"sweep-{reading.replace('_', '-')}", lambda point: _chosen(table, point), alt
+                )
             else:
                 chart(figure, key=f"growing-{reading}-{table.done}", config=CONFIG)
 
@@ -169,4 +171,4 @@ def _chosen(table: EffectTable, point: dict) -> None:
 
 
 def _go(place: dict[str, float]) -> None:
-    go_to(applied(state.recipe(), place))
+    state.replace(applied(state.recipe(), place))

@@ -18,10 +18,10 @@ from gca_viz.ui.pages.geometry.map import map_figure
 from gca_viz.ui.pages.geometry.singular_values import points_by_view
 from gca_viz.ui.parts.downloads import file_button
 from gca_viz.ui.session import selection
-from gca_viz.ui.session.result import Result
+from gca_viz.ui.session.page_result import PageResult
 
 
-def map_downloads(result: Result, found: Map) -> None:
+def map_downloads(result: PageResult, found: Map) -> None:
     """Offer map, points, numbers, spectrum and recipe; files are made when they are asked for."""
     parts = result.recipe.data, result.recipe.views, result.recipe.encoder
     st.caption(f"Mass and loss at half step {result.step}. The buttons above the map save it as a picture.")
@@ -33,13 +33,13 @@ def map_downloads(result: Result, found: Map) -> None:
         file_button("Recipe (JSON)", result.recipe.to_json, "recipe.json", "application/json")
 
 
-def map_html(result: Result, found: Map) -> str:
+def map_html(result: PageResult, found: Map) -> str:
     """The map as one file that asks no server for anything."""
     dimensions = found.projection.coordinates.shape[1]
     return map_figure(result, found).to_html(include_plotlyjs=True, config=config(dimensions))
 
 
-def points_csv(result: Result, found: Map) -> str:
+def points_csv(result: PageResult, found: Map) -> str:
     """A row per point: what it is, where it lies, its mass and loss, and whether it is in the group."""
     plan, dataset, n = result.shown(result.plan), result.batch.dataset, result.batch.size
     samples, group = list(range(n)) * 2, set(selection.group(n))
@@ -83,7 +83,7 @@ def _parts(estimate: Estimate) -> tuple[float, float, float, float | None]:
     return estimate.value, estimate.low, estimate.high, estimate.chance
 
 
-def spectrum_csv(result: Result) -> str:
+def spectrum_csv(result: PageResult) -> str:
     """Singular values of either view, descending."""
     values = torch.linalg.svdvals(torch.from_numpy(points_by_view(result)).double()).numpy()
     table = pd.DataFrame(values.T, columns=["view_1", "view_2"], index=range(1, values.shape[1] + 1))

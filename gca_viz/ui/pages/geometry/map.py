@@ -29,8 +29,8 @@ from gca_viz.ui.elements.gestures import component as map_gestures
 from gca_viz.ui.parts.help import about
 from gca_viz.ui.parts.widgets import control
 from gca_viz.ui.session import selection, state
-from gca_viz.ui.session.cancellable import work
-from gca_viz.ui.session.result import Result
+from gca_viz.ui.session.cancellable import cancellable
+from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.text import plain
 
 MOST_THUMBNAILS = 300
@@ -43,7 +43,7 @@ _COLOURS = {
 }
 
 
-def take_over_gesture(result: Result) -> Result:
+def take_over_gesture(result: PageResult) -> PageResult:
     """Let the recipe say what the user did on the map since the last run: the picked pair or the chosen group."""
     gesture = scatter.take_gesture(_MAP) or map_gestures.take_gesture(_GESTURES)
     if gesture is None:
@@ -60,19 +60,23 @@ def take_over_gesture(result: Result) -> Result:
     return replace(result, recipe=replace(result.recipe, display=state.recipe().display))
 
 
-def map_of(result: Result) -> steps.Map:
+def map_of(result: PageResult) -> steps.Map:
     """The map of the recipe; if that cannot be, or was stopped, the reason on the page and the map of PCA."""
     recipe = result.recipe
     parts = recipe.data, recipe.views, recipe.encoder
     try:
-        found = work("map", _place(result), lambda told: steps.map_of(*parts, recipe.geometry, progress=told))
+        found = cancellable(
+            "map",
+            _place(result),
+            lambda report_progress: steps.map_of(*parts, recipe.geometry, progress=report_progress),
+        )
     except InputError as error:
         st.error(plain(f"{error} Here is PCA."), icon=":material/error:")
         found = None
     return found or steps.map_of(*parts, replace(recipe.geometry, projection="pca"))
 
 
-def controls(result: Result) -> None:
+def controls(result: PageResult) -> None:
     """Draw the controls of the map; those that do nothing for it are left out."""
     geometry = result.recipe.geometry
     with st.container(horizontal=True, vertical_alignment="bottom", key="map-controls"):
@@ -100,7 +104,7 @@ def controls(result: Result) -> None:
                 control("partners")
 
 
-def projection(result: Result, found: steps.Map) -> None:
+def projection(result: PageResult, found: steps.Map) -> None:
     """Draw the map; what is done on it is told at the next run by :func:`take_over_gesture`."""
     recipe = result.recipe
     alt = f"{TITLES[found.projection.method]} of both views, coloured by {recipe.geometry.colour}"
@@ -128,7 +132,7 @@ def projection(result: Result, found: steps.Map) -> None:
     map_gestures.gestures(_GESTURES, _CHART, _sheet(recipe.data, recipe.views))
 
 
-def map_figure(result: Result, found: steps.Map, *, camera: dict | None = None) -> go.Figure:
+def map_figure(result: PageResult, found: steps.Map, *, camera: dict | None = None) -> go.Figure:
     """The map as the recipe wants it drawn, as a figure that can be turned and kept."""
     drawn = _drawn(result, found)
     points: MapPoints = drawn["points"]
@@ -141,7 +145,7 @@ def map_figure(result: Result, found: steps.Map, *, camera: dict | None = None) 
     return projection_map(**drawn, camera=camera)
 
 
-def _drawn(result: Result, found: steps.Map) -> dict[str, Any]:
+def _drawn(result: PageResult, found: steps.Map) -> dict[str, Any]:
     """What is on the map, however it is drawn."""
     geometry, plan = result.recipe.geometry, result.shown(result.plan)
     pick, coordinates, colour = result.pick, found.projection.coordinates, colour_by(result)
@@ -162,7 +166,7 @@ def _drawn(result: Result, found: steps.Map) -> dict[str, Any]:
     }
 
 
-def _pictured(result: Result, pair: tuple[int, int] | None) -> np.ndarray | list[int]:
+def _pictured(result: PageResult, pair: tuple[int, int] | None) -> np.ndarray | list[int]:
     """Points that are drawn as their images; of too many, the chosen and some of the others."""
     if result.recipe.geometry.thumbnails != "on":
         return []
@@ -172,7 +176,7 @@ def _pictured(result: Result, pair: tuple[int, int] | None) -> np.ndarray | list
     return evenly(2 * samples, MOST_THUMBNAILS, first)
 
 
-def colour_by(result: Result) -> ColourBy:
+def colour_by(result: PageResult) -> ColourBy:
     """What the colour of each point says."""
     by, plan = result.recipe.geometry.colour, result.shown(result.plan)
     dataset = result.batch.dataset
@@ -193,7 +197,7 @@ def colour_by(result: Result) -> ColourBy:
     return ColourBy(_COLOURS[by], values)
 
 
-def _texts(result: Result, colour: ColourBy) -> list[str]:
+def _texts(result: PageResult, colour: ColourBy) -> list[str]:
     """Who each point is, and what its colour says."""
     names = result.point_texts
     if colour.names:
@@ -201,13 +205,13 @@ def _texts(result: Result, colour: ColourBy) -> list[str]:
     return [f"{text} · {colour.title} {value:.3g}" for text, value in zip(names, colour.values, strict=True)]
 
 
-def _place(result: Result) -> tuple:
+def _place(result: PageResult) -> tuple:
     """What a map must keep so that what is seen of it still means the same."""
     recipe = result.recipe
     return recipe.data, recipe.views, recipe.encoder, steps.what_counts(recipe.geometry)
 
 
-def _camera(result: Result) -> dict | None:
+def _camera(result: PageResult) -> dict | None:
     place, camera = st.session_state.get(_CAMERA, (None, None))
     return camera if place == _place(result) else None
 

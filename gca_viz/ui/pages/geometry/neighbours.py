@@ -9,12 +9,12 @@ from gca_viz.geometry.neighbours import neighbours_of
 from gca_viz.geometry.plan_points import points_of
 from gca_viz.ui.parts.inspector import inspector, pair_on_screen
 from gca_viz.ui.parts.pictures import pictures
-from gca_viz.ui.session.result import Result
+from gca_viz.ui.session.page_result import PageResult
 
 _SHOWN = 8
 
 
-def neighbours(result: Result) -> None:
+def neighbours(result: PageResult) -> None:
     """Draw the pair's nearest neighbours with their cosines, then the pair as on the Alignment page."""
     recipe, n = result.recipe, result.batch.size
     points = steps.points_of(recipe.data, recipe.views, recipe.encoder)

@@ -11,10 +11,10 @@ from gca_viz.figures.spectrum import spectrum
 from gca_viz.geometry.metrics import effective_rank
 from gca_viz.ui.elements.chart import chart
 from gca_viz.ui.parts.help import about
-from gca_viz.ui.session.result import Result
+from gca_viz.ui.session.page_result import PageResult
 
 
-def singular_values(result: Result) -> None:
+def singular_values(result: PageResult) -> None:
     """Draw the spectrum of either view."""
     views = torch.from_numpy(points_by_view(result))
     chart(
@@ -30,7 +30,7 @@ def singular_values(result: Result) -> None:
     )
 
 
-def points_by_view(result: Result) -> np.ndarray:
+def points_by_view(result: PageResult) -> np.ndarray:
     """float32 (2, N, d): the normalised embeddings."""
     recipe = result.recipe
     return steps.points_of(recipe.data, recipe.views, recipe.encoder).views

@@ -13,7 +13,7 @@ from gca_viz.ui.elements import board
 from gca_viz.ui.pages.learn import link
 from gca_viz.ui.pages.learn.lesson import Lesson
 from gca_viz.ui.parts.plan_board import PlanBoard
-from gca_viz.ui.session.result import Result
+from gca_viz.ui.session.page_result import PageResult
 
 _SIDE = 430  # CSS pixels, so that picture and question stand on one slide
 
@@ -30,14 +30,14 @@ def take_over(lesson: Lesson) -> None:
         link.pick(lesson, tuple(actions["pick"]) if actions["pick"] else None)
 
 
-def result_of(recipe: Recipe) -> Result:
+def result_of(recipe: Recipe) -> PageResult:
     """The result of a recipe, without a second plan; computed once per recipe."""
-    return Result.of(replace(recipe, method=replace(recipe.method, reference=NOTHING)))
+    return PageResult.of(replace(recipe, method=replace(recipe.method, reference=NOTHING)))
 
 
 def draw_board(
     lesson: str,
-    result: Result,
+    result: PageResult,
     panels: Sequence[board.Panel],
     *,
     pick: tuple[int, int],

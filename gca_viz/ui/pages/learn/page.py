@@ -16,9 +16,9 @@ from gca_viz.ui.pages.learn.lesson import Lesson, Shown
 from gca_viz.ui.pages.learn.predict import predict
 from gca_viz.ui.pages.learn.registry import LESSONS
 from gca_viz.ui.parts.headings import section, title
+from gca_viz.ui.parts.page import notices
 from gca_viz.ui.session import state
 from gca_viz.ui.session.presenter import start_button
-from gca_viz.ui.text import plain
 
 _NAMES = tuple(LESSONS)
 
@@ -28,8 +28,7 @@ def learn(heading: DeltaGenerator) -> None:
     st.html(Path(__file__).with_name("learn.css"))
     link.load(LESSONS, _NAMES[0])
     lesson = LESSONS[link.current()]
-    for notice in link.notices():
-        st.warning(plain(notice), icon=":material/info:")
+    notices(link.notices())
     if lesson.board:
         take_over(lesson)
     title(lesson.text.title, heading)

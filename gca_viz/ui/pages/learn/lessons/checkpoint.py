@@ -15,7 +15,7 @@ from gca_viz.ui.pages.learn.boards import result_of
 from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown, percent
 from gca_viz.ui.parts.headings import section
 from gca_viz.ui.parts.pictures import pictures
-from gca_viz.ui.session.result import Result
+from gca_viz.ui.session.page_result import PageResult
 
 _ENCODERS = ("random", "ince", "ince-cross-style", "ince-labels")
 _CONTROL = Choice("encoder", "Checkpoint", _ENCODERS, "random", "Which network embeds the images.")
@@ -96,7 +96,7 @@ def _strip(recipe: Recipe, image: int, nearest: np.ndarray, same: np.ndarray) ->
                 st.caption(_caption(result, int(other)))
 
 
-def _caption(result: Result, image: int) -> str:
+def _caption(result: PageResult, image: int) -> str:
     return f"{result.batch.names[image]} · {result.label(image, 0)}"
 
 

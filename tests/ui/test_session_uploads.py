@@ -17,7 +17,7 @@ from gca_viz.encoders.bundled import MODELS
 from gca_viz.errors import InputError
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.recipe import Recipe
-from gca_viz.ui.session.uploads import Own
+from gca_viz.ui.session.uploads import SessionUploads
 from tests.browser.steps import npz
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -45,10 +45,10 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def opened(page: str, brought: Own | None = None, **state) -> AppTest:
+def opened(page: str, brought: SessionUploads | None = None, **state) -> AppTest:
     test = AppTest.from_file(APP, default_timeout=120)
     if brought is not None:
-        test.session_state["own"] = brought
+        test.session_state["uploads"] = brought
     for key, value in state.items():
         test.session_state[key] = value
     test.switch_page(f"gca_viz/ui/pages/{page}/{page}.py")
@@ -60,7 +60,7 @@ def said(test: AppTest) -> str:
 
 
 def test_all_goes_with_the_session():
-    mine = Own()
+    mine = SessionUploads()
     data, encoder = mine.add_data(*embeddings()), mine.add_encoder(INCE, "mine")
     folder, recipe = mine.folder, Recipe().with_values(data=data, split="all", n=8)
     (folder / "upload").write_bytes(b"0")
@@ -91,7 +91,7 @@ def test_a_session_that_lost_what_its_recipe_names_says_so_and_goes_on(page):
 
 @pytest.mark.parametrize("page", ["alignment", "geometry", "effects", "compare"])
 def test_an_encoder_may_be_lost_while_the_data_are_kept(page):
-    mine = Own()
+    mine = SessionUploads()
     data = mine.add_data(*embeddings())
     test = opened(page, mine, recipe=Recipe().with_values(data=data, split="all", n=8, encoder="own:lostmodel"))
     assert not test.exception and "The encoder that this link" in said(test)
@@ -99,7 +99,7 @@ def test_an_encoder_may_be_lost_while_the_data_are_kept(page):
 
 
 def test_what_is_removed_leaves_the_recipe_the_comparison_and_the_last_that_worked():
-    mine = Own()
+    mine = SessionUploads()
     data, first, second = mine.add_data(*embeddings()), mine.add_encoder(INCE, "a"), mine.add_encoder(INCE, "b")
     values = {
         "data": data,

@@ -19,11 +19,11 @@ from gca_viz.transport import METHODS
 MOST_ROWS = 2048  # a matrix of float32 of this size is 16 MB on its way to the browser
 
 
-class Result(Outcome):
+class PageResult(Outcome):
     """Everything that one recipe's pictures need: what it comes to, what the user picked, and the images."""
 
     @classmethod
-    def of(cls, recipe: Recipe, progress: Callable[[float, str], None] | None = None) -> Result:
+    def of(cls, recipe: Recipe, progress: Callable[[float, str], None] | None = None) -> PageResult:
         """Compute, or take from the cache.
 
         Args:
