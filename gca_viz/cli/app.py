@@ -44,7 +44,7 @@ def _run(chosen: argparse.Namespace) -> int:
     asked = read_recipe(chosen)
     if asked.sources:
         raise InputError(
-            f"--{' and --'.join(asked.sources)} with a path",
+            f"{' and '.join(map(asked.recipe.flag, asked.sources))} with a path",
             "no link can make a browser read a file of this machine",
             f"Open the app without it and use the page “Bring your own”; {FOLDERS.variable} opens folders to it",
         )

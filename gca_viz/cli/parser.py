@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import itertools
+import sys
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
@@ -14,12 +17,18 @@ _STRANGE = "unrecognized arguments: "
 class Parser(argparse.ArgumentParser):
     """An argparse parser that abbreviates no flag, and whose mistakes raise :class:`InputError`.
 
-    It may take flags that its ``--help`` does not list, but its ``--help-all`` does.
+    It may take flags that its ``--help`` does not list, but its ``--help-all`` does, and other spellings of a flag
+    that no help lists.
     """
 
     def __init__(self, **options: Any):
         super().__init__(allow_abbrev=False, **options)
         self._kept_back: list[tuple[Any, str, str]] = []
+        self._spellings: dict[str, str] = {}
+
+    def also_takes(self, spelling: str, flag: str) -> None:
+        """Take a flag under another spelling, such as the one of an earlier version, which no help lists."""
+        self._spellings[spelling] = flag
 
     def keep_back(self, part: argparse.Action | argparse._ArgumentGroup) -> None:
         """Leave a flag, or the words above a group of flags, to ``--help-all``."""
@@ -38,18 +47,28 @@ class Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args=None, namespace=None):
         """Whoever knows the flags tells of one that is none, a subcommand before the whole command line does."""
-        namespace, strange = super().parse_known_args(args, namespace)
+        args = sys.argv[1:] if args is None else args
+        namespace, strange = super().parse_known_args(self._as_listed(args), namespace)
         if strange:
             self.error(_STRANGE + " ".join(strange))
         return namespace, strange
+
+    def _as_listed(self, words: Sequence[str]) -> list[str]:
+        """The same words with every flag as the help lists it."""
+        flags = itertools.takewhile(lambda word: word != "--", words)
+        listed = []
+        for word in flags:
+            name, sign, value = word.partition("=")
+            listed.append(self._spellings.get(name, name) + sign + value)
+        return [*listed, *words[len(listed) :]]
 
     def error(self, message: str) -> NoReturn:
         """Raise what argparse would print and exit with."""
         remedy = f"{self.prog} --help lists what there is"
         if message.startswith(_STRANGE):
             word = message.removeprefix(_STRANGE).split()[0].partition("=")[0]
-            near = get_close_matches(word, self._option_string_actions, n=1)
-            remedy = f"Did you mean {near[0]}? {remedy}" if near else remedy
+            near = get_close_matches(word, (*self._option_string_actions, *self._spellings), n=1)
+            remedy = f"Did you mean {self._spellings.get(near[0], near[0])}? {remedy}" if near else remedy
             raise InputError(word, f"{self.prog} has no such argument", remedy)
         raise InputError(f"a command that {self.prog} cannot read", message, remedy)
 

@@ -83,7 +83,7 @@ def add_recipe(parser: Parser, *, chosen: bool, shows: Collection[str] = (), fil
     if chosen:
         for title, (words, items) in _groups().items():
             group = parser.add_argument_group(title, words)
-            flags = [_add_field(group, item.metadata, files) for item in items]
+            flags = [_add_field(parser, group, item.metadata, files) for item in items]
             back = [flag for flag in flags if title not in shows and flag.dest.removeprefix(FIELD) not in shows]
             for part in [*back, group] if len(back) == len(flags) else back:
                 parser.keep_back(part)
@@ -102,11 +102,19 @@ def _groups() -> dict[str, tuple[str, list[Field]]]:
     return found
 
 
-def _add_field(group: argparse._ArgumentGroup, described: Mapping[str, Any], files: str) -> argparse.Action:
+def _add_field(
+    parser: Parser, group: argparse._ArgumentGroup, described: Mapping[str, Any], files: str
+) -> argparse.Action:
+    """Add the flag of a field, named as in Python; its name in a link is taken, too."""
+    from gca_viz.experiments.recipe.recipe import Recipe
+
     key, spec = described["key"], described["spec"]
+    flag = Recipe.flag(key)
+    if flag != f"--{key}":
+        parser.also_takes(f"--{key}", flag)
     words = f"{help_of(spec)} {_PATHS.get(key, '')}".strip()
     return group.add_argument(
-        *(["-o", "--output"] if key == SHARED else [f"--{key}"]),
+        *(["-o", flag] if key == SHARED else [flag]),
         dest=FIELD + key,
         action="append" if key == SHARED else "store",
         default=argparse.SUPPRESS,
@@ -254,9 +262,10 @@ def _typos(what: str, query: Mapping[str, str]) -> list[str]:
     from gca_viz.experiments.recipe.recipe import Recipe
     from gca_viz.experiments.recipe.versions import KEY
 
-    near = {name: get_close_matches(name, Recipe.link_names(), 1, 0.75) for name in query}
+    known = (*Recipe.link_names(), *Recipe.long_names())
+    near = {name: get_close_matches(name, known, 1, 0.75) for name in query if name not in (*known, KEY)}
     return [
         f"The {what} names {name!r}, which is no part of a recipe and was left out. Did you mean {found[0]!r}?"
         for name, found in near.items()
-        if found and name not in (*Recipe.link_names(), KEY)
+        if found
     ]

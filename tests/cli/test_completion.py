@@ -27,15 +27,18 @@ def bash(tmp_path_factory):
 
 def test_bash_completes_commands_flags_and_names(bash):
     assert bash("gca-viz", "s") == {"sweep"}
-    assert bash("gca-viz", "plan", "--ep") == {"--eps"}
+    assert bash("gca-viz", "plan", "--ep") == {"--epsilon"}
     assert bash("gca-viz", "plan", "--method", "gca-") == {name for name in METHODS if name.startswith("gca-")}
     flags = bash("gca-viz", "report", "--")
-    assert {f"--{key}" for key in Recipe.link_names()} <= flags and "--zip" in flags
+    assert {Recipe.flag(key) for key in Recipe.link_names()} <= flags and "--zip" in flags
 
 
 def test_the_scripts_of_other_shells_know_every_flag_too(gca_viz):
     for shell in ("zsh", "fish"):
         said = gca_viz("completion", shell)
         assert said.status == 0 and "gca-viz" in said.out
-        assert all(key in said.out for key in Recipe.link_names()) and "Temperature" in said.out
+        assert (
+            all(Recipe.flag(key).strip("-") in said.out for key in Recipe.link_names())
+            and "Temperature" in said.out
+        )
     assert gca_viz("completion", "tcsh").status == 2

@@ -4,6 +4,7 @@ import argparse
 import json
 import shlex
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -59,7 +60,7 @@ def test_every_field_is_a_flag_described_by_itself_in_every_command_that_compute
         flags = {flag: action for action in parser._actions for flag in action.option_strings}
         text = " ".join(parser.format_help().split())
         for key in Recipe.link_names():
-            spec, words = Recipe.spec(key), " ".join(flags[f"--{key}"].help.replace("%%", "%").split())
+            spec, words = Recipe.spec(key), " ".join(flags[Recipe.flag(key)].help.replace("%%", "%").split())
             assert spec.label in words and spec.help in words
             if isinstance(spec, Parameter):
                 assert spec.allowed.partition(" must be ")[2][2:] in words and f"default {spec.default:g}" in words
@@ -110,6 +111,28 @@ def test_flags_override_a_file_and_a_link(tmp_path, gca_viz):
         assert said.err == ""
 
 
+def test_a_field_is_called_as_in_python_or_as_in_a_link_everywhere(tmp_path, gca_viz):
+    names = {
+        "batch_size": "16",
+        "epsilon": "0.3",
+        "target_temperature": "0.2",
+        "half_step": "4",
+        "reference": "clip",
+    }
+    recipe = Recipe().with_values(n=16, eps=0.3, teps=0.2, t=4, vs="clip")
+    (tmp_path / "long.json").write_text(json.dumps({"version": "2", **names}))
+    flags = [word for name, text in names.items() for word in (f"--{name.replace('_', '-')}", text)]
+    said = [
+        gca_viz("plan", "--json", "--quiet", *words)
+        for words in (flags, ("--recipe", tmp_path / "long.json"), ("--link", f"?{urlencode(names)}"))
+    ]
+    assert [of.err for of in said] == ["", "", ""]
+    assert [Recipe.from_query(query_of(of.json["link"]))[0] for of in said] == [recipe] * 3
+    assert recipe == Recipe().with_texts(**names)
+    # Of a link that says both, the short name counts: it is the one that the app writes.
+    assert Recipe.from_query({"eps": "0.2", "epsilon": "0.3"})[0] == Recipe().with_values(eps=0.2)
+
+
 def test_what_a_link_cannot_mean_is_told_and_refused_where_asked(tmp_path, gca_viz):
     link = "?n=16&eps=-1&metod=ince&vs=none"
     said = gca_viz("plan", "--link", link)
@@ -133,7 +156,7 @@ def test_what_a_link_cannot_mean_is_told_and_refused_where_asked(tmp_path, gca_v
     [
         (("--eps", "0"), "epsilon (ε) must be a number ≥ 1e-06"),
         (("--method", "gca-inse"), "Did you mean 'gca-ince'?"),
-        (("--epsilon", "1"), "Did you mean --eps?"),
+        (("--esp", "1"), "Did you mean --epsilon?"),
         (("--data", "no/such/folder"), "a path to images or to embeddings"),
         (("--encoder", "no/such.safetensors"), "a path to a checkpoint"),
         (("--recipe", "no/such.json"), "no readable file"),
@@ -157,8 +180,11 @@ def test_what_was_brought_stands_in_the_shell_line_by_its_path_or_its_file(tmp_p
     np.savez(tmp_path / "two words.npz", z1=np.eye(4), z2=np.eye(4))
     name = UPLOADS.keep(read_embeddings(tmp_path / "two words.npz")[0])
     recipe = Recipe().with_values(data=name, n=4)
-    assert command_line(recipe) == "gca-viz plan --data 'two words.npz' --n 4  # the path of your own file"
-    assert command_line(recipe, "sweep", sources={"data": "/d/z.npz"}) == "gca-viz sweep --data /d/z.npz --n 4"
+    assert command_line(recipe) == "gca-viz plan --data 'two words.npz' --batch-size 4  # the path of your own file"
+    assert (
+        command_line(recipe, "sweep", sources={"data": "/d/z.npz"})
+        == "gca-viz sweep --data /d/z.npz --batch-size 4"
+    )
     UPLOADS.forget(name)
 
 

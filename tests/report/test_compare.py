@@ -53,7 +53,7 @@ def test_the_archive_has_tables_arrays_and_python_that_computes_the_same(found):
     with np.load(io.BytesIO(files["compare.npz"])) as arrays:
         assert arrays["plans"].shape == (3, 24, 24)
     assert Recipe.from_json(files["recipe.json"].decode()) == (RECIPE, [])
-    assert files["command.txt"].decode().startswith("gca-viz report --page compare --n 24")
+    assert files["command.txt"].decode().startswith("gca-viz report --page compare --batch-size 24")
     namespace = {}
     exec(files["recipe.py"].decode(), namespace)
     again = namespace["found"].table
@@ -106,7 +106,7 @@ def test_what_was_brought_stands_by_its_file_in_the_command_and_by_its_label_in_
     shutil.copy(MODELS / "random.safetensors", tmp_path / "two words.safetensors")
     name = uploads.keep(tmp_path / "two words.safetensors", "two words.safetensors")
     recipe = Recipe().with_values(n=8, encoders=(name,), **{"with": name})
-    line = "gca-viz compare --n 8 --encoders 'two words.safetensors' --with 'two words.safetensors'"
+    line = "gca-viz compare --batch-size 8 --encoders 'two words.safetensors' --second 'two words.safetensors'"
     assert compare_command(recipe) == f"{line}  # the path of your own file"
     html = compare_report(compare_recipe(recipe)).html()
     visible = re.sub(r"<script.*?</script>", "", html, flags=re.S)

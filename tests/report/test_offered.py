@@ -32,4 +32,4 @@ def test_the_comparison_offers_a_report_and_says_the_command():
     page = open_page(compare="Download")
     assert not page.exception and {"Report (HTML)", "Report and all files (ZIP)"} <= set(labels(page))
     command = next(block.value for block in page.code if block.value.startswith("gca-viz compare"))
-    assert "--n 24" in command and "--encoders random,ince@5" in command
+    assert "--batch-size 24" in command and "--encoders random,ince@5" in command

@@ -151,7 +151,7 @@ print(main(["plan", "--n", "257"]))
     assert done.returncode == 0, done.stderr
     offered, link, status = done.stdout.splitlines()
     assert offered == "256" and status == "2" and "≤ 256" in done.stderr
-    assert link.startswith("128 0.3 Got size = '512'; size (N) must be a whole number ≥ 1 and ≤ 256.")
+    assert link.startswith("128 0.3 Got batch_size = '512'; batch_size (N) must be a whole number ≥ 1 and ≤ 256.")
 
 
 def test_images_by_hand_end_at_the_largest_batch_with_a_notice(monkeypatch):

@@ -50,7 +50,7 @@ def compare_command(
     )
     guessed |= line.endswith(_COMMENT)
     start = f"gca-viz {command}"
-    named = [word for key in ("run", *_COMPARED) if key in brought for word in (f"--{key}", brought[key])]
+    named = [word for key in ("run", *_COMPARED) if key in brought for word in (recipe.flag(key), brought[key])]
     rest = line.removesuffix(_COMMENT).removeprefix(start).strip()
     words = [start, shlex.join(flags), rest, shlex.join(named)]
     return " ".join(filter(None, words)) + _COMMENT * guessed

@@ -80,7 +80,9 @@ CORRUPTION = Choice(
     "erase",
     "What happens to view 1 of a bad pair, or whose view 2 it gets: a bad pair’s, or one from outside the batch.",
 )
-BAD_SHARE = Parameter("bad_share", "", "Share of bad pairs", 0.2, 0.0, 0.9, 0.0, 0.9, help="Which share is spoilt.")
+BAD_SHARE = Parameter(
+    "corrupted_share", "", "Share of bad pairs", 0.2, 0.0, 0.9, 0.0, 0.9, help="Which share is spoilt."
+)
 
 
 @dataclass(frozen=True)

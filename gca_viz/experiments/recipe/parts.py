@@ -33,14 +33,28 @@ AUTO = "auto"
 NOTHING = "none"
 FIXED_SHARE = "fixed share"
 
-DATASET = Choice("dataset", "Data", tuple(DATASETS), "emoji", "Where the images come from.", accepts=is_upload)
+DATASET = Choice("data", "Data", tuple(DATASETS), "emoji", "Where the images come from.", accepts=is_upload)
 SPLIT = Choice("split", "Split", SPLITS, "held-out", "Held-out families were never seen in training.")
 MODE = Choice(
-    "mode", "Batch by", MODES, "balanced", "How the images of the batch are chosen; 'hand' takes the listed images."
+    "batch_by",
+    "Batch by",
+    MODES,
+    "balanced",
+    "How the images of the batch are chosen; 'hand' takes the listed images.",
 )
 _OFFERED = MAX_N.value if MAX_N.given else 512
 SIZE = Parameter(
-    "size", "N", "Batch size", 128, 1, MAX_N.value, 8, _OFFERED, "log", integer=True, help="Images in the batch."
+    "batch_size",
+    "N",
+    "Batch size",
+    128,
+    1,
+    MAX_N.value,
+    8,
+    _OFFERED,
+    "log",
+    integer=True,
+    help="Images in the batch.",
 )
 SEED = Parameter(
     "seed", "", "Batch seed", 0, 0, 2**31 - 1, 0, 99, integer=True, help="Another seed, another batch."
@@ -48,7 +62,7 @@ SEED = Parameter(
 VIEW_SEED = replace(SEED, name="view_seed", label="View seed", help="Another seed, other random views.")
 CLASSES = Subset("classes", "Classes", "Keep only these classes; none means all.")
 DOMAINS = Subset("domains", "Domains", "Keep only these domains; none means all.")
-INDICES = Subset("indices", "Images by hand", "Numbers of the images, with commas between.", kind=int)
+INDICES = Subset("images", "Images by hand", "Numbers of the images, with commas between.", kind=int)
 # A page that computes for minutes helps nobody; Python has no such bound.
 SHOWN_ITERATIONS = replace(ITERATIONS, maximum=500)
 PRESET = Choice("views", "Views", tuple(VIEWS), "simclr", "How the two views of each image are made.")
@@ -101,7 +115,16 @@ ORDER = Choice(
 )
 SCALE = Choice("scale", "Colour", ("linear", "log"), "log", "Linear shows the winners, log the small masses too.")
 STEP = Parameter(
-    "step", "t", "Half step", -1, -1, 1000, -1, 20, integer=True, help="Half step that is drawn; -1 is the last."
+    "half_step",
+    "t",
+    "Half step",
+    -1,
+    -1,
+    1000,
+    -1,
+    20,
+    integer=True,
+    help="Half step that is drawn; -1 is the last.",
 )
 ROW = Parameter("row", "i", "Row", -1, -1, 4095, -1, 127, integer=True, help="Picked row; -1 is none.")
 COLUMN = Parameter("column", "j", "Column", -1, -1, 4095, -1, 127, integer=True, help="Picked column; -1 is none.")
@@ -112,6 +135,9 @@ Spec = Parameter | Choice | Subset
 
 def described(spec: Spec, key: str, group: str = "") -> Any:
     """A field with its description and its name in a link; default and check come from the description.
+
+    The description's own name is the one in Python and, with dashes, the flag of the command line; it is read in
+    links, too.
 
     Args:
         spec: its description.

@@ -58,6 +58,16 @@ class Recipe:
         return tuple(_BY_KEY)
 
     @staticmethod
+    def long_names() -> dict[str, str]:
+        """What Python calls a field whose name in a link is shorter → that name; links and files may say either."""
+        return dict(_LONG)
+
+    @staticmethod
+    def flag(key: str) -> str:
+        """The flag of a field on the command line, by its name in a link."""
+        return f"--{_BY_KEY[key][2].name.replace('_', '-')}"
+
+    @staticmethod
     def spec(key: str) -> Spec:
         """The description of a field, by its name in a link."""
         return _BY_KEY[key][2]
@@ -75,9 +85,9 @@ class Recipe:
         return getattr(getattr(self, part), name)
 
     def with_values(self, **values: Any) -> Recipe:
-        """A copy in which fields, named as in a link, have other values; raises :class:`InputError`."""
+        """A copy in which fields, named as in a link or in Python, differ; raises :class:`InputError`."""
         parts: dict[str, dict[str, Any]] = {}
-        for key, value in values.items():
+        for key, value in _short(values).items():
             if key not in _BY_KEY:
                 raise InputError(f"{key!r}", f"a recipe knows {', '.join(_BY_KEY)}", "Correct the name")
             part, name, _ = _BY_KEY[key]
@@ -86,7 +96,7 @@ class Recipe:
 
     def with_texts(self, **texts: str) -> Recipe:
         """The same of values written as in a link or on the command line; raises :class:`InputError`."""
-        return self.with_values(**{key: _value(_BY_KEY[key][2], text) for key, text in texts.items()})
+        return self.with_values(**{key: _value(_BY_KEY[key][2], text) for key, text in _short(texts).items()})
 
     def to_query(self) -> dict[str, str]:
         """The fields that differ from the default, as strings for a link."""
@@ -98,9 +108,9 @@ class Recipe:
     def from_query(cls, query: Mapping[str, str]) -> tuple[Recipe, list[InputError]]:
         """A recipe from a link, and what could not be read; unreadable values keep their default."""
         try:
-            return cls._read(recipe_versions.current(query))
+            return cls._read(recipe_versions.current(_short(query)))
         except InputError as error:
-            recipe, problems = cls._read(query)  # what it says may still mean the same
+            recipe, problems = cls._read(_short(query))  # what it says may still mean the same
             return recipe, [error, *problems]
 
     @classmethod
@@ -122,10 +132,10 @@ class Recipe:
     @classmethod
     def from_json(cls, text: str) -> tuple[Recipe, list[InputError]]:
         """The reverse of :meth:`to_json`; raises :class:`InputError` where the text is no recipe at all."""
-        return cls._read(recipe_versions.current(texts_of_json(text), unmarked=None))
+        return cls._read(recipe_versions.current(_short(texts_of_json(text)), unmarked=None))
 
     def to_flags(self, **instead: str) -> tuple[str, ...]:
-        """The fields that differ from the default, as arguments of the command line: ``("--eps", "0.2")``.
+        """The fields that differ from the default, as arguments of the command line: ``("--epsilon", "0.2")``.
 
         Args:
             instead: what to write for a field, named as in a link, in place of its value.
@@ -134,7 +144,8 @@ class Recipe:
         for key, text in (self.to_query() | instead).items():
             if key in _BY_KEY:
                 # A value that starts like a flag, or an empty one, has to hang on its own flag.
-                flags += [f"--{key}={text}"] if text.startswith("-") or not text else [f"--{key}", text]
+                flag = self.flag(key)
+                flags += [f"{flag}={text}"] if text.startswith("-") or not text else [flag, text]
         return tuple(flags)
 
 
@@ -178,8 +189,16 @@ def _value(spec: Spec, text: str) -> Any:
     return text
 
 
+def _short(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same values under the names of links; of a field that is named in both ways, that name counts."""
+    return {_LONG[name]: value for name, value in values.items() if name in _LONG} | {
+        name: value for name, value in values.items() if name not in _LONG
+    }
+
+
 _BY_KEY: dict[str, tuple[str, str, Spec]] = {
     item.metadata["key"]: (part.name, item.name, item.metadata["spec"])
     for part in fields(Recipe)
     for item in fields(part.default)
 }
+_LONG = {spec.name: key for key, (_, _, spec) in _BY_KEY.items() if spec.name != key}

@@ -109,7 +109,7 @@ def write_link() -> None:
     changed = {key: value for key, value in wanted.items() if st.query_params.get(key) != value}
     if changed:
         st.query_params.update(changed)
-    for key in Recipe.link_names():
+    for key in (*Recipe.link_names(), *Recipe.long_names()):
         if key in st.query_params and key not in wanted:
             del st.query_params[key]
 

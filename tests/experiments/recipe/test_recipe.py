@@ -56,7 +56,7 @@ def test_nonsense_in_a_link_keeps_the_default_and_is_told_one_by_one():
     assert recipe == Recipe().with_values(seed=7)
     text = " ".join(str(problem) for problem in problems)
     assert len(problems) == 4
-    for fragment in ("epsilon = '-1'", "Did you mean 'gca-ince'?", "size = 'many'", "panels = 'plan,pie'"):
+    for fragment in ("epsilon = '-1'", "Did you mean 'gca-ince'?", "batch_size = 'many'", "panels = 'plan,pie'"):
         assert fragment in text
 
 
@@ -129,5 +129,5 @@ def test_the_relational_target_of_version_1_is_the_self_sharpened_of_today(versi
 
 def test_flags_name_what_differs_from_the_default():
     recipe = Recipe().with_values(eps=0.2, lambda1=math.inf, classes=("-x",), show=())
-    assert recipe.to_flags() == ("--classes=-x", "--eps", "0.2", "--lambda1", "inf", "--show=")
-    assert recipe.to_flags(eps="0.3")[1:3] == ("--eps", "0.3") and Recipe().to_flags() == ()
+    assert recipe.to_flags() == ("--classes=-x", "--epsilon", "0.2", "--lambda1", "inf", "--panels=")
+    assert recipe.to_flags(eps="0.3")[1:3] == ("--epsilon", "0.3") and Recipe().to_flags() == ()
