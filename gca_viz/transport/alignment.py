@@ -11,7 +11,7 @@ from gca_viz.errors import InputError
 from gca_viz.progress import ReportProgress
 from gca_viz.transport.memory import memory_for
 from gca_viz.transport.methods import find_method
-from gca_viz.transport.parameters import ITERATIONS
+from gca_viz.transport.parameters import EPSILON, ITERATIONS, TOLERANCE
 from gca_viz.transport.plans.divergence import DIVERGENCES, Divergence
 from gca_viz.transport.plans.plan import Plan
 from gca_viz.transport.plans.scaled_plan import MeanPlan
@@ -27,9 +27,9 @@ def align(
     z2: Any,
     method: str = "gca-ince",
     *,
-    epsilon: float | Tensor = 0.1,
-    iterations: float | None = 10,
-    tol: float = 1e-6,
+    epsilon: float | Tensor = EPSILON.default,
+    iterations: float | None = ITERATIONS.default,
+    tol: float = TOLERANCE.default,
     lambda1: float | None = None,
     lambda2: float | None = None,
     q: float | None = None,
@@ -96,20 +96,11 @@ def align(
 
     Source: Chen et al., NeurIPS 2024, arXiv 2502.20141.
     """
+    given = locals()  # by name, of which the registries of methods and targets take what is theirs
     chosen = find_method(method)
-    own = {"lambda1": lambda1, "lambda2": lambda2, "q": q, "lam": lam, "r1": r1, "r2": r2, "uniformity": uniformity}
-    settings = chosen.settings(own)
+    settings = chosen.settings(given)
     layout = chosen.choose_layout(layout)
-    aim = Aim.of(
-        chosen.target if target is None else target,
-        labels=labels,
-        domains=domains,
-        alpha=alpha,
-        beta=beta,
-        share=share,
-        target_temperature=target_temperature,
-        keep_diagonal=keep_diagonal,
-    )
+    aim = Aim.of(chosen.target if target is None else target, given, keep_diagonal=keep_diagonal)
     z1, z2 = as_embeddings(z1, z2)
     pairing = Pairing.of(layout, len(z1), partner, z1.device)
 

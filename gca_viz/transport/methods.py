@@ -99,17 +99,20 @@ class Method:
         return layout
 
     def settings(self, given: Mapping[str, Any]) -> dict[str, float]:
-        """Every parameter of the method, checked: the given ones, and defaults for those that are None.
+        """The numbers of the method's constraints and divergence, checked; defaults for those that are None.
+
+        Args:
+            given: name → value of what was given, ``SETTINGS`` among it.
 
         Raises:
             InputError: a parameter that this method does not take, or a value out of bounds.
         """
-        own = {parameter.name: parameter for parameter in self.parameters}
-        for name, value in given.items():
-            if value is not None and name not in own:
+        own = {parameter.name: parameter for parameter in self.parameters if parameter.name in SETTINGS}
+        for name in SETTINGS:
+            if given.get(name) is not None and name not in own:
                 raise InputError(
-                    f"{name} = {value!r} for method {self.name!r}",
-                    f"{self.name} takes {', '.join(own)}",
+                    f"{name} = {given[name]!r} for method {self.name!r}",
+                    f"{self.name} takes {', '.join(parameter.name for parameter in self.parameters)}",
                     f"Leave {name} out, or choose a method that takes it: {', '.join(_takers(name))}",
                     parameter=name,
                 )
@@ -273,3 +276,13 @@ _ALL = (
 
 #: name → method, in the order in which a form lists them
 METHODS: Mapping[str, Method] = MappingProxyType({method.name: method for method in _ALL})
+
+#: name → parameter of some methods' constraints or divergence; temperature and iterations belong to every problem
+SETTINGS: Mapping[str, Parameter] = MappingProxyType(
+    {
+        parameter.name: parameter
+        for method in _ALL
+        for parameter in method.parameters
+        if parameter not in (EPSILON, ITERATIONS)
+    }
+)

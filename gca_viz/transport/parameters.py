@@ -24,14 +24,8 @@ TARGETS: Mapping[str, str] = MappingProxyType(
 )
 #: names that a target also has, or once had → what they mean
 SYNONYMS = {"identity": "partner", "relational": "self-sharpened"}
-#: the options of each target, by name
-TARGET_OPTIONS = {
-    "partner": (),
-    "label": ("labels",),
-    "domain": ("domains", "alpha", "beta", "share"),
-    "relation": ("target_temperature",),
-    "self-sharpened": ("target_temperature",),
-}
+#: target → what it must know of the samples, ``"labels"`` or ``"domains"``
+TARGET_NEEDS: Mapping[str, str] = MappingProxyType({"label": "labels", "domain": "domains"})
 
 # Bounds of 1e-6 and 1e6 keep single precision finite; the limits 0 and ∞ are reached long before.
 
@@ -213,6 +207,14 @@ TARGET_TEMPERATURE = Parameter(
     scale="log",
     help="Temperature at which the batch's own similarities become the target; choose it below ε.",
 )
+#: target → the numbers it takes
+TARGET_PARAMETERS: Mapping[str, tuple[Parameter, ...]] = MappingProxyType(
+    {
+        "domain": (ALPHA, BETA, SHARE),
+        "relation": (TARGET_TEMPERATURE,),
+        "self-sharpened": (TARGET_TEMPERATURE,),
+    }
+)
 
 
 def target_name(target: Any) -> Any:
@@ -221,5 +223,13 @@ def target_name(target: Any) -> Any:
 
 
 def options_of(target: Any) -> tuple[str, ...]:
-    """The options that a target takes, by its name; none for a matrix."""
-    return TARGET_OPTIONS.get(target_name(target), ()) if isinstance(target, str) else ()
+    """The options that a target takes, by its name: what it needs, then its numbers; none for a matrix."""
+    if not isinstance(target, str):
+        return ()
+    name = target_name(target)
+    needs = TARGET_NEEDS.get(name)
+    return (*([needs] if needs else []), *(parameter.name for parameter in TARGET_PARAMETERS.get(name, ())))
+
+
+#: every option that some target takes
+TARGET_OPTIONS = tuple(dict.fromkeys(option for target in TARGETS for option in options_of(target)))

@@ -9,7 +9,10 @@ import pytest
 
 from gca_viz.errors import InputError
 from gca_viz.settings.parameter import Parameter
-from gca_viz.transport import METHODS, TARGETS, align, find_method
+from gca_viz.transport import METHODS, TARGETS, align, align_streamed, find_method, partial_sweeps
+from gca_viz.transport.methods import SETTINGS
+from gca_viz.transport.parameters import EPSILON, ITERATIONS, TARGET_NEEDS, TARGET_PARAMETERS, TOLERANCE
+from gca_viz.transport.streaming.align import MEMORY, OVERVIEW, STREAMABLE, TOP
 from tests.transport.batches import views
 
 NAMES = ["simclr", "ince", "clip", "byol", "rince", "gca-ince", "gca-rince", "gca-uot", "iot", "iot-uni"]
@@ -30,9 +33,7 @@ def test_descriptions(method):
     assert method.title and method.summary.endswith(".") and method.formula
     assert any(year in method.citation for year in ("2018", "2020", "2021", "2022", "2023", "2024"))
     assert method.target in TARGETS
-    keywords = inspect.signature(align).parameters
     for parameter in method.parameters:
-        assert parameter.name in keywords
         assert parameter.minimum <= parameter.low <= parameter.default <= parameter.high <= parameter.maximum
         assert parameter.check(parameter.default) == parameter.default
 
@@ -72,3 +73,78 @@ def test_settings_fill_in_defaults_and_check():
 
 def test_robust_methods_are_read_after_a_row_step():
     assert {name for name, method in METHODS.items() if method.read_after == "row"} == {"rince", "gca-rince"}
+
+
+#: what a door takes that is no number: embeddings, names, arrays, and how it is computed
+INPUTS = {"z1", "z2", "method", "layout", "partner", "mu", "nu", "target", "labels", "domains", "progress"}
+TARGET_NUMBERS = {parameter.name: parameter for own in TARGET_PARAMETERS.values() for parameter in own}
+IN_STREAMED = {
+    name: SETTINGS[name] for name in SETTINGS if any(p.name == name for m in STREAMABLE for p in m.parameters)
+}
+
+
+def keywords(door):
+    return {name: keyword.default for name, keyword in inspect.signature(door).parameters.items()}
+
+
+def defaults(*parameters):
+    return {parameter.name: parameter.default for parameter in parameters}
+
+
+def test_align_takes_what_the_registries_describe_and_nothing_else():
+    taken = keywords(align)
+    numbers = defaults(EPSILON, ITERATIONS, TOLERANCE) | dict.fromkeys(SETTINGS | TARGET_NUMBERS)
+    assert {name: taken.pop(name) for name in numbers} == numbers
+    assert taken.keys() == INPUTS | {"divergence", "trace", "start", "keep_diagonal"}
+    assert taken["method"] in METHODS and set(TARGET_NEEDS.values()) <= taken.keys()
+
+
+def test_align_streamed_takes_what_its_methods_do():
+    taken = keywords(align_streamed)
+    numbers = defaults(EPSILON, ITERATIONS, TOLERANCE, OVERVIEW, TOP, MEMORY) | dict.fromkeys(IN_STREAMED)
+    assert {name: taken.pop(name) for name in numbers} == numbers
+    assert taken.keys() == INPUTS and taken["method"] == keywords(align)["method"]
+
+
+def test_a_sweep_takes_the_numbers_of_every_target():
+    taken = keywords(partial_sweeps)
+    assert {name: taken[name] for name in TARGET_NUMBERS} == dict.fromkeys(TARGET_NUMBERS)
+    numbers = defaults(EPSILON, ITERATIONS, TOLERANCE)
+    assert {name: taken[name] for name in numbers} == numbers
+
+
+@pytest.mark.parametrize("door", [align, align_streamed, partial_sweeps], ids=lambda door: door.__name__)
+def test_every_keyword_is_documented(door):
+    """Under its name, or where the door says "as in align"."""
+    lines = inspect.getdoc(door).split("Args:")[1].split("Raises:")[0].splitlines()
+    named = {name for line in lines if ": " in line for name in line.split(": ")[0].replace(",", " ").split()}
+    assert keywords(door).keys() <= named
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=lambda method: method.name)
+@pytest.mark.parametrize("door", [align, align_streamed], ids=lambda door: door.__name__)
+def test_a_method_takes_its_own_parameters_within_bounds_and_no_others(door, method):
+    if door is align_streamed and method not in STREAMABLE:
+        pytest.skip("its loss asks for the whole plan")
+    own = {parameter.name for parameter in method.parameters}
+    for name, parameter in (SETTINGS if door is align else IN_STREAMED).items():
+        if name in own:
+            door(*views(4), method.name, **{name: parameter.default})
+        for value in [parameter.minimum - 1] if name in own else [parameter.default]:
+            with pytest.raises(InputError) as error:
+                door(*views(4), method.name, **{name: value})
+            assert error.value.parameter == name
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_target_takes_its_own_numbers_and_no_others(target):
+    needed = {TARGET_NEEDS[target]: [0, 0, 1, 1]} if target in TARGET_NEEDS else {}
+    own = {parameter.name for parameter in TARGET_PARAMETERS.get(target, ())}
+    for name, parameter in TARGET_NUMBERS.items():
+        options = {"target": target, name: parameter.high} | needed
+        if name in own:
+            align(*views(4), **options)
+            continue
+        with pytest.raises(InputError) as error:
+            align(*views(4), **options)
+        assert error.value.parameter == name

@@ -32,7 +32,7 @@ from gca_viz.experiments.recipe.recipe import (
 )
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport import METHODS, Plan, align
-from gca_viz.transport.parameters import ALPHA, BETA, SHARE, TARGET_TEMPERATURE
+from gca_viz.transport.parameters import SHARE, TARGET_NEEDS, TARGET_PARAMETERS
 from gca_viz.uploads import is_upload
 from gca_viz.views import Views, make_views, to_uint8
 
@@ -217,11 +217,10 @@ def target_keywords(method: MethodRecipe) -> dict[str, Any]:
 
 def target_parameters(method: MethodRecipe) -> tuple[Parameter, ...]:
     """The numbers that the method's target has, each described once."""
-    domain = (ALPHA, BETA, SHARE) if method.prior == FIXED_SHARE else (ALPHA, BETA)
-    own = {"domain": domain, "relation": (TARGET_TEMPERATURE,), "self-sharpened": (TARGET_TEMPERATURE,)}
-    return own.get(method.target, ())
+    own = TARGET_PARAMETERS.get(method.target, ())
+    return tuple(parameter for parameter in own if parameter != SHARE or method.prior == FIXED_SHARE)
 
 
 def target_context(target: str) -> tuple[str, ...]:
     """What of the samples a target needs to know: ``"labels"`` or ``"domains"``."""
-    return {"label": ("labels",), "domain": ("domains",)}.get(target, ())
+    return (TARGET_NEEDS[target],) if target in TARGET_NEEDS else ()

@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.parameters import TARGET_OPTIONS, TARGETS, options_of, target_name
+from gca_viz.transport.parameters import TARGET_NEEDS, TARGET_OPTIONS, TARGETS, options_of, target_name
 from gca_viz.transport.problem.pairing import Pairing
 from gca_viz.transport.problem.problem import Problem
 from gca_viz.transport.problem.target import (
@@ -21,8 +21,6 @@ from gca_viz.transport.problem.target import (
     weighted,
     without_partners,
 )
-
-_NEEDED = {"label": "labels", "domain": "domains"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,15 +36,20 @@ class Aim:
     options: Mapping[str, Any]
 
     @classmethod
-    def of(cls, target: Any, *, keep_diagonal: bool | None = None, **options: Any) -> Aim:
-        """The target of that name, or that matrix, with those of the options that are not None.
+    def of(cls, target: Any, given: Mapping[str, Any], *, keep_diagonal: bool | None = None) -> Aim:
+        """The target of that name, or that matrix, with its options.
+
+        Args:
+            target: a name in ``TARGETS``, or a matrix.
+            given: name → value of what was given, options of targets among it; None is what was not.
+            keep_diagonal: retired.
 
         Raises:
             InputError: an unknown name, an option of another target, or labels or domains that are missing.
         """
         _check_retired(keep_diagonal)
         target = target_name(target)
-        options = {name: value for name, value in options.items() if value is not None}
+        options = {name: given[name] for name in TARGET_OPTIONS if given.get(name) is not None}
         named = isinstance(target, str)
         if named and target not in TARGETS:
             raise InputError(
@@ -58,14 +61,14 @@ class Aim:
         allowed = options_of(target)
         for name in options:
             if name not in allowed:
-                users = [known for known, names in TARGET_OPTIONS.items() if name in names]
+                users = [known for known in TARGETS if name in options_of(known)]
                 raise InputError(
                     f"{name} together with " + (f"the target {target!r}" if named else "a target matrix"),
                     f"{name} belongs to target={' or target='.join(map(repr, users))}",
                     f"Leave {name} out, or set target={users[0]!r}",
                     parameter=name,
                 )
-        needed = _NEEDED.get(target) if named else None
+        needed = TARGET_NEEDS.get(target) if named else None
         if needed and needed not in options:
             raise InputError(
                 f"target = {target!r} without {needed}",

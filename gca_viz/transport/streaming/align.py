@@ -13,7 +13,7 @@ from gca_viz.progress import ReportProgress
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport.memory import memory_for
 from gca_viz.transport.methods import METHODS, Method, find_method
-from gca_viz.transport.parameters import ITERATIONS, TOLERANCE, target_name
+from gca_viz.transport.parameters import EPSILON, ITERATIONS, TOLERANCE, target_name
 from gca_viz.transport.plans.diagnostics import CONVERGED, Diagnostics, common_diagnostics
 from gca_viz.transport.plans.divergence import KL, RINCE, Divergence, KLPlusRINCE
 from gca_viz.transport.plans.scaled_plan import ScaledPlan
@@ -62,6 +62,12 @@ TOP = Parameter(
     integer=True,
     help="How many of the columns that a row sends most mass to are kept.",
 )
+#: methods whose loss can be read from pairs and row sums
+STREAMABLE = tuple(
+    method
+    for method in METHODS.values()
+    if method.target == "partner" and issubclass(method.divergence, (KL, RINCE, KLPlusRINCE))
+)
 
 
 @torch.no_grad()
@@ -70,9 +76,9 @@ def align_streamed(
     z2: Any,
     method: str = "gca-ince",
     *,
-    epsilon: float | Tensor = 0.1,
-    iterations: float | None = 10,
-    tol: float = 1e-6,
+    epsilon: float | Tensor = EPSILON.default,
+    iterations: float | None = ITERATIONS.default,
+    tol: float = TOLERANCE.default,
     lambda1: float | None = None,
     lambda2: float | None = None,
     q: float | None = None,
@@ -114,8 +120,9 @@ def align_streamed(
 
     Source: Chen et al., NeurIPS 2024, arXiv 2502.20141.
     """
+    given = locals()  # by name, of which the registry of methods takes what is its own
     chosen = _streamable(find_method(method), target)
-    settings = chosen.settings({"lambda1": lambda1, "lambda2": lambda2, "q": q, "lam": lam, "r1": r1, "r2": r2})
+    settings = chosen.settings(given)
     divergence = chosen.make_divergence(settings)
     tol, overview, top = TOLERANCE.check(tol), OVERVIEW.check(overview), TOP.check(top)
     iterations = ITERATIONS.check(ITERATIONS.default if iterations is None else iterations)
@@ -200,12 +207,11 @@ def _streamable(method: Method, target: Any) -> Method:
             "Leave target out, or use align() for a batch small enough for such a matrix",
             parameter="target",
         )
-    readable = (KL, RINCE, KLPlusRINCE)
-    fits = [m.name for m in METHODS.values() if m.target == "partner" and issubclass(m.divergence, readable)]
-    if method.name not in fits:
+    if method not in STREAMABLE:
         raise InputError(
             f"method = {method.name!r} for a streamed plan",
-            f"methods whose target is the partner and whose loss asks for row sums only are {', '.join(fits)}",
+            "methods whose target is the partner and whose loss asks for row sums only are "
+            + ", ".join(fitting.name for fitting in STREAMABLE),
             "Choose one of these, or align() for a batch small enough for an N × N matrix",
             parameter="method",
         )

@@ -174,6 +174,7 @@ def partial_sweeps(
     Source: Chen et al., NeurIPS 2024, arXiv 2502.20141, for the constraints; unbalanced updates after Chizat et
     al., Math. Comp. 2018.
     """
+    given = locals()  # by name, of which the registry of targets takes what is its own
     empty = Sweep(
         epsilon=_axis(epsilon, EPSILON),
         lambda1=_axis(lambda1, LAMBDA1),
@@ -181,14 +182,8 @@ def partial_sweeps(
     )
     names = READ.check((read,) if isinstance(read, str) else read)
     of_samples = {"labels": labels, "domains": domains}
-    aim = Aim.of(
-        target,
-        **{name: values for name, values in of_samples.items() if name in options_of(target)},
-        alpha=alpha,
-        beta=beta,
-        share=share,
-        target_temperature=target_temperature,
-    )
+    unused = of_samples.keys() - set(options_of(target))  # they may be there for what is read
+    aim = Aim.of(target, given | dict.fromkeys(unused))
     solver = GridSolver(
         batch=_batch(z1, z2, layout, partner, mu, nu, empty, aim, _needed(names, **of_samples)),
         names=names,
