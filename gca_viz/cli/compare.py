@@ -14,7 +14,7 @@ from gca_viz.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gca_viz.experiments.compare.result import ComparedOutcome
+    from gca_viz.experiments.compare.result import CompareResult
 
 _ENDINGS = (".csv", ".json", ".npz", ".html", ".zip")
 
@@ -45,14 +45,14 @@ def _run(chosen: argparse.Namespace) -> None:
         from gca_viz.experiments.compare.result import compare_recipe
 
         found = compare_recipe(asked.recipe, within(told, 0.0, 0.5))
-        if found.lineup.notes and chosen.strict:
+        if found.compared.notes and chosen.strict:
             raise InputError(
-                "others who cannot take part", "--strict leaves nobody out", " ".join(found.lineup.notes)
+                "others who cannot take part", "--strict leaves nobody out", " ".join(found.compared.notes)
             )
-        numbers = steps.table_of(found.lineup, progress=within(told, 0.5, 0.8))
-        steps.alike_of(found.lineup, progress=within(told, 0.8, 0.9))
+        numbers = steps.table_of(found.compared, progress=within(told, 0.5, 0.8))
+        steps.alike_of(found.compared, progress=within(told, 0.8, 0.9))
         content = None if asked.output is None else _content(asked, found, numbers, within(told, 0.9, 1.0))
-    for sentence in found.lineup.notes:
+    for sentence in found.compared.notes:
         note(sentence)
     if content is not None:
         write(asked.output, content)
@@ -64,7 +64,7 @@ def _run(chosen: argparse.Namespace) -> None:
         note(f"Wrote {asked.output}")
 
 
-def _content(asked: Asked, found: ComparedOutcome, numbers: pd.DataFrame, told) -> str | bytes:
+def _content(asked: Asked, found: CompareResult, numbers: pd.DataFrame, told) -> str | bytes:
     from gca_viz.experiments.compare.files import compare_npz, table_csv
     from gca_viz.report import compare_report
 
@@ -79,13 +79,13 @@ def _content(asked: Asked, found: ComparedOutcome, numbers: pd.DataFrame, told) 
     return report.html() if ending == ".html" else report.zip()
 
 
-def as_text(found: ComparedOutcome, numbers: pd.DataFrame) -> str:
-    """What changed from A to B, and a column per contender with its numbers, verdicts and intervals."""
+def as_text(found: CompareResult, numbers: pd.DataFrame) -> str:
+    """What changed from A to B, and a column per candidate with its numbers, verdicts and intervals."""
     import pandas as pd
 
     from gca_viz.experiments.compare.table import ROWS, mark
 
-    labels, second = found.labels, found.lineup.pair[1].label
+    labels, second = found.labels, found.compared.pair[1].label
     side = {labels[0]: "A ", second: "B "}
     rows = [["", *(side.get(label, "") + label for label in labels)]]
     for name, cells in numbers.groupby("measure", sort=False):
@@ -106,7 +106,7 @@ _HOW_TO_READ = (
 )
 
 
-def as_json(asked: Asked, found: ComparedOutcome, numbers: pd.DataFrame) -> dict:
+def as_json(asked: Asked, found: CompareResult, numbers: pd.DataFrame) -> dict:
     """The same for machines, with the recipe and where it was computed."""
     from gca_viz.experiments.environment import environment
     from gca_viz.report import compare_values

@@ -10,8 +10,8 @@ from gca_viz.cli.console import note, print_json, progress, table, write
 from gca_viz.cli.recipe_flags import PLAN, Asked, add_recipe, read_recipe
 
 if TYPE_CHECKING:
-    from gca_viz.experiments.plan.convergence_check import Verdict
-    from gca_viz.experiments.plan.result import Outcome
+    from gca_viz.experiments.plan.convergence_check import ConvergenceCheck
+    from gca_viz.experiments.plan.result import PlanResult
 
 _ENDINGS = (".npz", ".csv")
 
@@ -36,68 +36,68 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
 def _run(chosen: argparse.Namespace) -> None:
     with progress(quiet=chosen.quiet) as told:
         asked = read_recipe(chosen, told, endings=_ENDINGS)
-        from gca_viz.experiments.plan.result import Outcome  # takes seconds, and a mistake in a flag none
+        from gca_viz.experiments.plan.result import PlanResult  # takes seconds, and a mistake in a flag none
 
-        outcome = Outcome.of(asked.recipe, told)
-        verdicts = outcome.verdicts(told)
-    if outcome.reference_problem is not None:
-        note(f"No second plan: {outcome.reference_problem}")
+        result = PlanResult.of(asked.recipe, told)
+        checks = result.convergence_checks(told)
+    if result.reference_problem is not None:
+        note(f"No second plan: {result.reference_problem}")
     if asked.output is not None:
-        _write(asked, outcome)
+        _write(asked, result)
     if chosen.json:
-        print_json(as_json(asked, outcome, verdicts))
+        print_json(as_json(asked, result, checks))
     else:
-        print(as_text(outcome, verdicts))
+        print(as_text(result, checks))
     if asked.output is not None and not chosen.quiet:
         note(f"Wrote {asked.output}")
 
 
-def _write(asked: Asked, outcome: Outcome) -> None:
+def _write(asked: Asked, result: PlanResult) -> None:
     from gca_viz.experiments.plan.result_files import arrays, npz, plan_csv
 
     if asked.output.suffix.lower() == ".npz":
-        write(asked.output, npz(arrays(outcome)))
+        write(asked.output, npz(arrays(result)))
     else:
-        write(asked.output, plan_csv(outcome, outcome.recipe.method.name))
+        write(asked.output, plan_csv(result, result.recipe.method.name))
 
 
-def as_text(outcome: Outcome, verdicts: dict[str, Verdict]) -> str:
+def as_text(result: PlanResult, checks: dict[str, ConvergenceCheck]) -> str:
     """Headline, the row of numbers of each plan, and whether the plans are usable."""
     from gca_viz.experiments.plan.summary import NO_PAIRS
     from gca_viz.transport import READINGS
 
-    found = outcome.readings
+    found = result.readings
     first = next(iter(found.values()))
-    rows = [[f"half step {outcome.step} of {outcome.last_step}", *found]]
+    rows = [[f"half step {result.step} of {result.last_step}", *found]]
     rows += [[READINGS[name].title, *(READINGS[name].text(of[name]) for of in found.values())] for name in first]
-    said = [f"{title}: {verdict.sentence}" for title, verdict in verdicts.items()]
-    said += [NO_PAIRS] if outcome.plan.pairs_forbidden else []
-    return f"{outcome.headline}\n\n{table(rows)}\n\n" + "\n".join(said)
+    said = [f"{title}: {check.sentence}" for title, check in checks.items()]
+    said += [NO_PAIRS] if result.plan.pairs_forbidden else []
+    return f"{result.headline}\n\n{table(rows)}\n\n" + "\n".join(said)
 
 
-def as_json(asked: Asked, outcome: Outcome, verdicts: dict[str, Verdict]) -> dict:
+def as_json(asked: Asked, result: PlanResult, checks: dict[str, ConvergenceCheck]) -> dict:
     """The same for machines, with the recipe and where it was computed."""
     from urllib.parse import urlencode
 
     from gca_viz.experiments.environment import environment
 
-    judged = list(verdicts.values())
+    judged = list(checks.values())
     return {
-        "headline": outcome.headline,
-        "half_step": outcome.step,
+        "headline": result.headline,
+        "half_step": result.step,
         "plans": {
             name: {
                 "readings": numbers,
-                "half_steps": outcome.names[name].half_steps,
-                "converged": outcome.names[name].converged,
-                "usable": verdict.usable,
-                "verdict": verdict.sentence,
+                "half_steps": result.names[name].half_steps,
+                "converged": result.names[name].converged,
+                "usable": check.usable,
+                "verdict": check.sentence,
             }
-            for (name, numbers), verdict in zip(outcome.readings.items(), judged, strict=True)
+            for (name, numbers), check in zip(result.readings.items(), judged, strict=True)
         },
-        "recipe": json.loads(outcome.recipe.to_json()),
-        "link": f"?{urlencode(outcome.recipe.to_query())}",
+        "recipe": json.loads(result.recipe.to_json()),
+        "link": f"?{urlencode(result.recipe.to_query())}",
         "command": asked.command("plan"),
-        "seconds": outcome.seconds,
+        "seconds": result.seconds,
         "environment": environment(),
     }

@@ -70,13 +70,13 @@ def page_of(link: str) -> str:
 
 
 def _alignment(asked: Asked, page: str, told: ReportProgress) -> Report:
-    from gca_viz.experiments.plan.result import Outcome
+    from gca_viz.experiments.plan.result import PlanResult
     from gca_viz.report import plan_report
 
-    outcome = Outcome.of(asked.recipe, within(told, 0.0, 0.7))
-    if outcome.reference_problem is not None:
-        note(f"No second plan: {outcome.reference_problem}")
-    return plan_report(outcome, command=asked.command("report"), progress=within(told, 0.7, 1.0))
+    result = PlanResult.of(asked.recipe, within(told, 0.0, 0.7))
+    if result.reference_problem is not None:
+        note(f"No second plan: {result.reference_problem}")
+    return plan_report(result, command=asked.command("report"), progress=within(told, 0.7, 1.0))
 
 
 def _effects(asked: Asked, page: str, told: ReportProgress) -> Report:
@@ -94,7 +94,7 @@ def _compare(asked: Asked, page: str, told: ReportProgress) -> Report:
     from gca_viz.report import compare_report
 
     found = compare_recipe(asked.recipe, within(told, 0.0, 0.5))
-    for sentence in found.lineup.notes:
+    for sentence in found.compared.notes:
         note(sentence)
     command = asked.command("report", "--page", page)
     return compare_report(found, command=command, progress=within(told, 0.5, 1.0))

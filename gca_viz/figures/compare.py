@@ -1,4 +1,4 @@
-"""Contenders beside each other: aligned maps, and heat maps of how alike they are."""
+"""Candidates beside each other: aligned maps, and heat maps of how alike they are."""
 
 from __future__ import annotations
 

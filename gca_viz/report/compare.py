@@ -15,7 +15,7 @@ from gca_viz.experiments.compare.candidates import label_of
 from gca_viz.experiments.compare.code import compare_code
 from gca_viz.experiments.compare.command import compare_command
 from gca_viz.experiments.compare.files import alike_csv, changes_csv, compare_npz, table_csv
-from gca_viz.experiments.compare.result import ComparedOutcome
+from gca_viz.experiments.compare.result import CompareResult
 from gca_viz.experiments.compare.table import ROWS
 from gca_viz.experiments.plan.summary import moved_mass, pair_text
 from gca_viz.experiments.recipe.compare import ENCODERS, THESE
@@ -52,7 +52,7 @@ _SHOWN = 12  # samples with their images
 
 
 def compare_report(
-    found: ComparedOutcome, *, command: str | None = None, progress: ReportProgress | None = None
+    found: CompareResult, *, command: str | None = None, progress: ReportProgress | None = None
 ) -> Report:
     """Plans, table, maps, how alike all are, and the samples that changed, of a comparison.
 
@@ -64,27 +64,27 @@ def compare_report(
         progress: called with the share done and what is being done; may raise to cancel.
     """
     told = progress or (lambda share, what: None)
-    lineup, recipe = found.lineup, found.recipe.with_values(vs=MethodRecipe().reference)
-    table = steps.table_of(lineup, progress=lambda share, what: told(0.5 * share, what))
+    results, recipe = found.compared, found.recipe.with_values(vs=MethodRecipe().reference)
+    table = steps.table_of(results, progress=lambda share, what: told(0.5 * share, what))
     sections = [
         *_notes(found),
         *_plans(found),
-        Section("Numbers", table_caption(lineup.kind), table_html(table, found.labels, lineup.pair[1].label)),
+        Section("Numbers", table_caption(results.kind), table_html(table, found.labels, results.pair[1].label)),
         _maps(found, lambda share, what: told(0.5 + 0.3 * share, what)),
         _alike(found, lambda share, what: told(0.8 + 0.1 * share, what)),
         _samples(found),
     ]
-    if lineup.kind == ENCODERS and found.recipe.compare.run == THESE:
+    if results.kind == ENCODERS and found.recipe.compare.run == THESE:
         sections.append(_run(found))
     told(1.0, "Done")
     return Report(
-        title=f"gca-viz: {lineup.pair[0].label} and {lineup.pair[1].label}",
+        title=f"gca-viz: {results.pair[0].label} and {results.pair[1].label}",
         headline=found.headline,
         sections=tuple(sections),
         recipe=recipe,
         parts=("data", "views", "encoder", "method", "compare", "display"),
         command=command or compare_command(recipe, "report", "--page", "compare"),
-        code=compare_code(lineup),
+        code=compare_code(results),
         values=compare_values(found, table),
         files={
             "comparison.csv": lambda: table_csv(found),
@@ -95,12 +95,12 @@ def compare_report(
     )
 
 
-def compare_values(found: ComparedOutcome, table: pd.DataFrame) -> dict[str, Any]:
+def compare_values(found: CompareResult, table: pd.DataFrame) -> dict[str, Any]:
     """A comparison for machines: who, the table with intervals and verdicts, and how alike all are."""
-    lineup = found.lineup
+    results = found.compared
     return {
         "headline": found.headline,
-        "compared": lineup.kind,
+        "compared": results.kind,
         "contenders": [
             {
                 "label": of.label,
@@ -108,35 +108,35 @@ def compare_values(found: ComparedOutcome, table: pd.DataFrame) -> dict[str, Any
                 "output": of.encoder.output,
                 "method": of.method.name,
             }
-            for of in lineup.contenders
+            for of in results.candidates
         ],
-        "a": lineup.pair[0].label,
-        "b": lineup.pair[1].label,
+        "a": results.pair[0].label,
+        "b": results.pair[1].label,
         "half_step": found.step,
         "table": table.to_dict("records"),
-        "alike": {name: of.to_numpy().tolist() for name, of in steps.alike_of(lineup).items()},
-        "notes": list(lineup.notes),
+        "alike": {name: of.to_numpy().tolist() for name, of in steps.alike_of(results).items()},
+        "notes": list(results.notes),
     }
 
 
-def _notes(found: ComparedOutcome) -> Iterator[Section]:
-    if found.lineup.notes:
-        body = "".join(f"<p>{escape(note)}</p>" for note in found.lineup.notes)
+def _notes(found: CompareResult) -> Iterator[Section]:
+    if found.compared.notes:
+        body = "".join(f"<p>{escape(note)}</p>" for note in found.compared.notes)
         yield Section("Who is not compared", "", body)
 
 
-def _plans(found: ComparedOutcome) -> Iterator[Section]:
+def _plans(found: CompareResult) -> Iterator[Section]:
     """The plans of A and B, and their difference."""
-    place, pairing, pair = found.row_order, found.plan.pairing, found.lineup.pair
-    plans = [found.shown(entry.plan) for entry in pair]
+    place, pairing, pair = found.row_order, found.plan.pairing, found.compared.pair
+    plans = [found.shown(member.plan) for member in pair]
     values = [plan.matrix.cpu().numpy()[np.ix_(place, place)] for plan in plans]
     rows, columns = (
         [f"{index}: {escape(found.batch.names[int(samples[index])])}" for index in place]
         for samples in (pairing.row_sample, pairing.column_sample)
     )
-    for side, entry, plan, value in zip("AB", pair, plans, values, strict=True):
+    for side, member, plan, value in zip("AB", pair, plans, values, strict=True):
         yield Section(
-            f"{side} {entry.label}: {pair_text(plan)}",
+            f"{side} {member.label}: {pair_text(plan)}",
             order_caption(found),
             matrix(value, rows, columns, title="mass", log=found.recipe.display.scale == "log"),
         )
@@ -147,8 +147,8 @@ def _plans(found: ComparedOutcome) -> Iterator[Section]:
     )
 
 
-def _maps(found: ComparedOutcome, progress: ReportProgress) -> Section:
-    lineup = found.lineup
+def _maps(found: CompareResult, progress: ReportProgress) -> Section:
+    results = found.compared
     places, sentence = _places(found, 0, progress)
     places, bounds = framed(places)
     colour, texts, far = colour_of(found), found.point_texts, far_samples(found)
@@ -157,38 +157,41 @@ def _maps(found: ComparedOutcome, progress: ReportProgress) -> Section:
             MapPanel(
                 map_title(found, number, short=True),
                 place,
-                None if lineup.kind == ENCODERS else plan_points.heaviest_lines(found.shown(entry.plan), 1),
+                None if results.kind == ENCODERS else plan_points.heaviest_lines(found.shown(member.plan), 1),
             ),
             colour,
             texts,
             bounds,
-            far=far if number in (0, lineup.second) else (),
-            small=len(lineup.entries) > 2,
+            far=far if number in (0, results.second) else (),
+            small=len(results.members) > 2,
         )
-        for number, (entry, place) in enumerate(zip(lineup.entries, places, strict=True))
+        for number, (member, place) in enumerate(zip(results.members, places, strict=True))
     ]
     return Section("Maps", sentence or maps_caption(found), (legend(colour), *figures))
 
 
-def _places(found: ComparedOutcome, anchor: int, progress: ReportProgress | None = None) -> tuple[np.ndarray, str]:
+def _places(found: CompareResult, anchor: int, progress: ReportProgress | None = None) -> tuple[np.ndarray, str]:
     """The aligned maps of all; where they cannot be as the recipe wants them, PCA and a sentence why."""
-    lineup, which = found.lineup, range(len(found.lineup.entries))
-    how = found.recipe.compare.aligned if lineup.kind == ENCODERS else "pca"  # one embedding has one map
+    results, which = found.compared, range(len(found.compared.members))
+    how = found.recipe.compare.aligned if results.kind == ENCODERS else "pca"  # one embedding has one map
     try:
-        return steps.maps_of(lineup, which, how, anchor=anchor, progress=progress), ""
+        return steps.maps_of(results, which, how, anchor=anchor, progress=progress), ""
     except InputError as error:
-        return steps.maps_of(lineup, which, "pca", anchor=anchor), f"{error} Here is PCA."
+        return steps.maps_of(results, which, "pca", anchor=anchor), f"{error} Here is PCA."
 
 
-def _alike(found: ComparedOutcome, progress: ReportProgress) -> Section:
-    lineup = found.lineup
-    tables = steps.alike_of(lineup, progress=progress)
+def _alike(found: CompareResult, progress: ReportProgress) -> Section:
+    results = found.compared
+    tables = steps.alike_of(results, progress=progress)
     # Room for the labels, which plotly would measure again and again where the axes are tied to each other.
     room = min(20 + 6 * max(map(len, found.labels)), 150)
     figures = [
-        alike_matrix(table, title=ALIKE_TITLES[name], current=(0, lineup.second))
+        alike_matrix(table, title=ALIKE_TITLES[name], current=(0, results.second))
         .update_layout(
-            title={"text": f"{ALIKE_TITLES[name]}: {table.to_numpy()[0, lineup.second]:.2f}", "font": {"size": 14}},
+            title={
+                "text": f"{ALIKE_TITLES[name]}: {table.to_numpy()[0, results.second]:.2f}",
+                "font": {"size": 14},
+            },
             margin={"l": room, "r": 10, "t": 40, "b": room},
         )
         .update_xaxes(automargin=False)
@@ -199,11 +202,11 @@ def _alike(found: ComparedOutcome, progress: ReportProgress) -> Section:
     return Section("How alike", f"{words}. 1 is equal. Framed, and above each: A with B.", figures)
 
 
-def _samples(found: ComparedOutcome) -> Section:
+def _samples(found: CompareResult) -> Section:
     """The ranking that the recipe names, or the first that has a meaning, with images."""
     ways = rankings(found)
     change = ways.get(found.recipe.compare.rank, next(iter(ways.values())))
-    values = change.of(steps.changes_of(found.lineup))
+    values = change.of(steps.changes_of(found.compared))
     order = np.argsort(-values, kind="stable")
     names = [f"{sample}: {name}" for sample, name in enumerate(found.batch.names)]
     figure = ranked_changes(values, order, names, title=change.title, shown=_SHOWN, share=change.name != "moved")
@@ -212,7 +215,7 @@ def _samples(found: ComparedOutcome) -> Section:
     return Section("Samples", f"{statement} {change.help}", (figure, f'<div class="pairs">{cards}</div>'))
 
 
-def _card(found: ComparedOutcome, sample: int, text: str) -> str:
+def _card(found: CompareResult, sample: int, text: str) -> str:
     name = escape(found.batch.names[sample])
     images = "".join(
         f'<img class="{side}" src="{picture(found, sample, view)}" alt="{name}, view {view + 1}">'
@@ -221,10 +224,10 @@ def _card(found: ComparedOutcome, sample: int, text: str) -> str:
     return f"<figure>{images}<figcaption>{sample} · {escape(text)}<br>{name}</figcaption></figure>"
 
 
-def _run(found: ComparedOutcome) -> Section:
+def _run(found: CompareResult) -> Section:
     """What is compared as a run that plays, with curves over it."""
-    lineup, names = found.lineup, epoch_names(found)
-    estimates = steps.estimates_of(lineup)
+    results, names = found.compared, epoch_names(found)
+    estimates = steps.estimates_of(results)
     places, _ = _places(found, len(names) - 1)
     known = [key for key in CURVES if key in next(iter(estimates.values()))]
     curves = [

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.changes import NEIGHBOURS
-from gca_viz.experiments.compare.result import ComparedOutcome
+from gca_viz.experiments.compare.result import CompareResult
 from gca_viz.experiments.compare.table import ALIKE, BETTER, ROWS, WORSE, Estimates, Row, mark
 from gca_viz.experiments.metrics.changes import CHANGES, Change
 from gca_viz.experiments.recipe.compare import ENCODERS
@@ -84,20 +84,20 @@ def _cell(row: Row, cell) -> str:
     kind = {BETTER: BETTER, WORSE: WORSE, ALIKE: "alike"}.get(cell.verdict, "other")
     verdict = f'<i class="{kind}">{mark(cell.verdict)}</i>' if cell.verdict else ""
     return (
-        f'<td data-contender="{escape(str(cell.contender))}"><b>{row.text(cell.value)}</b>'
+        f'<td data-candidate="{escape(str(cell.contender))}"><b>{row.text(cell.value)}</b>'
         f"{verdict}<small>{interval}</small></td>"
     )
 
 
-def colour_of(found: ComparedOutcome) -> ColourBy:
+def colour_of(found: CompareResult) -> ColourBy:
     """What the colour of each point says: its class, or how far it moved from A to B."""
-    if found.recipe.compare.tint == "moved" and found.lineup.kind == ENCODERS:
-        first, second = found.lineup.pair
+    if found.recipe.compare.tint == "moved" and found.compared.kind == ENCODERS:
+        first, second = found.compared.pair
         return ColourBy("how far it moved", moved(first.points.z, second.points.z))
     return class_colour(found)
 
 
-def class_colour(found: ComparedOutcome) -> ColourBy:
+def class_colour(found: CompareResult) -> ColourBy:
     """A colour per class."""
     dataset = found.batch.dataset
     return ColourBy.of_classes("class", np.tile(found.batch.labels, 2), dataset.class_titles)
@@ -120,28 +120,28 @@ def legend(colour: ColourBy) -> str:
     return f'<p class="legend">{view}{names}</p>'
 
 
-def far_samples(found: ComparedOutcome) -> np.ndarray:
+def far_samples(found: CompareResult) -> np.ndarray:
     """Those that moved most from A to B; none where nothing moved."""
-    far = steps.changes_of(found.lineup).moved
+    far = steps.changes_of(found.compared).moved
     return np.argsort(-far, kind="stable")[:FAR] if far.max() > 1e-6 else np.array([], int)
 
 
-def map_title(found: ComparedOutcome, number: int, *, short: bool) -> str:
+def map_title(found: CompareResult, number: int, *, short: bool) -> str:
     """Who a map is of, and how many rows find their partner."""
-    entry, side = found.lineup.entries[number], ""
+    member, side = found.compared.members[number], ""
     if number == 0:
         side = "A "
-    elif number == found.lineup.second:
+    elif number == found.compared.second:
         side = "B "
-    if entry.plan.pairs_forbidden:
-        return f"{side}{entry.label}"
-    hits = 100 * float(found.shown(entry.plan).top1_rows)
-    return f"{side}{entry.label}: {hits:.0f} %" + ("" if short else " of the rows find their partner")
+    if member.plan.pairs_forbidden:
+        return f"{side}{member.label}"
+    hits = 100 * float(found.shown(member.plan).top1_rows)
+    return f"{side}{member.label}: {hits:.0f} %" + ("" if short else " of the rows find their partner")
 
 
-def maps_caption(found: ComparedOutcome) -> str:
+def maps_caption(found: CompareResult) -> str:
     """How the maps are to be read."""
-    if found.lineup.kind != ENCODERS:
+    if found.compared.kind != ENCODERS:
         return (
             "One encoder, one map: what differs is the plan. A line goes from a point of view 1 to the one that "
             "receives most of its mass, teal to its partner, magenta to another."
@@ -153,13 +153,13 @@ def maps_caption(found: ComparedOutcome) -> str:
     )
 
 
-def rankings(found: ComparedOutcome) -> dict[str, Change]:
+def rankings(found: CompareResult) -> dict[str, Change]:
     """Name → way to rank samples that has a meaning here."""
-    changes = steps.changes_of(found.lineup)
+    changes = steps.changes_of(found.compared)
     return {
         name: change
         for name, change in CHANGES.items()
-        if (change.of_plan or found.lineup.kind == ENCODERS) and change.of(changes) is not None
+        if (change.of_plan or found.compared.kind == ENCODERS) and change.of(changes) is not None
     }
 
 
@@ -171,9 +171,9 @@ def ranking_statement(change: Change, values: np.ndarray) -> str:
     return f"{change.title}: sample {top} leads with {number}; {beyond} stand out by two standard deviations."
 
 
-def sample_text(found: ComparedOutcome, change: Change, sample: int) -> str:
+def sample_text(found: CompareResult, change: Change, sample: int) -> str:
     """How much one sample changed."""
-    changes = steps.changes_of(found.lineup)
+    changes = steps.changes_of(found.compared)
     before = change.before(changes)
     if before is not None:
         return f"A {100 * before[0, sample]:.0f} % → B {100 * before[1, sample]:.0f} %"
@@ -181,14 +181,14 @@ def sample_text(found: ComparedOutcome, change: Change, sample: int) -> str:
     return f"{value:.2f}" if change.name == "moved" else f"{100 * value:.0f} %"
 
 
-def epoch_names(found: ComparedOutcome) -> list[str]:
+def epoch_names(found: CompareResult) -> list[str]:
     """What the epochs of a run are called: their number where they have one."""
-    epochs = [(contender.name.rpartition("@")[2], contender.label) for contender in found.lineup.contenders]
+    epochs = [(candidate.name.rpartition("@")[2], candidate.label) for candidate in found.compared.candidates]
     return [f"epoch {epoch}" if epoch.isdecimal() else label for epoch, label in epochs]
 
 
 def player_figure(
-    found: ComparedOutcome,
+    found: CompareResult,
     places: np.ndarray,
     estimates: Mapping[str, Estimates],
     *,
@@ -198,7 +198,7 @@ def player_figure(
     """A run that plays, for the page and for a file.
 
     Args:
-        found: whose line-up is the run.
+        found: whose results is the run.
         places: (epochs, 2N, 2), aligned maps.
         estimates: label → name → number.
         narrow, controls: see :func:`gca_viz.figures.player.run_player`.
@@ -207,15 +207,16 @@ def player_figure(
     epochs = [
         Epoch(
             name,
-            found.shown(entry.plan).matrix.cpu().numpy()[np.ix_(rows, rows)],
+            found.shown(member.plan).matrix.cpu().numpy()[np.ix_(rows, rows)],
             place,
             " · ".join(
-                f"{ROWS[key].title.lower().replace(',', ' by')} {ROWS[key].text(estimates[entry.label][key].value)}"
+                f"{ROWS[key].title.lower().replace(',', ' by')} "
+                f"{ROWS[key].text(estimates[member.label][key].value)}"
                 for key in _TOLD
-                if estimates[entry.label].get(key) is not None
+                if estimates[member.label].get(key) is not None
             ),
         )
-        for name, entry, place in zip(epoch_names(found), found.lineup.entries, places, strict=True)
+        for name, member, place in zip(epoch_names(found), found.compared.members, places, strict=True)
     ]
     colour = class_colour(found)
     return run_player(epochs, colour, found.point_texts, groups=found.row_groups, narrow=narrow, controls=controls)

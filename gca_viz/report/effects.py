@@ -11,7 +11,7 @@ import numpy as np
 from gca_viz.experiments.effects.code import effects_code
 from gca_viz.experiments.effects.files import effects_csv, effects_npz, noise_csv, noise_frame
 from gca_viz.experiments.effects.noise import SCORES
-from gca_viz.experiments.effects.result import PARTS, EffectsOutcome
+from gca_viz.experiments.effects.result import PARTS, EffectsResult
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.effects.words import missing, number, who_finds
 from gca_viz.experiments.plan.command import command_line
@@ -24,12 +24,12 @@ from gca_viz.report.effects_parts import (
     noise_caption,
     noise_figures,
     noise_place,
+    notable_names,
+    notable_pictures,
     small_plans,
     square_caption,
     square_changed,
     square_figure,
-    suspect_names,
-    suspect_pictures,
     sweep_caption,
     sweep_changed,
     sweep_figure,
@@ -40,7 +40,7 @@ from gca_viz.report.parts import data_address
 _TITLES = {"square": "The constraint square", "sweep": "The sweep", "noise": "The noise lab"}
 
 
-def effects_report(found: EffectsOutcome, *, command: str | None = None) -> Report:
+def effects_report(found: EffectsResult, *, command: str | None = None) -> Report:
     """The constraint square, the sweep and the noise lab of a recipe, as far as they were computed.
 
     Args:
@@ -74,30 +74,30 @@ def _command(recipe: Recipe, page: str) -> str:
     return f"{start} --page {page}{command_line(recipe, 'report').removeprefix(start)}"
 
 
-def _sentence(found: EffectsOutcome, part: str) -> str:
+def _sentence(found: EffectsResult, part: str) -> str:
     if part == "square":
         return square_changed(found.recipe, found.square).replace("<br>", " ")
     return sweep_changed(found.recipe, found.sweep) if part == "sweep" else f"{who_finds(found.noise)}."
 
 
-def _square(found: EffectsOutcome, sentence: str) -> Iterator[Section]:
+def _square(found: EffectsResult, sentence: str) -> Iterator[Section]:
     recipe = found.recipe
-    reading, drawn = recipe.effects.reading, square_figure(found.outcome, found.square)
+    reading, drawn = recipe.effects.reading, square_figure(found.result, found.square)
     body = f"<p>{escape(missing(reading))}</p>" if np.isnan(found.square.values[reading]).all() else drawn
     yield Section(_TITLES["square"], f"{sentence} {square_caption(recipe)}", body)
     yield _plans("Plans at its corners", recipe, corner_places(recipe))
 
 
-def _sweep(found: EffectsOutcome, sentence: str) -> Iterator[Section]:
+def _sweep(found: EffectsResult, sentence: str) -> Iterator[Section]:
     recipe, table = found.recipe, found.sweep
     drawn = [reading for reading in recipe.effects.readings if not np.isnan(table.values[reading]).all()]
-    body = [sweep_figure(found.outcome, table, reading) for reading in drawn]
+    body = [sweep_figure(found.result, table, reading) for reading in drawn]
     body += [f"<p>{escape(missing(reading))}</p>" for reading in recipe.effects.readings if reading not in drawn]
     yield Section(_TITLES["sweep"], f"{sentence} {sweep_caption(recipe, table)}", body)
     yield _plans("Plans along it", recipe, sweep_places(table.axes))
 
 
-def _noise(found: EffectsOutcome, sentence: str) -> Iterator[Section]:
+def _noise(found: EffectsResult, sentence: str) -> Iterator[Section]:
     recipe, noise = found.recipe, found.noise
     at = noise_place(recipe, noise)
     body = [
@@ -105,20 +105,20 @@ def _noise(found: EffectsOutcome, sentence: str) -> Iterator[Section]:
         noise_frame(noise).to_html(index=False, border=0, float_format="%.3f"),
     ]
     for score in ("row_mass", "pair_mass"):
-        rows = noise.suspects[score][at].tolist()
+        rows = noise.notable_pairs[score][at].tolist()
         body.append(
             f"<p><b>Least {SCORES[score]} first at λ = {number(noise.penalties[at])}:</b> "
             f"{noise.first.bad[rows].sum()} of these {len(rows)} pairs are bad.</p>"
         )
-        body.append(f'<div class="pairs">{"".join(_suspect(found, row) for row in rows)}</div>')
+        body.append(f'<div class="pairs">{"".join(_notable(found, row) for row in rows)}</div>')
     yield Section(_TITLES["noise"], f"{sentence} {noise_caption(noise, at)}", body)
 
 
-def _suspect(found: EffectsOutcome, row: int) -> str:
-    noise, pair = found.noise, suspect_names(found.recipe, found.noise, row)
+def _notable(found: EffectsResult, row: int) -> str:
+    noise, pair = found.noise, notable_names(found.recipe, found.noise, row)
     images = "".join(
         f'<img class="{side}" src="{data_address(image)}" alt="{escape(pair)}, {side} view">'
-        for side, image in zip(("first", "second"), suspect_pictures(found.recipe, noise, row), strict=True)
+        for side, image in zip(("first", "second"), notable_pictures(found.recipe, noise, row), strict=True)
     )
     state = "bad" if noise.first.bad[row] else "good"
     return f"<figure>{images}<figcaption>{row} · {state}<br>{escape(pair)}</figcaption></figure>"
@@ -145,7 +145,7 @@ def _values(part: Any) -> dict[str, Any]:
     }
 
 
-def _files(found: EffectsOutcome) -> Mapping[str, Callable[[], Content]]:
+def _files(found: EffectsResult) -> Mapping[str, Callable[[], Content]]:
     files: dict[str, Callable[[], Content]] = {"effects.npz": lambda: effects_npz(found)}
     for name, table in (("square", found.square), ("sweep", found.sweep)):
         if table is not None:

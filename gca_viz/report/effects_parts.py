@@ -18,7 +18,7 @@ from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.effects.words import number, place_text, share_text, what_changed
 from gca_viz.experiments.metrics.plans import EFFECT_READINGS, Samples
 from gca_viz.experiments.plan import engine
-from gca_viz.experiments.plan.result import Outcome
+from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.experiments.recipe.recipe import DataRecipe, Recipe, ViewsRecipe
 from gca_viz.figures.effects import Scale, curve, heat_map, plan_pictures
 from gca_viz.figures.noise import auc_curves, roc_curves
@@ -37,7 +37,7 @@ _SPOILT = {
 }
 
 
-def square_figure(result: Outcome, table: EffectTable) -> go.Figure:
+def square_figure(result: PlanResult, table: EffectTable) -> go.Figure:
     """The number that the recipe names over (τ₁, τ₂)."""
     recipe = result.recipe
     values, options = shown_values(result, table, recipe.effects.reading)
@@ -79,7 +79,7 @@ def corner_places(recipe: Recipe) -> dict[str, Place]:
     }
 
 
-def sweep_figure(result: Outcome, table: EffectTable, reading: str) -> go.Figure:
+def sweep_figure(result: PlanResult, table: EffectTable, reading: str) -> go.Figure:
     """A reading over one parameter as a curve with its band, over two as a map."""
     recipe, spec = result.recipe, EFFECT_READINGS[reading]
     scales = [scale_of(name, values) for name, values in table.axes.items()]
@@ -166,7 +166,7 @@ def noise_caption(found: Detection, at: int) -> str:
     )
 
 
-def suspect_pictures(recipe: Recipe, found: Detection, row: int) -> tuple[np.ndarray, np.ndarray]:
+def notable_pictures(recipe: Recipe, found: Detection, row: int) -> tuple[np.ndarray, np.ndarray]:
     """Both images of a pair as the noise lab has them, uint8 H × W × 3."""
     partners = found.corruption in ("swap", "outside")
     extreme = recipe.views if partners else ViewsRecipe(found.corruption, seed=recipe.views.seed)
@@ -175,7 +175,7 @@ def suspect_pictures(recipe: Recipe, found: Detection, row: int) -> tuple[np.nda
     return (spoilt if found.first.bad[row] else usual)[0][row], engine.pictures_of(data, recipe.views)[1][second]
 
 
-def suspect_names(recipe: Recipe, found: Detection, row: int) -> str:
+def notable_names(recipe: Recipe, found: Detection, row: int) -> str:
     """What both images of a pair show."""
     data, second = _second_of(recipe, found, row)
     return f"{engine.batch_of(recipe.data).names[row]} → {engine.batch_of(data).names[second]}"
@@ -187,7 +187,7 @@ def _second_of(recipe: Recipe, found: Detection, row: int) -> tuple[DataRecipe, 
     return (recipe.data, second) if second < count else (found.first.outside, second - count)
 
 
-def shown_values(result: Outcome, table: EffectTable, reading: str) -> tuple[np.ndarray, dict]:
+def shown_values(result: PlanResult, table: EffectTable, reading: str) -> tuple[np.ndarray, dict]:
     """What a map shows, and how: the reading, or how far it is from that of the recipe's own plan."""
     spec, values = EFFECT_READINGS[reading], table.mean(reading)
     options = {"title": axis_title(reading), "text": spec.text, "share": spec.unit == "share"}

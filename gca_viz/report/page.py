@@ -7,7 +7,7 @@ from html import escape
 
 from gca_viz.experiments.plan.code import python_code
 from gca_viz.experiments.plan.command import command_line
-from gca_viz.experiments.plan.result import Outcome
+from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.experiments.plan.result_files import arrays, convergence_csv, npz, numbers_csv, plan_csv
 from gca_viz.figures.convergence import convergence
 from gca_viz.progress import ReportProgress
@@ -15,47 +15,49 @@ from gca_viz.report.document import Content, Report, Section
 from gca_viz.report.parts import gallery, matrices, readings_table
 
 
-def plan_report(outcome: Outcome, *, command: str | None = None, progress: ReportProgress | None = None) -> Report:
+def plan_report(
+    result: PlanResult, *, command: str | None = None, progress: ReportProgress | None = None
+) -> Report:
     """Figures, numbers and images of a plan and of the one beside it, at the half step that the recipe names.
 
     Args:
-        outcome: what to show.
+        result: what to show.
         command: the line that makes it again; by default that of :func:`command_line`.
         progress: called with the share done and what is being done.
     """
-    limits = outcome.limits(progress)
-    verdicts = "".join(
-        f"<p>{'Usable' if judged.usable else 'Not settled'}. <b>{escape(title)}</b>: {escape(judged.sentence)}</p>"
-        for title, judged in outcome.verdicts(progress).items()
+    limits, _ = result.limits(progress)
+    checks = "".join(
+        f"<p>{'Usable' if check.usable else 'Not settled'}. <b>{escape(title)}</b>: {escape(check.sentence)}</p>"
+        for title, check in result.convergence_checks(progress).items()
     )
     sections = (
-        Section("Numbers", f"At half step {outcome.step} of {outcome.last_step}.", readings_table(outcome)),
-        *(Section(*parts) for parts in matrices(outcome)),
+        Section("Numbers", f"At half step {result.step} of {result.last_step}.", readings_table(result)),
+        *(Section(*parts) for parts in matrices(result)),
         Section(
             "How the plans settle",
             "Half step 0 is the kernel; odd half steps set the rows, even ones the columns. Dotted: the limit.",
-            convergence(outcome.names, step=outcome.step, limits=limits),
+            convergence(result.names, step=result.step, limits=limits),
         ),
-        Section("Is it usable?", "", verdicts),
-        *(Section(*parts) for parts in gallery(outcome)),
+        Section("Is it usable?", "", checks),
+        *(Section(*parts) for parts in gallery(result)),
     )
     return Report(
-        title=f"gca-viz: {outcome.recipe.method.name}",
-        headline=outcome.headline,
+        title=f"gca-viz: {result.recipe.method.name}",
+        headline=result.headline,
         sections=sections,
-        recipe=outcome.recipe,
+        recipe=result.recipe,
         parts=("data", "views", "encoder", "method", "display"),
-        command=command or command_line(outcome.recipe, "report"),
-        code=python_code(outcome.recipe),
-        values={"readings": outcome.readings, "half_step": outcome.step},
-        files=_files(outcome),
+        command=command or command_line(result.recipe, "report"),
+        code=python_code(result.recipe),
+        values={"readings": result.readings, "half_step": result.step},
+        files=_files(result),
     )
 
 
-def _files(outcome: Outcome) -> Mapping[str, Callable[[], Content]]:
+def _files(result: PlanResult) -> Mapping[str, Callable[[], Content]]:
     files = {
-        "numbers.csv": lambda: numbers_csv(outcome),
-        "convergence.csv": lambda: convergence_csv(outcome),
-        "alignment.npz": lambda: npz(arrays(outcome)),
+        "numbers.csv": lambda: numbers_csv(result),
+        "convergence.csv": lambda: convergence_csv(result),
+        "alignment.npz": lambda: npz(arrays(result)),
     }
-    return files | {f"plan-{name}.csv": lambda name=name: plan_csv(outcome, name) for name in outcome.names}
+    return files | {f"plan-{name}.csv": lambda name=name: plan_csv(result, name) for name in result.names}

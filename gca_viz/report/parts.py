@@ -12,8 +12,8 @@ import plotly.graph_objects as go
 from PIL import Image
 
 from gca_viz.experiments.plan import engine
-from gca_viz.experiments.plan.notable_pairs import Suspects, suspects
-from gca_viz.experiments.plan.result import Outcome
+from gca_viz.experiments.plan.notable_pairs import NotablePairs, notable_pairs
+from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.experiments.plan.summary import NO_PAIRS
 from gca_viz.figures.matrix import MOST_CELLS, matrix
 from gca_viz.transport import METHODS, READINGS
@@ -22,9 +22,9 @@ _SIDE = 144  # pixels, of an image on the page
 _PAIRS = 8  # of each kind
 
 
-def readings_table(outcome: Outcome) -> str:
+def readings_table(result: PlanResult) -> str:
     """The row of numbers, a column per method, with what each number is."""
-    found = outcome.readings
+    found = result.readings
     heads = "".join(f"<th>{escape(METHODS[name].title)}</th>" for name in found)
     rows = "".join(
         f'<tr data-reading="{key}"><th>{escape(READINGS[key].title)}</th>'
@@ -36,22 +36,22 @@ def readings_table(outcome: Outcome) -> str:
         + f'<td class="caption">{escape(READINGS[key].help)}</td></tr>'
         for key in next(iter(found.values()))
     )
-    why = f'<p class="caption">{NO_PAIRS}</p>' if outcome.plan.pairs_forbidden else ""
+    why = f'<p class="caption">{NO_PAIRS}</p>' if result.plan.pairs_forbidden else ""
     return f"<table><tr><th></th>{heads}<th></th></tr>{rows}</table>{why}"
 
 
-def matrices(outcome: Outcome) -> Iterator[tuple[str, str, go.Figure]]:
+def matrices(result: PlanResult) -> Iterator[tuple[str, str, go.Figure]]:
     """Title, caption and figure of the plan and of its difference to the one beside it."""
-    recipe, shown = outcome.recipe, outcome.shown_plans
+    recipe, shown = result.recipe, result.shown_plans
     name, beside = recipe.method.name, recipe.method.reference
-    place, pairing = outcome.row_order, outcome.plan.pairing
+    place, pairing = result.row_order, result.plan.pairing
     rows, columns = (
-        [f"{index}: {escape(outcome.batch.names[int(samples[index])])}" for index in place]
+        [f"{index}: {escape(result.batch.names[int(samples[index])])}" for index in place]
         for samples in (pairing.row_sample, pairing.column_sample)
     )
     values = {of: plan.matrix.cpu().numpy()[np.ix_(place, place)] for of, plan in shown.items()}
     log = recipe.display.scale == "log"
-    order = order_caption(outcome)
+    order = order_caption(result)
     yield f"Plan of {METHODS[name].title}", order, matrix(values[name], rows, columns, title="mass", log=log)
     if beside in values:
         title = f"Difference to {METHODS[beside].title}"
@@ -60,50 +60,50 @@ def matrices(outcome: Outcome) -> Iterator[tuple[str, str, go.Figure]]:
         yield title, caption, matrix(difference, rows, columns, title="difference", diverging=True)
 
 
-def order_caption(outcome: Outcome) -> str:
+def order_caption(result: PlanResult) -> str:
     """What rows and columns of the matrices are."""
-    size, order = len(outcome.row_order), outcome.recipe.display.order
+    size, order = len(result.row_order), result.recipe.display.order
     each = f" Each cell is the strongest of several of the {size}." if size > MOST_CELLS else ""
-    if outcome.plan.pairing.layout == "joint":
+    if result.plan.pairing.layout == "joint":
         return f"Every view against every other, ordered by {order}.{each}"
     return f"Rows are view 1, columns view 2, ordered by {order}.{each}"
 
 
-def gallery(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
+def gallery(result: PlanResult) -> Iterator[tuple[str, str, str]]:
     """Title, explanation and both images of each pair, for each kind of cell that is worth a look."""
-    for kind in _kinds(outcome):
+    for kind in _kinds(result):
         pairs = zip(kind.cells, kind.values, strict=True)
-        figures = "".join(_pair(outcome, *cell, _text(value, kind.unit)) for cell, value in pairs)
+        figures = "".join(_pair(result, *cell, _text(value, kind.unit)) for cell, value in pairs)
         yield kind.title, kind.explanation, f'<div class="pairs">{figures}</div>'
 
 
-def _kinds(outcome: Outcome) -> tuple[Suspects, ...]:
-    return suspects(outcome.shown_plans[outcome.recipe.method.name], outcome.batch.labels, count=_PAIRS)
+def _kinds(result: PlanResult) -> tuple[NotablePairs, ...]:
+    return notable_pairs(result.shown_plans[result.recipe.method.name], result.batch.labels, count=_PAIRS)
 
 
-def _keys(outcome: Outcome, row: int, column: int) -> tuple[tuple[int, int], ...]:
+def _keys(result: PlanResult, row: int, column: int) -> tuple[tuple[int, int], ...]:
     """(sample, view) of a row and of a column."""
-    pairing = outcome.plan.pairing
+    pairing = result.plan.pairing
     return tuple(
         (int(getattr(pairing, f"{side}_sample")[index]), int(getattr(pairing, f"{side}_view")[index]))
         for side, index in (("row", row), ("column", column))
     )
 
 
-def _pair(outcome: Outcome, row: int, column: int, value: str) -> str:
-    batch, images, words = outcome.batch, "", []
-    for sample, view in _keys(outcome, row, column):
+def _pair(result: PlanResult, row: int, column: int, value: str) -> str:
+    batch, images, words = result.batch, "", []
+    for sample, view in _keys(result, row, column):
         name, label = batch.names[sample], batch.dataset.class_titles[batch.labels[sample]]
         words.append(f"{name} ({label})")
         side = ("first", "second")[view]
-        source, alt = picture(outcome, sample, view), escape(f"{name}, view {view + 1}")
+        source, alt = picture(result, sample, view), escape(f"{name}, view {view + 1}")
         images += f'<img class="{side}" src="{source}" alt="{alt}">'
     return f"<figure>{images}<figcaption>{value}<br>{escape(' → '.join(words))}</figcaption></figure>"
 
 
-def picture(outcome: Outcome, sample: int, view: int) -> str:
+def picture(result: PlanResult, sample: int, view: int) -> str:
     """The image of a sample in a view, as a data address."""
-    return data_address(engine.pictures_of(outcome.recipe.data, outcome.recipe.views)[view][sample])
+    return data_address(engine.pictures_of(result.recipe.data, result.recipe.views)[view][sample])
 
 
 def data_address(image: np.ndarray) -> str:

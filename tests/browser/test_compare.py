@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from gca_viz.encoders.bundled import RUNS
 from gca_viz.experiments.compare import steps
-from gca_viz.experiments.compare.candidates import contest_of, run_of
+from gca_viz.experiments.compare.candidates import candidates_of, run_of
 from gca_viz.experiments.compare.table import ROWS
 from gca_viz.experiments.compare.words import headline
 from gca_viz.experiments.metrics.changes import CHANGES
@@ -29,7 +29,7 @@ from tests.browser.test_geometry import wait_for_query
 pytestmark = pytest.mark.browser
 ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
 _CELLS = """cells => cells.map(cell => [
-  cell.parentElement.dataset.measure, cell.dataset.contender, cell.querySelector("b").textContent,
+  cell.parentElement.dataset.measure, cell.dataset.candidate, cell.querySelector("b").textContent,
   cell.querySelector("i")?.textContent.replace(/^[^a-z≈]+/, "") ?? "",
 ])"""
 _SENT = """plot => {
@@ -45,8 +45,8 @@ def recipe(**values) -> Recipe:
     return Recipe().with_values(**{"n": 32, "encoders": ("random", "ince@5"), "with": "random"} | values)
 
 
-def lineup(chosen: Recipe) -> steps.Lineup:
-    return steps.lineup_of(chosen, contest_of(chosen))
+def results(chosen: Recipe) -> steps.CandidateResults:
+    return steps.results_of(chosen, candidates_of(chosen))
 
 
 def link(url: str, **more: str) -> str:
@@ -67,12 +67,12 @@ def open_tab(page: Page, name: str) -> None:
 
 def test_the_main_job(app_url, visit):
     page = visit(link(app_url))
-    found = lineup(recipe())
+    found = results(recipe())
 
     # Look: the sentence, the plans cell by cell, the maps point by point.
     sentence = headline(*found.pair, steps.changes_of(found)).replace(" %", "\u00a0%")
     expect(page.get_by_role("heading", name=sentence)).to_be_visible()
-    plans = [entry.plan.matrix.numpy() for entry in found.pair]
+    plans = [member.plan.matrix.numpy() for member in found.pair]
     for row, column in ((3, 3), (7, 20), (31, 0)):
         a, b = (float(plan[row, column]) for plan in plans)
         assert drawn(page, 0, row, column) == pytest.approx(a, rel=1e-3, abs=1e-7)
@@ -124,7 +124,7 @@ def test_the_main_job(app_url, visit):
     # The table is that of Python; the link opens the same.
     open_tab(page, "Numbers")
     expect(page.locator("[data-measure=hubness] td")).to_have_count(3)
-    told = page.locator(".compare-table td[data-contender]").evaluate_all(_CELLS)
+    told = page.locator(".compare-table td[data-candidate]").evaluate_all(_CELLS)
     expected = [
         [row.measure, row.contender, ROWS[row.measure].text(row.value), row.verdict]
         for row in steps.table_of(found).dropna(subset="value").itertuples()
@@ -139,16 +139,16 @@ def test_a_cell_picked_on_the_matrices_is_the_pair_here(app_url, visit):
     page = visit(link(app_url, compare="Pair"))
     press_cell(page, 1, 4, 20)
     wait_for_query(page, i="4", j="20")
-    found = lineup(recipe())
-    for side, entry in zip("ab", found.pair, strict=True):
-        share = 100 * float(entry.plan.matrix[4, 4] / entry.plan.matrix[4].sum())
+    found = results(recipe())
+    for side, member in zip("ab", found.pair, strict=True):
+        share = 100 * float(member.plan.matrix[4, 4] / member.plan.matrix[4].sum())
         expect(page.locator(f".st-key-partners-{side}")).to_contain_text(f"sends {share:.0f} % to its partner")
     expect(page.locator(".st-key-picture-column")).to_contain_text("Column 20")
 
 
 def test_samples_heat_maps_and_files(app_url, visit, tmp_path):
     page = visit(link(app_url, compare="Samples", rank="lost"))
-    found = lineup(recipe())
+    found = results(recipe())
     changes = steps.changes_of(found)
     first = int(np.argsort(-CHANGES["lost"].of(changes), kind="stable")[0])
     before, after = (f"{100 * share:.0f} %" for share in changes.pair[:, first])
@@ -189,7 +189,7 @@ def test_samples_heat_maps_and_files(app_url, visit, tmp_path):
     assert [float(row["value"]) for row in rows] == pytest.approx(table.value.tolist(), rel=1e-4, abs=1e-6)
     assert len(list(csv.DictReader(files["changes.csv"].open()))) == 32
     with np.load(files["compare.npz"]) as arrays:
-        assert arrays["plans"] == pytest.approx(np.stack([e.plan.matrix.numpy() for e in found.entries]))
+        assert arrays["plans"] == pytest.approx(np.stack([e.plan.matrix.numpy() for e in found.members]))
         assert arrays["maps"].shape == (3, 64, 2)
     page.goto(files["compare.html"].as_uri())
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
@@ -199,7 +199,7 @@ def test_samples_heat_maps_and_files(app_url, visit, tmp_path):
 def test_a_run_plays_without_the_server(app_url, visit):
     page = visit(link(app_url, compare="Run"))
     chosen = recipe()
-    run = steps.lineup_of(chosen, run_of(chosen, "ince"))
+    run = steps.results_of(chosen, run_of(chosen, "ince"))
     plot = page.locator(_PLAYER)
     expect(plot.locator(".main-svg").first).to_be_visible()
     title = plot.locator(".gtitle")
@@ -214,7 +214,7 @@ def test_a_run_plays_without_the_server(app_url, visit):
     press(page.get_by_role("button", name="One epoch back"))
     expect(title).to_contain_text("epoch 0")
     expect(page.get_by_role("button", name="One epoch back")).to_be_disabled()
-    share = 100 * float(run.entries[0].plan.top1_rows)
+    share = 100 * float(run.members[0].plan.top1_rows)
     expect(title).to_contain_text(f"row top-1 {share:.0f}")
     press(page.get_by_role("button", name="Play the run"))
     expect(title).to_contain_text("epoch 50")
@@ -287,7 +287,7 @@ def test_the_checkpoints_of_a_run_are_brought_and_compared(app_url, visit):
     expect(page.get_by_role("heading", name="From epoch-0 to epoch-10")).to_be_visible()
     settled(page)
     theirs = recipe(encoder="ince@0", encoders=("ince@2", "ince@10"), **{"with": "ince@10"})
-    found = lineup(theirs)
+    found = results(theirs)
     assert drawn(page, 1, 3, 3) == pytest.approx(float(found.pair[1].plan.matrix[3, 3]), rel=1e-3)
     open_tab(page, "Run")
     expect(page.locator(f"{_PLAYER} .gtitle")).to_contain_text("epoch-10")
@@ -327,7 +327,7 @@ def test_the_checkpoints_of_a_run_come_from_a_folder_of_the_server(visit, tmp_pa
         expect(page.get_by_role("heading", name="From epoch-0 to epoch-10")).to_be_visible()
         settled(page)
         theirs = recipe(encoder="ince@0", encoders=("ince@10",), **{"with": "ince@10"})
-        found = lineup(theirs)
+        found = results(theirs)
         assert drawn(page, 1, 3, 3) == pytest.approx(float(found.pair[1].plan.matrix[3, 3]), rel=1e-3)
 
 
@@ -338,17 +338,17 @@ def test_a_comparison_from_cold_is_stopped_and_goes_on(app_url, visit):
     query = {"n": "256", "split": "train", "seed": seed, "encoders": ",".join(epochs), "with": "ince@20"}
     page = visit(link(app_url))
     page.goto(link(app_url, **query))
-    page.locator(".st-key-compare-lineup-stop button").click()
-    note = page.locator(".st-key-compare-lineup-note")
+    page.locator(".st-key-compare-results-stop button").click()
+    note = page.locator(".st-key-compare-results-note")
     expect(note).to_contain_text("Stopped")
     expect(page.locator(".board")).to_have_count(0)
     press(page.get_by_role("button", name="Continue"))
     expect(page.locator(".board[data-painted-step]").first).to_be_visible()
     expect(note).to_have_count(0)
     settled(page)
-    found = lineup(recipe(n=256, split="train", seed=int(seed), encoders=tuple(epochs), **{"with": "ince@20"}))
-    for plan, entry in enumerate(found.pair):
-        assert drawn(page, plan, 7, 7) == pytest.approx(float(entry.plan.matrix[7, 7]), rel=1e-3)
+    found = results(recipe(n=256, split="train", seed=int(seed), encoders=tuple(epochs), **{"with": "ince@20"}))
+    for plan, member in enumerate(found.pair):
+        assert drawn(page, plan, 7, 7) == pytest.approx(float(member.plan.matrix[7, 7]), rel=1e-3)
 
 
 def test_nothing_is_wider_than_a_phone(app_url, visit):

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from gca_viz.cli import main
-from gca_viz.experiments.plan.result import Outcome
+from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.transport import READINGS
 from tests.browser.conftest import PATIENCE
@@ -47,21 +47,21 @@ def test_it_draws_and_asks_nobody(report):
 
 def test_numbers_and_pictures_are_those_of_the_api(report):
     page, _ = report
-    outcome = Outcome.of(RECIPE)
-    expect(page.locator("h1")).to_have_text(outcome.headline)
-    for name, of in outcome.readings.items():
+    result = PlanResult.of(RECIPE)
+    expect(page.locator("h1")).to_have_text(result.headline)
+    for name, of in result.readings.items():
         for key, value in of.items():
             cell = page.locator(f'[data-reading="{key}"] [data-method="{name}"]')
             assert float(cell.get_attribute("data-value")) == value and cell.inner_text() == READINGS[key].text(
                 value
             )
-    place = outcome.row_order.tolist()
-    plan, beside = (part.matrix.cpu()[place][:, place] for part in (outcome.plan, outcome.reference))
+    place = result.row_order.tolist()
+    plan, beside = (part.matrix.cpu()[place][:, place] for part in (result.plan, result.reference))
     cell = "figure => Array.from(figure._fullData[0]._z ? figure._fullData[0]._z[3] : figure.calcdata[0][0].z[3])"
     drawn = page.locator(".heatmap .js-plotly-plot").nth(1).evaluate(cell)
     assert drawn == pytest.approx((plan - beside)[3].tolist(), rel=1e-5, abs=1e-7)
     embedded = json.loads(page.locator("#gca-viz").evaluate("node => node.textContent"))
-    assert embedded["readings"]["gca-uot"] == outcome.readings["gca-uot"]
+    assert embedded["readings"]["gca-uot"] == result.readings["gca-uot"]
 
 
 def test_the_pointer_reads_a_cell_and_the_images_of_bad_pairs_are_there(report):

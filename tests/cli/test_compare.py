@@ -14,7 +14,7 @@ from gca_viz.cli.recipe_flags import query_of
 from gca_viz.encoders.bundled import MODELS, RUNS
 from gca_viz.experiments.compare import result as computing
 from gca_viz.experiments.compare import steps
-from gca_viz.experiments.compare.candidates import contest_of
+from gca_viz.experiments.compare.candidates import candidates_of
 from gca_viz.experiments.compare.table import ROWS
 from gca_viz.experiments.recipe.recipe import Recipe
 from tests.ui.test_compare import FEW, cells, open_page
@@ -23,8 +23,8 @@ RECIPE = Recipe().with_values(n=24, encoders=("random", "ince@5"), **{"with": "r
 WORDS = ("--n", 24, "--encoders", "random,ince@5", "--with", "random")
 
 
-def lineup(recipe: Recipe = RECIPE) -> steps.Lineup:
-    return steps.lineup_of(recipe, contest_of(recipe))
+def results(recipe: Recipe = RECIPE) -> steps.CandidateResults:
+    return steps.results_of(recipe, candidates_of(recipe))
 
 
 def strictly(text: str) -> dict:
@@ -73,10 +73,10 @@ def test_the_table_is_that_of_the_page(gca_viz):
 def test_json_is_strict_and_its_command_and_link_give_the_same_again(gca_viz):
     link = f"https://lab.example.org/compare?{urlencode(FEW)}&compare=Numbers"
     told = strictly(gca_viz("compare", "--link", link, "--json", "-q").out)
-    same(told, steps.table_of(lineup()), rtol=1e-12)
+    same(told, steps.table_of(results()), rtol=1e-12)
     assert told["a"] == "ince" and told["b"] == "random" and told["compared"] == "encoders"
     assert [of["label"] for of in told["contenders"]] == ["ince", "random", "ince@5"]
-    assert told["alike"]["cka"] == steps.alike_of(lineup())["cka"].to_numpy().tolist()
+    assert told["alike"]["cka"] == steps.alike_of(results())["cka"].to_numpy().tolist()
     assert Recipe.from_json(json.dumps(told["recipe"])) == Recipe.from_query(query_of(told["link"])) == (RECIPE, [])
     assert told["environment"]["device"]
     again = gca_viz(*shlex.split(told["command"])[1:], "--json", "-q").json
@@ -87,7 +87,7 @@ def test_methods_are_compared_on_one_encoder_and_flags_override_the_link(gca_viz
     words = ("--link", "?n=99&against=methods&methods=rince", "--n", 16, "--methods", "ince,gca-uot", "--json")
     told = gca_viz("compare", *words).json
     recipe = Recipe().with_values(n=16, against="methods", methods=("ince", "gca-uot"))
-    same(told, steps.table_of(lineup(recipe)), rtol=1e-12)
+    same(told, steps.table_of(results(recipe)), rtol=1e-12)
     assert [of["method"] for of in told["contenders"]] == ["gca-ince", "ince", "gca-uot"]
     assert set(told["alike"]) == {"shared_mass"} and "knn_class" not in set(frame(told).measure)
 
@@ -95,7 +95,7 @@ def test_methods_are_compared_on_one_encoder_and_flags_override_the_link(gca_viz
 def test_files_have_the_numbers_too(tmp_path, gca_viz):
     said = gca_viz("compare", *WORDS, "-o", tmp_path / "c.csv")
     assert said.err.endswith(f"Wrote {tmp_path / 'c.csv'}\n")
-    table = steps.table_of(lineup())
+    table = steps.table_of(results())
     assert pd.read_csv(tmp_path / "c.csv").value.to_numpy() == pytest.approx(
         table.value.to_numpy(), rel=1e-6, nan_ok=True
     )
@@ -105,8 +105,8 @@ def test_files_have_the_numbers_too(tmp_path, gca_viz):
     assert gca_viz("compare", *WORDS, "-q", "-o", tmp_path / "c.npz").err == ""
     with np.load(tmp_path / "c.npz") as arrays:
         assert arrays["names"].tolist() == ["ince", "random", "ince@5"]
-        assert np.allclose(arrays["plans"], np.stack([e.plan.matrix.cpu().numpy() for e in lineup().entries]))
-        assert np.allclose(arrays["maps"], steps.maps_of(lineup(), [0, 1, 2], "pca"))
+        assert np.allclose(arrays["plans"], np.stack([e.plan.matrix.cpu().numpy() for e in results().members]))
+        assert np.allclose(arrays["maps"], steps.maps_of(results(), [0, 1, 2], "pca"))
     gca_viz("compare", *WORDS, "-q", "-o", tmp_path / "c.html")
     html = (tmp_path / "c.html").read_text("utf-8")
     values = json.loads(re.search(r'id="gca-viz">(.*?)</script>', html, re.S)[1])
@@ -121,7 +121,7 @@ def test_checkpoints_by_their_paths(tmp_path, gca_viz):
     told = said.json
     assert str(own) in said.err and told["b"] == "mine" and "own:" not in told["command"]
     assert told["command"] == f"gca-viz compare --n 24 --encoders {own},ince@5 --with {own}"
-    expected = steps.table_of(lineup()).assign(contender=lambda t: t.contender.replace("random", "mine"))
+    expected = steps.table_of(results()).assign(contender=lambda t: t.contender.replace("random", "mine"))
     same(told, expected, rtol=1e-5, atol=1e-7)
 
 
@@ -136,7 +136,7 @@ def test_a_folder_is_a_run_in_the_order_of_its_numbers(tmp_path, gca_viz):
     assert told["a"] == "e0" and told["b"] == "e50" and "e7.pt: Got" in said.err
     assert told["command"] == f"gca-viz compare --n 24 --run {tmp_path}" and told["recipe"]["run"] == "these"
     bundled = Recipe().with_values(n=24, encoder="ince@0", encoders=("ince@5", "ince@50"), **{"with": "ince@50"})
-    found = steps.table_of(lineup(bundled))
+    found = steps.table_of(results(bundled))
     assert frame(told).value.to_numpy() == pytest.approx(found.value.to_numpy(), rel=1e-5, abs=1e-6)
     archive = shutil.make_archive(str(tmp_path / "run"), "zip", tmp_path)
     again = gca_viz("compare", "--n", 24, "--run", archive, "--with", "e5.safetensors", "--json").json

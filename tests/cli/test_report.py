@@ -12,7 +12,7 @@ import pytest
 
 from gca_viz.cli.report import page_of
 from gca_viz.experiments.plan import engine
-from gca_viz.experiments.plan.result import Outcome
+from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.figures.matrix import MOST_CELLS, matrix, strongest
 from gca_viz.report import plan_report
@@ -53,7 +53,7 @@ def test_the_page_holds_the_numbers_of_the_api_for_programs_too(tmp_path, gca_vi
     assert gca_viz("report", *WORDS, "-o", tmp_path / "r.html", "-q").out == ""
     html = (tmp_path / "r.html").read_text("utf-8")
     values = embedded(tmp_path / "r.html")
-    assert values["readings"] == Outcome.of(RECIPE).readings and values["recipe"]["n"] == "16"
+    assert values["readings"] == PlanResult.of(RECIPE).readings and values["recipe"]["n"] == "16"
     assert html.count("plotly.js v") == 1  # the library is in there once
     assert gca_viz("report", *WORDS, "--zip", "-o", tmp_path / "r.html").status == 2
 
@@ -69,7 +69,7 @@ def test_names_of_users_stay_text(tmp_path, gca_viz):
 
 
 def test_without_a_plan_beside_it_there_is_no_difference():
-    alone = plan_report(Outcome.of(RECIPE.with_values(vs="none"))).html()
+    alone = plan_report(PlanResult.of(RECIPE.with_values(vs="none"))).html()
     assert "<h2>Plan of GCA-INCE" in alone and "<h2>Difference" not in alone
 
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from gca_viz.datasets import DATASETS, bundled, load_dataset
 from gca_viz.errors import InputError
-from gca_viz.experiments.plan.result import Outcome
+from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.experiments.recipe.recipe import Recipe
 
 TILE = bundled.TILE
@@ -176,7 +176,7 @@ def test_people_read_titles_and_links_say_names():
         "fluent-high-contrast": "Fluent high contrast",
     }
     recipe = Recipe().with_values(n=8, classes=("hand_body",), domains=("fluent-high-contrast",))
-    outcome = Outcome.of(recipe)
-    assert [group.name for group in outcome.row_groups] == ["hand/body"]
-    assert all("hand/body · Fluent high contrast · view" in text for text in outcome.point_texts)
+    result = PlanResult.of(recipe)
+    assert [group.name for group in result.row_groups] == ["hand/body"]
+    assert all("hand/body · Fluent high contrast · view" in text for text in result.point_texts)
     assert Recipe.from_query(recipe.to_query())[0].data == recipe.data

@@ -37,7 +37,7 @@ def test_its_table_is_that_of_the_page_and_its_sentences_are_computed(found):
     assert f"<h1>{page.title[0].value}</h1>".replace("\u00a0", " ") in html
     for part in ("Numbers", "Maps", "How alike", "Samples", "The run", "Recipe", "Made with"):
         assert f"<h2>{part}</h2>" in html
-    moved = steps.changes_of(found.lineup).moved
+    moved = steps.changes_of(found.compared).moved
     assert f"Moved most: sample {moved.argmax()} leads with {moved.max():.2f}" in html
     assert "default-src 'none'" in html and html.count("plotly.js v") == 1
 
@@ -45,7 +45,7 @@ def test_its_table_is_that_of_the_page_and_its_sentences_are_computed(found):
 def test_the_archive_has_tables_arrays_and_python_that_computes_the_same(found):
     with zipfile.ZipFile(io.BytesIO(compare_report(found).zip())) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
-    table = steps.table_of(found.lineup)
+    table = steps.table_of(found.compared)
     written = pd.read_csv(io.BytesIO(files["comparison.csv"]))
     assert written.value.to_numpy() == pytest.approx(table.value.to_numpy(), rel=1e-6, nan_ok=True)
     assert len(pd.read_csv(io.BytesIO(files["changes.csv"]))) == 24
@@ -67,8 +67,8 @@ def test_the_archive_has_tables_arrays_and_python_that_computes_the_same(found):
 )
 def test_the_lines_on_the_plan_of_a_run_are_where_its_rows_change(values, kind):
     found = compare_recipe(RECIPE.with_values(**values))
-    places = steps.maps_of(found.lineup, range(3), "pca", anchor=2)
-    figure = player_figure(found, places, steps.estimates_of(found.lineup))
+    places = steps.maps_of(found.compared, range(3), "pca", anchor=2)
+    figure = player_figure(found, places, steps.estimates_of(found.compared))
     (lines,) = (trace for trace in figure.data if trace.meta == "groups")
     samples = found.plan.pairing.row_sample.numpy()[found.row_order]
     of_rows = getattr(found.batch, kind)[samples]
@@ -78,8 +78,8 @@ def test_the_lines_on_the_plan_of_a_run_are_where_its_rows_change(values, kind):
 
 def test_rows_in_no_order_have_no_lines():
     found = compare_recipe(RECIPE.with_values(order="index"))
-    places = steps.maps_of(found.lineup, range(3), "pca", anchor=2)
-    figure = player_figure(found, places, steps.estimates_of(found.lineup))
+    places = steps.maps_of(found.compared, range(3), "pca", anchor=2)
+    figure = player_figure(found, places, steps.estimates_of(found.compared))
     assert [trace.meta for trace in figure.data] == [None, "points"]
 
 

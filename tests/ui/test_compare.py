@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from gca_viz.encoders import bundled_runs
 from gca_viz.experiments.compare import steps
-from gca_viz.experiments.compare.candidates import contest_of
+from gca_viz.experiments.compare.candidates import candidates_of
 from gca_viz.experiments.compare.table import ROWS
 from gca_viz.experiments.compare.words import headline
 from gca_viz.experiments.metrics.changes import CHANGES
@@ -29,10 +29,10 @@ def open_page(**query):
     return test.run()
 
 
-def lineup(**values):
+def results(**values):
     names = {"n": 24, "encoders": ("random", "ince@5"), "with": "random"}
     recipe = Recipe().with_values(**{**names, **values})
-    return steps.lineup_of(recipe, contest_of(recipe))
+    return steps.results_of(recipe, candidates_of(recipe))
 
 
 def html(page) -> str:
@@ -40,11 +40,11 @@ def html(page) -> str:
 
 
 def cells(page) -> dict[tuple[str, str], str]:
-    """(measure, contender) → what the table says."""
+    """(measure, candidate) → what the table says."""
     found = {}
     for measure, row in re.findall(r'<tr data-measure="(\w+)">(.*?)</tr>', html(page)):
-        for contender, cell in re.findall(r'<td data-contender="(.*?)">(.*?)</td>', row):
-            found[measure, contender] = cell
+        for candidate, cell in re.findall(r'<td data-candidate="(.*?)">(.*?)</td>', row):
+            found[measure, candidate] = cell
     return found
 
 
@@ -59,11 +59,11 @@ def figures(page) -> list[dict]:
 def test_the_heading_says_what_changed():
     page = open_page()
     assert not page.exception and not page.error and not page.warning
-    found = lineup()
+    found = results()
     assert page.title[0].value == headline(*found.pair, steps.changes_of(found)).replace(" %", "\u00a0%")
-    for entry in found.pair:
+    for member in found.pair:
         assert any(
-            f"{entry.label}\\: {100 * float(entry.plan.top1_rows):.0f} % of the rows" in m.value
+            f"{member.label}\\: {100 * float(member.plan.top1_rows):.0f} % of the rows" in m.value
             for m in page.markdown
         )
 
@@ -80,7 +80,7 @@ def test_the_table_is_that_of_python():
     page = open_page(compare="Numbers")
     assert not page.exception
     shown = cells(page)
-    table = steps.table_of(lineup())
+    table = steps.table_of(results())
     assert len(shown) == table.value.notna().sum()
     for row in table.dropna(subset="value").itertuples():
         cell = shown[row.measure, row.contender]
@@ -102,14 +102,14 @@ def test_methods_are_compared_on_one_encoder():
     page.segmented_control(key="recipe-against").set_value("methods").run()
     assert not page.exception and page.query_params["against"] == "methods"
     shown = cells(page)
-    assert {contender for _, contender in shown} == {"gca-ince", "ince", "rince", "gca-uot"}
+    assert {candidate for _, candidate in shown} == {"gca-ince", "ince", "rince", "gca-uot"}
     assert ("matched_share", "ince") in shown and ("knn_class", "ince") not in shown
     page.query_params["compare"] = "Samples"
     page = page.run()
     assert not page.exception and any("All methods see one embedding" in c.value for c in page.caption)
 
 
-def test_one_contender_is_told_what_to_do():
+def test_one_candidate_is_told_what_to_do():
     page = open_page(encoders="ince")
     assert "Choose at least one other encoder" in page.info[0].value and not page.exception
 
@@ -127,7 +127,7 @@ def test_a_stranger_in_the_link_is_told_and_the_others_stay():
 def test_samples_are_ranked_and_picked(rank):
     page = open_page(compare="Samples", rank=rank)
     assert not page.exception
-    values = CHANGES[rank].of(steps.changes_of(lineup()))
+    values = CHANGES[rank].of(steps.changes_of(results()))
     order = np.argsort(-values, kind="stable")
     buttons = [b for b in page.button if (b.key or "").startswith(f"changed-{rank}-")]
     assert [int(button.key.rsplit("-", 1)[1]) for button in buttons] == order[:12].tolist()
@@ -149,7 +149,7 @@ def test_a_single_class_says_what_is_missing():
 
 def test_how_alike_they_are_is_that_of_python():
     page = open_page(compare="Alike")
-    found = steps.alike_of(lineup())
+    found = steps.alike_of(results())
     for name, title in (("cka", "Linear CKA"), ("overlap", "Shared neighbours"), ("shared_mass", "Shared mass")):
         assert f"{title}" in words(page) and f"{found[name].to_numpy()[0, 1]:.2f} between A and B" in words(page)
 

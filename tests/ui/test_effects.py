@@ -147,7 +147,7 @@ def test_the_noise_lab_says_who_finds_the_bad_pairs():
     recipe = Recipe().with_values(n=40, badshare=0.25)
     found = detect(recipe, AXES["lambdas"].values(recipe, points=13), 2)
     assert who_finds(found) in told(page)
-    button = next(button for button in page.button if button.key.startswith("suspect-pair_mass"))
+    button = next(button for button in page.button if button.key.startswith("notable-pair_mass"))
     row = int(button.key.split("-")[-1])
     assert button.label == f"{row} · {'bad' if found.first.bad[row] else 'good'}"
     button.click().run()
@@ -159,8 +159,8 @@ def test_the_noise_lab_says_who_finds_the_bad_pairs():
     found = detect(recipe.with_values(bad="outside"), AXES["lambdas"].values(recipe, points=13), 2)
     assert who_finds(found) in told(page)
     at = int(found.auc["row_mass"].mean(0).argmax())
-    row = next(int(row) for row in found.suspects["pair_mass"][at] if found.first.bad[row])
-    button = page.button(key=f"suspect-pair_mass-{row}")
+    row = next(int(row) for row in found.notable_pairs["pair_mass"][at] if found.first.bad[row])
+    button = page.button(key=f"notable-pair_mass-{row}")
     stranger = engine.batch_of(found.first.outside).names[found.first.second[row] - 40]
     assert button.help.endswith(f"→ {plain(stranger)}")
     button.click().run()

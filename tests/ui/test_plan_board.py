@@ -104,11 +104,11 @@ def test_plans_of_several_encoders_and_methods_keep_their_own_costs_and_targets(
         SMALL.with_values(against="methods", methods=("ince", "gca-uot"), **priors),
     ):
         found = compare_recipe(recipe)
-        result = Compared.beside(PageResult.of(found.recipe), found.lineup)
-        plans = [entry.plan for entry in found.lineup.entries]
+        result = Compared.beside(PageResult.of(found.recipe), found.compared)
+        plans = [entry.plan for entry in found.compared.members]
         made = PlanBoard(result, plans)
         check(made, plans)
-        assert made.batch.cost_count == len({contender.encoder for contender in found.lineup.contenders})
+        assert made.batch.cost_count == len({candidate.encoder for candidate in found.compared.candidates})
 
 
 def test_each_plan_keeps_the_cells_that_it_excludes():

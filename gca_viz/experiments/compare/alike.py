@@ -1,4 +1,4 @@
-"""How alike contenders are, each with each."""
+"""How alike candidates are, each with each."""
 
 from __future__ import annotations
 
@@ -8,44 +8,47 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from gca_viz.experiments.compare.candidate import Entry
+from gca_viz.experiments.compare.candidate_result import CandidateResult
 from gca_viz.experiments.compare.changes import NEIGHBOURS
 from gca_viz.experiments.plan.summary import moved_mass
 from gca_viz.geometry.similarity import linear_cka, neighbours
 from gca_viz.progress import ReportProgress
 
 
-def cka_matrix(entries: Sequence[Entry], progress: ReportProgress | None = None) -> pd.DataFrame:
+def cka_matrix(members: Sequence[CandidateResult], progress: ReportProgress | None = None) -> pd.DataFrame:
     """Linear CKA of the embeddings, both views together, 0 to 1; NaN beside a constant one."""
-    return _each(entries, lambda a, b: linear_cka(a.points.z, b.points.z), progress, "Comparing embeddings")
+    return _each(members, lambda a, b: linear_cka(a.points.z, b.points.z), progress, "Comparing embeddings")
 
 
-def overlap_matrix(entries: Sequence[Entry], progress: ReportProgress | None = None) -> pd.DataFrame:
+def overlap_matrix(members: Sequence[CandidateResult], progress: ReportProgress | None = None) -> pd.DataFrame:
     """Mean share of a point's ten nearest neighbours that two embeddings have in common, 0 to 1."""
-    k = min(NEIGHBOURS, len(entries[0].points) - 1)
-    lists = {entry.label: np.sort(neighbours(entry.points.z, k), 1) for entry in entries}
+    k = min(NEIGHBOURS, len(members[0].points) - 1)
+    lists = {member.label: np.sort(neighbours(member.points.z, k), 1) for member in members}
 
-    def overlap(a: Entry, b: Entry) -> float:
+    def overlap(a: CandidateResult, b: CandidateResult) -> float:
         one, other = lists[a.label], lists[b.label]
         return float((one[:, :, None] == other[:, None]).any(2).mean())
 
-    return _each(entries, overlap, progress, "Comparing neighbours")
+    return _each(members, overlap, progress, "Comparing neighbours")
 
 
-def shared_mass_matrix(entries: Sequence[Entry], progress: ReportProgress | None = None) -> pd.DataFrame:
+def shared_mass_matrix(members: Sequence[CandidateResult], progress: ReportProgress | None = None) -> pd.DataFrame:
     """Share of the mass that lies in the same cells of two plans, 0 to 1."""
-    return _each(entries, lambda a, b: 1 - moved_mass(a.plan, b.plan), progress, "Comparing plans")
+    return _each(members, lambda a, b: 1 - moved_mass(a.plan, b.plan), progress, "Comparing plans")
 
 
 def _each(
-    entries: Sequence[Entry], number: Callable[[Entry, Entry], float], progress: ReportProgress | None, what: str
+    members: Sequence[CandidateResult],
+    number: Callable[[CandidateResult, CandidateResult], float],
+    progress: ReportProgress | None,
+    what: str,
 ) -> pd.DataFrame:
-    """A symmetric table; a contender compared with itself is computed, too, for it may have no meaning."""
-    labels = [entry.label for entry in entries]
+    """A symmetric table; a candidate compared with itself is computed, too, for it may have no meaning."""
+    labels = [member.label for member in members]
     table = pd.DataFrame(np.eye(len(labels)), labels, labels)
     pairs = [(k, k) for k in range(len(labels))] + list(combinations(range(len(labels)), 2))
     for done, (i, j) in enumerate(pairs):
         if progress is not None:
             progress(0.99 * done / len(pairs), what)
-        table.iloc[i, j] = table.iloc[j, i] = number(entries[i], entries[j])
+        table.iloc[i, j] = table.iloc[j, i] = number(members[i], members[j])
     return table

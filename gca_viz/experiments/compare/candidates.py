@@ -21,7 +21,7 @@ MOST = 12
 
 
 @dataclass(frozen=True)
-class Contender:
+class Candidate:
     """One of those that are compared.
 
     Attributes:
@@ -37,21 +37,21 @@ class Contender:
 
 
 @dataclass(frozen=True)
-class Contest:
+class Candidates:
     """Who is compared.
 
     Attributes:
         kind: ``"encoders"`` or ``"methods"``.
-        contenders: A first, at most :data:`MOST`.
+        members: A first, at most :data:`MOST`.
         notes: a sentence for each that had to stay out, and for what else gave way.
     """
 
     kind: str
-    contenders: tuple[Contender, ...]
+    members: tuple[Candidate, ...]
     notes: tuple[str, ...] = ()
 
 
-def contest_of(recipe: Recipe) -> Contest:
+def candidates_of(recipe: Recipe) -> Candidates:
     """Who is compared under a recipe; what cannot take part is told, and the others stay."""
     kind, notes = recipe.compare.against, []
     if kind == ENCODERS and engine.batch_of(recipe.data).embeddings is not None:
@@ -72,13 +72,13 @@ def contest_of(recipe: Recipe) -> Contest:
     notes += left_out(refused)
     if len(found) > MOST:
         notes.append(f"{len(found)} are chosen: the first {MOST} are compared.")
-    return Contest(kind, tuple(_distinct(found[:MOST])), tuple(notes))
+    return Candidates(kind, tuple(_distinct(found[:MOST])), tuple(notes))
 
 
-def run_of(recipe: Recipe, name: str) -> Contest:
+def run_of(recipe: Recipe, name: str) -> Candidates:
     """The epochs of a bundled run, in order, under the recipe's method."""
     epochs = tuple(bundled_runs().get(name, {}).values())
-    return Contest(ENCODERS, tuple(_encoder(recipe, epoch) for epoch in epochs[:MOST]))
+    return Candidates(ENCODERS, tuple(_encoder(recipe, epoch) for epoch in epochs[:MOST]))
 
 
 def left_out(refused: Mapping[str, InputError]) -> list[str]:
@@ -113,7 +113,7 @@ def title_of(name: str) -> str:
     return bundled_encoders().get(name, {}).get("title", label_of(name))
 
 
-def _encoder(recipe: Recipe, name: str) -> Contender:
+def _encoder(recipe: Recipe, name: str) -> Candidate:
     ENCODER.check(name)  # a link must not name a path on the server
     outputs = outputs_of(name)
     output = recipe.encoder.output if recipe.encoder.output in outputs else outputs[0]
@@ -124,10 +124,10 @@ def _encoder(recipe: Recipe, name: str) -> Contender:
             "Choose other views, or encoders that read texts",
         )
     own = recipe.encoder if name == recipe.encoder.name else EncoderRecipe(name, output)
-    return Contender(name, label_of(name), own, replace(recipe.method, reference=NOTHING))
+    return Candidate(name, label_of(name), own, replace(recipe.method, reference=NOTHING))
 
 
-def _method(recipe: Recipe, name: str) -> Contender:
+def _method(recipe: Recipe, name: str) -> Candidate:
     method = recipe.method
     layout = METHODS[method.name].layouts[0] if method.layout == AUTO else method.layout
     if layout not in METHODS[name].layouts:
@@ -136,15 +136,15 @@ def _method(recipe: Recipe, name: str) -> Contender:
             f"{name} exists in the layout {' or '.join(METHODS[name].layouts)} only",
             "Choose another method, or another layout in the sidebar",
         )
-    return Contender(name, name, recipe.encoder, replace(method, name=name, reference=NOTHING, layout=layout))
+    return Candidate(name, name, recipe.encoder, replace(method, name=name, reference=NOTHING, layout=layout))
 
 
-def _distinct(contenders: list[Contender]) -> Iterator[Contender]:
+def _distinct(candidates: list[Candidate]) -> Iterator[Candidate]:
     """Files may have one name: the second of them gets a number."""
     taken: set[str] = set()
-    for contender in contenders:
-        label, number = contender.label, 2
+    for candidate in candidates:
+        label, number = candidate.label, 2
         while label in taken:
-            label, number = f"{contender.label} ({number})", number + 1
+            label, number = f"{candidate.label} ({number})", number + 1
         taken.add(label)
-        yield replace(contender, label=label)
+        yield replace(candidate, label=label)

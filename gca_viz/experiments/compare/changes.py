@@ -1,4 +1,4 @@
-"""What became of each sample from one contender to another, and which samples changed most."""
+"""What became of each sample from one candidate to another, and which samples changed most."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from gca_viz.experiments.compare.candidate import Entry
+from gca_viz.experiments.compare.candidate_result import CandidateResult
 from gca_viz.geometry.aligned import moved
 from gca_viz.geometry.plan_points import partner_mass
 from gca_viz.geometry.similarity import neighbour_overlap
@@ -46,7 +46,7 @@ class Changes:
         return pd.DataFrame(table)
 
 
-def changes_between(first: Entry, second: Entry) -> Changes:
+def changes_between(first: CandidateResult, second: CandidateResult) -> Changes:
     """What became of each sample from ``first`` (A) to ``second`` (B)."""
     a, b = first.points, second.points
     same = a is b

@@ -11,7 +11,7 @@ import pandas as pd
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.compare.alike import cka_matrix, overlap_matrix, shared_mass_matrix
-from gca_viz.experiments.compare.candidate import Entry, check_comparable
+from gca_viz.experiments.compare.candidate_result import CandidateResult, check_comparable
 from gca_viz.experiments.compare.changes import Changes, changes_between
 from gca_viz.experiments.compare.plan_measures import plan_measures
 from gca_viz.experiments.compare.table import compared
@@ -24,7 +24,7 @@ from gca_viz.transport import Plan, align
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Contenders on one batch; the first is A, from which the others differ.
+    """Candidates on one batch; the first is A, from which the others differ.
 
     Attributes:
         table: see :func:`gca_viz.experiments.compare.table.compared`.
@@ -38,7 +38,7 @@ class Comparison:
     overlap: pd.DataFrame
     shared_mass: pd.DataFrame
     changes: Mapping[str, Changes]
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, CandidateResult]
 
 
 def compare(
@@ -78,9 +78,9 @@ def compare(
             "Give a mapping such as {'before': (z1, z2), 'after': (z1, z2)}",
             parameter="embeddings",
         )
-    entries = []
+    members = []
     for label, (z1, z2, *made) in embeddings.items():
-        told(0.2 * len(entries) / len(embeddings), f"Plan of {label}")
+        told(0.2 * len(members) / len(embeddings), f"Plan of {label}")
         z1, z2 = (np.asarray(z.detach().cpu() if hasattr(z, "detach") else z) for z in (z1, z2))
         plan: Plan = (made[0] if made else align(z1, z2, method, **options)).detach()
         n = len(z1)
@@ -90,32 +90,32 @@ def compare(
             np.full(n, UNLABELLED) if labels is None else numbered(labels)[0],
             np.zeros(n, int) if domains is None else _codes(domains),
         )
-        entries.append(Entry(str(label), points, plan))
-    check_comparable(entries)
-    drawn, estimates = draws(entries[0].points.samples, seed=seed), {}
-    for number, entry in enumerate(entries):
-        told(0.2 + 0.6 * number / len(entries), f"Measuring {entry.label}")
-        numbers = plan_measures(entry.plan, entry.points.labels[: entry.points.samples], drawn)
-        estimates[entry.label] = {
+        members.append(CandidateResult(str(label), points, plan))
+    check_comparable(members)
+    drawn, estimates = draws(members[0].points.samples, seed=seed), {}
+    for number, member in enumerate(members):
+        told(0.2 + 0.6 * number / len(members), f"Measuring {member.label}")
+        numbers = plan_measures(member.plan, member.points.labels[: member.points.samples], drawn)
+        estimates[member.label] = {
             **numbers,
-            **{measure.name: estimate for measure, estimate in measured(entry.points, seed=seed)},
+            **{measure.name: estimate for measure, estimate in measured(member.points, seed=seed)},
         }
     told(0.85, "Comparing each with each")
     found = Comparison(
-        compared(estimates, losses_alike=losses_alike(entries)),
-        cka_matrix(entries),
-        overlap_matrix(entries),
-        shared_mass_matrix(entries),
-        {entry.label: changes_between(entries[0], entry) for entry in entries[1:]},
-        {entry.label: entry for entry in entries},
+        compared(estimates, losses_alike=losses_alike(members)),
+        cka_matrix(members),
+        overlap_matrix(members),
+        shared_mass_matrix(members),
+        {member.label: changes_between(members[0], member) for member in members[1:]},
+        {member.label: member for member in members},
     )
     told(1.0, "Done")
     return found
 
 
-def losses_alike(entries: Sequence[Entry]) -> bool:
+def losses_alike(members: Sequence[CandidateResult]) -> bool:
     """Whether all losses are the same divergence, so that a lower one says something."""
-    return len({type(entry.plan.divergence) for entry in entries}) == 1
+    return len({type(member.plan.divergence) for member in members}) == 1
 
 
 def _codes(domains: Any) -> np.ndarray:

@@ -6,30 +6,30 @@ import numpy as np
 import pandas as pd
 
 from gca_viz.experiments.compare import steps
-from gca_viz.experiments.compare.result import ComparedOutcome
+from gca_viz.experiments.compare.result import CompareResult
 from gca_viz.experiments.plan.result_files import npz
 from gca_viz.experiments.recipe.compare import ENCODERS
 from gca_viz.files.csv_cells import csv_of
 
 
-def table_csv(found: ComparedOutcome) -> str:
-    """A row per contender and number, with intervals and differences from A."""
-    return csv_of(steps.table_of(found.lineup))
+def table_csv(found: CompareResult) -> str:
+    """A row per candidate and number, with intervals and differences from A."""
+    return csv_of(steps.table_of(found.compared))
 
 
-def changes_csv(found: ComparedOutcome) -> str:
+def changes_csv(found: CompareResult) -> str:
     """A row per sample: what it is, and what became of it from A to B."""
-    table = steps.changes_of(found.lineup).frame()
+    table = steps.changes_of(found.compared).frame()
     dataset = found.batch.dataset
     table.insert(1, "name", list(found.batch.names))
     table.insert(2, "class", [dataset.class_names[label] for label in found.batch.labels])
-    first, second = found.lineup.pair
+    first, second = found.compared.pair
     table.insert(3, "a", first.label)
     table.insert(4, "b", second.label)
     return csv_of(table)
 
 
-def alike_csv(found: ComparedOutcome) -> str:
+def alike_csv(found: CompareResult) -> str:
     """A row per pair and way to be alike."""
     parts = [
         matrix.rename_axis(index="a", columns="b")
@@ -37,19 +37,19 @@ def alike_csv(found: ComparedOutcome) -> str:
         .rename("value")
         .reset_index()
         .assign(measure=name)
-        for name, matrix in steps.alike_of(found.lineup).items()
+        for name, matrix in steps.alike_of(found.compared).items()
     ]
     return csv_of(pd.concat(parts)[["measure", "a", "b", "value"]])
 
 
-def compare_npz(found: ComparedOutcome) -> bytes:
+def compare_npz(found: CompareResult) -> bytes:
     """Plans at the half step that is read, aligned maps, labels and domains, as NumPy arrays."""
-    how = found.recipe.compare.aligned if found.lineup.kind == ENCODERS else "pca"  # one embedding has one map
+    how = found.recipe.compare.aligned if found.compared.kind == ENCODERS else "pca"  # one embedding has one map
     return npz(
         {
             "names": np.array(found.labels),
             "plans": np.stack([plan.matrix.cpu().numpy() for plan in found.shown_plans.values()]),
-            "maps": steps.maps_of(found.lineup, list(range(len(found.lineup.entries))), how),
+            "maps": steps.maps_of(found.compared, list(range(len(found.compared.members))), how),
             "labels": found.batch.labels,
             "domains": found.domains,
             "partner": found.plan.pairing.partner.cpu().numpy(),

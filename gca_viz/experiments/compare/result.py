@@ -8,10 +8,10 @@ from time import perf_counter
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.compare import steps
-from gca_viz.experiments.compare.candidates import contest_of
-from gca_viz.experiments.compare.steps import Lineup
+from gca_viz.experiments.compare.candidates import candidates_of
+from gca_viz.experiments.compare.steps import CandidateResults
 from gca_viz.experiments.compare.words import headline
-from gca_viz.experiments.plan.result import Outcome
+from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.experiments.recipe.compare import ENCODERS
 from gca_viz.experiments.recipe.recipe import NOTHING, Recipe
 from gca_viz.progress import ReportProgress
@@ -19,37 +19,37 @@ from gca_viz.transport import Plan
 
 
 @dataclass(frozen=True, eq=False)
-class ComparedOutcome(Outcome):
+class CompareResult(PlanResult):
     """What the recipe of A comes to, and all that are compared with it.
 
     Attributes:
-        lineup: A first.
+        compared: A first.
     """
 
-    lineup: Lineup
+    compared: CandidateResults
 
     @property
     def names(self) -> Mapping[str, Plan]:
         """Label → plan of all that are compared, A's first."""
-        return {entry.label: entry.plan for entry in self.lineup.entries}
+        return {member.label: member.plan for member in self.compared.members}
 
     @property
     def last_step(self) -> int:
         """Last step of the plan, of A and B, that has more of them."""
-        return max(entry.plan.last_step for entry in self.lineup.pair)
+        return max(member.plan.last_step for member in self.compared.pair)
 
     @property
     def labels(self) -> list[str]:
         """What all that are compared are called, A's first."""
-        return [entry.label for entry in self.lineup.entries]
+        return [member.label for member in self.compared.members]
 
     @property
     def headline(self) -> str:
         """What changed from A to B, in one sentence."""
-        return headline(*self.lineup.pair, steps.changes_of(self.lineup))
+        return headline(*self.compared.pair, steps.changes_of(self.compared))
 
 
-def compare_recipe(recipe: Recipe, progress: ReportProgress | None = None) -> ComparedOutcome:
+def compare_recipe(recipe: Recipe, progress: ReportProgress | None = None) -> CompareResult:
     """Embed the recipe's batch with all that it compares, and make their plans.
 
     ``compare_recipe(Recipe().with_values(n=64, encoders=("random", "gca-ince"))).headline``
@@ -59,24 +59,24 @@ def compare_recipe(recipe: Recipe, progress: ReportProgress | None = None) -> Co
         progress: called with the share done and what is being done; may raise to cancel.
 
     Returns:
-        Numbers, changes and maps are read from its line-up by the functions of
-        :mod:`gca_viz.experiments.compare.steps`; who could not take part is told in ``lineup.notes``.
+        Numbers, changes and maps are read from its results by the functions of
+        :mod:`gca_viz.experiments.compare.steps`; who could not take part is told in ``compared.notes``.
 
     Raises:
         InputError: A cannot be computed, or nobody is beside it.
     """
     start, told = perf_counter(), progress or (lambda share, what: None)
     alone = replace(recipe, method=replace(recipe.method, reference=NOTHING))
-    Outcome.of(alone, lambda share, what: told(0.2 * share, what))
-    contest = contest_of(recipe)
-    lineup = steps.lineup_of(recipe, contest, progress=lambda share, what: told(0.2 + 0.8 * share, what))
-    if len(lineup.entries) < 2:
-        flag = "encoders" if lineup.kind == ENCODERS else "methods"
+    PlanResult.of(alone, lambda share, what: told(0.2 * share, what))
+    candidates = candidates_of(recipe)
+    results = steps.results_of(recipe, candidates, progress=lambda share, what: told(0.2 + 0.8 * share, what))
+    if len(results.members) < 2:
+        flag = "encoders" if results.kind == ENCODERS else "methods"
         raise InputError(
-            " ".join([f"nobody beside {contest.contenders[0].label}", *lineup.notes]).removesuffix("."),
+            " ".join([f"nobody beside {candidates.members[0].label}", *results.notes]).removesuffix("."),
             "a comparison needs at least two",
             f"Name others with --{flag}, or in the field {flag} of the recipe",
             parameter=flag,
         )
     told(1.0, "Done")
-    return ComparedOutcome(recipe, lineup.entries[0].plan, None, None, perf_counter() - start, lineup)
+    return CompareResult(recipe, results.members[0].plan, None, None, perf_counter() - start, results)

@@ -13,8 +13,8 @@ from gca_viz.errors import InputError
 from gca_viz.experiments import geometry as geometry_steps
 from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.compare.alike import cka_matrix, overlap_matrix, shared_mass_matrix
-from gca_viz.experiments.compare.candidate import Entry
-from gca_viz.experiments.compare.candidates import Contender, Contest, left_out
+from gca_viz.experiments.compare.candidate_result import CandidateResult
+from gca_viz.experiments.compare.candidates import Candidate, Candidates, left_out
 from gca_viz.experiments.compare.changes import Changes, changes_between
 from gca_viz.experiments.compare.comparison import losses_alike
 from gca_viz.experiments.compare.plan_measures import plan_measures
@@ -29,87 +29,93 @@ from gca_viz.progress import ReportProgress
 
 
 @dataclass(frozen=True, eq=False)
-class Lineup:
-    """Contenders of a batch that could be computed, A first.
+class CandidateResults:
+    """Candidates of a batch that could be computed, A first.
 
     Attributes:
         recipe: of batch and views.
         kind: ``"encoders"`` or ``"methods"``.
-        contenders: who they are; ``entries`` what they made of the batch, in the same order.
+        candidates: who they are; ``members`` what they made of the batch, in the same order.
         notes: a sentence for each that could not be.
     """
 
     recipe: Recipe
     kind: str
-    contenders: tuple[Contender, ...]
-    entries: tuple[Entry, ...]
+    candidates: tuple[Candidate, ...]
+    members: tuple[CandidateResult, ...]
     notes: tuple[str, ...]
 
     @property
     def second(self) -> int:
         """Which one is B: the recipe's choice, or the last; 0 where there is none beside A."""
-        names = [contender.name for contender in self.contenders]
+        names = [candidate.name for candidate in self.candidates]
         wanted = self.recipe.compare.second
         return names.index(wanted) if wanted in names[1:] else len(names) - 1
 
     @property
-    def pair(self) -> tuple[Entry, Entry]:
+    def pair(self) -> tuple[CandidateResult, CandidateResult]:
         """A and B."""
-        return self.entries[0], self.entries[self.second]
+        return self.members[0], self.members[self.second]
 
 
-def lineup_of(recipe: Recipe, contest: Contest, *, progress: ReportProgress | None = None) -> Lineup:
-    """Embed the batch with every contender and make its plan; who cannot is told, and the others stay.
+def results_of(
+    recipe: Recipe, candidates: Candidates, *, progress: ReportProgress | None = None
+) -> CandidateResults:
+    """Embed the batch with every candidate and make its plan; who cannot is told, and the others stay.
 
     Args:
         progress: called with the share done and what is being done; may raise to cancel.
     """
     told = progress or (lambda share, what: None)
-    contenders, entries, refused, total = [], [], {}, len(contest.contenders)
-    for number, contender in enumerate(contest.contenders):
+    able: list[Candidate] = []
+    members: list[CandidateResult] = []
+    refused: dict[str, InputError] = {}
+    total = len(candidates.members)
+    for number, candidate in enumerate(candidates.members):
 
-        def tell(share: float, what: str, number: int = number, label: str = contender.label) -> None:
+        def tell(share: float, what: str, number: int = number, label: str = candidate.label) -> None:
             told(min(0.99, (number + min(share, 1)) / total), f"{label}: {what}")
 
         try:
-            parts = recipe.data, recipe.views, contender.encoder
+            parts = recipe.data, recipe.views, candidate.encoder
             engine.embeddings_of(*parts, progress=tell)
-            plan = engine.plan_of(*parts, contender.method)
-            entry = Entry(contender.label, geometry_steps.points_of(*parts), plan)
+            plan = engine.plan_of(*parts, candidate.method)
+            member = CandidateResult(candidate.label, geometry_steps.points_of(*parts), plan)
         except InputError as error:
-            refused[contender.label] = error
+            refused[candidate.label] = error
             continue
-        contenders.append(contender)
-        entries.append(entry)
-    if contest.kind != ENCODERS and entries:  # of one encoder: the same points, and seen to be
-        entries = [Entry(entry.label, entries[0].points, entry.plan) for entry in entries]
-    return Lineup(recipe, contest.kind, tuple(contenders), tuple(entries), (*contest.notes, *left_out(refused)))
+        able.append(candidate)
+        members.append(member)
+    if candidates.kind != ENCODERS and members:  # of one encoder: the same points, and seen to be
+        members = [CandidateResult(member.label, members[0].points, member.plan) for member in members]
+    notes = (*candidates.notes, *left_out(refused))
+    return CandidateResults(recipe, candidates.kind, tuple(able), tuple(members), notes)
 
 
-def table_of(lineup: Lineup, *, progress: ReportProgress | None = None) -> pd.DataFrame:
-    """All numbers of all contenders; those of the embedding only where the embeddings differ.
+def table_of(results: CandidateResults, *, progress: ReportProgress | None = None) -> pd.DataFrame:
+    """All numbers of all candidates; those of the embedding only where the embeddings differ.
 
     Args:
-        progress: as for :func:`lineup_of`.
+        progress: as for :func:`results_of`.
     """
-    return compared(estimates_of(lineup, progress=progress), losses_alike=losses_alike(lineup.entries))
+    return compared(estimates_of(results, progress=progress), losses_alike=losses_alike(results.members))
 
 
-def estimates_of(lineup: Lineup, *, progress: ReportProgress | None = None) -> Mapping[str, Estimates]:
+def estimates_of(results: CandidateResults, *, progress: ReportProgress | None = None) -> Mapping[str, Estimates]:
     """The numbers of the table with their intervals: label → name → estimate."""
-    told, recipe = progress or (lambda share, what: None), lineup.recipe
-    found, total = {}, len(lineup.contenders)
-    for number, contender in enumerate(lineup.contenders):
+    told, recipe = progress or (lambda share, what: None), results.recipe
+    found, total = {}, len(results.candidates)
+    for number, candidate in enumerate(results.candidates):
 
-        def tell(share: float, what: str, number: int = number, label: str = contender.label) -> None:
+        def tell(share: float, what: str, number: int = number, label: str = candidate.label) -> None:
             told(min(0.99, (number + share) / total), f"{label}: measuring")
 
-        parts = recipe.data, recipe.views, contender.encoder
-        numbers = dict(_plan_measures(*parts, contender.method))
-        if lineup.kind == ENCODERS:
+        parts = recipe.data, recipe.views, candidate.encoder
+        numbers = dict(_plan_measures(*parts, candidate.method))
+        if results.kind == ENCODERS:
             measures = geometry_steps.measures_of(*parts, progress=tell)
             numbers |= {name: measures[name] for name in MEASURES}
-        found[contender.label] = numbers
+        found[candidate.label] = numbers
     return found
 
 
@@ -119,71 +125,76 @@ def _plan_measures(data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe,
     return plan_measures(engine.plan_of(data, views, encoder, method), labels, draws(len(labels)))
 
 
-def _encoders(lineup: Lineup, which: Iterable[int]) -> tuple[Hashable, ...]:
-    """The batch, and the encoders of some contenders as they are now: a part of a key."""
-    encoders = tuple(engine.as_it_is(lineup.contenders[number].encoder) for number in which)
-    return lineup.recipe.data, lineup.recipe.views, encoders
+def _encoders(results: CandidateResults, which: Iterable[int]) -> tuple[Hashable, ...]:
+    """The batch, and the encoders of some candidates as they are now: a part of a key."""
+    encoders = tuple(engine.as_it_is(results.candidates[number].encoder) for number in which)
+    return results.recipe.data, results.recipe.views, encoders
 
 
-def _contenders(lineup: Lineup, which: Sequence[int]) -> tuple[Hashable, ...]:
+def _candidates(results: CandidateResults, which: Sequence[int]) -> tuple[Hashable, ...]:
     """The same with their methods."""
-    return *_encoders(lineup, which), tuple(lineup.contenders[number].method for number in which)
+    return *_encoders(results, which), tuple(results.candidates[number].method for number in which)
 
 
-@cached(key=lambda lineup: _contenders(lineup, (0, lineup.second)))
-def changes_of(lineup: Lineup) -> Changes:
+@cached(key=lambda results: _candidates(results, (0, results.second)))
+def changes_of(results: CandidateResults) -> Changes:
     """What became of each sample from A to B."""
-    return changes_between(*lineup.pair)
+    return changes_between(*results.pair)
 
 
-def _map_numbers(lineup: Lineup, how: str) -> dict[str, int]:
+def _map_numbers(results: CandidateResults, how: str) -> dict[str, int]:
     """The numbers that a kind of map has."""
-    geometry = lineup.recipe.geometry
+    geometry = results.recipe.geometry
     return {"seed": geometry.seed, "neighbours": max(2, geometry.neighbours)} if how == "umap" else {}
 
 
 @cached(
-    key=lambda lineup, which, how, anchor=0: (
-        *_encoders(lineup, which),
+    key=lambda results, which, how, anchor=0: (
+        *_encoders(results, which),
         how,
-        *_map_numbers(lineup, how).values(),
+        *_map_numbers(results, how).values(),
         anchor,
     )
 )
 def maps_of(
-    lineup: Lineup, which: Sequence[int], how: str, *, anchor: int = 0, progress: ReportProgress | None = None
+    results: CandidateResults,
+    which: Sequence[int],
+    how: str,
+    *,
+    anchor: int = 0,
+    progress: ReportProgress | None = None,
 ) -> np.ndarray:
-    """Aligned maps of some contenders, float32 (which, 2N, 2).
+    """Aligned maps of some candidates, float32 (which, 2N, 2).
 
     Args:
-        which: positions among the contenders.
+        which: positions among the candidates.
         how: a name in :data:`gca_viz.geometry.kinds.ALIGNMENTS`.
         anchor: position in ``which`` of the map that the others are turned onto.
-        progress: as for :func:`lineup_of`.
+        progress: as for :func:`results_of`.
 
     Raises:
         InputError: as :func:`gca_viz.geometry.aligned.aligned`.
     """
-    points = [lineup.entries[number].points.z for number in which]
-    return aligned(points, how, anchor=anchor, **_map_numbers(lineup, how), progress=progress)
+    points = [results.members[number].points.z for number in which]
+    return aligned(points, how, anchor=anchor, **_map_numbers(results, how), progress=progress)
 
 
 @cached(
-    key=lambda lineup: (
-        _contenders(lineup, range(len(lineup.contenders))),
-        tuple(contender.label for contender in lineup.contenders),
-        lineup.kind,
+    key=lambda results: (
+        _candidates(results, range(len(results.candidates))),
+        tuple(candidate.label for candidate in results.candidates),
+        results.kind,
     )
 )
-def alike_of(lineup: Lineup, *, progress: ReportProgress | None = None) -> Mapping[str, pd.DataFrame]:
+def alike_of(results: CandidateResults, *, progress: ReportProgress | None = None) -> Mapping[str, pd.DataFrame]:
     """How alike each is to each: ``cka``, ``overlap`` (both only where the embeddings differ) and ``shared_mass``.
 
     Args:
-        progress: as for :func:`lineup_of`.
+        progress: as for :func:`results_of`.
     """
     found = {}
-    if lineup.kind == ENCODERS:
-        found["cka"] = cka_matrix(lineup.entries, progress)
-        found["overlap"] = overlap_matrix(lineup.entries, progress)
-    found["shared_mass"] = shared_mass_matrix(lineup.entries, progress)
+    if results.kind == ENCODERS:
+        found["cka"] = cka_matrix(results.members, progress)
+        found["overlap"] = overlap_matrix(results.members, progress)
+    found["shared_mass"] = shared_mass_matrix(results.members, progress)
     return MappingProxyType(found)

@@ -1,4 +1,4 @@
-"""Numbers of all contenders, and which of them differ from A by more than chance."""
+"""Numbers of all candidates, and which of them differ from A by more than chance."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ Estimates = Mapping[str, Estimate | None]
 
 
 def compared(estimates: Mapping[str, Estimates], *, losses_alike: bool = True) -> pd.DataFrame:
-    """One row per contender and number, beside the first contender, A.
+    """One row per candidate and number, beside the first candidate, A.
 
     Args:
         estimates: label → name in :data:`ROWS` → estimate, all from the same draws of samples; None where it has no

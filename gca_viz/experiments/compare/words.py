@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gca_viz.experiments.compare.candidate import Entry
+from gca_viz.experiments.compare.candidate_result import CandidateResult
 from gca_viz.experiments.compare.changes import Changes
 from gca_viz.experiments.plan.summary import moved_mass
 
 _NONE = 0.005
 
 
-def headline(first: Entry, second: Entry, changes: Changes) -> str:
+def headline(first: CandidateResult, second: CandidateResult, changes: Changes) -> str:
     """What changed from A to B: of the shares of plan, the one that moved most, and the neighbours.
 
     Args:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from gca_viz.experiments.effects.result import TAUS, EffectsOutcome
+from gca_viz.experiments.effects.result import TAUS, EffectsResult
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.plan.code import literal
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.uploads import is_upload
 
 
-def effects_code(found: EffectsOutcome) -> str:
+def effects_code(found: EffectsResult) -> str:
     """Code that ends with ``square``, ``sweep`` and ``noise``, as far as these were computed.
 
     Empty where data or encoder were brought: a recipe names them for one process only.

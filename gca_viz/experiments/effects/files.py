@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gca_viz.experiments.effects.noise import SCORES, Detection
-from gca_viz.experiments.effects.result import EffectsOutcome
+from gca_viz.experiments.effects.result import EffectsResult
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.plan.result_files import npz
 from gca_viz.files.csv_cells import csv_of
@@ -29,7 +29,7 @@ def noise_csv(found: Detection) -> str:
     return csv_of(noise_frame(found))
 
 
-def effects_npz(found: EffectsOutcome) -> bytes:
+def effects_npz(found: EffectsResult) -> bytes:
     """Of each table axes and numbers of every seed; of the noise lab AUC, kept mass and which pairs are bad."""
     arrays: dict[str, np.ndarray] = {}
     for name, table in (("square", found.square), ("sweep", found.sweep)):

@@ -22,7 +22,7 @@ from gca_viz.progress import ReportProgress
 SCORES = {"row_mass": "row mass", "pair_mass": "pair mass", "cosine": "cosine"}
 
 #: how many pairs with the smallest numbers are named
-_SUSPECTS = 8
+_NOTABLE = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +127,7 @@ class Detection:
         auc: score → (seeds, L) area under the ROC curve; 0.5 is chance.
         curves: score → for each λ the false alarms and the hits of the first seed, (2, K) each.
         kept: (seeds, L) mass that the bad pairs' rows send, over that of the good ones'.
-        suspects: score → (L, up to 8) samples of the first seed with the smallest numbers, the smallest first.
+        notable_pairs: score → (L, up to 8) samples of the first seed with the smallest numbers, the smallest first.
         first: how the first seed's pairs were spoilt.
     """
 
@@ -136,7 +136,7 @@ class Detection:
     auc: dict[str, np.ndarray]
     curves: dict[str, tuple[np.ndarray, ...]]
     kept: np.ndarray
-    suspects: dict[str, np.ndarray]
+    notable_pairs: dict[str, np.ndarray]
     first: Spoilt
 
 
@@ -177,7 +177,7 @@ def detect(
         auc={score: np.stack([one.auc[score] for one in found]) for score in SCORES},
         curves=found[0].curves,
         kept=np.stack([one.kept for one in found]),
-        suspects=found[0].suspects,
+        notable_pairs=found[0].notable_pairs,
         first=found[0].spoilt,
     )
 
@@ -190,7 +190,7 @@ class _Found:
     auc: dict[str, np.ndarray]
     curves: dict[str, tuple[np.ndarray, ...]]
     kept: np.ndarray
-    suspects: dict[str, np.ndarray]
+    notable_pairs: dict[str, np.ndarray]
 
 
 @cached(key=engine.key_of)
@@ -230,14 +230,14 @@ def _detect(
         for score, values in scores.items():
             auc[score][index] = roc_auc_score(spoilt.bad, -values)
             curves[score].append(np.stack(roc_curve(spoilt.bad, -values)[:2]))
-            least[score].append(values.argsort(kind="stable")[:_SUSPECTS])
+            least[score].append(values.argsort(kind="stable")[:_NOTABLE])
         kept[index] = scores["row_mass"][spoilt.bad].mean() / scores["row_mass"][~spoilt.bad].mean()
     return _Found(
         spoilt=spoilt,
         auc=auc,
         curves={score: tuple(of) for score, of in curves.items()},
         kept=kept,
-        suspects={score: np.stack(of) for score, of in least.items()},
+        notable_pairs={score: np.stack(of) for score, of in least.items()},
     )
 
 

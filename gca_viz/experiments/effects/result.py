@@ -11,7 +11,7 @@ from gca_viz.experiments.effects.axes import AXES, as_unbalanced
 from gca_viz.experiments.effects.noise import Detection, detect
 from gca_viz.experiments.effects.sweep import cannot, partial_tables
 from gca_viz.experiments.effects.table import EffectTable
-from gca_viz.experiments.plan.result import Outcome
+from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.experiments.recipe.recipe import NOTHING, Recipe
 from gca_viz.progress import ReportProgress
 
@@ -24,18 +24,18 @@ _PENALTIES = 13  # of the noise lab
 
 
 @dataclass(frozen=True, eq=False)
-class EffectsOutcome:
+class EffectsResult:
     """What parameters do to the plan of a recipe; a part that was not asked for is None.
 
     Attributes:
-        outcome: the recipe's own plan.
+        result: the recipe's own plan.
         square: a number over (τ₁, τ₂).
         sweep: numbers over the axes that the recipe names.
         noise: who finds bad pairs.
         problems: part → why it could not be computed.
     """
 
-    outcome: Outcome
+    result: PlanResult
     square: EffectTable | None = None
     sweep: EffectTable | None = None
     noise: Detection | None = None
@@ -44,12 +44,12 @@ class EffectsOutcome:
     @property
     def recipe(self) -> Recipe:
         """What was computed."""
-        return self.outcome.recipe
+        return self.result.recipe
 
 
 def effects_recipe(
     recipe: Recipe, parts: Sequence[str] = PARTS, progress: ReportProgress | None = None
-) -> EffectsOutcome:
+) -> EffectsResult:
     """Compute parts of what the page shows.
 
     ``effects_recipe(Recipe().with_values(n=64), ["sweep"]).sweep.frame()``
@@ -65,7 +65,7 @@ def effects_recipe(
     """
     told = progress or (lambda share, what: None)
     alone = replace(recipe, method=replace(recipe.method, reference=NOTHING))
-    outcome = Outcome.of(alone, lambda share, what: told(0.1 * share, what))
+    result = PlanResult.of(alone, lambda share, what: told(0.1 * share, what))
     found, problems = {}, {}
     for number, part in enumerate(parts):
 
@@ -79,7 +79,7 @@ def effects_recipe(
     if not found:
         raise next(iter(problems.values()))
     told(1.0, "Done")
-    return EffectsOutcome(replace(outcome, recipe=recipe), problems=problems, **found)
+    return EffectsResult(replace(result, recipe=recipe), problems=problems, **found)
 
 
 def square_tables(recipe: Recipe, progress: ReportProgress | None = None) -> Iterator[EffectTable]:

@@ -9,7 +9,7 @@ from gca_viz.transport import REGIMES, Plan
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ConvergenceCheck:
     """What a person should know before they use a plan.
 
     Attributes:
@@ -23,8 +23,8 @@ class Verdict:
     facts: dict[str, str]
 
 
-def verdict(plan: Plan, limit: Plan | None) -> Verdict:
-    """The verdict on a plan.
+def check_convergence(plan: Plan, limit: Plan | None) -> ConvergenceCheck:
+    """Whether a plan is usable, and why.
 
     Args:
         plan: as the page shows it, at its last step.
@@ -43,7 +43,7 @@ def verdict(plan: Plan, limit: Plan | None) -> Verdict:
         "Limit found by": _finder(limit),
         "Computed in": f"{str(cost.dtype).removeprefix('torch.')} on {cost.device.type}",
     }
-    return Verdict(report.usable, _sentence(plan, away), facts)
+    return ConvergenceCheck(report.usable, _sentence(plan, away), facts)
 
 
 def _finder(limit: Plan | None) -> str:

@@ -12,7 +12,7 @@ from gca_viz.transport import Plan
 
 
 @dataclass(frozen=True)
-class Suspects:
+class NotablePairs:
     """Some cells of one kind, the most suspicious first.
 
     Attributes:
@@ -29,7 +29,7 @@ class Suspects:
     unit: str
 
 
-def suspects(plan: Plan, labels: np.ndarray, *, count: int = 8) -> tuple[Suspects, ...]:
+def notable_pairs(plan: Plan, labels: np.ndarray, *, count: int = 8) -> tuple[NotablePairs, ...]:
     """Rank the cells of a plan by what a person should look at.
 
     Args:
@@ -87,10 +87,12 @@ def suspects(plan: Plan, labels: np.ndarray, *, count: int = 8) -> tuple[Suspect
     return tuple(kind for kind in found[plan.pairs_forbidden :] if kind.cells)
 
 
-def _rank(title: str, explanation: str, score: Tensor, cell, unit: str, count: int, *, largest: bool) -> Suspects:
+def _rank(
+    title: str, explanation: str, score: Tensor, cell, unit: str, count: int, *, largest: bool
+) -> NotablePairs:
     order = score.topk(min(count, len(score)), largest=largest).indices.tolist()
     kept = [index for index in order if torch.isfinite(score[index])]
-    return Suspects(
+    return NotablePairs(
         title,
         explanation,
         tuple(cell(index) for index in kept),
@@ -99,7 +101,7 @@ def _rank(title: str, explanation: str, score: Tensor, cell, unit: str, count: i
     )
 
 
-def _rank_cells(title: str, explanation: str, share: Tensor, mask: Tensor, count: int) -> Suspects:
+def _rank_cells(title: str, explanation: str, share: Tensor, mask: Tensor, count: int) -> NotablePairs:
     """The cells under ``mask`` with the largest share of their row."""
     score = torch.where(mask, share, -torch.inf).flatten()
     width = share.shape[1]

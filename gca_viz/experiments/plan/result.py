@@ -12,7 +12,7 @@ import numpy as np
 from gca_viz.datasets import Batch, order
 from gca_viz.errors import InputError
 from gca_viz.experiments.plan import engine
-from gca_viz.experiments.plan.convergence_check import Verdict, verdict
+from gca_viz.experiments.plan.convergence_check import ConvergenceCheck, check_convergence
 from gca_viz.experiments.plan.summary import headline, readings
 from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
 from gca_viz.progress import ReportProgress
@@ -34,7 +34,7 @@ class RowGroup(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
+class PlanResult:
     """The plans of a recipe.
 
     Attributes:
@@ -51,7 +51,7 @@ class Outcome:
     seconds: float
 
     @classmethod
-    def of(cls, recipe: Recipe, progress: ReportProgress | None = None) -> Outcome:
+    def of(cls, recipe: Recipe, progress: ReportProgress | None = None) -> PlanResult:
         """Compute, or take from the cache.
 
         Args:
@@ -157,25 +157,30 @@ class Outcome:
             )
         ]
 
-    def limits(self, progress: ReportProgress | None = None) -> dict[str, Plan]:
-        """Name of the method → what its iterations tend to, where that can be found; a limit is its own."""
-        recipe, found = self.recipe, {}
+    def limits(self, progress: ReportProgress | None = None) -> tuple[dict[str, Plan], dict[str, InputError]]:
+        """Name of the method → what its iterations tend to, and of the others why that is not known.
+
+        A plan that is a limit is its own.
+        """
+        recipe = self.recipe
+        found: dict[str, Plan] = {}
+        problems: dict[str, InputError] = {}
         for name, plan in self.names.items():
             method = recipe.method if plan is self.plan else engine.reference_of(recipe.method)
             try:
                 found[name] = (
                     plan
-                    if plan.converged and plan.diagnostics.at_limit
+                    if method is None or (plan.converged and plan.diagnostics.at_limit)
                     else engine.limit_of(recipe.data, recipe.views, recipe.encoder, method, progress=progress)
                 )
-            except InputError:  # a loss may overflow on the way that the plan has not gone yet
-                continue
-        return found
+            except InputError as error:  # a loss may overflow on the way that the plan has not gone yet
+                problems[name] = error
+        return found, problems
 
-    def verdicts(self, progress: ReportProgress | None = None) -> dict[str, Verdict]:
+    def convergence_checks(self, progress: ReportProgress | None = None) -> dict[str, ConvergenceCheck]:
         """Title of the method → whether its plan is usable, and why."""
-        limits = self.limits(progress)
-        return {METHODS[name].title: verdict(plan, limits.get(name)) for name, plan in self.names.items()}
+        limits, _ = self.limits(progress)
+        return {METHODS[name].title: check_convergence(plan, limits.get(name)) for name, plan in self.names.items()}
 
 
 def _solving(method: MethodRecipe, told: ReportProgress) -> ReportProgress:

@@ -1,4 +1,4 @@
-"""An outcome as files: tables for people and programs, arrays for NumPy."""
+"""An result as files: tables for people and programs, arrays for NumPy."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ import io
 import numpy as np
 import pandas as pd
 
-from gca_viz.experiments.plan.result import Outcome
+from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.files.csv_cells import csv_of
 
 
-def numbers_csv(outcome: Outcome) -> str:
+def numbers_csv(result: PlanResult) -> str:
     """The row of numbers, one line per method."""
-    return csv_of(pd.DataFrame(outcome.readings).T.rename_axis("method"), index=True)
+    return csv_of(pd.DataFrame(result.readings).T.rename_axis("method"), index=True)
 
 
-def plan_csv(outcome: Outcome, name: str) -> str:
+def plan_csv(result: PlanResult, name: str) -> str:
     """The plan of a method at the half step that is read, with named rows and columns."""
-    plan = outcome.shown_plans[name]
+    plan = result.shown_plans[name]
     rows, columns = (
-        [f"{index}: {outcome.batch.names[sample]}" for index, sample in enumerate(samples.tolist())]
+        [f"{index}: {result.batch.names[sample]}" for index, sample in enumerate(samples.tolist())]
         for samples in (plan.pairing.row_sample, plan.pairing.column_sample)
     )
     return csv_of(pd.DataFrame(plan.matrix.cpu().numpy(), rows, columns), index=True, number="%.6g")
 
 
-def convergence_csv(outcome: Outcome) -> str:
+def convergence_csv(result: PlanResult) -> str:
     """Divergence, dual objective and residuals of every half step of every plan."""
     tables = [
         pd.DataFrame(
@@ -41,25 +41,25 @@ def convergence_csv(outcome: Outcome) -> str:
                 "column_residual": part.trace.column_marginal_error.cpu(),
             }
         )
-        for name, plan in outcome.names.items()
+        for name, plan in result.names.items()
         for number, part in enumerate(plan.parts)
     ]
     return csv_of(pd.concat(tables))
 
 
-def arrays(outcome: Outcome) -> dict[str, np.ndarray]:
+def arrays(result: PlanResult) -> dict[str, np.ndarray]:
     """Cost, and of every method plan, target, marginals (``_row_mass``, ``_column_mass``) and potentials (``_f``,
     ``_g``; numbered where a method averages several plans), beside what the samples are."""
     found = {
-        "cost": outcome.plan.cost.cpu().numpy(),
-        "dataset_indices": np.asarray(outcome.batch.indices),
-        "labels": outcome.batch.labels,
-        "domains": outcome.domains,
-        "partner": outcome.plan.pairing.partner.cpu().numpy(),
+        "cost": result.plan.cost.cpu().numpy(),
+        "dataset_indices": np.asarray(result.batch.indices),
+        "labels": result.batch.labels,
+        "domains": result.domains,
+        "partner": result.plan.pairing.partner.cpu().numpy(),
     }
-    for name, plan in outcome.shown_plans.items():
+    for name, plan in result.shown_plans.items():
         of_plan = {"plan": plan.matrix, "row_mass": plan.row_mass, "column_mass": plan.column_mass}
-        last = outcome.names[name]  # a plan of an earlier half step knows no other
+        last = result.names[name]  # a plan of an earlier half step knows no other
         for number, part in enumerate(last.parts):
             suffix = f"_{number}" if len(last.parts) > 1 else ""
             of_plan |= dict(zip((f"f{suffix}", f"g{suffix}"), part.potentials, strict=True))

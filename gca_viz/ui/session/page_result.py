@@ -12,14 +12,14 @@ from PIL import Image
 from gca_viz.errors import InputError
 from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.plan import engine
-from gca_viz.experiments.plan.result import Outcome
+from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.experiments.recipe.recipe import AUTO, DataRecipe, Recipe, ViewsRecipe
 from gca_viz.transport import METHODS
 
 MOST_ROWS = 2048  # a matrix of float32 of this size is 16 MB on its way to the browser
 
 
-class PageResult(Outcome):
+class PageResult(PlanResult):
     """Everything that one recipe's pictures need: what it comes to, what the user picked, and the images."""
 
     @classmethod

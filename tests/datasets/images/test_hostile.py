@@ -106,7 +106,7 @@ def files() -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory):
+def results(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hostile")
     for name, content in files().items():
         (folder / name).write_bytes(content)
@@ -121,9 +121,9 @@ def outcomes(tmp_path_factory):
     return {name: (seconds, said) for name, seconds, said in map(json.loads, done.stdout.splitlines())}
 
 
-def test_no_file_takes_long_or_much_memory_or_ends_in_a_traceback(outcomes):
-    assert len(outcomes) == 25
-    for name, (seconds, said) in outcomes.items():
+def test_no_file_takes_long_or_much_memory_or_ends_in_a_traceback(results):
+    assert len(results) == 25
+    for name, (seconds, said) in results.items():
         assert seconds < 10, name
         assert "NOT A SENTENCE" not in said and "MemoryError" not in said, (name, said)
 
@@ -141,5 +141,5 @@ def test_no_file_takes_long_or_much_memory_or_ends_in_a_traceback(outcomes):
         ("names.zip", "Images: 9"),
     ],
 )
-def test_what_is_said_of_it(outcomes, name, sentence):
-    assert sentence in outcomes[name][1]
+def test_what_is_said_of_it(results, name, sentence):
+    assert sentence in results[name][1]

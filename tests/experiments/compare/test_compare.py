@@ -12,7 +12,7 @@ from gca_viz.encoders import bundled_runs
 from gca_viz.encoders.bundled import MODELS
 from gca_viz.errors import InputError
 from gca_viz.experiments.compare import steps
-from gca_viz.experiments.compare.candidates import MOST, contest_of, run_of
+from gca_viz.experiments.compare.candidates import MOST, candidates_of, run_of
 from gca_viz.experiments.compare.changes import changes_between
 from gca_viz.experiments.compare.code import compare_code
 from gca_viz.experiments.compare.table import ALIKE, BETTER, HIGHER, ROWS, WORSE, verdict
@@ -44,14 +44,14 @@ def small(**values):
     return Recipe().with_values(n=32, **values)
 
 
-def lineup(recipe):
-    return steps.lineup_of(recipe, contest_of(recipe))
+def results(recipe):
+    return steps.results_of(recipe, candidates_of(recipe))
 
 
 # Laws
 
 
-def test_a_contender_beside_itself_differs_in_nothing(views):
+def test_a_candidate_beside_itself_differs_in_nothing(views):
     z1, z2, labels = views
     found = gca_viz.compare({"a": (z1, z2), "b": (z1.copy(), z2.copy())}, labels)
     for table in (found.cka, found.overlap, found.shared_mass):
@@ -219,7 +219,7 @@ def test_the_tables_of_alikeness_are_those_of_geometry(views):
     draw = np.random.default_rng(2)
     all_ = {"a": (z1, z2), "b": (z1 + draw.normal(size=z1.shape), z2), "c": tuple(draw.normal(size=(2, 48, 5)))}
     found = gca_viz.compare(all_)
-    points = {name: entry.points.z for name, entry in found.entries.items()}
+    points = {name: member.points.z for name, member in found.entries.items()}
     for one in all_:
         for other in all_:
             assert found.cka.loc[one, other] == pytest.approx(linear_cka(points[one], points[other]))
@@ -273,49 +273,49 @@ def test_plans_of_two_layouts_are_refused(views):
 
 def test_the_sidebars_encoder_is_first_and_others_follow_once():
     recipe = small(encoder="gca-ince", encoders=("ince", "gca-ince", "ince@5", "ince"))
-    contest = contest_of(recipe)
-    assert [contender.label for contender in contest.contenders] == ["gca-ince", "ince", "ince@5"]
-    assert not contest.notes
+    candidates = candidates_of(recipe)
+    assert [candidate.label for candidate in candidates.members] == ["gca-ince", "ince", "ince@5"]
+    assert not candidates.notes
 
 
 def test_what_cannot_be_loaded_is_told_and_the_others_stay():
-    contest = contest_of(small(encoders=("nonsense", "random", "own:someone", "/etc/passwd")))
-    assert [contender.label for contender in contest.contenders] == ["ince", "random"]
-    told = " ".join(contest.notes)
+    candidates = candidates_of(small(encoders=("nonsense", "random", "own:someone", "/etc/passwd")))
+    assert [candidate.label for candidate in candidates.members] == ["ince", "random"]
+    told = " ".join(candidates.notes)
     assert "nonsense" in told and "another session" in told and "/etc/passwd" in told
 
 
 def test_a_link_names_no_file_of_the_server():
     path = MODELS / "random.safetensors"
-    assert len(contest_of(small(encoders=(str(path), "transformers:x/y"))).contenders) == 1
+    assert len(candidates_of(small(encoders=(str(path), "transformers:x/y"))).members) == 1
 
 
 def test_too_many_are_cut_with_a_sentence():
     epochs = tuple(bundled_runs()["ince"].values())
     names = (*epochs, "random", "gca-ince", "gca-uot", "simclr", "clip", "byol", "rince")
-    contest = contest_of(small(encoders=names))
-    assert len(contest.contenders) == MOST and "first 12" in contest.notes[0]
+    candidates = candidates_of(small(encoders=names))
+    assert len(candidates.members) == MOST and "first 12" in candidates.notes[0]
 
 
 def test_methods_stay_in_the_layout_of_the_first():
-    contest = contest_of(small(against="methods", method="simclr", methods=("ince", "gca-ince")))
-    layouts = {contender.method.layout for contender in contest.contenders[1:]}
+    candidates = candidates_of(small(against="methods", method="simclr", methods=("ince", "gca-ince")))
+    layouts = {candidate.method.layout for candidate in candidates.members[1:]}
     assert layouts <= {"joint"}
-    assert all("cross" in note for note in contest.notes)
-    found = lineup(small(against="methods", methods=("ince", "rince")))
-    assert {id(entry.points) for entry in found.entries} == {id(found.entries[0].points)}
+    assert all("cross" in note for note in candidates.notes)
+    found = results(small(against="methods", methods=("ince", "rince")))
+    assert {id(member.points) for member in found.members} == {id(found.members[0].points)}
 
 
 def test_b_is_the_recipes_choice_or_the_last():
     recipe = small(encoders=("random", "gca-ince"))
-    assert lineup(recipe).pair[1].label == "gca-ince"
-    assert lineup(recipe.with_values(**{"with": "random"})).pair[1].label == "random"
+    assert results(recipe).pair[1].label == "gca-ince"
+    assert results(recipe.with_values(**{"with": "random"})).pair[1].label == "random"
 
 
 def test_the_page_computes_what_the_public_door_does():
     recipe = small(encoders=("random",))
-    found = lineup(recipe)
-    entries = {entry.label: (*np.split(entry.points.z, 2), entry.plan) for entry in found.entries}
+    found = results(recipe)
+    entries = {member.label: (*np.split(member.points.z, 2), member.plan) for member in found.members}
     batch = engine.batch_of(recipe.data)
     direct = gca_viz.compare(entries, batch.labels, engine.domains_of(recipe.data, recipe.views))
     ours = steps.table_of(found).set_index(["contender", "measure"])
@@ -330,7 +330,7 @@ def test_the_page_computes_what_the_public_door_does():
 )
 def test_copied_python_gives_the_numbers_of_the_page(values):
     recipe = small(**values)
-    found = lineup(recipe)
+    found = results(recipe)
     space = {}
     exec(compare_code(found), space)
     ours = steps.table_of(found).set_index(["contender", "measure"]).value
@@ -339,15 +339,15 @@ def test_copied_python_gives_the_numbers_of_the_page(values):
 
 
 def test_a_bundled_run_is_its_epochs_in_order():
-    contest = run_of(small(), "ince")
-    assert contest.kind == ENCODERS
-    assert [contender.name for contender in contest.contenders] == list(bundled_runs()["ince"].values())
+    candidates = run_of(small(), "ince")
+    assert candidates.kind == ENCODERS
+    assert [candidate.name for candidate in candidates.members] == list(bundled_runs()["ince"].values())
 
 
 def test_progress_is_told_and_may_cancel():
     told = []
     recipe = small(seed=77, encoders=("random", "gca-ince"))
-    found = steps.lineup_of(recipe, contest_of(recipe), progress=lambda share, what: told.append((share, what)))
+    found = steps.results_of(recipe, candidates_of(recipe), progress=lambda share, what: told.append((share, what)))
     steps.table_of(found, progress=lambda share, what: told.append((share, what)))
     assert all(0 <= share < 1 for share, _ in told) and any(what.startswith("random") for _, what in told)
 
@@ -355,16 +355,16 @@ def test_progress_is_told_and_may_cancel():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        steps.lineup_of(recipe.with_values(seed=78), contest_of(recipe), progress=stop)
+        steps.results_of(recipe.with_values(seed=78), candidates_of(recipe), progress=stop)
 
 
 # Words
 
 
 def test_the_headline_says_what_changed_with_its_numbers():
-    found = lineup(small(encoder="random", encoders=("ince",)))
+    found = results(small(encoder="random", encoders=("ince",)))
     sentence = headline(*found.pair, steps.changes_of(found))
-    before, after = (100 * float(entry.plan.top1_rows) for entry in found.pair)
+    before, after = (100 * float(member.plan.top1_rows) for member in found.pair)
     assert f"rises from {before:.0f} % to {after:.0f} %" in sentence
     assert sentence.startswith("From random to ince the share of rows that find their partner")
     changed = 100 * (1 - steps.changes_of(found).kept.mean())
@@ -372,8 +372,9 @@ def test_the_headline_says_what_changed_with_its_numbers():
 
 
 def test_the_headline_of_the_same_says_so():
-    entry = lineup(small(encoders=("random",))).entries[0]
-    twin = replace(entry, label="its twin")
+    member = results(small(encoders=("random",))).members[0]
+    twin = replace(member, label="its twin")
     assert (
-        headline(entry, twin, changes_between(entry, twin)) == "ince and its twin make the same plan of this batch"
+        headline(member, twin, changes_between(member, twin))
+        == "ince and its twin make the same plan of this batch"
     )

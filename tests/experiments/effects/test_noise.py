@@ -16,7 +16,7 @@ from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.result_files import npz
 from gca_viz.experiments.recipe.effects import CORRUPTIONS
 from gca_viz.experiments.recipe.recipe import Recipe, ViewsRecipe
-from gca_viz.report.effects_parts import suspect_names, suspect_pictures
+from gca_viz.report.effects_parts import notable_names, notable_pictures
 from gca_viz.transport import align
 
 RECIPE = Recipe().with_values(n=40)
@@ -111,9 +111,9 @@ def test_partners_from_outside_of_brought_pairs_are_second_pictures(kept):
     recipe = kept(dataset).with_values(bad="outside", badshare=0.25)
     found = detect(recipe, (0.1,))
     for row in np.flatnonzero(found.first.bad):
-        stranger = int(suspect_names(recipe, found, row).split(" → ")[1])
+        stranger = int(notable_names(recipe, found, row).split(" → ")[1])
         assert stranger not in engine.batch_of(recipe.data).indices
-        assert np.array_equal(suspect_pictures(recipe, found, row)[1], second[stranger])
+        assert np.array_equal(notable_pictures(recipe, found, row)[1], second[stranger])
 
 
 def test_where_nothing_is_left_outside_there_is_a_sentence():
@@ -130,13 +130,13 @@ def test_the_picture_of_a_bad_pair_is_that_of_the_stranger():
     seen = engine.pictures_of(found.first.outside, recipe.views)[1]
     own = engine.pictures_of(*PARTS[:2])
     for row in range(40):
-        first, second = suspect_pictures(recipe, found, row)
+        first, second = notable_pictures(recipe, found, row)
         stranger = int(found.first.second[row]) - 40
         bad = found.first.bad[row]
         assert np.array_equal(first, own[0][row])
         assert np.array_equal(second, seen[stranger] if bad else own[1][row])
         name = outside.names[stranger] if bad else engine.batch_of(recipe.data).names[row]
-        assert suspect_names(recipe, found, row).endswith(f" → {name}")
+        assert notable_names(recipe, found, row).endswith(f" → {name}")
 
 
 def test_a_larger_share_spoils_the_same_and_more_and_the_seed_decides_which():
@@ -158,7 +158,7 @@ def test_the_areas_are_those_of_the_plans_of_the_api(layout):
     assert found.kept[0, 1] == pytest.approx(row[spoilt.bad].mean() / row[~spoilt.bad].mean(), rel=1e-3)
     cosine = torch.nn.functional.cosine_similarity(z.z1, z.z2).numpy()
     assert found.auc["cosine"][0] == pytest.approx(roc_auc_score(spoilt.bad, -cosine), abs=0.01)
-    assert set(found.suspects["row_mass"][1]) == set(row.round(6).argsort(kind="stable")[:8])
+    assert set(found.notable_pairs["row_mass"][1]) == set(row.round(6).argsort(kind="stable")[:8])
     assert np.array_equal(found.first.bad, spoilt.bad)
     for score in SCORES:
         alarms, hits = found.curves[score][1]

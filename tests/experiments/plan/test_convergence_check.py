@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from gca_viz.experiments.plan import engine
-from gca_viz.experiments.plan.convergence_check import verdict
+from gca_viz.experiments.plan.convergence_check import check_convergence
 from gca_viz.experiments.plan.summary import moved_mass
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.transport import align
@@ -14,7 +14,7 @@ def judged(**changes):
     recipe = Recipe().with_values(n=48, **changes)
     parts = recipe.data, recipe.views, recipe.encoder, recipe.method
     plan, limit = engine.plan_of(*parts), engine.limit_of(*parts)
-    return plan, limit, verdict(plan, limit)
+    return plan, limit, check_convergence(plan, limit)
 
 
 def test_a_plan_that_is_far_from_its_limit_is_not_usable_and_says_what_to_do():

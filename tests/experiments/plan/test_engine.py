@@ -14,8 +14,8 @@ from gca_viz.experiments.effects.sweep import sweep_recipe
 from gca_viz.experiments.effects.words import missing
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.code import python_code
-from gca_viz.experiments.plan.notable_pairs import suspects
-from gca_viz.experiments.plan.result import Outcome
+from gca_viz.experiments.plan.notable_pairs import notable_pairs
+from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.experiments.plan.summary import (
     NO_PAIRS,
     column_spread,
@@ -230,16 +230,16 @@ def test_copied_python_of_a_brought_encoder_has_the_preprocessing_given_with_it(
 
 def test_numbers_of_pairs_are_left_out_where_the_target_closes_them():
     recipe = Recipe().with_values(n=24, target="relation", views="strong-weak")
-    outcome = Outcome.of(recipe)
-    for numbers in outcome.readings.values():
+    result = PlanResult.of(recipe)
+    for numbers in result.readings.values():
         assert "loss" in numbers and not {"matched_share", "top1_rows", "top1_columns"} & set(numbers)
         assert all(np.isfinite(value) for value in numbers.values())
-    assert "nan" not in outcome.headline and "nan" not in headline("ince", outcome.plan, "none", None)
-    row, column = least_matched_pair(outcome.plan)
-    assert column != int(outcome.plan.pairing.partner[row]) and column == int(outcome.plan.target[row].argmax())
-    titles = [kind.title for kind in suspects(outcome.plan, outcome.batch.labels)]
+    assert "nan" not in result.headline and "nan" not in headline("ince", result.plan, "none", None)
+    row, column = least_matched_pair(result.plan)
+    assert column != int(result.plan.pairing.partner[row]) and column == int(result.plan.target[row].argmax())
+    titles = [kind.title for kind in notable_pairs(result.plan, result.batch.labels)]
     assert "Doubted pairs" not in titles and "Wrong matches" in titles
     table = sweep_recipe(recipe, {"eps": (0.05, 0.1)}, ["loss", "matched_share", "class_vote"])
-    assert table.mean("loss")[1] == pytest.approx(float(outcome.plan.loss), rel=1e-5)
+    assert table.mean("loss")[1] == pytest.approx(float(result.plan.loss), rel=1e-5)
     assert np.isnan(table.mean("matched_share")).all() and np.isfinite(table.mean("class_vote")).all()
     assert NO_PAIRS in missing("matched_share") and "two classes" in missing("compactness")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from gca_viz.experiments.plan.notable_pairs import suspects
+from gca_viz.experiments.plan.notable_pairs import notable_pairs
 from gca_viz.transport import align
 
 
@@ -19,7 +19,7 @@ LABELS = np.arange(20) % 4
 @pytest.mark.parametrize("method", ["ince", "gca-uot", "simclr"])
 def test_each_kind_is_what_a_slow_loop_finds(embeddings, method):
     plan = align(*embeddings, method, epsilon=0.2)
-    found = {kind.title: kind for kind in suspects(plan, LABELS, count=5)}
+    found = {kind.title: kind for kind in notable_pairs(plan, LABELS, count=5)}
     p, partner = plan.matrix.double().numpy(), plan.pairing.partner.tolist()
     share = p / p.sum(1, keepdims=True)
     n = len(p)
@@ -37,10 +37,10 @@ def test_each_kind_is_what_a_slow_loop_finds(embeddings, method):
 
 def test_a_balanced_plan_has_no_hubs(embeddings):
     plan = align(*embeddings, "gca-ince", epsilon=0.5, iterations=50)
-    assert "Hubs" not in {kind.title for kind in suspects(plan, LABELS)}
+    assert "Hubs" not in {kind.title for kind in notable_pairs(plan, LABELS)}
 
 
 def test_one_class_has_no_wrong_matches_and_all_classes_no_false_negatives(embeddings):
     plan = align(*embeddings, "ince")
-    assert "Wrong matches" not in {kind.title for kind in suspects(plan, np.zeros(20, int))}
-    assert "Likely false negatives" not in {kind.title for kind in suspects(plan, np.arange(20))}
+    assert "Wrong matches" not in {kind.title for kind in notable_pairs(plan, np.zeros(20, int))}
+    assert "Likely false negatives" not in {kind.title for kind in notable_pairs(plan, np.arange(20))}

@@ -5,11 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from gca_viz.errors import InputError
-from gca_viz.experiments.plan import engine
-from gca_viz.experiments.plan.convergence_check import Verdict, verdict
+from gca_viz.experiments.plan.convergence_check import ConvergenceCheck, check_convergence
 from gca_viz.figures.convergence import convergence as convergence_figure
-from gca_viz.transport import METHODS, Plan
+from gca_viz.transport import METHODS
 from gca_viz.ui.elements.chart import chart
 from gca_viz.ui.parts.help import about
 from gca_viz.ui.parts.tables import number_table
@@ -18,9 +16,13 @@ from gca_viz.ui.session.progress import progress_bar
 
 
 def convergence(result: PageResult) -> None:
-    """Draw the check of each plan, the facts behind it, and the curves."""
-    limits = _limits(result)
-    checks = {name: verdict(plan, limits.get(name)) for name, plan in result.names.items()}
+    """Draw a check of each plan, the facts behind it, and the curves."""
+    report_progress = progress_bar(st.empty())
+    limits, problems = result.limits(report_progress)
+    report_progress(1.0, "Done")
+    for name, problem in problems.items():
+        st.info(f"The limit of {METHODS[name].title} is not known: {problem}", icon=":material/info:")
+    checks = {name: check_convergence(plan, limits.get(name)) for name, plan in result.names.items()}
     for name, check in checks.items():
         icon = ":green[:material/check_circle:]" if check.usable else ":orange[:material/warning:]"
         st.markdown(f"{icon} **{METHODS[name].title}**: {check.sentence}")
@@ -41,22 +43,5 @@ def convergence(result: PageResult) -> None:
     number_table(_table(checks))
 
 
-def _limits(result: PageResult) -> dict[str, Plan]:
-    """What the iterations of each plan tend to, where that can be found; a limit is its own."""
-    recipe, limits, problems, report_progress = result.recipe, {}, [], progress_bar(st.empty())
-    parts = recipe.data, recipe.views, recipe.encoder
-    for name, plan in result.names.items():
-        method = recipe.method if plan is result.plan else engine.reference_of(recipe.method)
-        at_limit = plan.converged and plan.diagnostics.at_limit
-        try:
-            limits[name] = plan if at_limit else engine.limit_of(*parts, method, progress=report_progress)
-        except InputError as error:  # a loss may overflow on the way that the plan has not gone yet
-            problems.append(f"The limit of {METHODS[name].title} is not known: {error}")
-    report_progress(1.0, "Done")
-    for problem in problems:
-        st.info(problem, icon=":material/info:")
-    return limits
-
-
-def _table(checks: dict[str, Verdict]) -> pd.DataFrame:
+def _table(checks: dict[str, ConvergenceCheck]) -> pd.DataFrame:
     return pd.DataFrame({METHODS[name].title: check.facts for name, check in checks.items()})

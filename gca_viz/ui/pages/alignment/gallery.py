@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gca_viz.experiments.plan.notable_pairs import suspects
+from gca_viz.experiments.plan.notable_pairs import notable_pairs
 from gca_viz.ui.parts.pictures import pictures
 from gca_viz.ui.session import state
 from gca_viz.ui.session.page_result import PageResult
@@ -15,7 +15,7 @@ def gallery(result: PageResult) -> None:
     """Draw each kind of notable pairs as pairs of images; a button picks the cell in the matrices."""
     plan = result.shown(result.plan)
     st.caption(f"Cells of the plan of {result.recipe.method.name} that are worth a look; a button picks one.")
-    for kind in suspects(plan, result.batch.labels):
+    for kind in notable_pairs(plan, result.batch.labels):
         st.markdown(f"**{kind.title}.** {kind.explanation}")
         with st.container(horizontal=True, gap="small"):
             for (row, column), value in zip(kind.cells, kind.values, strict=True):

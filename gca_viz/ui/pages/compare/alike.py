@@ -15,27 +15,27 @@ from gca_viz.ui.session.cancellable import cancellable
 
 def alike(result: Compared) -> None:
     """Draw a heat map for each way to be alike; a click on a cell makes its column B."""
-    lineup = result.lineup
+    results = result.compared
     found = cancellable(
         "alike",
-        (result.recipe.data, result.recipe.views, lineup.contenders),
-        lambda report_progress: steps.alike_of(lineup, progress=report_progress),
+        (result.recipe.data, result.recipe.views, results.candidates),
+        lambda report_progress: steps.alike_of(results, progress=report_progress),
     )
     if found is None:
         return
     for column, (name, matrix) in zip(st.columns(3), found.items(), strict=False):
         with column:
-            off = matrix.to_numpy()[0, lineup.second]
+            off = matrix.to_numpy()[0, results.second]
             st.markdown(f"**{ALIKE_TITLES[name]}: {off:.2f} between A and B**")
             clickable_chart(
-                alike_matrix(matrix, title=ALIKE_TITLES[name], current=(0, lineup.second)),
+                alike_matrix(matrix, title=ALIKE_TITLES[name], current=(0, results.second)),
                 f"alike-{name.replace('_', '-')}",
                 lambda point: _go(result, point["customdata"]),
                 f"{ALIKE_TITLES[name]} of all that are compared",
             )
     words = "; ".join(f"**{ALIKE_TITLES[name]}**: {ALIKE_HELP[name]}" for name in found)
     st.caption(
-        f"{words}. 1 is equal. Framed: A with B; a click on a cell makes its contender B. "
+        f"{words}. 1 is equal. Framed: A with B; a click on a cell makes its candidate B. "
         "Kornblith et al., ICML 2019 (CKA)."
     )
 
@@ -44,4 +44,4 @@ def _go(result: Compared, cell: list[int]) -> None:
     """B becomes the one of the cell's two that is not A, the column first."""
     chosen = next((number for number in reversed(cell) if number), None)
     if chosen is not None:
-        state.report(state.update(**{"with": result.lineup.contenders[chosen].name}))
+        state.report(state.update(**{"with": result.compared.candidates[chosen].name}))

@@ -35,7 +35,7 @@ def compare_downloads(result: Compared) -> None:
         file_button("Figures (HTML)", lambda: compare_html(result), "compare.html", "text/html")
         file_button("Recipe (JSON)", result.recipe.to_json, "recipe.json", "application/json")
     st.caption("The same in Python:")
-    st.code(compare_code(result.lineup), language="python", wrap_lines=True)
+    st.code(compare_code(result.compared), language="python", wrap_lines=True)
     st.caption("On the command line:")
     st.code(compare_command(result.recipe), language="bash", wrap_lines=True)
 
@@ -44,12 +44,12 @@ def compare_html(result: Compared) -> str:
     """Maps and heat maps in one file that asks no server for anything."""
     (places, bounds), colour, texts = framed(_places(result)), colour_of(result), result.point_texts
     figures = [
-        aligned_map(MapPanel(entry.label, place), colour, texts, bounds)
-        for entry, place in zip(result.lineup.entries, places, strict=True)
+        aligned_map(MapPanel(member.label, place), colour, texts, bounds)
+        for member, place in zip(result.compared.members, places, strict=True)
     ]
     figures += [
         alike_matrix(matrix, title=name).update_layout(title=name, margin_t=40)
-        for name, matrix in steps.alike_of(result.lineup).items()
+        for name, matrix in steps.alike_of(result.compared).items()
     ]
     parts = [
         figure.to_html(full_html=False, include_plotlyjs=number == 0, config=CONFIG, default_width="560px")
@@ -63,5 +63,5 @@ def compare_html(result: Compared) -> str:
 
 
 def _places(result: Compared) -> np.ndarray:
-    how = result.recipe.compare.aligned if result.lineup.kind == ENCODERS else "pca"
-    return steps.maps_of(result.lineup, list(range(len(result.lineup.entries))), how)
+    how = result.recipe.compare.aligned if result.compared.kind == ENCODERS else "pca"
+    return steps.maps_of(result.compared, list(range(len(result.compared.members))), how)

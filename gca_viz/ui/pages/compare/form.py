@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from gca_viz.experiments.compare.candidates import MOST, Contest, label_of
+from gca_viz.experiments.compare.candidates import MOST, Candidates, label_of
 from gca_viz.experiments.recipe.compare import ENCODERS
 from gca_viz.transport import METHODS
 from gca_viz.ui.parts.help import about
@@ -17,13 +17,13 @@ from gca_viz.ui.session import state
 _KINDS = {"encoders": "Encoders", "methods": "Methods"}
 
 
-def form(contest: Contest) -> None:
+def form(candidates: Candidates) -> None:
     """Draw the controls above the pictures."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare-form"):
         control("against", titles=_KINDS, kind=st.segmented_control)
-        encoders = contest.kind == ENCODERS
+        encoders = candidates.kind == ENCODERS
         offered = encoder_titles() if encoders else METHODS
-        first = contest.contenders[0].name
+        first = candidates.members[0].name
         with st.container(width=560):
             control(
                 "encoders" if encoders else "methods",
@@ -31,7 +31,7 @@ def form(contest: Contest) -> None:
                 titles={name: label_of(name) for name in offered},
                 kind=partial(st.multiselect, max_selections=MOST - 1, placeholder="Choose at least one"),
             )
-        others = contest.contenders[1:]
+        others = candidates.members[1:]
         if others:
             with st.container(width=230):
                 _second(others)

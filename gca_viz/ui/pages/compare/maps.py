@@ -43,21 +43,21 @@ def take_over_gestures(result: PageResult) -> PageResult:
 
 def maps(result: Compared) -> None:
     """Draw the controls of the maps, the maps, and what they show."""
-    compare, lineup = result.recipe.compare, result.lineup
-    encoders = lineup.kind == ENCODERS
+    compare, results = result.recipe.compare, result.compared
+    encoders = results.kind == ENCODERS
     with st.container(horizontal=True, vertical_alignment="bottom", key="map-controls"):
         if encoders:
             control("aligned", titles=TITLES, kind=st.segmented_control)
             control("tint", kind=st.segmented_control)
-        if len(lineup.entries) > 2:
+        if len(results.members) > 2:
             control("maps", titles={"two": "A and B", "all": "all"}, kind=st.segmented_control)
         if compare.aligned == "umap":
             with st.container(width=300):
                 control("neighbours")
             with st.container(width=130):
                 control("mapseed")
-    everyone = compare.maps == "all" and len(lineup.entries) > 2
-    which = list(range(len(lineup.entries))) if everyone else [0, lineup.second]
+    everyone = compare.maps == "all" and len(results.members) > 2
+    which = list(range(len(results.members))) if everyone else [0, results.second]
     places = places_of(result, which)
     if places is not None:
         _draw(result, which, places)
@@ -65,24 +65,24 @@ def maps(result: Compared) -> None:
 
 def places_of(result: Compared, which: list[int], *, anchor: int = 0) -> np.ndarray | None:
     """The aligned maps as the recipe wants them; where that cannot be, the reason, and PCA. None if stopped."""
-    lineup, how = result.lineup, result.recipe.compare.aligned
-    if lineup.kind != ENCODERS:
+    results, how = result.compared, result.recipe.compare.aligned
+    if results.kind != ENCODERS:
         how = "pca"  # one embedding has one map
-    named = [lineup.contenders[number].encoder for number in which]
+    named = [results.candidates[number].encoder for number in which]
     try:
         return cancellable(
             f"maps-{len(which)}-{anchor}",
             (result.recipe.data, result.recipe.views, result.recipe.geometry, how, named),
-            lambda report_progress: steps.maps_of(lineup, which, how, anchor=anchor, progress=report_progress),
+            lambda report_progress: steps.maps_of(results, which, how, anchor=anchor, progress=report_progress),
         )
     except InputError as error:
         st.error(plain(f"{error} Here is PCA."), icon=":material/error:")
-        return steps.maps_of(lineup, which, "pca", anchor=anchor)
+        return steps.maps_of(results, which, "pca", anchor=anchor)
 
 
 def _draw(result: Compared, which: list[int], places: np.ndarray) -> None:
-    lineup, small = result.lineup, len(which) > 2
-    encoders = lineup.kind == ENCODERS
+    results, small = result.compared, len(which) > 2
+    encoders = results.kind == ENCODERS
     n, far = result.batch.size, far_samples(result)
     (places, (middle, half)), pick = framed(places), result.pick
     pair = None if pick is None else plan_points.points_of(result.plan, pick)
@@ -93,7 +93,7 @@ def _draw(result: Compared, which: list[int], places: np.ndarray) -> None:
     place = hashlib.blake2b(places.astype(np.float32).tobytes(), digest_size=8).hexdigest()
     columns = st.columns(3 if small else 2)
     for at, number in enumerate(which):
-        entry = lineup.entries[number]
+        member = results.members[number]
         with columns[at % len(columns)]:
             st.markdown(f"**{plain(map_title(result, number, short=small))}**")
             with st.container(key=f"compare-map-{at}"):
@@ -102,10 +102,10 @@ def _draw(result: Compared, which: list[int], places: np.ndarray) -> None:
                     key=_key(at),
                     samples=samples.id,
                     place=place,
-                    name=f"map-{entry.label}",
-                    alt=f"Map of {entry.label}",
-                    lines=None if encoders else plan_points.heaviest_lines(result.shown(entry.plan), 1),
-                    outlined=far if number in (0, lineup.second) else (),
+                    name=f"map-{member.label}",
+                    alt=f"Map of {member.label}",
+                    lines=None if encoders else plan_points.heaviest_lines(result.shown(member.plan), 1),
+                    outlined=far if number in (0, results.second) else (),
                     pair=pair,
                     group=selection.group(n),
                     bounds=[(value - half, value + half) for value in middle],

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gca_viz.experiments.compare import steps
-from gca_viz.experiments.compare.candidates import contest_of
+from gca_viz.experiments.compare.candidates import candidates_of
 from gca_viz.experiments.compare.words import headline
 from gca_viz.ui.pages.compare.alike import alike
 from gca_viz.ui.pages.compare.bring_run import bring_run
@@ -39,32 +39,32 @@ def compare(heading: DeltaGenerator) -> None:
     notices(state.notices())
     result = current_result(beside=False)
     result = take_over_gestures(result)
-    contest = contest_of(result.recipe)
-    form(contest)
-    lineup = cancellable(
-        "compare-lineup",
-        (result.recipe.data, result.recipe.views, contest.contenders),
-        lambda report_progress: steps.lineup_of(result.recipe, contest, progress=report_progress),
+    candidates = candidates_of(result.recipe)
+    form(candidates)
+    results = cancellable(
+        "compare-results",
+        (result.recipe.data, result.recipe.views, candidates.members),
+        lambda report_progress: steps.results_of(result.recipe, candidates, progress=report_progress),
     )
     sidebar(result.seconds)
-    if lineup is not None:
-        _compared(heading, Compared.beside(result, lineup))
+    if results is not None:
+        _compared(heading, Compared.beside(result, results))
     bring_run()
     state.write_link()
     warm_up_maps()
 
 
 def _compared(heading: DeltaGenerator, result: Compared) -> None:
-    notices(result.lineup.notes)
-    if len(result.lineup.entries) < 2:
-        what = "encoder" if result.lineup.kind == "encoders" else "method"
+    notices(result.compared.notes)
+    if len(result.compared.members) < 2:
+        what = "encoder" if result.compared.kind == "encoders" else "method"
         st.info(
             f"There is only {plain(result.labels[0])}. Choose at least one other {what} above, or bring the "
             "checkpoints of a run below.",
             icon=":material/compare_arrows:",
         )
         return
-    sentence = headline(*result.lineup.pair, steps.changes_of(result.lineup))
+    sentence = headline(*result.compared.pair, steps.changes_of(result.compared))
     title(plain(sentence), heading)
     plans(result)
     panels = {

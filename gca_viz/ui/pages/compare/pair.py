@@ -22,14 +22,14 @@ def pair(result: Compared) -> None:
 def partners(result: Compared, row: int) -> None:
     """Draw the columns that receive most of a row's mass, A beside B."""
     partner = int(result.plan.pairing.partner[row])
-    for side, entry, column in zip("AB", result.lineup.pair, st.columns(2), strict=True):
-        mass = result.shown(entry.plan).matrix[row]
+    for side, member, column in zip("AB", result.compared.pair, st.columns(2), strict=True):
+        mass = result.shown(member.plan).matrix[row]
         mass = mass / mass.sum().clamp_min(1e-30)
         best = torch.topk(mass, min(_TOP, len(mass))).indices.tolist()
         rank = int((mass > mass[partner]).sum()) + 1
         with column, st.container(key=f"partners-{side.lower()}"):
             own = f" sends {100 * float(mass[partner]):.0f} % to its partner** (rank {rank} of {len(mass)})"
-            st.markdown(f"**{side} {entry.label}: row {row}" + ("**" if entry.plan.pairs_forbidden else own))
+            st.markdown(f"**{side} {member.label}: row {row}" + ("**" if member.plan.pairs_forbidden else own))
             pictures(
                 [result.picture("column", index) for index in best],
                 [result.side_described("column", index) for index in best],

@@ -23,12 +23,15 @@ def plans(result: Compared) -> None:
         control("order", kind=st.segmented_control)
         control("scale", kind=st.segmented_control)
         about("matrices")
-    lineup, (first, second) = result.lineup, result.lineup.pair
+    results, (first, second) = result.compared, result.compared.pair
     a, b = result.shown(first.plan), result.shown(second.plan)
-    drawn = PlanBoard(result, [lineup.entries[number].plan for number in _packed_ones(result)])
+    drawn = PlanBoard(result, [results.members[number].plan for number in _packed_ones(result)])
     board.show(
         drawn.batch,
-        [drawn.frames(f"{side} {entry.label}", entry.plan) for side, entry in zip("AB", lineup.pair, strict=True)],
+        [
+            drawn.frames(f"{side} {member.label}", member.plan)
+            for side, member in zip("AB", results.pair, strict=True)
+        ],
         [
             board.Panel("plan", _statement("A", first.label, a), plan=0),
             board.Panel("plan", _statement("B", second.label, b), plan=1),
@@ -50,6 +53,6 @@ def _statement(side: str, label: str, plan: Plan) -> str:
 
 def _packed_ones(result: Compared) -> tuple[int, ...]:
     """Whose costs go to the browser: all, so that another B sends frames only, or A and B where that is much."""
-    count = len(result.lineup.entries)
+    count = len(result.compared.members)
     cells = count * result.plan.problem.shape[0] ** 2
-    return tuple(range(count)) if cells <= _CELLS else (0, result.lineup.second)
+    return tuple(range(count)) if cells <= _CELLS else (0, result.compared.second)

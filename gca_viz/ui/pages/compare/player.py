@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from gca_viz.experiments.compare import steps
-from gca_viz.experiments.compare.candidates import Contest, contest_of, run_of
+from gca_viz.experiments.compare.candidates import Candidates, candidates_of, run_of
 from gca_viz.experiments.compare.table import ROWS, Estimates
 from gca_viz.experiments.recipe.compare import ENCODERS, RUN, THESE
 from gca_viz.figures.player import Curve, run_curve
@@ -30,7 +30,7 @@ _CONFIG = {"displaylogo": False, "showSendToCloud": False, "displayModeBar": Fal
 def player(result: Compared) -> None:
     """Draw the run that the recipe names."""
     recipe = result.recipe
-    if result.lineup.kind != ENCODERS and result.batch.embeddings is not None:
+    if result.compared.kind != ENCODERS and result.batch.embeddings is not None:
         st.info("The embeddings of this batch were given: no epoch can embed it.", icon=":material/info:")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="run-form"):
@@ -49,14 +49,14 @@ def player(result: Compared) -> None:
     run = _run(result)
     if run is None:
         return
-    if len(run.lineup.entries) < 2:
+    if len(run.compared.members) < 2:
         st.info("A run has at least two epochs. Choose more encoders above.", icon=":material/info:")
         return
-    places = places_of(run, list(range(len(run.lineup.entries))), anchor=len(run.lineup.entries) - 1)
+    places = places_of(run, list(range(len(run.compared.members))), anchor=len(run.compared.members) - 1)
     estimates = cancellable(
         "run-numbers",
-        (recipe.data, recipe.views, run.lineup.contenders),
-        lambda report_progress: steps.estimates_of(run.lineup, progress=report_progress),
+        (recipe.data, recipe.views, run.compared.candidates),
+        lambda report_progress: steps.estimates_of(run.compared, progress=report_progress),
     )
     if places is None or estimates is None:
         return
@@ -95,23 +95,23 @@ def _draw(run: Compared, names: list[str], places: np.ndarray, estimates: dict[s
 def _run(result: Compared) -> Compared | None:
     recipe = result.recipe
     if recipe.compare.run == THESE:
-        contest = contest_of(recipe)
+        candidates = candidates_of(recipe)
     else:
-        contest: Contest = run_of(recipe, recipe.compare.run)
-    lineup = cancellable(
-        "run-lineup",
-        (recipe.data, recipe.views, contest.contenders),
-        lambda report_progress: steps.lineup_of(recipe, contest, progress=report_progress),
+        candidates: Candidates = run_of(recipe, recipe.compare.run)
+    results = cancellable(
+        "run-results",
+        (recipe.data, recipe.views, candidates.members),
+        lambda report_progress: steps.results_of(recipe, candidates, progress=report_progress),
     )
-    if lineup is None:
+    if results is None:
         return None
     if recipe.compare.run != THESE:
-        notices(lineup.notes)
-    return Compared.beside(result, lineup) if lineup.entries else None
+        notices(results.notes)
+    return Compared.beside(result, results) if results.members else None
 
 
 def _compare_epochs(run: str) -> None:
-    names = [contender.name for contender in run_of(state.recipe(), run).contenders]
+    names = [candidate.name for candidate in run_of(state.recipe(), run).members]
     problem = state.update(
         encoder=names[0], encoders=tuple(names[1:]), against=ENCODERS, **{"with": names[-1], "run": THESE}
     )

@@ -26,7 +26,7 @@ _SHOWN = 12
 
 def samples(result: Compared) -> None:
     """Draw the ranking, its gallery, and the picked sample under A and under B."""
-    changes = steps.changes_of(result.lineup)
+    changes = steps.changes_of(result.compared)
     titles = {name: change.title for name, change in rankings(result).items()}
     wanted = result.recipe.compare.rank
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -111,7 +111,7 @@ def _pick(result: Compared, sample: int) -> None:
 
 
 def _missing(change: Change, result: Compared) -> str:
-    if result.lineup.kind != ENCODERS and not change.of_plan:
+    if result.compared.kind != ENCODERS and not change.of_plan:
         return "All methods see one embedding: no sample moves, and no neighbour changes."
     if change.name in ("lost", "won"):
         return NO_PAIRS

@@ -20,17 +20,17 @@ def table(result: Compared) -> None:
     if found is None:
         return
     about("embedding-measures")
-    st.html(table_html(found, result.labels, result.lineup.pair[1].label))
+    st.html(table_html(found, result.labels, result.compared.pair[1].label))
     if result.plan.pairs_forbidden:
         st.caption(NO_PAIRS)
-    st.caption(plain(table_caption(result.lineup.kind)))
+    st.caption(plain(table_caption(result.compared.kind)))
 
 
 def table_of(result: Compared) -> pd.DataFrame | None:
     """The table, computed with a bar and a button that stops it; None if it was stopped."""
-    recipe, lineup = result.recipe, result.lineup
+    recipe, results = result.recipe, result.compared
     return cancellable(
         "compare-table",
-        (recipe.data, recipe.views, lineup.contenders),
-        lambda report_progress: steps.table_of(lineup, progress=report_progress),
+        (recipe.data, recipe.views, results.candidates),
+        lambda report_progress: steps.table_of(results, progress=report_progress),
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from gca_viz.experiments.effects.files import effects_csv, noise_csv
-from gca_viz.experiments.effects.result import EffectsOutcome
+from gca_viz.experiments.effects.result import EffectsResult
 from gca_viz.report import effects_report
 from gca_viz.ui.parts.downloads import file_button
 
 
-def effects_downloads(found: EffectsOutcome) -> None:
+def effects_downloads(found: EffectsResult) -> None:
     """Offer the numbers and a report of the part that was computed; files are made when they are asked for."""
     with st.container(horizontal=True):
         for name, table in (("square", found.square), ("sweep", found.sweep)):

@@ -9,7 +9,7 @@ import streamlit as st
 from gca_viz.experiments.effects.axes import layout_of
 from gca_viz.experiments.effects.files import noise_frame
 from gca_viz.experiments.effects.noise import SCORES, Detection, detect
-from gca_viz.experiments.effects.result import EffectsOutcome, noise_penalties
+from gca_viz.experiments.effects.result import EffectsResult, noise_penalties
 from gca_viz.experiments.effects.sweep import applied
 from gca_viz.experiments.effects.words import number, who_finds
 from gca_viz.experiments.plan import engine
@@ -20,8 +20,8 @@ from gca_viz.report.effects_parts import (
     noise_caption,
     noise_figures,
     noise_place,
-    suspect_names,
-    suspect_pictures,
+    notable_names,
+    notable_pictures,
 )
 from gca_viz.ui.elements.chart import chart, clickable_chart
 from gca_viz.ui.pages.effects.downloads import effects_downloads
@@ -84,30 +84,30 @@ def noise_lab(result: PageResult) -> None:
         help="Goes to GCA-UOT with this λ for rows and columns, as a click on the left figure does.",
     )
     st.caption(noise_caption(found, at))
-    _suspects(recipe, found, at)
+    _notable(recipe, found, at)
     st.dataframe(noise_frame(found), hide_index=True, height=280)
-    effects_downloads(EffectsOutcome(result, noise=found))
+    effects_downloads(EffectsResult(result, noise=found))
 
 
-def _suspects(recipe: Recipe, found: Detection, at: int) -> None:
+def _notable(recipe: Recipe, found: Detection, at: int) -> None:
     """The pairs that each score calls bad first, as they were spoilt; a button picks the pair on every page."""
     bad = found.first.bad
     shift = len(bad) if layout_of(recipe.method) == "joint" else 0  # where the columns of view 2 begin
     for score in ("row_mass", "pair_mass"):
-        rows = found.suspects[score][at].tolist()
+        rows = found.notable_pairs[score][at].tolist()
         st.markdown(f"**Least {SCORES[score]} first:** {bad[rows].sum()} of these {len(rows)} pairs are bad.")
-        with st.container(horizontal=True, gap="small", key=f"suspects-{score.replace('_', '-')}"):
+        with st.container(horizontal=True, gap="small", key=f"notable-pairs-{score.replace('_', '-')}"):
             for row in rows:
                 second = int(found.first.second[row])
                 column = second if second < len(bad) else row  # what is outside the batch has no column
                 with st.container(width=118, gap=None):
-                    pair = suspect_names(recipe, found, row)
+                    pair = notable_names(recipe, found, row)
                     pictures(
-                        suspect_pictures(recipe, found, row), [f"{pair}, view {view}" for view in (1, 2)], width=56
+                        notable_pictures(recipe, found, row), [f"{pair}, view {view}" for view in (1, 2)], width=56
                     )
                     st.button(
                         f"{row} · {'bad' if bad[row] else 'good'}",
-                        key=f"suspect-{score}-{row}",
+                        key=f"notable-{score}-{row}",
                         help=plain(pair),
                         on_click=pick_pair,
                         args=(row, column + shift),

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from gca_viz.experiments.effects.axes import as_unbalanced, taus_of
-from gca_viz.experiments.effects.result import EffectsOutcome, square_tables
+from gca_viz.experiments.effects.result import EffectsResult, square_tables
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.effects.words import missing
 from gca_viz.experiments.metrics.plans import EFFECT_READINGS
@@ -50,7 +50,7 @@ def constraint_square(result: PageResult) -> None:
     st.caption(
         f"{square_caption(recipe)} A click on a cell goes there; drag the dot, or move it with the arrow keys."
     )
-    effects_downloads(EffectsOutcome(result, square=table))
+    effects_downloads(EffectsResult(result, square=table))
 
 
 def _heat(result: PageResult, table: EffectTable, key: str) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.effects.axes import AXES
-from gca_viz.experiments.effects.result import EffectsOutcome, sweep_readings
+from gca_viz.experiments.effects.result import EffectsResult, sweep_readings
 from gca_viz.experiments.effects.sweep import applied, cannot, partial_tables
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.effects.words import missing
@@ -81,7 +81,7 @@ def sweep_panel(result: PageResult) -> None:
     where = "A click on a point makes it the current recipe; the dashed line or the dot is where that is now."
     st.caption(f"{sweep_caption(recipe, table)} {where}")
     small_plans(recipe, sweep_places(axes), _go, key="small-plans")
-    effects_downloads(EffectsOutcome(result, sweep=table))
+    effects_downloads(EffectsResult(result, sweep=table))
 
 
 def _form(recipe: Recipe) -> None:

@@ -11,8 +11,8 @@ from gca_viz.transport import Plan
 
 
 @dataclass(frozen=True, eq=False)
-class Entry:
-    """A contender on a batch.
+class CandidateResult:
+    """A candidate on a batch.
 
     Attributes:
         label: what tables and pictures call it.
@@ -25,16 +25,16 @@ class Entry:
     plan: Plan
 
 
-def check_comparable(entries: Sequence[Entry]) -> None:
-    """Raise :class:`InputError` where entries are not of one batch in one layout."""
-    sizes = sorted({entry.points.samples for entry in entries})
+def check_comparable(members: Sequence[CandidateResult]) -> None:
+    """Raise :class:`InputError` where members are not of one batch in one layout."""
+    sizes = sorted({member.points.samples for member in members})
     if len(sizes) > 1:
         raise InputError(
             f"embeddings of {' and '.join(map(str, sizes))} samples",
             "all are compared on the same samples",
             "Embed one batch with every encoder",
         )
-    layouts = sorted({entry.plan.pairing.layout for entry in entries})
+    layouts = sorted({member.plan.pairing.layout for member in members})
     if len(layouts) > 1:
         raise InputError(
             f"plans in the layouts {' and '.join(layouts)}",
