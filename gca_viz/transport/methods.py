@@ -154,7 +154,7 @@ _ALL = (
     Method(
         name="simclr",
         title="SimCLR (NT-Xent)",
-        summary="Each embedding picks its partner out of all the others of both views.",
+        summary="Row soft-max over all other embeddings of both views: each has to pick its partner among them.",
         layouts=("joint",),
         constraints=((_HARD, 0.0),),
         loss="KL",
@@ -167,7 +167,8 @@ _ALL = (
     Method(
         name="ince",
         title="InfoNCE",
-        summary="Each sample of view 1 picks its partner out of view 2: half a Sinkhorn step.",
+        summary="Row soft-max, the first half step of Sinkhorn: each sample of view 1 has to pick its partner in "
+        "view 2.",
         layouts=("cross",),
         constraints=((_HARD, 0.0),),
         loss="KL",
@@ -180,7 +181,8 @@ _ALL = (
     Method(
         name="clip",
         title="CLIP (symmetric InfoNCE)",
-        summary="Rows pick among columns, columns among rows, and the two losses are averaged.",
+        summary="Mean of two InfoNCE losses: each row has to pick its partner among the columns, each column "
+        "among the rows.",
         layouts=("cross",),
         constraints=((_HARD, 0.0), (0.0, _HARD)),
         loss="KL",
@@ -193,7 +195,7 @@ _ALL = (
     Method(
         name="byol",
         title="BYOL (no negatives)",
-        summary="Only the pair counts: nothing is constrained, and nobody is pushed away.",
+        summary="Only the cost of the pairs: the plan is the unconstrained kernel, and no sample is pushed away.",
         layouts=("cross",),
         constraints=((0.0, 0.0),),
         loss="KL",
@@ -204,7 +206,7 @@ _ALL = (
     Method(
         name="rince",
         title="RINCE (robust InfoNCE)",
-        summary="InfoNCE that a wrong pair hurts less, the less the larger q.",
+        summary="InfoNCE with a robust loss: the larger q, the less influence a wrong pair has.",
         layouts=("cross", "joint"),
         constraints=((_HARD, 0.0),),
         loss="RINCE",
@@ -216,7 +218,7 @@ _ALL = (
     Method(
         name="gca-ince",
         title="GCA-INCE (Sinkhorn)",
-        summary="Rows and columns both share out one unit of mass: nobody is picked by everyone.",
+        summary="Balanced transport: t Sinkhorn iterations bring every row sum and every column sum to 1.",
         layouts=("cross", "joint"),
         constraints=((_HARD, _HARD),),
         loss="KL",
@@ -228,7 +230,7 @@ _ALL = (
     Method(
         name="gca-rince",
         title="GCA-RINCE (robust Sinkhorn)",
-        summary="The robust loss read from a Sinkhorn plan, after its last row step.",
+        summary="The RINCE loss of a Sinkhorn plan, read after its last row step.",
         layouts=("cross", "joint"),
         constraints=((_HARD, _HARD),),
         loss="RINCE",
@@ -240,7 +242,8 @@ _ALL = (
     Method(
         name="gca-uot",
         title="GCA-UOT (unbalanced)",
-        summary="Marginals are wishes, not orders: a bad view may send or receive less than its unit of mass.",
+        summary="Unbalanced transport: λ₁ and λ₂ only penalise row and column sums that differ from 1, so that a "
+        "sample without a match may send or receive less.",
         layouts=("cross", "joint"),
         constraints=((LAMBDA1, LAMBDA2),),
         loss="KLPlusRINCE",
@@ -253,7 +256,7 @@ _ALL = (
     Method(
         name="iot",
         title="IOT (inverse optimal transport)",
-        summary="A Sinkhorn plan over all embeddings of both views, matched to the partners.",
+        summary="Balanced transport among all embeddings of both views, each with itself excluded.",
         layouts=("joint",),
         constraints=((_HARD, _HARD),),
         loss="KL",
@@ -264,7 +267,7 @@ _ALL = (
     Method(
         name="iot-uni",
         title="IOT with uniform negatives",
-        summary="IOT that also asks the mass outside the pair to spread evenly.",
+        summary="IOT with a penalty on mass outside the pair that is spread unevenly.",
         layouts=("joint",),
         constraints=((_HARD, _HARD),),
         loss="KLPlusUniformity",

@@ -10,16 +10,17 @@ from gca_viz.settings.parameter import Parameter
 
 #: view 1 against view 2, or every embedding against every other
 LAYOUTS = ("cross", "joint")
-#: name → who should be matched, in one sentence
+#: name → how it spreads the mass of a row, in one sentence
 TARGETS: Mapping[str, str] = MappingProxyType(
     {
-        "partner": "The two views of a sample.",
-        "label": "All samples of one class, in equal shares.",
-        "domain": "The pair, and with less weight samples of the same or of other domains.",
-        "relation": "Whom view 2 relates to the sample, the pair itself left out of target and plan (ReSSL): rows "
-        "learn to see in view 1 who is like whom in view 2.",
-        "self-sharpened": "The plan’s own similarities at another temperature: it sharpens what is already there; "
-        "at ε′ = ε no force is left.",
+        "partner": "All of a row’s target mass lies on its partner, the other view of the same sample.",
+        "label": "A row’s target mass is shared equally by all samples of its class (supervised contrastive "
+        "learning).",
+        "domain": "The partner, and with the weights α and β other samples of the same and of other domains.",
+        "relation": "Row soft-max of view 2’s own similarities at temperature ε′, with the pair’s cell excluded "
+        "from target and plan (ReSSL).",
+        "self-sharpened": "Row soft-max of the plan’s own similarities at temperature ε′: for ε′ < ε it sharpens "
+        "the plan that is already there.",
     }
 )
 #: names that a target also has, or once had → what they mean
@@ -39,7 +40,8 @@ EPSILON = Parameter(
     low=0.02,
     high=2.0,
     scale="log",
-    help="How soft the matching is: small values match only the nearest, large values match everyone a little.",
+    help="Temperature of the kernel exp(−C/ε), in units of the cost C: a small ε gives nearly all mass to the "
+    "nearest samples, a large one spreads it evenly.",
 )
 LAMBDA1 = Parameter(
     name="lambda1",
@@ -52,7 +54,8 @@ LAMBDA1 = Parameter(
     high=10.0,
     scale="log",
     infinite=True,
-    help="How strictly every sample of view 1 must send its whole mass: 0 not at all, infinity exactly.",
+    help="Penalty on row sums that differ from their marginal μ (1 by default): 0 leaves the rows free, infinity "
+    "makes every row send exactly μ.",
 )
 LAMBDA2 = Parameter(
     name="lambda2",
@@ -65,7 +68,8 @@ LAMBDA2 = Parameter(
     high=10.0,
     scale="log",
     infinite=True,
-    help="How strictly every sample of view 2 must receive its whole mass: 0 not at all, infinity exactly.",
+    help="Penalty on column sums that differ from their marginal ν (1 by default): 0 leaves the columns free, "
+    "infinity makes every column receive exactly ν.",
 )
 ITERATIONS = Parameter(
     name="iterations",
@@ -78,8 +82,8 @@ ITERATIONS = Parameter(
     high=50,
     integer=True,
     infinite=True,
-    help="How many times rows and then columns are rescaled, at most; fewer where the plan converges earlier. "
-    "Infinity asks for the limit.",
+    help="Largest number of Sinkhorn iterations; each rescales the rows, then the columns, towards their "
+    "marginals. Infinity asks for the limit.",
 )
 HALF_STEPS = Parameter(
     name="half_steps",
@@ -91,7 +95,8 @@ HALF_STEPS = Parameter(
     low=0,
     high=100,
     integer=True,
-    help="How many times rows or columns are rescaled, at most; 0 leaves the kernel as it is.",
+    help="Largest number of half steps; each rescales either the rows or the columns, and 0 leaves the kernel as "
+    "it is.",
 )
 TOLERANCE = Parameter(
     name="tol",
@@ -103,7 +108,8 @@ TOLERANCE = Parameter(
     low=1e-9,
     high=1e-2,
     scale="log",
-    help="The plan counts as converged when this share of its mass, at most, is in the wrong row or column.",
+    help="Largest marginal error (share of the mass in the wrong row or column) of a plan that counts as "
+    "converged.",
 )
 Q = Parameter(
     name="q",
@@ -115,7 +121,7 @@ Q = Parameter(
     low=0.05,
     high=1.0,
     exclusive_minimum=True,
-    help="How little a wrong pair may hurt: towards 0 the loss is InfoNCE, at 1 it is the most robust.",
+    help="Exponent q of the RINCE loss: towards 0 the loss is InfoNCE, at 1 a wrong pair has the least influence.",
 )
 LAM = Parameter(
     name="lam",
@@ -127,7 +133,8 @@ LAM = Parameter(
     low=0.001,
     high=1.0,
     scale="log",
-    help="How much the robust loss minds mass outside the pair.",
+    help="Factor λ of the sum over all samples in the RINCE loss: the larger, the more mass outside the pair "
+    "costs.",
 )
 R1 = Parameter(
     name="r1",
@@ -138,7 +145,7 @@ R1 = Parameter(
     maximum=1e6,
     low=0.0,
     high=2.0,
-    help="Share of the KL divergence in the loss of the unbalanced plan.",
+    help="Factor r₁ of the KL divergence in the loss of GCA-UOT, r₁·KL + r₂·RINCE.",
 )
 R2 = Parameter(
     name="r2",
@@ -149,7 +156,7 @@ R2 = Parameter(
     maximum=1e6,
     low=0.0,
     high=2.0,
-    help="Share of the robust divergence in the loss of the unbalanced plan.",
+    help="Factor r₂ of the RINCE divergence in the loss of GCA-UOT, r₁·KL + r₂·RINCE.",
 )
 UNIFORMITY = Parameter(
     name="uniformity",
@@ -160,7 +167,7 @@ UNIFORMITY = Parameter(
     maximum=1e6,
     low=0.0,
     high=1.0,
-    help="How strongly the mass outside the pair is asked to spread evenly.",
+    help="Factor w of the penalty of IOT-uni on mass outside the pair that is spread unevenly; 0 leaves IOT.",
 )
 ALPHA = Parameter(
     name="alpha",
@@ -171,7 +178,7 @@ ALPHA = Parameter(
     maximum=1e6,
     low=0.0,
     high=1.0,
-    help="Target weight of two different samples of one domain; the pair itself has weight 1.",
+    help="Target weight of another sample of the same domain; the pair itself has weight 1.",
 )
 BETA = Parameter(
     name="beta",
@@ -182,7 +189,7 @@ BETA = Parameter(
     maximum=1e6,
     low=0.0,
     high=1.0,
-    help="Target weight of two samples of different domains; the pair itself has weight 1.",
+    help="Target weight of a sample of another domain; the pair itself has weight 1.",
 )
 SHARE = Parameter(
     name="share",
@@ -193,7 +200,7 @@ SHARE = Parameter(
     maximum=1.0,
     low=0.0,
     high=1.0,
-    help="Share of a row's target mass that stays on its pair; the domain prior divides the rest.",
+    help="Share of a row’s target mass that stays on its pair; the rest is divided in proportion to α and β.",
 )
 TARGET_TEMPERATURE = Parameter(
     name="target_temperature",
@@ -205,7 +212,8 @@ TARGET_TEMPERATURE = Parameter(
     low=0.01,
     high=1.0,
     scale="log",
-    help="Temperature at which the batch's own similarities become the target; choose it below ε.",
+    help="Temperature ε′ of the soft-max that turns similarities into the target; below ε the target is sharper "
+    "than the plan.",
 )
 #: target → the numbers it takes
 TARGET_PARAMETERS: Mapping[str, tuple[Parameter, ...]] = MappingProxyType(

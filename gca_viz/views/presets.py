@@ -16,7 +16,7 @@ STRENGTH = Parameter(
     maximum=2.0,
     low=0.0,
     high=2.0,
-    help="How far the two views move away from the image: 0 leaves it alone, 1 is the usual setting.",
+    help="Factor on the amount of every random augmentation: 0 leaves the image alone, 1 is the usual setting.",
 )
 
 
@@ -100,12 +100,12 @@ VIEWS = MappingProxyType(
         ),
         "cross-style": ViewPreset(
             "Same identity, other style",
-            "View 1 is the image, view 2 the same thing in another domain.",
+            "View 1 is the image, view 2 the same identity in another domain.",
             cross_domain=True,
         ),
         "cross-style-simclr": ViewPreset(
             "Other style + SimCLR",
-            "The same thing in two domains, each with SimCLR's augmentations.",
+            "The same identity in two domains, each with SimCLR’s augmentations.",
             _SIMCLR,
             cross_domain=True,
         ),
@@ -131,7 +131,7 @@ VIEWS = MappingProxyType(
         ),
         "noisy": ViewPreset(
             "Extreme: one of the three",
-            "Each view is erased, cropped or exposed too much, at random.",
+            "Each view gets one of the three, at random.",
             OneOf(
                 (
                     Augmentation(flip=0.5, erase=0.5),

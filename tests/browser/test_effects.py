@@ -267,5 +267,5 @@ def test_the_noise_lab_is_stopped_and_goes_on(app_url, visit):
     expect(note).to_contain_text("Stopped")
     expect(page.locator(".st-key-auc")).to_have_count(0)
     type_in(page.locator(".st-key-recipe-seeds input"), "1")
-    expect(page.locator(".st-key-noise-changed")).to_contain_text("finds the bad pairs best")
+    expect(page.locator(".st-key-noise-changed")).to_contain_text("finds the corrupted pairs best")
     expect(note).to_have_count(0)

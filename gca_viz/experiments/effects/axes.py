@@ -21,11 +21,33 @@ from gca_viz.views import STRENGTH, VIEWS
 #: (α + β)/2 while their difference is swept
 GAP_MIDDLE = 0.3
 
-TAU1 = Parameter("tau1", "τ₁", "Row constraint", 1.0, 0, 1, 0, 1, help="λ₁/(λ₁ + ε): 0 nothing asked, 1 exact.")
-TAU2 = replace(TAU1, name="tau2", symbol="τ₂", label="Column constraint", help="λ₂/(λ₂ + ε), likewise.")
+TAU1 = Parameter(
+    "tau1",
+    "τ₁",
+    "Row constraint",
+    1.0,
+    0,
+    1,
+    0,
+    1,
+    help="λ₁/(λ₁ + ε): 0 leaves the row sums free, 1 makes them exact.",
+)
+TAU2 = replace(
+    TAU1, name="tau2", symbol="τ₂", label="Column constraint", help="λ₂/(λ₂ + ε), the same for column sums."
+)
 LAMBDAS = replace(LAMBDA1, name="lambdas", symbol="λ₁ = λ₂", label="Both constraints")
-GAP = Parameter("gap", "α − β", "Domain prior", 0.0, -0.6, 0.6, -0.5, 0.5, help="While (α + β)/2 stays 0.3.")
-BAD = replace(BAD_SHARE, symbol="bad pairs", high=0.5)
+GAP = Parameter(
+    "gap",
+    "α − β",
+    "Domain prior",
+    0.0,
+    -0.6,
+    0.6,
+    -0.5,
+    0.5,
+    help="α − β at (α + β)/2 = 0.3: above 0 the target prefers the same domain, below 0 other domains.",
+)
+BAD = replace(BAD_SHARE, symbol="corrupted pairs", high=0.5)
 
 
 #: layout → corner (τ₁, τ₂) of the constraint square → what it is called there
@@ -222,7 +244,7 @@ def _no_views(recipe: Recipe) -> str:
 
 
 def _one_size(recipe: Recipe) -> str:
-    return "The images were chosen by hand: their number is given." if recipe.data.mode == "hand" else ""
+    return "The images are chosen: their number is given." if recipe.data.mode == "hand" else ""
 
 
 def _supply(recipe: Recipe) -> int:

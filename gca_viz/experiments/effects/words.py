@@ -103,7 +103,7 @@ def _extremes(table: EffectTable, reading: str) -> str:
 
 
 def who_finds(detection: Detection) -> str:
-    """Who finds the bad pairs best, and what becomes of their rows' mass."""
+    """Who finds the corrupted pairs best, and what becomes of their rows' mass."""
     mean = {score: auc.mean(0) for score, auc in detection.auc.items()}
     best = int(mean["row_mass"].argmax())
     if detection.corruption == "swap":
@@ -113,9 +113,9 @@ def who_finds(detection: Detection) -> str:
         )
     else:
         row = (
-            f"Little row mass finds the bad pairs best at λ = {number(detection.penalties[best])} "
+            f"Little row mass finds the corrupted pairs best at λ = {number(detection.penalties[best])} "
             f"(AUC {mean['row_mass'][best]:.2f}), where their rows send {100 * detection.kept.mean(0)[best]:.0f} % "
-            "of what good ones send"
+            "of what clean ones send"
         )
     others = " and ".join(f"the {SCORES[score]} has {mean[score].max():.2f}" for score in ("pair_mass", "cosine"))
     return f"{row}; {others}."

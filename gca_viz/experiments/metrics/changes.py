@@ -41,20 +41,21 @@ _ALL = (
     Change(
         "moved",
         "Moved most",
-        "How far a sample lies from where it was in A, once B is rotated onto A: measured in the embedding, not on "
-        "the map; 1 is the usual distance of a point from the middle.",
+        "Distance of a sample in B from its place in A, after B is rotated onto A: measured in the embedding, not "
+        "on the map; 1 is the usual distance of a point from the centre.",
         lambda changes: changes.moved,
     ),
     Change(
         "neighbours",
         "Changed neighbours",
-        "Share of a sample's ten nearest in A that are not among its ten nearest in B.",
+        "Share of a sample’s ten nearest in A that are not among its ten nearest in B.",
         lambda changes: 1 - changes.kept,
     ),
     Change(
         "negatives",
         "Became false negatives",
-        "How much more of its mass a row sends to other samples of its own class, which the loss pushes apart.",
+        "How much more of its mass a row sends in B than in A to other samples of its own class, which the usual "
+        "target pushes apart.",
         lambda changes: _rise(changes.same_class),
         True,
         lambda changes: changes.same_class,
@@ -62,7 +63,7 @@ _ALL = (
     Change(
         "lost",
         "Lost its pair",
-        "How much less of its mass a row sends to its partner.",
+        "How much less of its mass a row sends to its partner in B than in A.",
         lambda changes: _rise(changes.pair, -1),
         True,
         lambda changes: changes.pair,
@@ -70,7 +71,7 @@ _ALL = (
     Change(
         "won",
         "Won its pair",
-        "How much more of its mass a row sends to its partner.",
+        "How much more of its mass a row sends to its partner in B than in A.",
         lambda changes: _rise(changes.pair),
         True,
         lambda changes: changes.pair,

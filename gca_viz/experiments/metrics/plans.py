@@ -85,7 +85,7 @@ def compactness(plan: Plan, samples: Samples) -> float:
 
 
 def target_class_mass(plan: Plan, samples: Samples) -> float:
-    """Share of the target between different samples of one class."""
+    """Share of the target’s mass between different samples of one class."""
     rows, columns = plan.pairing.spread(samples.labels, "labels")
     return _target_share(plan, (rows[:, None] == columns) & ~plan.pairing.partner_mask)
 
@@ -105,28 +105,30 @@ _OWN = (
         "class_vote",
         "Class vote",
         "share",
-        "Rows whose mass goes mostly to their own class, the pair left out: neighbours, weighed by the plan.",
+        "Share of rows whose mass, the pair’s left out, goes mostly to their own class: a nearest-neighbour vote "
+        "in which the plan weighs the neighbours.",
         formula=class_vote,
     ),
     EffectReading(
         "compactness",
         "Compactness under the plan",
         "",
-        "Distance within a class over distance between classes, where the plan brings view 1; lower is tighter.",
+        "Mean distance within a class over that between classes, where the plan maps view 1 in view 2 (barycentric "
+        "projection); lower is tighter.",
         formula=compactness,
     ),
     EffectReading(
         "target_class_mass",
         "Class mass of the target",
         "share",
-        "Share of the target between different samples of one class.",
+        "Share of the target’s mass between different samples of one class.",
         formula=target_class_mass,
     ),
     EffectReading(
         "target_domain_mass",
         "Domain mass of the target",
         "share",
-        "Share of the target that stays within one domain, pairs included.",
+        "Share of the target’s mass that stays within one domain, pairs included.",
         formula=target_domain_mass,
     ),
 )

@@ -25,7 +25,7 @@ AGAINST = Choice(
 OTHERS = Subset(
     "encoders",
     "Beside the encoder of the sidebar, which is A",
-    "Encoders of the same batch and views: bundled ones, epochs of a run, your own. At most twelve with A.",
+    "Encoders of the same batch and views: bundled ones, epochs of a run, uploads. At most twelve with A.",
     default=("random", "gca-ince", "gca-uot", "ince-cross-style"),
 )
 OTHER_METHODS = Subset(
@@ -40,7 +40,7 @@ SECOND = Choice(
     "B in the pictures",
     tuple(dict.fromkeys((*ENCODER.options, *METHODS))),
     "ince-cross-style",
-    "Which of them is drawn beside A; the table and the heat maps show all.",
+    "Candidate that is drawn beside A; table and heat maps show all.",
     accepts=ENCODER.accepts,
 )
 ALIGNED = Choice(
@@ -48,17 +48,20 @@ ALIGNED = Choice(
     "Maps",
     ALIGNMENTS,
     "pca",
-    "PCA: each one's own, turned onto that of A. Aligned UMAP: points whose neighbours stay keep their place.",
+    "PCA: that of each embedding, rotated onto that of A. Aligned UMAP: points whose neighbours stay keep their "
+    "place.",
 )
-MAPS = Choice("maps", "Show", ("two", "all"), "two", "A beside B, or all that are compared.")
-TINT = Choice("tint", "Colour by", ("class", "moved"), "class", "moved: how far a point lies from its place in A.")
-RANK = Choice("rank", "Rank by", tuple(CHANGES), "moved", "Which change puts a sample in front.")
+MAPS = Choice("maps", "Show", ("two", "all"), "two", "two: A beside B; all: every candidate.")
+TINT = Choice("tint", "Colour by", ("class", "moved"), "class", "moved: distance of a point from its place in A.")
+RANK = Choice(
+    "rank", "Rank by", tuple(CHANGES), "moved", "Change by which the samples are ranked, the largest first."
+)
 RUN = Choice(
     "run",
     "Run",
     (*bundled_runs(), THESE),
     next(iter(bundled_runs()), THESE),
-    "Which training run is played: one that ships, or what is compared above, in its order.",
+    "Training run that is played: one that ships, or the candidates above, in their order.",
 )
 
 

@@ -55,7 +55,7 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
             notes.append(f"{dataset.title} has no {field} {listed(strangers)}; they were left out.")
             data = replace(data, **{field: tuple(name for name in getattr(data, field) if name in known)})
     if len(data.indices) > MAX_N.value:
-        notes.append(f"A batch has at most {MAX_N.value:,} images here; the first of those by hand were kept.")
+        notes.append(f"A batch has at most {MAX_N.value:,} images here; the first of the chosen ones were kept.")
         data = replace(data, indices=data.indices[: MAX_N.value])
     if data.mode != "hand":
         try:

@@ -38,20 +38,26 @@ CORRUPTIONS = {
 OWN = -1.0
 
 READING = Choice(
-    "reading", "Number", tuple(EFFECT_READINGS), "matched_share", "What is read from each plan and drawn."
+    "reading",
+    "Metric",
+    tuple(EFFECT_READINGS),
+    "matched_share",
+    "Metric that is computed from each plan and drawn.",
 )
 READING2 = Choice(
-    "reading2", "and", (NOTHING, *EFFECT_READINGS), NOTHING, "A second number, drawn beside the first."
+    "reading2", "Second metric", (NOTHING, *EFFECT_READINGS), NOTHING, "Second metric, drawn beside the first."
 )
-AXIS = Choice("axis", "Change", AXIS_NAMES, "eps", "Which parameter is swept; all others stay as in the recipe.")
-AXIS2 = Choice("axis2", "and", (NOTHING, *AXIS_NAMES), NOTHING, "A second parameter makes a map of a curve.")
+AXIS = Choice("axis", "Sweep of", AXIS_NAMES, "eps", "Parameter that is swept; all others stay as in the recipe.")
+AXIS2 = Choice(
+    "axis2", "and of", (NOTHING, *AXIS_NAMES), NOTHING, "Second parameter; with it the sweep is a map, not a curve."
+)
 POINTS = Parameter(
-    "points", "", "Points", 11, 2, 41, 2, 41, integer=True, help="Values along an axis, from its first to its last."
+    "points", "", "Points", 11, 2, 41, 2, 41, integer=True, help="Number of values along each axis, ends included."
 )
 LOW = Parameter(
-    "low", "", "From", OWN, -1, 1e6, -1, 10, help="First value of the first axis; -1 leaves it to the axis."
+    "low", "", "From", OWN, -1, 1e6, -1, 10, help="First value of the first axis; -1 takes its usual range."
 )
-HIGH = replace(LOW, name="high", label="To", help="Last value of the first axis; -1 leaves it to the axis.")
+HIGH = replace(LOW, name="high", label="To", help="Last value of the first axis; -1 takes its usual range.")
 LOW2 = replace(LOW, name="low2", label="From (second)", help="First value of the second axis, likewise.")
 HIGH2 = replace(LOW, name="high2", label="To (second)", help="Last value of the second axis, likewise.")
 SEEDS = Parameter(
@@ -64,30 +70,40 @@ SEEDS = Parameter(
     1,
     20,
     integer=True,
-    help="How many seeds of batch and views; the band is from the lowest to the highest of them.",
+    help="Number of seeds of batch and views; the line is their mean, the band goes from the lowest to the "
+    "highest.",
 )
 SHOWN_AS = Choice(
     "shown_as",
     "Show",
     ("value", "difference"),
     "value",
-    "On a map: the number, or how far it is from the recipe’s own.",
+    "On a map: the metric itself, or its difference from that of the recipe.",
 )
 CORRUPTION = Choice(
     "corruption",
-    "Spoilt by",
+    "Corruption",
     tuple(CORRUPTIONS),
     "erase",
-    "What happens to view 1 of a bad pair, or whose view 2 it gets: a bad pair’s, or one from outside the batch.",
+    "What is done to a corrupted pair: its view 1 is changed, or its view 2 is that of another corrupted pair or "
+    "of a sample from outside the batch.",
 )
 BAD_SHARE = Parameter(
-    "corrupted_share", "", "Share of bad pairs", 0.2, 0.0, 0.9, 0.0, 0.9, help="Which share is spoilt."
+    "corrupted_share",
+    "",
+    "Share of corrupted pairs",
+    0.2,
+    0.0,
+    0.9,
+    0.0,
+    0.9,
+    help="Share of the pairs that are corrupted.",
 )
 
 
 @dataclass(frozen=True)
 class EffectsRecipe(Checked):
-    """Which number is followed while which parameter changes, and what spoils pairs."""
+    """Which number is followed while which parameter changes, and how pairs are corrupted."""
 
     reading: str = described(READING, "reading")
     reading2: str = described(READING2, "reading2")

@@ -16,12 +16,14 @@ PROJECTION = Choice(
     "t-SNE and UMAP keep neighbours together, and far distances mean little; PCA keeps the directions of largest "
     "variance; sphere and circle show the top three or two principal directions about the origin, normalised.",
 )
-DIMENSIONS = Choice("dimensions", "Axes", ("2-D", "3-D"), "2-D", "A map on paper, or one to turn.")
+DIMENSIONS = Choice(
+    "dimensions", "Axes", ("2-D", "3-D"), "2-D", "Number of axes of the map; one with three can be turned."
+)
 MAP_SEED = replace(
     SEED,
     name="map_seed",
     label="Map seed",
-    help="Another seed, another map of the same embeddings: what changes with it is not in the data.",
+    help="Seed of t-SNE and UMAP: what changes with it is in the map only, not in the embeddings.",
 )
 NEIGHBOURS = Parameter(
     "neighbours",
@@ -34,7 +36,7 @@ NEIGHBOURS = Parameter(
     100,
     "log",
     integer=True,
-    help="How many nearest neighbours of each point UMAP keeps: few show details, many the whole.",
+    help="Number of nearest neighbours of each point that UMAP keeps: few show details, many the whole.",
 )
 PERPLEXITY = Parameter(
     "perplexity",
@@ -46,7 +48,7 @@ PERPLEXITY = Parameter(
     2,
     100,
     "log",
-    help="How many neighbours of each point t-SNE keeps, softly: few show details, many the whole.",
+    help="Effective number of neighbours of each point that t-SNE keeps: few show details, many the whole.",
 )
 #: before the name of a column of the user's table, in a link
 COLUMN = "column:"
@@ -62,7 +64,7 @@ COLOUR = Choice(
     "Colour by",
     ("class", "domain", "view", "mass", "loss", "density"),
     "class",
-    "mass: what a row sends (a column receives); loss: that of the row; density: how near the ten nearest are; "
+    "mass: what a row sends (a column receives); loss: that of the row; density: mean cosine with the ten nearest; "
     "of your own embeddings also column:NAME, a column of their table.",
     accepts=is_column,
 )
@@ -74,7 +76,16 @@ LINES = Choice(
     "mass: lines to the points that receive most; barycentre: an arrow to the mean of view 2, weighted by mass.",
 )
 PARTNERS = Parameter(
-    "partners", "", "Lines per point", 1, 1, 20, 1, 10, integer=True, help="To how many points of view 2."
+    "partners",
+    "",
+    "Lines per point",
+    1,
+    1,
+    20,
+    1,
+    10,
+    integer=True,
+    help="To how many points of view 2 each point of view 1 is joined.",
 )
 THUMBNAILS = Choice("thumbnails", "Images", ("off", "on"), "off", "Draw the images themselves on a map in 2-D.")
 

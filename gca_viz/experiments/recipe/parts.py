@@ -33,8 +33,16 @@ AUTO = "auto"
 NOTHING = "none"
 FIXED_SHARE = "fixed share"
 
-DATASET = Choice("data", "Data", tuple(DATASETS), "emoji", "Where the images come from.", accepts=is_upload)
-SPLIT = Choice("split", "Split", SPLITS, "held-out", "Held-out families were never seen in training.")
+DATASET = Choice(
+    "data", "Data", tuple(DATASETS), "emoji", "Data set from which the batch is drawn.", accepts=is_upload
+)
+SPLIT = Choice(
+    "split",
+    "Split",
+    SPLITS,
+    "held-out",
+    "held-out: images that the bundled encoders never saw in training; train: those of their training.",
+)
 MODE = Choice(
     "batch_by",
     "Batch by",
@@ -54,24 +62,38 @@ SIZE = Parameter(
     _OFFERED,
     "log",
     integer=True,
-    help="Images in the batch.",
+    help="Number of samples N of the batch; a plan in the cross layout has N rows and N columns.",
 )
 SEED = Parameter(
-    "seed", "", "Batch seed", 0, 0, 2**31 - 1, 0, 99, integer=True, help="Another seed, another batch."
+    "seed",
+    "",
+    "Batch seed",
+    0,
+    0,
+    2**31 - 1,
+    0,
+    99,
+    integer=True,
+    help="Seed of the random choice of the batch: another seed, other images.",
 )
-VIEW_SEED = replace(SEED, name="view_seed", label="View seed", help="Another seed, other random views.")
-CLASSES = Subset("classes", "Classes", "Keep only these classes; none means all.")
-DOMAINS = Subset("domains", "Domains", "Keep only these domains; none means all.")
-INDICES = Subset("images", "Images by hand", "Numbers of the images, with commas between.", kind=int)
+VIEW_SEED = replace(
+    SEED,
+    name="view_seed",
+    label="View seed",
+    help="Seed of the random augmentations: another seed, other views of the same images.",
+)
+CLASSES = Subset("classes", "Classes", "Draw the batch from these classes only; none chosen means all.")
+DOMAINS = Subset("domains", "Domains", "Draw the batch from these domains only; none chosen means all.")
+INDICES = Subset("images", "Chosen images", "Numbers of the images in the data set, with commas between.", kind=int)
 # A page that computes for minutes helps nobody; Python has no such bound.
 SHOWN_ITERATIONS = replace(ITERATIONS, maximum=500)
-PRESET = Choice("views", "Views", tuple(VIEWS), "simclr", "How the two views of each image are made.")
+PRESET = Choice("views", "Views", tuple(VIEWS), "simclr", "How the two views of each sample are made.")
 ENCODER = Choice(
     "encoder",
     "Encoder",
     (*bundled_encoders(), *PRETRAINED, *(name for run in bundled_runs().values() for name in run.values())),
     "ince",
-    "Which pretrained network embeds the views.",
+    "Pretrained network that maps each view to its embedding.",
     accepts=is_upload,
 )
 OUTPUT = Choice(
@@ -79,41 +101,57 @@ OUTPUT = Choice(
     "Embedding",
     OUTPUTS,
     "projector",
-    "The projector's output is what the loss saw; the backbone feeds probes.",
+    "projector: the output that the loss saw in training; backbone: the features before it, which probes use.",
 )
-METHOD = Choice("method", "Method", tuple(METHODS), "gca-ince", "Which constraints the plan must meet.")
+METHOD = Choice(
+    "method",
+    "Method",
+    tuple(METHODS),
+    "gca-ince",
+    "Contrastive loss: the constraints on the plan, and its divergence from the target.",
+)
 REFERENCE = Choice(
-    "reference", "Compared with", (NOTHING, *METHODS), "ince", "A second method on the same embeddings."
+    "reference",
+    "Compared with",
+    (NOTHING, *METHODS),
+    "ince",
+    "Second method on the same embeddings, whose plan stands beside the first.",
 )
 LAYOUT = Choice(
     "layout",
     "Layout",
     (AUTO, *LAYOUTS),
     AUTO,
-    "cross: view 1 against view 2; joint: every view against every other.",
+    "cross: N rows of view 1, N columns of view 2; joint: all 2N embeddings in rows and columns, each with itself "
+    "excluded.",
 )
-TARGET = Choice("target", "Target", (AUTO, *TARGETS), AUTO, "Who should be matched with whom.")
+TARGET = Choice(
+    "target", "Target", (AUTO, *TARGETS), AUTO, "Target plan: how much of each row should go to each column."
+)
 PRIOR = Choice(
     "prior",
     "Domain prior",
     ("paper", FIXED_SHARE),
     "paper",
-    "paper: α and β are weights beside the pair's 1; fixed share: the pair keeps a share, α and β divide the rest.",
+    "paper: α and β are weights beside the pair’s 1; fixed share: the pair keeps the share s, α and β divide the "
+    "rest.",
 )
 PANELS = Subset(
     "panels",
     "Pictures",
     "Matrices side by side: cost $C = 1 - \\cos$, kernel $K = e^{-C/\\varepsilon}$, the plan "
     "$P_{ij} = u_i K_{ij} v_j$ of the method and of the one it is compared with, their difference, the target $T$ "
-    "(who should be matched), and the residual $T - P$, which is the force: teal pulls a pair together, magenta "
-    "pushes it apart.",
+    "(who should be matched), and the residual $T - P$: training pulls together where it is positive (teal) and "
+    "pushes apart where it is negative (magenta).",
     ("cost", "kernel", "reference", "plan", "difference", "target", "residual"),
     ("reference", "plan", "difference"),
 )
 ORDER = Choice(
     "order", "Order by", ("class", "domain", "identity", "index"), "class", "How rows and columns are sorted."
 )
-SCALE = Choice("scale", "Colour", ("linear", "log"), "log", "Linear shows the winners, log the small masses too.")
+SCALE = Choice(
+    "scale", "Colour", ("linear", "log"), "log", "linear shows the largest cells, log small masses, too."
+)
 STEP = Parameter(
     "half_step",
     "t",
@@ -126,8 +164,10 @@ STEP = Parameter(
     integer=True,
     help="Half step that is drawn; -1 is the last.",
 )
-ROW = Parameter("row", "i", "Row", -1, -1, 4095, -1, 127, integer=True, help="Picked row; -1 is none.")
-COLUMN = Parameter("column", "j", "Column", -1, -1, 4095, -1, 127, integer=True, help="Picked column; -1 is none.")
+ROW = Parameter("row", "i", "Row", -1, -1, 4095, -1, 127, integer=True, help="Row of the picked cell; -1 is none.")
+COLUMN = Parameter(
+    "column", "j", "Column", -1, -1, 4095, -1, 127, integer=True, help="Column of the picked cell; -1 is none."
+)
 GROUP = Subset("group", "Group", "Numbers of chosen samples of the batch, with commas between.", kind=int)
 
 Spec = Parameter | Choice | Subset

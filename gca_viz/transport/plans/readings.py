@@ -54,16 +54,25 @@ class Reading:
 
 
 _ALL = (
-    Reading("loss", "Loss", "nats", "Divergence from the target, usually the pairs; training lowers it."),
-    Reading("matched_share", "Pair mass", "share", "Share of the mass on the pairs.", of_pairs=True),
     Reading(
-        "top1_rows", "Row top-1", "share", "Rows whose partner gets the most mass.", costly=True, of_pairs=True
+        "loss", "Loss", "nats", "Divergence of the plan from the target, a mean over rows; training lowers it."
+    ),
+    Reading(
+        "matched_share", "Pair mass", "share", "Share of the plan’s mass that lies on the pairs.", of_pairs=True
+    ),
+    Reading(
+        "top1_rows",
+        "Row top-1",
+        "share",
+        "Share of rows that send most to their partner.",
+        costly=True,
+        of_pairs=True,
     ),
     Reading(
         "top1_columns",
         "Col. top-1",
         "share",
-        "Columns that get the most mass from their partner.",
+        "Share of columns that receive most from their partner.",
         costly=True,
         of_pairs=True,
     ),
@@ -71,12 +80,13 @@ _ALL = (
         "false_negative_mass",
         "Same class",
         "share",
-        "Mass between different samples of one class: the false negatives, which the loss pushes apart.",
+        "Share of the mass between different samples of one class: false negatives, which the usual target pushes "
+        "apart.",
         needs="labels",
     ),
     Reading(
         "same_domain_mass",
-        "Domain",
+        "Same domain",
         "share",
         "Share of the mass that stays within one domain, pairs included.",
         needs="domains",
@@ -85,28 +95,33 @@ _ALL = (
         "perplexity",
         "Perplexity",
         "columns",
-        "How many columns a row spreads its mass over, on average; 1 is a hard match.",
+        "exp of the entropy of a row, averaged: how many columns a row spreads its mass over; 1 is a hard match.",
     ),
-    Reading("entropy", "Entropy", "nats", "How evenly the mass is spread over all pairs of samples."),
-    Reading("mass", "Mass", "", "Total mass; the number of rows if rows are constrained."),
+    Reading(
+        "entropy",
+        "Entropy",
+        "nats",
+        "Entropy of the whole plan as a distribution over its cells: the larger, the more evenly mass is spread.",
+    ),
+    Reading("mass", "Mass", "", "Sum of all cells of the plan; the number of rows where every row sends 1."),
     Reading(
         "row_error",
         "Row error",
         "share",
-        "Share of the mass that would have to change rows for every row to send what it should.",
+        "Share of the mass that would have to change rows for every row sum to equal its marginal μ.",
     ),
     Reading(
         "column_error",
         "Col. error",
         "share",
-        "Share of the mass that would have to change columns for every column to receive what it should: what half "
-        "a Sinkhorn step leaves undone.",
+        "Share of the mass that would have to change columns for every column sum to equal its marginal ν; the row "
+        "step of InfoNCE leaves it.",
     ),
     Reading(
         "residual",
-        "Residual",
+        "Marginal error",
         "share",
-        "How far the iterations are from their limit: mass in another row or column than optimality asks.",
+        "Share of the mass in another row or column than the optimality conditions ask: 0 at the limit.",
     ),
 )
 
