@@ -101,7 +101,7 @@ def as_text(found: CompareResult, numbers: pd.DataFrame) -> str:
 
 
 _HOW_TO_READ = (
-    "Below each number its 95 % interval over samples. Verdicts compare with A on the same resampled batches: "
+    "Below each number its 95 % interval over samples. Each is compared with A on the same resampled batches: "
     "better or worse only where the interval of the difference leaves out 0, otherwise ≈."
 )
 

@@ -24,7 +24,7 @@ FIELD = "field_"
 SHARED = "output"
 #: the groups of what a plan is computed from
 PLAN = ("data", "views", "encoder", "method", "target")
-_WORDS = {"target": "Who should be matched with whom."}
+_WORDS = {"target": "Target plan: how much of each row should go to each column."}
 #: what a flag takes on the command line beside what a link may say
 _PATHS = {
     "encoders": "Or paths to checkpoints among the names.",

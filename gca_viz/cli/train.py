@@ -53,9 +53,7 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
         metavar="NAME=VALUE",
         help="an option of the method or target, e.g. lambda1=1, tau2=0.5, target=label",
     )
-    parser.add_argument(
-        "--target", metavar="NAME", help="who should be matched, e.g. relation; as --set target=NAME"
-    )
+    parser.add_argument("--target", metavar="NAME", help="target plan, e.g. relation; as --set target=NAME")
     parser.set_defaults(run=_run)
     if not chosen:
         return

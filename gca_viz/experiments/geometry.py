@@ -105,11 +105,11 @@ def map_sentence(geometry: GeometryRecipe, found: Map, *, picked: bool = False) 
     """What the map shows, in plain words; ``picked`` tells whether a pair is ringed."""
     given = found.projection.neighbours
     kind = {
-        "t-sne": "t-SNE keeps near what is near; how far apart two heaps lie means little",
-        "umap": "UMAP keeps near what is near; how far apart two heaps lie means little",
+        "t-sne": "t-SNE keeps neighbours together; distances between clusters mean little",
+        "umap": "UMAP keeps neighbours together; distances between clusters mean little",
         "pca": "PCA shows the directions in which the embeddings vary most",
-        "sphere": "The three directions that carry most, each point put back on the sphere",
-        "circle": "The two directions that carry most, each point put back on the circle",
+        "sphere": "The top three principal directions about the origin, each point scaled to length 1",
+        "circle": "The top two principal directions about the origin, each point scaled to length 1",
     }[found.projection.method]
     if given is not None:
         word = "perplexity" if found.projection.method == "t-sne" else "neighbours"
@@ -122,6 +122,6 @@ def map_sentence(geometry: GeometryRecipe, found: Map, *, picked: bool = False) 
     }[geometry.lines]
     colour = {
         "mass": " Colour: the mass that a point of view 1 sends or one of view 2 receives.",
-        "loss": " Colour: the loss of a point's row, in view 2 that of its partner's.",
+        "loss": " Colour: the loss of a point’s row, in view 2 that of its partner's.",
     }.get(geometry.colour, "")
     return f"{kind}.{plan}{colour}" + (" Rings: the picked row blue, the column orange." if picked else "")

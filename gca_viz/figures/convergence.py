@@ -32,7 +32,7 @@ def convergence(
         subplot_titles=(
             "KL (nats per row)",
             "Dual (units of cost)",
-            "Misplaced mass",
+            "Marginal error",
         ),
         horizontal_spacing=0.08,
     )

@@ -73,9 +73,11 @@ def roc_curves(curves: Mapping[str, np.ndarray], names: Mapping[str, str]) -> go
                 "shape": "hv",
                 "dash": "dash" if score == "cosine" else "solid",
             },
-            hovertemplate=f"false alarms %{{x:.1%}}<br>found %{{y:.1%}}<extra>{names[score]}</extra>",
+            hovertemplate=f"false alarms %{{x:.1%}}<br>hits %{{y:.1%}}<extra>{names[score]}</extra>",
         )
     figure.add_shape(type="line", x0=0, y0=0, x1=1, y1=1, line={"color": REFERENCE, "width": 1, "dash": "dot"})
-    figure.update_xaxes(title="good pairs called bad", tickformat=".0%", range=[-0.02, 1.02])
-    figure.update_yaxes(title="bad pairs found", tickformat=".0%", range=[-0.02, 1.02])
+    figure.update_xaxes(
+        title="false alarms: share of clean pairs called corrupted", tickformat=".0%", range=[-0.02, 1.02]
+    )
+    figure.update_yaxes(title="hits: share of corrupted pairs found", tickformat=".0%", range=[-0.02, 1.02])
     return figure.update_layout(height=400, dragmode=False, **_LEGEND)

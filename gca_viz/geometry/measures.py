@@ -188,32 +188,33 @@ _ALL = (
     Measure(
         "alignment",
         "Alignment",
-        "How far apart the two views of an image lie (squared distance, 0 to 4): lower is closer.",
+        "Mean squared distance of the two views of an image, from 0 (equal) to 4 (opposite): lower is closer.",
         alignment,
     ),
     Measure(
         "compactness",
         "Compactness",
-        "How far apart two different images of one class lie, on the same scale: lower is a tighter class.",
+        "Mean squared distance of two different images of one class, from 0 to 4: lower is a tighter class.",
         compactness,
         needs="two samples of one class",
     ),
     Measure(
         "uniformity",
         "Uniformity",
-        "How evenly the points cover the sphere (0 is one heap): more negative is more even.",
+        "log mean exp(−2 · squared distance) within a view: 0 if all points coincide, more negative is more even.",
         uniformity,
     ),
     Measure(
         "effective_rank",
         "Effective rank",
-        "How many directions the embeddings really use: near 1 they have collapsed.",
+        "exp of the entropy of the singular values: how many directions the embeddings use; near 1 they have "
+        "collapsed.",
         effective_rank,
     ),
     Measure(
         "knn_class",
         "Class, neighbours",
-        "How often the 20 nearest points of other images vote for the right class.",
+        "Share of points for which the 20 nearest points of other images vote for the right class.",
         _knn("labels"),
         needs="two classes",
         share=True,
@@ -221,7 +222,7 @@ _ALL = (
     Measure(
         "linear_class",
         "Class, linear probe",
-        "How often a linear classifier, fitted on the other images, finds the class.",
+        "Share of points whose class a linear classifier, fitted on other images, finds.",
         _linear("labels"),
         needs="two classes",
         share=True,
@@ -229,7 +230,7 @@ _ALL = (
     Measure(
         "knn_domain",
         "Domain, neighbours",
-        "The same vote on the domain (the style): near chance means that style does not decide who is near.",
+        "The same vote on the domain (the style): near chance, the style does not decide which points are near.",
         _knn("domains"),
         needs="two domains",
         share=True,
@@ -237,7 +238,7 @@ _ALL = (
     Measure(
         "linear_domain",
         "Domain, linear probe",
-        "How often a linear classifier finds the domain: what of the style is still in the embedding.",
+        "Share of points whose domain a linear classifier finds: high, the embedding still tells the style.",
         _linear("domains"),
         needs="two domains",
         share=True,
@@ -245,14 +246,16 @@ _ALL = (
     Measure(
         "silhouette",
         "Silhouette",
-        "Whether points lie nearer to their own class than to the next one (−1 to 1): 0 is on the border.",
+        "Mean silhouette of the classes by cosine, from −1 to 1: above 0, points are nearer to their own class "
+        "than to the next.",
         silhouette,
         needs="two classes",
     ),
     Measure(
         "hubness",
         "Hubness",
-        "Whether a few points are everybody's neighbour (skewness of how often a point is one): 0 is none.",
+        "Skewness of how often a point is among the ten nearest of others: 0 is even; high, a few points are near "
+        "to many.",
         hubness,
     ),
 )

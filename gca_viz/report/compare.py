@@ -199,7 +199,7 @@ def _alike(found: CompareResult, progress: ReportProgress) -> Section:
         for name, table in tables.items()
     ]
     words = "; ".join(f"{ALIKE_TITLES[name]}: {ALIKE_HELP[name]}" for name in tables)
-    return Section("How alike", f"{words}. 1 is equal. Framed, and above each: A with B.", figures)
+    return Section("Similarity", f"{words}. 1 is equal. Framed, and above each: A with B.", figures)
 
 
 def _samples(found: CompareResult) -> Section:

@@ -25,8 +25,8 @@ FAR = 8
 #: way to be alike → what it is called, and what it is
 ALIKE_TITLES = {"cka": "Linear CKA", "overlap": "Shared neighbours", "shared_mass": "Shared mass of the plans"}
 ALIKE_HELP = {
-    "cka": "whether two embeddings have the same shape, whatever their rotation, scale and width",
-    "overlap": f"of a point's {NEIGHBOURS} nearest neighbours, the share that two embeddings have in common",
+    "cka": "how alike two embeddings are up to rotation and scale, from 0 to 1; their widths may differ",
+    "overlap": f"of a point’s {NEIGHBOURS} nearest neighbours, the share that two embeddings have in common",
     "shared_mass": "the share of the mass that two plans put into the same cells",
 }
 #: numbers drawn over the epochs of a run
@@ -34,13 +34,13 @@ CURVES = ("top1_rows", "false_negative_mass", "perplexity", "knn_class", "alignm
 _TOLD = ("top1_rows", "matched_share", "knn_class")
 _MAPS = {
     "pca": "Each map is the PCA of its own embedding, rotated (or mirrored) onto that of A and drawn as large.",
-    "umap": "Aligned UMAP keeps near what is near, and ties a point to its place in the map before where its "
-    "neighbours stay the same; how far two heaps lie apart means little.",
+    "umap": "Aligned UMAP keeps neighbours together, and ties a point to its place in the map before where its "
+    "neighbours stay the same; distances between clusters mean little.",
 }
 
 
 def table_html(found: pd.DataFrame, labels: Sequence[str], second: str) -> str:
-    """The numbers of all that are compared, with intervals and verdicts, as HTML.
+    """The numbers of all that are compared, with intervals and judgements, as HTML.
 
     Args:
         found: see :func:`gca_viz.experiments.compare.table.compared`.
@@ -70,9 +70,9 @@ def table_caption(kind: str) -> str:
     """How the table is to be read."""
     one = "" if kind == ENCODERS else " All have one embedding, so that only the plans differ."
     return (
-        "Small: 95 % interval over samples, from 500 bootstrap batches. A verdict compares with A on the same "
-        "resampled batches (paired): better or worse only where the whole interval of the difference lies on one "
-        "side of 0, otherwise ≈. Where more is neither good nor bad in itself it says higher or lower. Of twenty "
+        "Small: 95 % interval over samples, from 500 bootstrap batches. Each number is compared with A’s on the "
+        "same resampled batches (paired): better or worse only where the whole interval of the difference lies on "
+        "one side of 0, otherwise ≈. Where more is neither good nor bad in itself it says higher or lower. Of twenty "
         f"such numbers, about one would differ by chance.{one}"
     )
 
@@ -127,7 +127,7 @@ def far_samples(found: CompareResult) -> np.ndarray:
 
 
 def map_title(found: CompareResult, number: int, *, short: bool) -> str:
-    """Who a map is of, and how many rows find their partner."""
+    """Who a map is of, and what share of the rows sends most to its partner."""
     member, side = found.compared.members[number], ""
     if number == 0:
         side = "A "
@@ -136,7 +136,7 @@ def map_title(found: CompareResult, number: int, *, short: bool) -> str:
     if member.plan.pairs_forbidden:
         return f"{side}{member.label}"
     hits = 100 * float(found.shown(member.plan).top1_rows)
-    return f"{side}{member.label}: {hits:.0f} %" + ("" if short else " of the rows find their partner")
+    return f"{side}{member.label}: {hits:.0f} %" + ("" if short else " of the rows send most to their partner")
 
 
 def maps_caption(found: CompareResult) -> str:
@@ -146,7 +146,11 @@ def maps_caption(found: CompareResult) -> str:
             "One encoder, one map: what differs is the plan. A line goes from a point of view 1 to the one that "
             "receives most of its mass, teal to its partner, magenta to another."
         )
-    share = "" if found.plan.pairs_forbidden else " Per cent: rows that find their partner."
+    share = (
+        ""
+        if found.plan.pairs_forbidden
+        else " Per cent: row top-1, the share of rows that send most to their partner."
+    )
     return (
         f"{_MAPS[found.recipe.compare.aligned]}{share} Outlined: the {FAR} "
         "samples that moved most from A to B, in the embedding and not on the map."
@@ -223,8 +227,11 @@ def player_figure(
 
 
 def run_statement(names: Sequence[str], estimates: Mapping[str, Estimates]) -> str:
-    """How the rows that find their partner fare from the first epoch to the last; the perplexity without pairs."""
-    told = {"top1_rows": "rows that find their partner go", "perplexity": "columns that a row spreads over go"}
+    """How the row top-1 changes from the first epoch to the last; the perplexity without pairs."""
+    told = {
+        "top1_rows": "rows that send most to their partner go",
+        "perplexity": "columns that a row spreads over go",
+    }
     name = next(name for name in told if name in next(iter(estimates.values())))
     first, *_, last = (numbers[name] for numbers in estimates.values())
     text = ROWS[name].text

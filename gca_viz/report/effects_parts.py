@@ -28,12 +28,13 @@ Place = dict[str, float]
 _READ = ((0, 1), (1, 1), (0, 0), (1, 0))  # corners as they lie in the square, row by row
 _SHOWN = 5  # plans along a curve
 _SPOILT = {
-    "erase": "A grey square hides half of view 1 of a bad pair.",
-    "crop": "View 1 of a bad pair keeps 5 to 15 % of the image.",
-    "brightness": "View 1 of a bad pair is strongly over- or under-exposed.",
-    "swap": "View 2 of a bad pair is that of another one; no row’s mass can see it, since the batch is the same.",
-    "outside": "View 2 of a bad pair shows something that is not in the batch. The row’s own partner is gone, so "
-    "that it sends less, unless others in the batch are much like it.",
+    "erase": "A grey square hides half of view 1 of a corrupted pair.",
+    "crop": "View 1 of a corrupted pair keeps 5 to 15 % of the image.",
+    "brightness": "View 1 of a corrupted pair is strongly over- or under-exposed.",
+    "swap": "View 2 of a corrupted pair is that of another one: the batch has the same embeddings, so that no row "
+    "mass changes.",
+    "outside": "View 2 of a corrupted pair shows something that is not in the batch. The row has lost its partner "
+    "and sends less, unless other samples of the batch are much like it.",
 }
 
 
@@ -64,7 +65,8 @@ def square_caption(recipe: Recipe) -> str:
     words = (
         f"{EFFECT_READINGS[reading].help} Each of the {len(TAUS)} × {len(TAUS)} cells is a plan of this batch at "
         f"ε = {number(recipe.method.epsilon)} and at most {number(recipe.method.iterations)} iterations; "
-        "τ = λ/(λ + ε) says how strictly rows (τ₁) and columns (τ₂) hold their mass."
+        "τ = λ/(λ + ε), for rows (τ₁) and columns (τ₂), is 0 where sums are free and 1 where they equal their "
+        "marginals."
     )
     if reading == "loss" and as_unbalanced(recipe) is not recipe and method.divergence.__name__ != "KL":
         words += f" The loss is the KL divergence, not that of {method.title}."
@@ -108,8 +110,7 @@ def sweep_caption(recipe: Recipe, table: EffectTable) -> str:
     words.append("The embeddings stay as they are: nothing is trained.")
     if {"alpha", "beta", "gap"} & set(table.axes):
         words.append(
-            "The plan does not ask for the target, so that without training only target and loss change; "
-            "what a trained encoder makes of it is another experiment."
+            "The plan does not depend on the target: without training, α and β change only target and loss."
         )
     if {"lambda1", "lambda2", "lambdas", "tau1", "tau2"} & set(table.axes) and recipe.method.name != "gca-uot":
         words.append(f"{METHODS[recipe.method.name].title} fixes its constraints: the sweep is that of GCA-UOT.")
@@ -157,12 +158,12 @@ def noise_figures(recipe: Recipe, found: Detection, at: int) -> tuple[go.Figure,
 
 
 def noise_caption(found: Detection, at: int) -> str:
-    """How the two figures are to be read, and what was done to bad pairs."""
+    """How the two figures are to be read, and what was done to corrupted pairs."""
     return (
-        "Pairs with a small number are called bad. AUC: how often a bad pair’s is smaller than a good one’s. "
-        f"Right: the hits and false alarms of the first seed at λ = {number(found.penalties[at])}. Row mass is "
-        "what view 1 sends in the plan of GCA-UOT, pair mass what goes to its partner; the cosine asks no "
-        "plan. " + _SPOILT[found.corruption]
+        "A pair counts as corrupted if its score is below a threshold. AUC: probability that a corrupted pair’s "
+        "score is below a clean one’s. Right: ROC curves of the first seed at λ = "
+        f"{number(found.penalties[at])}. Row mass is what the row sends in the plan of GCA-UOT, pair "
+        "mass what it sends to its partner; the cosine needs no plan. " + _SPOILT[found.corruption]
     )
 
 

@@ -27,18 +27,18 @@ def plan_report(
     """
     limits, _ = result.limits(progress)
     checks = "".join(
-        f"<p>{'Usable' if check.usable else 'Not settled'}. <b>{escape(title)}</b>: {escape(check.sentence)}</p>"
+        f"<p>{'Usable' if check.usable else 'Not converged'}. <b>{escape(title)}</b>: {escape(check.sentence)}</p>"
         for title, check in result.convergence_checks(progress).items()
     )
     sections = (
         Section("Numbers", f"At half step {result.step} of {result.last_step}.", readings_table(result)),
         *(Section(*parts) for parts in matrices(result)),
         Section(
-            "How the plans settle",
-            "Half step 0 is the kernel; odd half steps set the rows, even ones the columns. Dotted: the limit.",
+            "Convergence of the plans",
+            "Half step 0 is the kernel; odd half steps rescale the rows, even ones the columns. Dotted: the limit.",
             convergence(result.names, step=result.step, limits=limits),
         ),
-        Section("Is it usable?", "", checks),
+        Section("Convergence check", "", checks),
         *(Section(*parts) for parts in gallery(result)),
     )
     return Report(

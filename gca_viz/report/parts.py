@@ -63,7 +63,7 @@ def matrices(result: PlanResult) -> Iterator[tuple[str, str, go.Figure]]:
 def order_caption(result: PlanResult) -> str:
     """What rows and columns of the matrices are."""
     size, order = len(result.row_order), result.recipe.display.order
-    each = f" Each cell is the strongest of several of the {size}." if size > MOST_CELLS else ""
+    each = f" Each cell is the largest of several of the {size}." if size > MOST_CELLS else ""
     if result.plan.pairing.layout == "joint":
         return f"Every view against every other, ordered by {order}.{each}"
     return f"Rows are view 1, columns view 2, ordered by {order}.{each}"

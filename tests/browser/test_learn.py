@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 WORDS = ".st-key-learn-words"
 #: what a teacher does in a lesson with its control → what the link then says
 TURNS = {
-    "half-step": ("The other half: columns", {"step": "columns"}),
+    "half-step": ("Column step", {"step": "columns"}),
     "force": ("Only attraction (BYOL)", {"method": "byol"}),
     "target": ("Pair + same style", {"target": "style"}),
     "two-aims": ("50", {"epoch": "50"}),

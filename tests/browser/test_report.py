@@ -75,7 +75,7 @@ def test_the_pointer_reads_a_cell_and_the_images_of_bad_pairs_are_there(report):
     assert pictures.count() >= 16
     widths = pictures.evaluate_all("nodes => nodes.map(node => node.complete && node.naturalWidth)")
     assert all(width > 0 for width in widths)
-    expect(page.get_by_role("heading", name="Doubted pairs")).to_be_visible()
+    expect(page.get_by_role("heading", name="Weakest pairs")).to_be_visible()
 
 
 def test_a_phone_can_read_it(report):

@@ -35,7 +35,7 @@ def test_its_table_is_that_of_the_page_and_its_sentences_are_computed(found):
     page = open_page(compare="Numbers")
     assert table in drawn(page) and len(cells(page)) > 40
     assert f"<h1>{page.title[0].value}</h1>".replace("\u00a0", " ") in html
-    for part in ("Numbers", "Maps", "How alike", "Samples", "The run", "Recipe", "Made with"):
+    for part in ("Numbers", "Maps", "Similarity", "Samples", "The run", "Recipe", "Made with"):
         assert f"<h2>{part}</h2>" in html
     moved = steps.changes_of(found.compared).moved
     assert f"Moved most: sample {moved.argmax()} leads with {moved.max():.2f}" in html

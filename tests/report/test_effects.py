@@ -84,5 +84,5 @@ def test_a_partner_from_outside_is_named_in_the_report():
     at = int(found.noise.auc["row_mass"].mean(0).argmax())
     row = next(int(row) for row in found.noise.notable_pairs["pair_mass"][at] if first.bad[row])
     stranger = engine.batch_of(first.outside).names[first.second[row] - 16]
-    assert f"{row} · bad<br>{escape(found.result.batch.names[row])} → {escape(stranger)}" in html
+    assert f"{row} · corrupted<br>{escape(found.result.batch.names[row])} → {escape(stranger)}" in html
     assert who_finds(found.noise) in html

@@ -149,7 +149,7 @@ def test_the_noise_lab_says_who_finds_the_bad_pairs():
     assert who_finds(found) in told(page)
     button = next(button for button in page.button if button.key.startswith("notable-pair_mass"))
     row = int(button.key.split("-")[-1])
-    assert button.label == f"{row} · {'bad' if found.first.bad[row] else 'good'}"
+    assert button.label == f"{row} · {'corrupted' if found.first.bad[row] else 'clean'}"
     button.click().run()
     assert page.query_params["i"] == str(row)
     page.selectbox(key="recipe-bad").set_value("swap").run()

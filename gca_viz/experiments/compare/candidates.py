@@ -100,7 +100,7 @@ def label_of(name: str) -> str:
     try:
         return without_ending(uploads.title_of(name)).removesuffix(".zip")
     except InputError:
-        return "An encoder of another session"
+        return "An upload of another session"
 
 
 def title_of(name: str) -> str:

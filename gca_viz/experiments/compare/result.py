@@ -73,7 +73,7 @@ def compare_recipe(recipe: Recipe, progress: ReportProgress | None = None) -> Co
     if len(results.members) < 2:
         flag = "encoders" if results.kind == ENCODERS else "methods"
         raise InputError(
-            " ".join([f"nobody beside {candidates.members[0].label}", *results.notes]).removesuffix("."),
+            " ".join([f"no candidate beside {candidates.members[0].label}", *results.notes]).removesuffix("."),
             "a comparison needs at least two",
             f"Name others with --{flag}, or in the field {flag} of the recipe",
             parameter=flag,

@@ -21,7 +21,7 @@ def headline(first: CandidateResult, second: CandidateResult, changes: Changes) 
         changes: from one to the other.
     """
     shares = [
-        ("the share of rows that find their partner", first.plan.top1_rows, second.plan.top1_rows),
+        ("the share of rows that send most to their partner", first.plan.top1_rows, second.plan.top1_rows),
         ("the share of the mass on the pairs", first.plan.matched_share, second.plan.matched_share),
     ]
     if first.plan.pairs_forbidden:

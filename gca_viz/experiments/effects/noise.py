@@ -158,7 +158,7 @@ def detect(
     found = []
     for number in range(seeds):
         seeded = recipe.with_values(seed=recipe.data.seed + number, viewseed=recipe.views.seed + number)
-        told(number / seeds, "Spoiling pairs")
+        told(number / seeds, "Corrupting pairs")
         found.append(
             _detect(
                 seeded.data,
@@ -212,9 +212,9 @@ def _detect(
     )
     if spoilt.bad.all() or not spoilt.bad.any():
         raise InputError(
-            f"{spoilt.bad.sum()} bad pairs of {len(spoilt.bad)}",
-            "at least one pair must be bad, and one good",
-            "Change the share of bad pairs, or take a larger batch",
+            f"{spoilt.bad.sum()} corrupted pairs of {len(spoilt.bad)}",
+            "at least one pair must be corrupted, and one clean",
+            "Change the share of corrupted pairs, or take a larger batch",
             parameter="bad_share",
         )
     auc = {score: np.empty(len(penalties)) for score in SCORES}

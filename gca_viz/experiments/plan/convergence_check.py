@@ -37,9 +37,9 @@ def check_convergence(plan: Plan, limit: Plan | None) -> ConvergenceCheck:
         "Why this one": report.why,
         "Work": f"{_count(plan.half_steps, 'half step')}, {_count(report.passes, 'pass', 'es')} over the kernel",
         "Stopped by": report.stop_reason,
-        "Mass in the wrong row": _share(report.row_marginal_error),
-        "Mass in the wrong column": _share(report.column_marginal_error),
-        "Mass that still moves on the way to the limit": "not known" if away is None else _share(away),
+        "Marginal error of the rows": _share(report.row_marginal_error),
+        "Marginal error of the columns": _share(report.column_marginal_error),
+        "Mass that lies elsewhere at the limit": "not known" if away is None else _share(away),
         "Limit found by": _finder(limit),
         "Computed in": f"{str(cost.dtype).removeprefix('torch.')} on {cost.device.type}",
     }
@@ -60,11 +60,11 @@ def _sentence(plan: Plan, away: float | None) -> str:
         return "the mean of a plan with exact rows and one with exact columns; the mean has neither exactly."
     if report.converged:
         free = [side.dim for side in (plan.problem.rows, plan.problem.columns) if side.free]
-        left = f" Nothing is asked of the {'rows' if free[0] else 'columns'}." if free else ""
+        left = f" The {'rows' if free[0] else 'columns'} are not constrained." if free else ""
         return f"converged; the plan is usable as it is.{left}"
-    wrong = f"{_share(report.marginal_error)} of the mass is in the wrong row or column"
+    wrong = f"the marginal error is {_share(report.marginal_error)} of the mass"
     if report.usable:
-        rest = "" if away is None else f", and the limit is only {_share(away)} of the mass away"
+        rest = "" if away is None else f", and at the limit only {_share(away)} lies elsewhere"
         return f"not converged, but usable: {wrong}{rest}."
     return f"not converged: {wrong}. {report.remedy}."
 

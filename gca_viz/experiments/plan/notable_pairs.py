@@ -51,8 +51,9 @@ def notable_pairs(plan: Plan, labels: np.ndarray, *, count: int = 8) -> tuple[No
     best_row = plan.matrix.masked_fill(pairing.partner_mask, 0).argmax(0)
     found = (
         _rank(
-            "Doubted pairs",
-            "Rows that send the least of their mass to their own partner: a noisy view, or a poor embedding.",
+            "Weakest pairs",
+            "Rows that send the smallest share of their mass to their partner, because of a noisy view or a poor "
+            "embedding.",
             own,
             lambda row: (row, int(partner[row])),
             "of the row",
@@ -61,7 +62,7 @@ def notable_pairs(plan: Plan, labels: np.ndarray, *, count: int = 8) -> tuple[No
         ),
         _rank_cells(
             "Likely false negatives",
-            "Different samples of one class that the plan matches; the usual target pushes them apart.",
+            "Different samples of one class that share the most mass; the usual target pushes them apart.",
             share,
             other & same,
             count,
@@ -75,7 +76,7 @@ def notable_pairs(plan: Plan, labels: np.ndarray, *, count: int = 8) -> tuple[No
         ),
         _rank(
             "Hubs",
-            "Columns that receive more than their share, each with the stranger that sends it the most.",
+            "Columns that receive more than the mean, each with the row that sends it the most beside its partner.",
             torch.where(spread > 1.02, spread, -torch.inf),
             lambda column: (int(best_row[column]), column),
             "× the mean",
@@ -83,7 +84,7 @@ def notable_pairs(plan: Plan, labels: np.ndarray, *, count: int = 8) -> tuple[No
             largest=True,
         ),
     )
-    # A pair whose cell is closed is not doubted.
+    # A pair whose cell is closed is not weak.
     return tuple(kind for kind in found[plan.pairs_forbidden :] if kind.cells)
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from gca_viz.transport import METHODS, READINGS, Plan
 
 #: why a plan has no numbers of pairs
-NO_PAIRS = "This target closes the pair’s own cell, so that pair mass and top-1 have no meaning here."
+NO_PAIRS = "This target closes the pair’s own cell, so that pair mass and top-1 are not defined here."
 #: what the row of numbers shows, in its order
 SHOWN = (
     "loss",
@@ -75,8 +75,8 @@ def headline(name: str, plan: Plan, reference_name: str, reference: Plan | None)
     if moved < 5e-4:
         return f"{title} and {other} give the same plan here"
     changes = [
-        (reference.top1_rows, plan.top1_rows, "of the rows find their partner"),
-        (reference.top1_columns, plan.top1_columns, "of the columns find their partner"),
+        (reference.top1_rows, plan.top1_rows, "of the rows send most to their partner"),
+        (reference.top1_columns, plan.top1_columns, "of the columns receive most from their partner"),
         (reference.matched_share, plan.matched_share, "of the mass is on the pairs"),
     ]
     before, after, what = max(changes, key=lambda change: abs(float(change[1] - change[0])))

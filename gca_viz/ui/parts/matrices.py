@@ -99,7 +99,7 @@ _FIXED_TITLES = {
     "cost": "Cost C = 1 − cosine",
     "kernel": "Kernel exp(−C/ε): before any constraint",
     "target": "Target: who should be matched",
-    "residual": "Target − {method}: the force",
+    "residual": "Residual: target − {method}",
 }
 
 

@@ -366,7 +366,7 @@ def test_the_headline_says_what_changed_with_its_numbers():
     sentence = headline(*found.pair, steps.changes_of(found))
     before, after = (100 * float(member.plan.top1_rows) for member in found.pair)
     assert f"rises from {before:.0f} % to {after:.0f} %" in sentence
-    assert sentence.startswith("From random to ince the share of rows that find their partner")
+    assert sentence.startswith("From random to ince the share of rows that send most to their partner")
     changed = 100 * (1 - steps.changes_of(found).kept.mean())
     assert sentence.endswith(f"{changed:.0f} % of the neighbours change")
 

@@ -179,5 +179,5 @@ def test_a_row_whose_partner_left_the_batch_sends_less():
 
 def test_nothing_to_find_is_a_sentence():
     for recipe in (RECIPE.with_values(badshare=0.0), Recipe().with_values(n=1, bad="swap", badshare=0.9)):
-        with pytest.raises(InputError, match="at least one pair must be bad, and one good"):
+        with pytest.raises(InputError, match="at least one pair must be corrupted, and one clean"):
             detect(recipe, (0.1,))

@@ -22,7 +22,7 @@ def test_a_plan_that_is_far_from_its_limit_is_not_usable_and_says_what_to_do():
     assert not judgement.usable and not plan.diagnostics.usable
     assert "not converged" in judgement.sentence and "Raise the iterations" in judgement.sentence
     away = f"{100 * moved_mass(plan, limit):.2g} %"
-    assert judgement.facts["Mass that still moves on the way to the limit"] == away
+    assert judgement.facts["Mass that lies elsewhere at the limit"] == away
     assert judgement.facts["Stopped by"] == "iteration limit"
     assert judgement.facts["Work"] == f"2 half steps, {plan.diagnostics.passes} passes over the kernel"
     assert limit.converged and limit.diagnostics.regime in judgement.facts["Limit found by"]
@@ -44,7 +44,8 @@ def test_a_plan_near_its_limit_says_how_near():
 
 
 @pytest.mark.parametrize(
-    ("method", "words"), [("ince", "asked of the columns"), ("byol", "nothing is constrained"), ("clip", "mean of")]
+    ("method", "words"),
+    [("ince", "columns are not constrained"), ("byol", "nothing is constrained"), ("clip", "mean of")],
 )
 def test_methods_that_take_no_iterations(method, words):
     _, _, judgement = judged(method=method)

@@ -238,7 +238,7 @@ def test_numbers_of_pairs_are_left_out_where_the_target_closes_them():
     row, column = least_matched_pair(result.plan)
     assert column != int(result.plan.pairing.partner[row]) and column == int(result.plan.target[row].argmax())
     titles = [kind.title for kind in notable_pairs(result.plan, result.batch.labels)]
-    assert "Doubted pairs" not in titles and "Wrong matches" in titles
+    assert "Weakest pairs" not in titles and "Wrong matches" in titles
     table = sweep_recipe(recipe, {"eps": (0.05, 0.1)}, ["loss", "matched_share", "class_vote"])
     assert table.mean("loss")[1] == pytest.approx(float(result.plan.loss), rel=1e-5)
     assert np.isnan(table.mean("matched_share")).all() and np.isfinite(table.mean("class_vote")).all()

@@ -25,7 +25,7 @@ def test_each_kind_is_what_a_slow_loop_finds(embeddings, method):
     n = len(p)
     label = [LABELS[i % 20] for i in range(n)]
     doubted = sorted(range(n), key=lambda i: share[i, partner[i]])[:5]
-    assert found["Doubted pairs"].cells == tuple((i, partner[i]) for i in doubted)
+    assert found["Weakest pairs"].cells == tuple((i, partner[i]) for i in doubted)
     off = [(i, j) for i in range(n) for j in range(n) if j != partner[i] and not (n == 40 and i == j)]
     for title, same in (("Likely false negatives", True), ("Wrong matches", False)):
         cells = sorted((c for c in off if (label[c[0]] == label[c[1]]) == same), key=lambda c: -share[c])[:5]

@@ -37,7 +37,13 @@ def _number(
 
 _ALL = (
     Field(
-        Choice("method", "Method", METHOD_NAMES, "ince", "Which loss moves the points; its plan is on the right."),
+        Choice(
+            "method",
+            "Method",
+            METHOD_NAMES,
+            "ince",
+            "Loss whose gradient moves the points; its plan is on the right.",
+        ),
         "method",
     ),
     Field(replace(EPSILON, name="eps", low=0.02, high=1.0, minimum=0.01, maximum=10.0), "method"),
@@ -46,13 +52,14 @@ _ALL = (
             LAMBDA1,
             name="lambda",
             symbol="λ",
-            label="Strictness",
+            label="Constraint",
             default=0.1,
             low=0.01,
             minimum=0.001,
             maximum=1000.0,
             infinite=False,
-            help="How strictly rows and columns hold their sums of 1.",
+            help="Penalty on row and column sums that differ from 1: 0 leaves them free, infinity makes them "
+            "exact.",
         ),
         "method",
         ("gca-uot",),
@@ -80,7 +87,7 @@ _ALL = (
                 0.2,
                 0.01,
                 1.0,
-                help="How far a step goes: a force of 1/ε moves a point by this many radians.",
+                help="Step size η: a force of 1/ε moves a point by this many radians.",
             ),
             scale="log",
         ),
@@ -88,17 +95,32 @@ _ALL = (
     ),
     Field(
         Choice(
-            "arrows", "Arrows", ("on", "off"), "on", "Sums of all pulls (teal) and pushes (magenta) on each point."
+            "arrows",
+            "Arrows",
+            ("on", "off"),
+            "on",
+            "Sums of all pulls (teal) and of all pushes (magenta) on each point.",
         ),
         "method",
     ),
     Field(
-        Choice("space", "World", ("circle", "sphere"), "circle", "Embeddings of two or of three dimensions."),
+        Choice(
+            "space",
+            "Space",
+            ("circle", "sphere"),
+            "circle",
+            "Space of the embeddings: a circle (two dimensions) or a sphere (three).",
+        ),
         "crowd",
     ),
     Field(_number("n", "Pairs", 24, 2, 60, integer=True, help="Points of each view."), "crowd"),
-    Field(_number("domains", "Domains", 1, 1, 4, integer=True, help="Kinds of points, as shapes."), "crowd"),
-    Field(_number("spread", "Spread", 0.6, 0.05, 3.0, help="How far around they begin, in radians."), "crowd"),
+    Field(
+        _number("domains", "Domains", 1, 1, 4, integer=True, help="Number of domains; each has a shape."), "crowd"
+    ),
+    Field(
+        _number("spread", "Spread", 0.6, 0.05, 3.0, help="Spread of the points at the beginning, in radians."),
+        "crowd",
+    ),
     Field(
         _number(
             "noise",
@@ -106,34 +128,39 @@ _ALL = (
             0.1,
             0.0,
             1.0,
-            help="How far the two views of a pair begin from each other.",
+            help="Distance of the two views of a pair at the beginning, in radians.",
         ),
         "crowd",
     ),
     Field(
         _number(
             "uneven",
-            "Crowd",
+            "Cluster",
             0.0,
             0.0,
             1.0,
-            help="Share of the pairs that begin in one narrow crowd; the others stand all around.",
+            help="Share of the pairs that begin in one narrow cluster; the others lie all around.",
         ),
         "crowd",
     ),
     Field(
         _number(
             "outliers",
-            "Bad views",
+            "Corrupted views",
             0,
             0,
             3,
             integer=True,
-            help="Pairs whose view 2 shows something else, and stays where that is (crossed).",
+            help="Number of pairs whose view 2 shows something else and cannot move (crossed).",
         ),
         "crowd",
     ),
-    Field(_number("seed", "Seed", 1, 0, 99, integer=True, help="Another seed, other points."), "crowd"),
+    Field(
+        _number(
+            "seed", "Seed", 1, 0, 99, integer=True, help="Seed of the random points: another seed, other points."
+        ),
+        "crowd",
+    ),
 )
 #: name → field, in the order of the form
 FIELDS: Mapping[str, Field] = MappingProxyType({field.spec.name: field for field in _ALL})

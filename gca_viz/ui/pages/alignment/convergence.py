@@ -34,11 +34,11 @@ def convergence(result: PageResult) -> None:
     )
     about("convergence")
     st.caption(
-        "KL is that of the target from the plan, misplaced mass the share in a wrong row or column. "
-        "Half step 0 is the kernel; odd half steps set the rows, even ones the columns. Dotted lines: the limit. "
-        "The dual objective never falls. From half step 1 on, the KL divergence never rises while rows and columns "
-        "are hard constraints and the target meets them; for unbalanced plans it may rise. Curves are always those "
-        "of plain Sinkhorn, whatever found the limit."
+        "KL: divergence KL(T ‖ P) of the plan from the target. Marginal error: share of the mass in the wrong row "
+        "or column. Half step 0 is the kernel; odd half steps rescale the rows, even ones the columns. Dotted "
+        "lines: the limit. The dual objective never falls. From half step 1 on, the KL divergence never rises "
+        "while rows and columns are hard constraints and the target meets them; for unbalanced plans it may rise. "
+        "Curves are always those of plain Sinkhorn, by whatever way the limit was found."
     )
     number_table(_table(checks))
 

@@ -14,7 +14,9 @@ from gca_viz.ui.text import plain
 def gallery(result: PageResult) -> None:
     """Draw each kind of notable pairs as pairs of images; a button picks the cell in the matrices."""
     plan = result.shown(result.plan)
-    st.caption(f"Cells of the plan of {result.recipe.method.name} that are worth a look; a button picks one.")
+    st.caption(
+        f"Notable pairs: cells of the plan of {result.recipe.method.name}; a button picks the cell on every page."
+    )
     for kind in notable_pairs(plan, result.batch.labels):
         st.markdown(f"**{kind.title}.** {kind.explanation}")
         with st.container(horizontal=True, gap="small"):

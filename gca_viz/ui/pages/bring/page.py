@@ -26,7 +26,7 @@ def bring() -> None:
     # The recipe would be lost with its link if nobody read it before the user leaves this page.
     state.recipe()
     st.caption(
-        "What you bring stays in this browser session: nobody else sees it, and it goes soon after the tab is "
+        "Uploads stay in this browser session: no other session sees them, and they go soon after the tab is "
         "closed. Files are read as numbers and pictures only; nothing in them is ever run."
     )
     _in_session()

@@ -35,7 +35,7 @@ def alike(result: Compared) -> None:
             )
     words = "; ".join(f"**{ALIKE_TITLES[name]}**: {ALIKE_HELP[name]}" for name in found)
     st.caption(
-        f"{words}. 1 is equal. Framed: A with B; a click on a cell makes its candidate B. "
+        f"{words}. 1: the same. Framed: A with B; a click on a cell makes its candidate B. "
         "Kornblith et al., ICML 2019 (CKA)."
     )
 

@@ -34,7 +34,7 @@ def player(result: Compared) -> None:
         st.info("The embeddings of this batch were given: no epoch can embed it.", icon=":material/info:")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="run-form"):
-        titles = {name: f"{name} (ships)" for name in RUN.options} | {THESE: "what is compared above, in its order"}
+        titles = {name: f"{name} (ships)" for name in RUN.options} | {THESE: "the candidates above, in their order"}
         with st.container(width=320):
             control("run", titles=titles)
         if recipe.compare.run != THESE:

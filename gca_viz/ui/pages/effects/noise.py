@@ -44,7 +44,7 @@ def noise_lab(result: PageResult) -> None:
             with st.container(width=width):
                 control(key, titles=CORRUPTIONS if key == "bad" else None)
     if given:
-        st.caption("The embeddings were given: there are no images to spoil, only partners to change.")
+        st.caption("The embeddings were given: there are no images to corrupt, only partners to change.")
     penalties = noise_penalties(recipe)
     about("noise")
     found = cancellable(
@@ -64,14 +64,14 @@ def noise_lab(result: PageResult) -> None:
             auc,
             "auc",
             lambda point: _go(min(penalties, key=lambda value: abs(value - point["x"]))),
-            "How well row mass, pair mass and cosine find the bad pairs, against λ",
+            "AUC of row mass, pair mass and cosine in finding the corrupted pairs, against λ",
         )
     with right:
         chart(
             roc,
             key="roc",
             config=CONFIG,
-            alt=f"Hits against false alarms at λ = {penalties[at]:g}",
+            alt=f"ROC curves, hits against false alarms, at λ = {penalties[at]:g}",
         )
     st.select_slider(
         "λ of the right figure",
@@ -95,7 +95,7 @@ def _notable(recipe: Recipe, found: Detection, at: int) -> None:
     shift = len(bad) if layout_of(recipe.method) == "joint" else 0  # where the columns of view 2 begin
     for score in ("row_mass", "pair_mass"):
         rows = found.notable_pairs[score][at].tolist()
-        st.markdown(f"**Least {SCORES[score]} first:** {bad[rows].sum()} of these {len(rows)} pairs are bad.")
+        st.markdown(f"**Least {SCORES[score]} first:** {bad[rows].sum()} of these {len(rows)} pairs are corrupted.")
         with st.container(horizontal=True, gap="small", key=f"notable-pairs-{score.replace('_', '-')}"):
             for row in rows:
                 second = int(found.first.second[row])
@@ -106,7 +106,7 @@ def _notable(recipe: Recipe, found: Detection, at: int) -> None:
                         notable_pictures(recipe, found, row), [f"{pair}, view {view}" for view in (1, 2)], width=56
                     )
                     st.button(
-                        f"{row} · {'bad' if bad[row] else 'good'}",
+                        f"{row} · {'corrupted' if bad[row] else 'clean'}",
                         key=f"notable-{score}-{row}",
                         help=plain(pair),
                         on_click=pick_pair,

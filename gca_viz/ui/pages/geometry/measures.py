@@ -35,14 +35,16 @@ def _trusted(found: Map) -> list[tuple[str, str, str, str, str]]:
             "Trustworthiness",
             f"{found.trust.trustworthiness:.2f}",
             "1 is best",
-            f"Whether the {k} nearest on the map are near in the embedding: low, and it shows false neighbours.",
+            f"Whether the {k} nearest on the map are near in the embedding: where it is low, the map shows false "
+            "neighbours.",
         ),
         (
             "continuity",
             "Continuity",
             f"{found.trust.continuity:.2f}",
             "1 is best",
-            f"Whether the {k} nearest in the embedding are near on the map: low, and it tears neighbours apart.",
+            f"Whether the {k} nearest in the embedding are near on the map: where it is low, the map separates "
+            "neighbours.",
         ),
     ]
 

@@ -25,8 +25,8 @@ def singular_values(result: PageResult) -> None:
     )
     about("spectrum")
     st.caption(
-        "Singular values of the normalised embeddings of either view, the largest 1. A steep fall means that few "
-        "directions carry everything. Dotted: the effective rank exp(H), H the entropy of s / Σ s."
+        "Singular values s of the normalised embeddings of either view, divided by the largest. A steep fall "
+        "means that few directions carry most. Dotted: the effective rank exp(H), H the entropy of s / Σ s."
     )
 
 

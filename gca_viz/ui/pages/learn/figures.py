@@ -77,7 +77,7 @@ def row_masses(mass: np.ndarray, bad: np.ndarray, names: Sequence[str]) -> go.Fi
         names: (N,).
     """
     figure, start = go.Figure(), 0
-    for chosen, colour, name in ((bad, REPULSION, "spoilt pairs"), (~bad, VIEWS[0], "good pairs")):
+    for chosen, colour, name in ((bad, REPULSION, "corrupted pairs"), (~bad, VIEWS[0], "clean pairs")):
         numbers = np.flatnonzero(chosen)
         figure.add_bar(
             x=np.arange(start, start + len(numbers)),
@@ -146,6 +146,6 @@ def two_aims(path: Sequence[Epoch], current: int) -> go.Figure:
             cliponaxis=False,
         )
     )
-    figure.update_xaxes(title="uniformity: ← spread evenly · one heap →", range=[min(x) - 0.35, 0.35])
-    figure.update_yaxes(title="alignment: distance of partners, squared", range=[-0.06, max(y) + 0.12])
+    figure.update_xaxes(title="uniformity: ← spread evenly · one point →", range=[min(x) - 0.35, 0.35])
+    figure.update_yaxes(title="alignment: mean squared distance of partners", range=[-0.06, max(y) + 0.12])
     return figure

@@ -29,7 +29,7 @@ _IMAGE = Parameter(
     0,
     MANY.data.size - 1,
     integer=True,
-    help="Whose neighbours are shown.",
+    help="Number of the image whose neighbours are shown.",
 )
 _SHOWN = 8
 
@@ -85,7 +85,7 @@ def _strip(recipe: Recipe, image: int, nearest: np.ndarray, same: np.ndarray) ->
     result = result_of(recipe)
     section("The image")
     pictures([result.portrait(image, 0)], [result.described(image, 0)], [_caption(result, image)], width=130)
-    section("Its nearest others, nearest first")
+    section("Its nearest neighbours, the nearest first")
     with st.container(horizontal=True, key="learn-neighbours"):
         for other, alike in zip(nearest, same, strict=True):
             with st.container(width=118, gap="xxsmall"):

@@ -15,7 +15,7 @@ from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown, number
 from gca_viz.ui.parts.widgets import number_text
 
 _EPSILON = replace(EPSILON, name="eps", low=0.02, high=2.0)
-_METHOD = Choice("method", "Plan", ("ince", "gca-ince", "byol"), "ince", "Whose loss moves the images.")
+_METHOD = Choice("method", "Plan", ("ince", "gca-ince", "byol"), "ince", "Method whose plan and forces are shown.")
 _TITLES = {"ince": "InfoNCE", "gca-ince": "Sinkhorn", "byol": "Only attraction (BYOL)"}
 _EQUAL = 0.02
 
@@ -56,7 +56,7 @@ def _show(settings: Settings) -> Shown:
     }
     ratio = push / pull
     right = "equal" if abs(ratio - 1) < _EQUAL else "less" if ratio < 1 else "more"
-    panels = [Panel("plan", f"{facts['method']}: the plan"), Panel("residual", "Target − plan")]
+    panels = [Panel("plan", f"{facts['method']}: the plan"), Panel("residual", "Residual: target − plan")]
     return Shown(
         lambda: draw_board("force", result_of(recipe), panels, pick=(i, j)),
         right=right,

@@ -1,4 +1,4 @@
-"""InfoNCE is half a Sinkhorn step."""
+"""InfoNCE is one half step of Sinkhorn."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown, number, perce
 _STEPS = {"kernel": 0, "rows": 1, "columns": 2, "settled": -1}
 _CONTROL = Choice(
     "step",
-    "How far",
+    "Half steps",
     tuple(_STEPS),
     "rows",
-    "Each half step sets the sums of one side to 1, and thereby disturbs those of the other.",
+    "Each half step makes the sums of rows, or of columns, 1 and thereby changes those of the other.",
 )
 _TITLES = {
     "kernel": "Kernel",
-    "rows": "Rows: InfoNCE",
-    "columns": "The other half: columns",
-    "settled": "… again and again",
+    "rows": "Row step: InfoNCE",
+    "columns": "Column step",
+    "settled": "Limit",
 }
 _EVEN = 0.05
 
@@ -64,10 +64,10 @@ def _show(settings: Settings) -> Shown:
     }
     titles = {
         0: f"Kernel: row {i} sums to {facts['row_sum']}",
-        1: "Half a step: every row sends exactly 1",
-        2: "The other half: every column receives exactly 1",
+        1: "After the row step: every row sends exactly 1",
+        2: "After the column step: every column receives exactly 1",
     }
-    title = titles.get(step, f"After {step} half steps: both hold")
+    title = titles.get(step, f"After {step} half steps: every row and column sum is 1")
     recipe = SMALL.with_values(method="gca-ince", vs="ince", t=step, show=("reference", "plan", "difference"))
     return Shown(
         lambda: draw_board(

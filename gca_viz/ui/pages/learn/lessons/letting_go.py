@@ -1,4 +1,4 @@
-"""Letting go of bad views: unbalanced transport."""
+"""In an unbalanced plan corrupted views send less."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _LAMBDA = replace(
     LAMBDA1,
     name="strict",
     symbol="λ",
-    label="How strictly rows and columns hold their sums",
+    label="Penalty on sums that differ from 1",
     default=inf,
     minimum=0.01,
     low=0.01,
-    help="∞: every row sends exactly 1. Less: a row that finds no partner may send less.",
+    help="∞: every row sends exactly 1; smaller: a row without a good match may send less.",
 )
 _BAD = Choice(
     "bad",
-    "What was done to a quarter of view 1",
+    "Corruption of a quarter of the pairs",
     tuple(CORRUPTIONS),
     "erase",
-    "A quarter of the pairs is spoilt on purpose.",
+    "What is done to the corrupted quarter of the pairs.",
 )
 _LOOSE = 0.2
 _ALIKE = 0.1
@@ -58,7 +58,7 @@ def _show(settings: Settings) -> Shown:
         "bad_loose": decimal(means["loose"][0]),
         "good_loose": decimal(means["loose"][1]),
         "lowest": decimal(mass.min()),
-        "lowest_kind": "a spoilt one" if bad[int(mass.argmin())] else "a good one",
+        "lowest_kind": "a corrupted one" if bad[int(mass.argmin())] else "a clean one",
         "auc": percent(below.mean()),
         "total": number(now.mass, 3),
     }

@@ -1,4 +1,4 @@
-"""Half step by half step, the loss can only go down."""
+"""Half steps never raise the loss of the batch."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _LAMBDA = replace(
     LAMBDA1,
     name="strict",
     symbol="λ",
-    label="How strictly rows and columns hold their sums",
+    label="Penalty on sums that differ from 1",
     default=inf,
     minimum=0.01,
     low=0.01,
-    help="∞: each half step sets its sums to exactly 1, as Sinkhorn does. Less: only nearly.",
+    help="∞: each half step makes its sums exactly 1, as Sinkhorn does; smaller: it only moves them towards 1.",
 )
 
 _MANY = 1 / 3

@@ -1,4 +1,4 @@
-"""Robustness: whom RINCE pulls."""
+"""A robust loss pulls less on pairs that fit badly."""
 
 from __future__ import annotations
 

@@ -28,10 +28,10 @@ _TITLES = {
 }
 _CONTROL = Choice(
     "target",
-    "Whom the target asks for",
+    "Target",
     tuple(_TARGETS),
     "pair",
-    "The target of row i says whom i should be matched with.",
+    "Which columns the target of a row asks for.",
 )
 
 
@@ -69,7 +69,7 @@ def _show(settings: Settings) -> Shown:
         "what": _TITLES[settings["target"]].lower(),
     }
     right = "pull" if after > 0 else "weaker" if after > before else "harder"
-    panels = [Panel("target", f"Target: {facts['what']}"), Panel("residual", "Target − plan: the force")]
+    panels = [Panel("target", f"Target: {facts['what']}"), Panel("residual", "Residual: target − plan")]
     groups = [Group(names[k], 4, int(labels[k])) for k in range(0, size, 4)]
     return Shown(
         lambda: draw_board("target", result_of(recipe), panels, pick=(i, j), groups=groups),

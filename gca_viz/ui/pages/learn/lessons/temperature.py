@@ -1,4 +1,4 @@
-"""The temperature decides how many others a row looks at."""
+"""The temperature sets how many columns a row spreads over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alignment and uniformity pull in two directions."""
+"""Alignment is worth nothing without uniformity."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CONTROL = Choice(
     "Epoch of the run",
     tuple(str(number) for number in bundled_runs()[RUN]),
     "0",
-    "How long the network has been trained with InfoNCE.",
+    "Number of epochs for which the network was trained with InfoNCE.",
 )
 _NOTABLE = 0.02
 
