@@ -71,9 +71,9 @@ def table_caption(kind: str) -> str:
     one = "" if kind == ENCODERS else " All have one embedding, so that only the plans differ."
     return (
         "Small: 95 % interval over samples, from 500 bootstrap batches. Each number is compared with A’s on the "
-        "same resampled batches (paired): better or worse only where the whole interval of the difference lies on "
-        "one side of 0, otherwise ≈. Where more is neither good nor bad in itself it says higher or lower. Of twenty "
-        f"such numbers, about one would differ by chance.{one}"
+        "same resampled batches (paired): better or worse only where the whole interval of the difference lies "
+        "on one side of 0, otherwise ≈. Where more is neither good nor bad in itself it says higher or lower. Of "
+        f"twenty such numbers, about one would differ by chance.{one}"
     )
 
 
