@@ -116,7 +116,7 @@ class Epoch:
     Attributes:
         number: epochs trained.
         alignment: mean squared distance of partners, 0 … 4.
-        uniformity: mean of both views, ≤ 0; 0 is one heap.
+        uniformity: mean of both views, ≤ 0; 0 if all points coincide.
     """
 
     number: int

@@ -127,7 +127,7 @@ def check_spread(z: np.ndarray, title: str) -> None:
         raise InputError(
             f"{title} of embeddings that are all the same",
             "a map by neighbours needs points that differ",
-            "Choose PCA to see the heap, or another encoder",
+            "Choose PCA, or another encoder",
         )
 
 

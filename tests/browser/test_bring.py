@@ -73,7 +73,7 @@ def test_what_one_session_brought_is_not_seen_by_another(app_url, visit, views):
     painted(page)
     page.wait_for_function("new URLSearchParams(location.search).get('data')?.startsWith('own:')")
     other = visit(page.url)
-    expect(other.get_by_text("was brought to another session")).to_be_visible()
+    expect(other.get_by_text("was uploaded in another session")).to_be_visible()
     expect(other.get_by_text("secret")).to_have_count(0)
 
     go(page, "Bring your own")

@@ -83,7 +83,7 @@ def test_a_session_that_lost_what_its_recipe_names_says_so_and_goes_on(page):
     assert not test.exception
     if page in ("alignment", "geometry", "effects", "compare"):
         for part in ("The data", "The encoder", "The encoder to compare with"):
-            assert f"{part} that this link or recipe names was brought to another session" in said(test)
+            assert f"{part} that this link or recipe names was uploaded in another session" in said(test)
     if page == "alignment":
         test.selectbox(key="recipe-method").set_value("ince").run()
         assert not test.exception and test.selectbox(key="recipe-data").value == "emoji"

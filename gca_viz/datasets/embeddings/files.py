@@ -58,7 +58,7 @@ _LINES: Mapping[str, str] = MappingProxyType(
         "z1=table.filter(like='z1_'), z2=table.filter(like='z2_'))",
         ".gz": "unpack it (gunzip {file}) and bring what is in it, or write a small file with "
         "numpy.savez_compressed('embeddings.npz', z1=z1, z2=z2)",
-        ".zip": "unpack it and bring what is in it; several files may be brought together, or "
+        ".zip": "unpack it and bring what is in it; several files may be given together, or "
         "numpy.savez_compressed('embeddings.npz', z1=z1, z2=z2)",
     }
 )

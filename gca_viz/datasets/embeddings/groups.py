@@ -38,7 +38,7 @@ def labels_of(table: Table, found: Meanings, rows: np.ndarray) -> tuple[np.ndarr
         said = " and ".join(map(repr, words[:3]))
         notes.append(f"Read as a class: {said}. If that means no label, leave these cells empty.")
     if without := int((numbers == UNLABELLED).sum()):
-        notes.append(f"{without:,} samples have no label: they are nobody's classmates.")
+        notes.append(f"{without:,} samples have no label: they count for no class.")
         names = (*names, NO_LABEL)
     return numbers, names, notes
 

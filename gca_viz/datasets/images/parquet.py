@@ -120,7 +120,7 @@ def _columns(schema, path: str) -> _Columns:
         raise InputError(
             f"{path} with the columns {_some(schema)}",
             "a column of encoded pictures is needed, binary or a struct with a field bytes",
-            "Save it with a column image; embeddings in a Parquet file are read where embeddings are brought",
+            "Save it with a column image; embeddings in a Parquet file are read as embeddings, not as images",
         )
     kinds = dict(zip(schema.names, schema.types, strict=True))
 

@@ -218,7 +218,7 @@ def _check_archive(path: Path) -> None:
             path,
             "is a zip archive without a checkpoint of torch.save",
             _READ,
-            "Unpack it and bring the checkpoint in it; embeddings (.npz) are brought as embeddings",
+            "Unpack it and bring the checkpoint in it; embeddings (.npz) are read as embeddings",
         )
     TENSORS.check(sum(name.startswith("data/") for name in inner), f"the file {path.name}")
     if sum(sizes.values()) > path.stat().st_size + _MOST_GROWTH:

@@ -99,15 +99,15 @@ class Transport {
     this.remove.disabled = !toy.stage.chosen || toy.world.n <= FEWEST;
     this.add.disabled = toy.world.n >= MOST;
     const { steps, settled, n } = toy.world;
-    this.count.textContent = `${n} pairs · step ${steps}${settled ? " · settled" : toy.playing ? " · moving" : ""}`;
+    this.count.textContent = `${n} pairs · step ${steps}${settled ? " · converged" : toy.playing ? " · moving" : ""}`;
   }
 }
 
 // The numbers now, and small below them what they were at the start.
 const READINGS = [
   ["loss", "Loss", "Mean loss of a pair, in nats for KL", (value) => format(value)],
-  ["alignment", "Alignment", "Squared distance of partners: 0 is best", (value) => format(value)],
-  ["uniformity", "Uniformity", "How evenly the points spread: 0 is one heap, lower is more even", (value) => format(value)],
+  ["alignment", "Alignment", "Mean squared distance of partners, 0 to 4: lower is closer", (value) => format(value)],
+  ["uniformity", "Uniformity", "How evenly the points spread: 0 if all coincide, lower is more even", (value) => format(value)],
   ["matched", "Pair mass", "Share of the plan’s mass on the pairs", percent],
   ["cover", "Covered", "Share of the circle or sphere that is no farther from a point of view 1 than if all were spread evenly", percent],
 ];

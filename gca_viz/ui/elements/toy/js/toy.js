@@ -232,7 +232,7 @@ function same(a, b) {
 // The names that a scene's notice may use.
 function wordsOf(now, start, { n, steps, settled }) {
   const texts = { cover: percent, matched: percent, badMass: (value) => format(value), badAngle: (value) => `${Math.round(value)}°` };
-  const words = { n: String(n), steps: String(steps), ending: settled ? "settled" : "stopped" };
+  const words = { n: String(n), steps: String(steps), ending: settled ? "converged" : "stopped" };
   for (const [key, value] of Object.entries(now)) words[key] = (texts[key] ?? format)(value);
   for (const [key, value] of Object.entries(start)) words[`${key}0`] = (texts[key] ?? format)(value);
   return words;
