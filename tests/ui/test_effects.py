@@ -174,7 +174,7 @@ def test_the_noise_lab_says_who_finds_the_bad_pairs():
 def test_nothing_spoilt_is_a_sentence():
     page = opened("Noise lab", badshare="0")
     assert not page.exception
-    assert "at least one pair must be bad" in told(page)
+    assert "at least one pair must be corrupted" in told(page)
 
 
 def test_nobody_left_outside_the_batch_is_a_sentence():

@@ -107,8 +107,8 @@ class Lost:
     def elsewhere(self) -> list[str]:
         """A sentence for each, where a link or a file names them, or the session does that has lost them."""
         return [
-            f"The {part} that this link or recipe names was uploaded in another session: {_INSTEAD[part]}. Upload it "
-            "again on the page “Bring your own”."
+            f"The {part} that this link or recipe names was uploaded in another session: {_INSTEAD[part]}. Upload "
+            "it again on the page “Bring your own”."
             for part in self.parts
         ]
 
