@@ -220,4 +220,4 @@ def test_a_command_of_an_earlier_version_means_what_it_meant(gca_viz):
     assert [of["recipe"]["target"] for of in told] == ["self-sharpened"] * 3
     assert len({json.dumps(of["plans"]) for of in told}) == 1
     said = gca_viz("plan", *options[:-1], "--target", "relation", "--views", "strong-weak")
-    assert "no meaning here" in said.out and "Pair mass" not in said.out
+    assert "not defined here" in said.out and "Pair mass" not in said.out
