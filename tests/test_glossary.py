@@ -89,8 +89,6 @@ EXCEPTIONS = {
     "docs/bring-your-own.md": ["brought to one size"],
     "docs/glossary.md": ["has brought to the session"],
     "docs/decisions/small-libraries.md": ["the number of ticks is a wish", "with the same wish"],
-    "gca_viz/experiments/compare/code.py": ["contenders"],  # Python that a user copies
-    "gca_viz/report/compare_parts.py": ["data-contender"],
 }
 
 
