@@ -87,7 +87,6 @@ EXCEPTIONS = {
     "gca_viz/encoders/load_report.py": ["Verdict"],  # a key that is never shown
     "gca_viz/ui/pages/bring/encoder.py": ["Verdict"],
     "docs/bring-your-own.md": ["brought to one size"],
-    "docs/glossary.md": ["has brought to the session"],
     "docs/decisions/small-libraries.md": ["the number of ticks is a wish", "with the same wish"],
 }
 

@@ -160,7 +160,7 @@ def test_images_by_hand_end_at_the_largest_batch_with_a_notice(monkeypatch):
     monkeypatch.setenv(MAX_N.variable, "128")
     fitting, notes = consistent(asked)
     assert fitting.data.indices == tuple(range(128))
-    assert notes == ["A batch has at most 128 images here; the first of those by hand were kept."]
+    assert notes == ["A batch has at most 128 images here; the first of the chosen ones were kept."]
 
 
 def presenting(query: dict[str, str]) -> AppTest:

@@ -82,8 +82,8 @@ class Diagnostics:
         end = "" if self.converged else f". {self.remedy}"
         return (
             f"{self.stop_reason} ({self.regime}: {REGIMES[self.regime]}; {self.why}) after {self.half_steps} half "
-            f"steps and {self.passes} passes over the kernel, {100 * self.marginal_error:.2g} % of the mass in the "
-            f"wrong place{end}"
+            f"steps and {self.passes} passes over the kernel, marginal error {100 * self.marginal_error:.2g} % of "
+            f"the mass{end}"
         )
 
     def at(self, half_steps: int, row_marginal_error: float, column_marginal_error: float) -> Diagnostics:
