@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from gca_viz.experiments.lessons import SMALL, plan_of
-from gca_viz.ui.lesson_text import fill
 from gca_viz.ui.pages.learn.lesson import Settings, number
+from gca_viz.ui.pages.learn.lesson_text import fill
 from gca_viz.ui.pages.learn.registry import LESSONS
 from gca_viz.ui.parts.widgets import slider_stops
 from tests.browser.conftest import settled

@@ -16,7 +16,7 @@ from gca_viz.encoders.hub.door import VARIABLE
 from gca_viz.experiments.plan.code import python_code
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.settings.folders import VARIABLE as FOLDERS
-from gca_viz.ui.pages.bring.reading import placed
+from gca_viz.ui.parts.reading import placed
 from tests.datasets.images.pictures import encoded, noise, write
 from tests.encoders.checkpoints.trainers import resnet18, under
 from tests.encoders.hub.test_hub import save, vit

@@ -14,7 +14,7 @@ from gca_viz.experiments.effects.sweep import sweep_recipe
 from gca_viz.experiments.effects.words import what_changed, who_finds
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.recipe import Recipe
-from gca_viz.ui.text import plain
+from gca_viz.ui.markdown import plain
 
 APP = Path(__file__).parents[2] / "app.py"
 

@@ -32,9 +32,9 @@ from gca_viz.experiments.plan import engine
 from gca_viz.settings.parameter import Choice
 from gca_viz.ui.elements.toy import FIELDS, SCENES
 from gca_viz.ui.elements.toy.scenes import read
-from gca_viz.ui.lesson_text import TEXTS, fill, parse
 from gca_viz.ui.pages.learn import link
 from gca_viz.ui.pages.learn.lesson import Settings, decimal, number, percent
+from gca_viz.ui.pages.learn.lesson_text import TEXTS, fill, parse
 from gca_viz.ui.pages.learn.registry import LESSONS
 
 APP = Path(__file__).parents[2] / "app.py"

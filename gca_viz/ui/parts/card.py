@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.tables import number_table
-from gca_viz.ui.text import plain
 
 _MEASURES = {
     "knn_class": "class, nearest neighbours",

@@ -8,11 +8,11 @@ import numpy as np
 import streamlit as st
 
 from gca_viz.experiments.plan.groups import GroupSummary, summarise
+from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.pictures import pictures
 from gca_viz.ui.parts.widgets import control
 from gca_viz.ui.session import selection
 from gca_viz.ui.session.page_result import PageResult
-from gca_viz.ui.text import plain
 
 _MOST = 40  # samples in the gallery
 

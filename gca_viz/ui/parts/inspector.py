@@ -8,12 +8,12 @@ import torch
 
 from gca_viz.experiments.plan.summary import NO_PAIRS, least_matched_pair
 from gca_viz.transport import Plan
+from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.headings import section
 from gca_viz.ui.parts.pictures import pictures
 from gca_viz.ui.parts.tables import number_table
 from gca_viz.ui.session import state
 from gca_viz.ui.session.page_result import PageResult
-from gca_viz.ui.text import plain
 
 _TOP = 8
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 import streamlit as st
 
 from gca_viz.errors import InputError
-from gca_viz.ui.text import plain
+from gca_viz.ui.markdown import plain
 
 
 def notices(sentences: Iterable[str]) -> None:

@@ -19,13 +19,13 @@ from gca_viz.experiments.recipe.recipe import AUTO, NOTHING, Recipe
 from gca_viz.transport import METHODS, TARGETS, Method
 from gca_viz.transport.parameters import EPSILON
 from gca_viz.ui.elements.square import constraint_control
+from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.card import card
 from gca_viz.ui.parts.widgets import control
 from gca_viz.ui.session import state
 from gca_viz.ui.session.presenter import start_button
 from gca_viz.ui.session.uploads import session_uploads
 from gca_viz.ui.session.warm_up import of_every_page
-from gca_viz.ui.text import plain
 from gca_viz.views import RELATION_VIEWS, VIEWS
 
 _TITLES = {AUTO: "the method's own", NOTHING: "nothing"}

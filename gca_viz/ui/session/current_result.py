@@ -8,10 +8,10 @@ import streamlit as st
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.recipe import NOTHING, Recipe
+from gca_viz.ui.markdown import plain
 from gca_viz.ui.session import state
 from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.session.progress import progress_bar
-from gca_viz.ui.text import plain
 
 
 def current_result(*, beside: bool = True) -> PageResult:

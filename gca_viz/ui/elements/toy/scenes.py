@@ -10,7 +10,7 @@ from typing import Any
 
 from gca_viz.errors import InputError
 from gca_viz.ui.elements.toy.settings import FIELDS, checked
-from gca_viz.ui.lesson_text import split
+from gca_viz.ui.front_matter import split
 
 _FILES = Path(__file__).parent / "scenes"
 

@@ -6,9 +6,9 @@ import numpy as np
 import streamlit as st
 
 from gca_viz.experiments.plan import engine
+from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.pictures import pictures
 from gca_viz.ui.session.page_result import PageResult
-from gca_viz.ui.text import plain
 
 _PER_PAGE = 48
 _FRAME = {0: (0, 114, 178), 1: (230, 159, 0)}

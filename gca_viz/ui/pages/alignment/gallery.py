@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from gca_viz.experiments.plan.notable_pairs import notable_pairs
+from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.pictures import pictures
 from gca_viz.ui.session import state
 from gca_viz.ui.session.page_result import PageResult
-from gca_viz.ui.text import plain
 
 
 def gallery(result: PageResult) -> None:

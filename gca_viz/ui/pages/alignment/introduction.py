@@ -6,10 +6,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.ui.markdown import plain
 from gca_viz.ui.pages.learn.registry import LESSONS
 from gca_viz.ui.parts.sidebar import encoder_titles
 from gca_viz.ui.session.page_result import PageResult
-from gca_viz.ui.text import plain
 from gca_viz.views import VIEWS
 
 

@@ -9,15 +9,16 @@ from streamlit.delta_generator import DeltaGenerator
 from gca_viz.experiments.plan.summary import headline
 from gca_viz.ui.pages.alignment.contact_sheet import contact_sheet
 from gca_viz.ui.pages.alignment.convergence import convergence
+from gca_viz.ui.pages.alignment.downloads import downloads
 from gca_viz.ui.pages.alignment.gallery import gallery
 from gca_viz.ui.pages.alignment.introduction import introduction, introduction_place
+from gca_viz.ui.pages.alignment.matrices import BOARD, matrices
 from gca_viz.ui.pages.alignment.numbers import numbers
-from gca_viz.ui.parts.downloads import downloads
 from gca_viz.ui.parts.group import group
 from gca_viz.ui.parts.headings import title
 from gca_viz.ui.parts.inspector import inspector
-from gca_viz.ui.parts.matrices import matrices, take_over_actions
 from gca_viz.ui.parts.page import notices, tabs
+from gca_viz.ui.parts.recipe_board import take_over_actions
 from gca_viz.ui.parts.sidebar import sidebar
 from gca_viz.ui.session import state
 from gca_viz.ui.session.current_result import current_result
@@ -25,7 +26,7 @@ from gca_viz.ui.session.current_result import current_result
 
 def alignment(heading: DeltaGenerator) -> None:
     """Draw the page; ``heading`` is the place of its title, already on screen."""
-    take_over_actions()
+    take_over_actions(BOARD)
     where = introduction_place()
     notices(state.notices())
     result = current_result()

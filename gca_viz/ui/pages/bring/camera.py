@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from gca_viz.datasets.images import ImageSource, open_uploads
-from gca_viz.ui.pages.bring.reading import read_once
+from gca_viz.ui.pages.bring.understood import understood
 from gca_viz.ui.pages.bring.using import use_button
 from gca_viz.ui.parts.pictures import pictures
-from gca_viz.ui.parts.understood import understood
+from gca_viz.ui.parts.reading import read_once
 from gca_viz.ui.session.uploads import session_uploads
 
 _CAMERA = "bring-camera"

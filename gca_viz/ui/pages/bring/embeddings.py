@@ -6,9 +6,9 @@ import streamlit as st
 
 from gca_viz.datasets import read_embeddings
 from gca_viz.datasets.embeddings import EXAMPLES
-from gca_viz.ui.pages.bring.reading import read_once, uploader
+from gca_viz.ui.pages.bring.understood import understood
 from gca_viz.ui.pages.bring.using import use_button
-from gca_viz.ui.parts.understood import understood
+from gca_viz.ui.parts.reading import read_once, uploader
 
 
 def embeddings() -> None:

@@ -18,14 +18,14 @@ from gca_viz.encoders.load_report import LoadReport
 from gca_viz.errors import InputError
 from gca_viz.files.archive import readable
 from gca_viz.settings.folders import allowed_path
+from gca_viz.ui.markdown import plain
 from gca_viz.ui.pages.bring.open_questions import answers, ask
-from gca_viz.ui.pages.bring.reading import checked, placed, read_once, refusal_of, server_path, uploader
+from gca_viz.ui.pages.bring.understood import facts_table
 from gca_viz.ui.pages.bring.using import show_encoder
-from gca_viz.ui.parts.understood import facts_table
+from gca_viz.ui.parts.reading import checked, placed, read_once, refusal_of, server_path, uploader
 from gca_viz.ui.session import state
 from gca_viz.ui.session.progress import progress_bar
 from gca_viz.ui.session.uploads import session_uploads
-from gca_viz.ui.text import plain
 
 _IN_TITLE = ("Verdict", "Architecture")
 _KINDS = ()  # of any name: what a file is decides its content

@@ -11,9 +11,9 @@ from gca_viz.datasets import DataReport, Dataset
 from gca_viz.datasets.images import ImageSource, open_images, open_uploads
 from gca_viz.datasets.images.bare import looks_like_picture
 from gca_viz.ui.pages.bring.camera import camera
-from gca_viz.ui.pages.bring.reading import forget_read, placed, read_once, server_path, uploader
+from gca_viz.ui.pages.bring.understood import understood
 from gca_viz.ui.pages.bring.using import use_button
-from gca_viz.ui.parts.understood import understood
+from gca_viz.ui.parts.reading import forget_read, placed, read_once, server_path, uploader
 from gca_viz.ui.session.progress import progress_bar
 from gca_viz.ui.session.uploads import session_uploads
 

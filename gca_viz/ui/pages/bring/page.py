@@ -10,15 +10,15 @@ from gca_viz.datasets import load_dataset
 from gca_viz.embedding.cache import EmbeddingCache
 from gca_viz.encoders import uploads
 from gca_viz.settings.limits import CACHE_BYTES
+from gca_viz.ui.markdown import plain
 from gca_viz.ui.pages.bring.embeddings import embeddings
 from gca_viz.ui.pages.bring.encoder import encoder
 from gca_viz.ui.pages.bring.images import images
+from gca_viz.ui.pages.bring.understood import understood
 from gca_viz.ui.pages.bring.using import show_data, show_encoder
 from gca_viz.ui.parts.page import tabs
-from gca_viz.ui.parts.understood import understood
 from gca_viz.ui.session import state
 from gca_viz.ui.session.uploads import session_uploads
-from gca_viz.ui.text import plain
 
 
 def bring() -> None:

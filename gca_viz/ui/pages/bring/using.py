@@ -9,7 +9,7 @@ import streamlit as st
 from gca_viz.datasets import DataReport, Dataset
 from gca_viz.encoders import uploads
 from gca_viz.errors import InputError
-from gca_viz.ui.pages.bring.reading import refuse
+from gca_viz.ui.parts.reading import refuse
 from gca_viz.ui.session import state
 from gca_viz.ui.session.uploads import session_uploads
 

@@ -18,10 +18,10 @@ from gca_viz.experiments.compare.candidates import MOST
 from gca_viz.experiments.compare.run_files import check_some, in_archive, in_folder, in_order, spread
 from gca_viz.experiments.recipe.compare import ENCODERS, THESE
 from gca_viz.settings.folders import allowed_path
-from gca_viz.ui.pages.bring.reading import checked, placed, read_once, server_path, uploader
+from gca_viz.ui.markdown import plain
+from gca_viz.ui.parts.reading import checked, placed, read_once, server_path, uploader
 from gca_viz.ui.session import state
 from gca_viz.ui.session.uploads import session_uploads
-from gca_viz.ui.text import plain
 
 
 @dataclass(frozen=True)

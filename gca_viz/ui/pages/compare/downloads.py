@@ -15,7 +15,7 @@ from gca_viz.palette import LEGEND_CSS, css
 from gca_viz.report import compare_report
 from gca_viz.report.compare_parts import colour_of, legend
 from gca_viz.ui.pages.compare.compared import Compared
-from gca_viz.ui.parts.downloads import file_button
+from gca_viz.ui.parts.file_buttons import file_button, report_buttons
 
 _STYLE = f"{css()}{LEGEND_CSS}body{{font-family:sans-serif}}main{{display:flex;flex-wrap:wrap;gap:12px}}"
 
@@ -24,10 +24,7 @@ def compare_downloads(result: Compared) -> None:
     """Offer numbers, changes, heat maps, plans, maps and figures; files are made when they are asked for."""
     st.caption(f"Plans at half step {result.step}. The camera above each figure saves it as SVG.")
     with st.container(horizontal=True):
-        file_button("Report (HTML)", lambda: compare_report(result).html(), "report.html", "text/html")
-        file_button(
-            "Report and all files (ZIP)", lambda: compare_report(result).zip(), "report.zip", "application/zip"
-        )
+        report_buttons(lambda: compare_report(result))
         file_button("Numbers (CSV)", lambda: table_csv(result), "comparison.csv", "text/csv")
         file_button("Samples (CSV)", lambda: changes_csv(result), "changes.csv", "text/csv")
         file_button("How alike (CSV)", lambda: alike_csv(result), "alike.csv", "text/csv")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -18,13 +17,13 @@ from gca_viz.geometry import plan_points
 from gca_viz.geometry.aligned import TITLES
 from gca_viz.report.compare_parts import colour_of, far_samples, legend, map_title, maps_caption
 from gca_viz.ui.elements import map as scatter
+from gca_viz.ui.markdown import plain
 from gca_viz.ui.pages.compare.compared import Compared
-from gca_viz.ui.pages.geometry.map import samples_of
+from gca_viz.ui.parts.point_maps import follow, samples_of
 from gca_viz.ui.parts.widgets import control
-from gca_viz.ui.session import selection, state
+from gca_viz.ui.session import selection
 from gca_viz.ui.session.cancellable import cancellable
 from gca_viz.ui.session.page_result import PageResult
-from gca_viz.ui.text import plain
 
 
 def take_over_gestures(result: PageResult) -> PageResult:
@@ -32,13 +31,9 @@ def take_over_gestures(result: PageResult) -> PageResult:
     n = result.batch.size
     for at in range(MOST):
         gesture = scatter.take_gesture(_key(at))
-        if gesture is None or any(point >= 2 * n for point in gesture.points):
-            continue
-        if gesture.kind == "group":
-            selection.choose_group(gesture.points)
-        else:
-            selection.pick_pair(*plan_points.pair_of(result.plan, gesture.points[0]))
-    return replace(result, recipe=replace(result.recipe, display=state.recipe().display))
+        if gesture is not None and all(point < 2 * n for point in gesture.points):
+            result = follow(gesture, result)
+    return result
 
 
 def maps(result: Compared) -> None:

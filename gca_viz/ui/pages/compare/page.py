@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.candidates import candidates_of
 from gca_viz.experiments.compare.words import headline
+from gca_viz.ui.markdown import plain
 from gca_viz.ui.pages.compare.alike import alike
 from gca_viz.ui.pages.compare.bring_run import bring_run
 from gca_viz.ui.pages.compare.compared import Compared
@@ -23,14 +24,13 @@ from gca_viz.ui.pages.compare.samples import samples
 from gca_viz.ui.pages.compare.table import table
 from gca_viz.ui.parts.group import group
 from gca_viz.ui.parts.headings import title
-from gca_viz.ui.parts.matrices import take_over_actions
 from gca_viz.ui.parts.page import notices, tabs
+from gca_viz.ui.parts.recipe_board import take_over_actions
 from gca_viz.ui.parts.sidebar import sidebar
 from gca_viz.ui.session import state
 from gca_viz.ui.session.cancellable import cancellable
 from gca_viz.ui.session.current_result import current_result
 from gca_viz.ui.session.warm_up import warm_up_maps
-from gca_viz.ui.text import plain
 
 
 def compare(heading: DeltaGenerator) -> None:

@@ -9,8 +9,7 @@ from gca_viz.transport import Plan
 from gca_viz.ui.elements import board
 from gca_viz.ui.pages.compare.compared import Compared
 from gca_viz.ui.parts.help import about
-from gca_viz.ui.parts.matrices import marked_rows, row_groups
-from gca_viz.ui.parts.plan_board import PlanBoard
+from gca_viz.ui.parts.recipe_board import show_board
 from gca_viz.ui.parts.widgets import control
 
 BOARD = "compare-board"
@@ -25,25 +24,16 @@ def plans(result: Compared) -> None:
         about("matrices")
     results, (first, second) = result.compared, result.compared.pair
     a, b = result.shown(first.plan), result.shown(second.plan)
-    drawn = PlanBoard(result, [results.members[number].plan for number in _packed_ones(result)])
-    board.show(
-        drawn.batch,
-        [
-            drawn.frames(f"{side} {member.label}", member.plan)
-            for side, member in zip("AB", results.pair, strict=True)
-        ],
+    show_board(
+        BOARD,
+        result,
+        {f"{side} {member.label}": member.plan for side, member in zip("AB", results.pair, strict=True)},
         [
             board.Panel("plan", _statement("A", first.label, a), plan=0),
             board.Panel("plan", _statement("B", second.label, b), plan=1),
             board.Panel("difference", f"B − A: {100 * moved_mass(b, a):.0f} % of the mass moved", plan=1, minus=0),
         ],
-        key=BOARD,
-        step=result.step,
-        pick=result.pick,
-        order=result.row_order,
-        groups=row_groups(result),
-        marked=marked_rows(result),
-        scale=board.Scale(log=result.recipe.display.scale == "log"),
+        sent=[results.members[number].plan for number in _sent(result)],
     )
 
 
@@ -51,7 +41,7 @@ def _statement(side: str, label: str, plan: Plan) -> str:
     return f"{side} {label}: {pair_text(plan)}"
 
 
-def _packed_ones(result: Compared) -> tuple[int, ...]:
+def _sent(result: Compared) -> tuple[int, ...]:
     """Whose costs go to the browser: all, so that another B sends frames only, or A and B where that is much."""
     count = len(result.compared.members)
     cells = count * result.plan.problem.shape[0] ** 2

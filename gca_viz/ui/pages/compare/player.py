@@ -16,13 +16,13 @@ from gca_viz.report.compare_parts import CURVES, class_colour, epoch_names, lege
 from gca_viz.ui.elements.chart import chart, is_dark
 from gca_viz.ui.elements.player import controls
 from gca_viz.ui.elements.width.component import narrow_width
+from gca_viz.ui.markdown import plain
 from gca_viz.ui.pages.compare.compared import Compared
 from gca_viz.ui.pages.compare.maps import places_of
 from gca_viz.ui.parts.page import notices
 from gca_viz.ui.parts.widgets import control
 from gca_viz.ui.session import state
 from gca_viz.ui.session.cancellable import cancellable
-from gca_viz.ui.text import plain
 
 _CONFIG = {"displaylogo": False, "showSendToCloud": False, "displayModeBar": False}
 

@@ -12,6 +12,7 @@ from gca_viz.experiments.recipe.compare import ENCODERS
 from gca_viz.figures.changes import ranked_changes
 from gca_viz.report.compare_parts import ranking_statement, rankings, sample_text
 from gca_viz.ui.elements.chart import clickable_chart
+from gca_viz.ui.markdown import plain
 from gca_viz.ui.pages.compare.compared import Compared
 from gca_viz.ui.pages.compare.pair import partners
 from gca_viz.ui.parts.headings import section
@@ -19,7 +20,6 @@ from gca_viz.ui.parts.inspector import pair_on_screen
 from gca_viz.ui.parts.pictures import pictures
 from gca_viz.ui.parts.widgets import control
 from gca_viz.ui.session import selection
-from gca_viz.ui.text import plain
 
 _SHOWN = 12
 

@@ -8,10 +8,10 @@ import streamlit as st
 from gca_viz.experiments.compare import steps
 from gca_viz.experiments.plan.summary import NO_PAIRS
 from gca_viz.report.compare_parts import table_caption, table_html
+from gca_viz.ui.markdown import plain
 from gca_viz.ui.pages.compare.compared import Compared
 from gca_viz.ui.parts.help import about
 from gca_viz.ui.session.cancellable import cancellable
-from gca_viz.ui.text import plain
 
 
 def table(result: Compared) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from gca_viz.experiments.effects.files import effects_csv, noise_csv
 from gca_viz.experiments.effects.result import EffectsResult
 from gca_viz.report import effects_report
-from gca_viz.ui.parts.downloads import file_button
+from gca_viz.ui.parts.file_buttons import file_button, report_buttons
 
 
 def effects_downloads(found: EffectsResult) -> None:
@@ -18,7 +18,4 @@ def effects_downloads(found: EffectsResult) -> None:
                 file_button("Numbers (CSV)", lambda table=table: effects_csv(table), f"{name}.csv", "text/csv")
         if found.noise is not None:
             file_button("Numbers (CSV)", lambda: noise_csv(found.noise), "noise.csv", "text/csv")
-        file_button("Report (HTML)", lambda: effects_report(found).html(), "report.html", "text/html")
-        file_button(
-            "Report and all files (ZIP)", lambda: effects_report(found).zip(), "report.zip", "application/zip"
-        )
+        report_buttons(lambda: effects_report(found))

@@ -24,6 +24,7 @@ from gca_viz.report.effects_parts import (
     notable_pictures,
 )
 from gca_viz.ui.elements.chart import chart, clickable_chart
+from gca_viz.ui.markdown import plain
 from gca_viz.ui.pages.effects.downloads import effects_downloads
 from gca_viz.ui.parts.help import about
 from gca_viz.ui.parts.pictures import pictures
@@ -32,7 +33,6 @@ from gca_viz.ui.session import state
 from gca_viz.ui.session.cancellable import cancellable
 from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.session.selection import pick_pair
-from gca_viz.ui.text import plain
 
 
 def noise_lab(result: PageResult) -> None:

@@ -19,6 +19,7 @@ from gca_viz.experiments.recipe.recipe import NOTHING, Recipe
 from gca_viz.figures.effects import CONFIG
 from gca_viz.report.effects_parts import sweep_caption, sweep_changed, sweep_figure, sweep_places
 from gca_viz.ui.elements.chart import chart, clickable_chart
+from gca_viz.ui.markdown import plain
 from gca_viz.ui.pages.effects.downloads import effects_downloads
 from gca_viz.ui.pages.effects.growing_table import content_of, growing_table
 from gca_viz.ui.pages.effects.plans import small_plans
@@ -26,7 +27,6 @@ from gca_viz.ui.parts.help import about
 from gca_viz.ui.parts.widgets import control
 from gca_viz.ui.session import state
 from gca_viz.ui.session.page_result import PageResult
-from gca_viz.ui.text import plain
 
 #: the paper's figures: title → fields as in a link, and what to know
 PRESETS = {

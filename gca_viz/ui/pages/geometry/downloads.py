@@ -16,7 +16,7 @@ from gca_viz.geometry.bootstrap import Estimate
 from gca_viz.geometry.measures import MEASURES
 from gca_viz.ui.pages.geometry.map import map_figure
 from gca_viz.ui.pages.geometry.singular_values import points_by_view
-from gca_viz.ui.parts.downloads import file_button
+from gca_viz.ui.parts.file_buttons import file_button
 from gca_viz.ui.session import selection
 from gca_viz.ui.session.page_result import PageResult
 

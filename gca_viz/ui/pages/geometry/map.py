@@ -23,15 +23,15 @@ from gca_viz.geometry import plan_points
 from gca_viz.geometry.neighbours import density
 from gca_viz.geometry.projection import TITLES
 from gca_viz.ui.elements import map as scatter
-from gca_viz.ui.elements.board.wire import Blob
 from gca_viz.ui.elements.chart import chart
 from gca_viz.ui.elements.gestures import component as map_gestures
+from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.help import about
+from gca_viz.ui.parts.point_maps import follow, samples_of
 from gca_viz.ui.parts.widgets import control
-from gca_viz.ui.session import selection, state
+from gca_viz.ui.session import selection
 from gca_viz.ui.session.cancellable import cancellable
 from gca_viz.ui.session.page_result import PageResult
-from gca_viz.ui.text import plain
 
 MOST_THUMBNAILS = 300
 _GESTURES, _CHART, _MAP = "map-gestures", "map-chart", "embedding-map"
@@ -53,11 +53,7 @@ def take_over_gesture(result: PageResult) -> PageResult:
         return result  # of a map that is no longer there
     if gesture.camera:
         st.session_state[_CAMERA] = (_place(result), gesture.camera)
-    if gesture.kind == "group":
-        selection.choose_group(point % n for point in gesture.points)
-    else:
-        selection.pick_pair(*plan_points.pair_of(result.plan, gesture.points[0]))
-    return replace(result, recipe=replace(result.recipe, display=state.recipe().display))
+    return follow(gesture, result)
 
 
 def map_of(result: PageResult) -> steps.Map:
@@ -214,12 +210,6 @@ def _place(result: PageResult) -> tuple:
 def _camera(result: PageResult) -> dict | None:
     place, camera = st.session_state.get(_CAMERA, (None, None))
     return camera if place == _place(result) else None
-
-
-@cached
-def samples_of(data: DataRecipe, views: ViewsRecipe, texts: tuple[str, ...]) -> Blob:
-    """Images and texts of the points of a batch, for the pointer."""
-    return scatter.pack_samples(np.concatenate(engine.pictures_of(data, views)), texts)
 
 
 @cached

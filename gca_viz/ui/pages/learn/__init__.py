@@ -1,1 +1,1 @@
-"""The page Learn: what every lesson shares; ``lessons/`` holds the lessons, ``texts/`` their words."""
+"""The page Learn: what every lesson shares; ``lessons/`` holds the lessons and their words."""

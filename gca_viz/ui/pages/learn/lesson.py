@@ -8,7 +8,7 @@ from typing import Any
 
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.settings.parameter import Choice, Parameter
-from gca_viz.ui.lesson_text import LessonText, text_of
+from gca_viz.ui.pages.learn.lesson_text import LessonText, text_of
 
 Control = Parameter | Choice
 
@@ -61,7 +61,7 @@ class Lesson:
     """One idea.
 
     Attributes:
-        name: in the link; its words are in ``texts/NN-name.md``.
+        name: in the link; its words are in ``lessons/texts/NN-name.md``.
         controls: what the user can set, the first being the one thing to do; each described once.
         show: settings → what is on the screen.
         titles: option of a choice → what the form calls it.

@@ -7,12 +7,12 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gca_viz.ui.lesson_text import fill
 from gca_viz.ui.pages.learn import link
 from gca_viz.ui.pages.learn.boards import take_over
 from gca_viz.ui.pages.learn.controls import control
 from gca_viz.ui.pages.learn.formula import formula
 from gca_viz.ui.pages.learn.lesson import Lesson, Shown
+from gca_viz.ui.pages.learn.lesson_text import fill
 from gca_viz.ui.pages.learn.predict import predict
 from gca_viz.ui.pages.learn.registry import LESSONS
 from gca_viz.ui.parts.headings import section, title

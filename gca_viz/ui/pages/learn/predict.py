@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gca_viz.ui.lesson_text import fill
 from gca_viz.ui.pages.learn import link
 from gca_viz.ui.pages.learn.lesson import Lesson, Shown
+from gca_viz.ui.pages.learn.lesson_text import fill
 from gca_viz.ui.parts.headings import section
 
 

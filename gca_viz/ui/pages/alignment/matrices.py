@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
-from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.summary import column_text, moved_mass
-from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.transport import METHODS, Plan
 from gca_viz.ui.elements import board
 from gca_viz.ui.parts.help import about
-from gca_viz.ui.parts.plan_board import PlanBoard
+from gca_viz.ui.parts.recipe_board import show_board
 from gca_viz.ui.parts.widgets import control
-from gca_viz.ui.session import selection, state
 from gca_viz.ui.session.page_result import PageResult
 
-_KEY = "board"
+BOARD = "board"
 
 
 def matrices(result: PageResult) -> None:
@@ -32,36 +28,8 @@ def matrices(result: PageResult) -> None:
     if not panels:
         st.info("Choose at least one picture above.", icon=":material/grid_off:")
         return
-    drawn = PlanBoard(result, list(result.names.values()))
-    board.show(
-        drawn.batch,
-        [drawn.frames(METHODS[name].title, plan) for name, plan in result.names.items()],
-        panels,
-        key=_KEY,
-        step=result.step,
-        pick=result.pick,
-        order=result.row_order,
-        groups=row_groups(result),
-        marked=marked_rows(result),
-        scale=board.Scale(log=result.recipe.display.scale == "log"),
-    )
-
-
-def take_over_actions(key: str = _KEY) -> None:
-    """Let the recipe say what the user did on the matrices since the last run: half step, picked cell, group.
-
-    Args:
-        key: of the board.
-    """
-    actions = board.unseen(key)
-    if "step" in actions:
-        state.update(t=actions["step"])
-    if "pick" in actions:
-        row, column = actions["pick"] or (-1, -1)
-        state.update(i=row, j=column)
-    if "group" in actions:
-        samples = engine.batch_of((state.last_good() or Recipe()).data).size  # of what was on screen
-        selection.choose_group(row % samples for row in actions["group"] or ())
+    plans = {METHODS[name].title: plan for name, plan in result.names.items()}
+    show_board(BOARD, result, plans, panels)
 
 
 def _picture_names(result: PageResult) -> dict[str, str]:
@@ -107,14 +75,3 @@ def _statement(name: str, plan: Plan) -> str:
     if plan.last_step == 0:
         return f"{name}: the kernel"
     return f"{name}: columns receive {column_text(plan)}"
-
-
-def marked_rows(result: PageResult) -> np.ndarray:
-    """Rows that show the chosen samples, in whichever view."""
-    samples = result.plan.pairing.row_sample.cpu().numpy()
-    return np.flatnonzero(np.isin(samples, selection.group(result.batch.size)))
-
-
-def row_groups(result: PageResult) -> list[board.Group]:
-    """Blocks of rows of one class or domain, in the order on screen."""
-    return [board.Group(group.name, group.size, group.number) for group in result.row_groups]

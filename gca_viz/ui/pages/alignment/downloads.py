@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from gca_viz.experiments.plan.result_files import arrays, convergence_csv, npz, numbers_csv, plan_csv
 from gca_viz.figures.convergence import convergence
 from gca_viz.report import plan_report
+from gca_viz.ui.parts.file_buttons import file_button, report_buttons
 from gca_viz.ui.session.page_result import PageResult
 
 
@@ -16,10 +15,7 @@ def downloads(result: PageResult) -> None:
     """Offer plans, numbers, convergence and recipe; files are made when they are asked for."""
     st.caption(f"Plans and numbers at half step {result.step}. Each matrix has its own PNG button above.")
     with st.container(horizontal=True):
-        file_button("Report (HTML)", lambda: plan_report(result).html(), "report.html", "text/html")
-        file_button(
-            "Report and all files (ZIP)", lambda: plan_report(result).zip(), "report.zip", "application/zip"
-        )
+        report_buttons(lambda: plan_report(result))
         for name in result.names:
             file_button(
                 f"Plan {name} (CSV)", lambda name=name: plan_csv(result, name), f"plan-{name}.csv", "text/csv"
@@ -29,11 +25,6 @@ def downloads(result: PageResult) -> None:
         file_button("Convergence (CSV)", lambda: convergence_csv(result), "convergence.csv", "text/csv")
         file_button("Convergence (HTML)", lambda: convergence_html(result), "convergence.html", "text/html")
         file_button("Recipe (JSON)", result.recipe.to_json, "recipe.json", "application/json")
-
-
-def file_button(label: str, make: Callable[[], str | bytes], name: str, mime: str) -> None:
-    """A button for a file that is made when it is asked for."""
-    st.download_button(label, make, name, mime, icon=":material/download:", on_click="ignore", key=f"file-{name}")
 
 
 def convergence_html(result: PageResult) -> str:

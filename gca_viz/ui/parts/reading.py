@@ -12,7 +12,7 @@ from gca_viz.errors import InputError
 from gca_viz.files.folder import numbered
 from gca_viz.settings.folders import VARIABLE, allowed_folders, allowed_path
 from gca_viz.settings.limits import FILE_BYTES
-from gca_viz.ui.text import plain
+from gca_viz.ui.markdown import plain
 
 
 def uploader(label: str, key: str, kinds: Sequence[str] = ()) -> list:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from gca_viz.datasets import DataReport
 from gca_viz.datasets.report import MOST_SHOWN
-from gca_viz.ui.text import plain
+from gca_viz.ui.markdown import plain
 
 
 def understood(report: DataReport, key: str = "bring-report") -> None:

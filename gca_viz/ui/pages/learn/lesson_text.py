@@ -9,8 +9,9 @@ from functools import cache
 from pathlib import Path
 
 from gca_viz.errors import InputError
+from gca_viz.ui.front_matter import refusal, split
 
-TEXTS = Path(__file__).parent / "pages" / "learn" / "texts"
+TEXTS = Path(__file__).parent / "lessons" / "texts"
 _PARTS = ("predict", "answer", "do", "notice", "formula")
 _NUMBER = re.compile(r"\[\[([a-z0-9_]+)\]\]")
 _OPTION = re.compile(r"^- ([a-z][a-z0-9-]*): (.+)$", re.MULTILINE)
@@ -76,32 +77,6 @@ def fill(text: str, facts: Mapping[str, str]) -> str:
     return _NUMBER.sub(number, text)
 
 
-def split(text: str, name: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Front matter (``key: value`` between two ``---``) and parts (``## Name``, in lower case) of a text.
-
-    Args:
-        text: of the file.
-        name: of the file, for messages.
-
-    Raises:
-        InputError: there is no front matter, or a line of it is not ``key: value``.
-    """
-    lines = text.split("\n")
-    if lines[0] != "---" or "---" not in lines[1:]:
-        raise _error(name, "it begins with a line '---', then 'key: value' lines, then '---'")
-    end = lines.index("---", 1)
-    front = {}
-    for line in lines[1:end]:
-        key, colon, value = line.partition(":")
-        if not colon:
-            raise _error(name, f"each line of its head is 'key: value', not {line!r}")
-        front[key.strip()] = value.strip()
-    pieces = re.split(r"^## (.+)$", "\n".join(lines[end + 1 :]), flags=re.MULTILINE)
-    return front, {
-        title.strip().lower(): body.strip() for title, body in zip(pieces[1::2], pieces[2::2], strict=True)
-    }
-
-
 def parse(text: str, name: str) -> LessonText:
     """A lesson's text, see ``docs/learn.md`` for the form.
 
@@ -111,15 +86,15 @@ def parse(text: str, name: str) -> LessonText:
     front, parts = split(text, name)
     missing = [key for key in ("title", "idea") if not front.get(key)]
     if missing:
-        raise _error(name, f"its head says {' and '.join(missing)}")
+        raise refusal(name, f"its head says {' and '.join(missing)}")
     if not parts:  # a page of its own kind: only a title
         return LessonText(front["title"], front["idea"])
     absent = [part for part in _PARTS if not parts.get(part)]
     if absent:
-        raise _error(name, f"it has a part '## {absent[0].capitalize()}'")
+        raise refusal(name, f"it has a part '## {absent[0].capitalize()}'")
     options = dict(_OPTION.findall(parts["predict"]))
     if len(options) < 2:
-        raise _error(name, "its part '## Predict' ends with at least two lines '- name: possible answer'")
+        raise refusal(name, "its part '## Predict' ends with at least two lines '- name: possible answer'")
     formulas = tuple(line.strip() for line in re.findall(r"\$\$(.+?)\$\$", parts["formula"], re.DOTALL))
     return LessonText(
         front["title"],
@@ -136,7 +111,7 @@ def parse(text: str, name: str) -> LessonText:
 
 @cache
 def text_of(name: str) -> LessonText:
-    """The text ``texts/NN-NAME.md``, read once per process.
+    """The text ``lessons/texts/NN-NAME.md``, read once per process.
 
     Raises:
         InputError: there is none, or it has another form.
@@ -144,7 +119,7 @@ def text_of(name: str) -> LessonText:
     for path in TEXTS.glob(f"*-{name}.md"):
         if re.fullmatch(rf"\d+-{name}", path.stem):
             return parse(path.read_text("utf-8"), path.name)
-    raise _error(f"NN-{name}.md", "every lesson has a text in gca_viz/ui/pages/learn/texts")
+    raise refusal(f"NN-{name}.md", "every lesson has a text in gca_viz/ui/pages/learn/lessons/texts")
 
 
 def _symbols(part: str, name: str) -> list[Symbol]:
@@ -153,10 +128,6 @@ def _symbols(part: str, name: str) -> list[Symbol]:
     for row in rows[2:]:  # after the heads and the line below them
         cells = [cell.strip() for cell in row.strip("|").split("|")]
         if len(cells) != 4:
-            raise _error(name, f"each line of its table has symbol, now, cell and meaning, not {row!r}")
+            raise refusal(name, f"each line of its table has symbol, now, cell and meaning, not {row!r}")
         found.append(Symbol(*cells))
     return found
-
-
-def _error(name: str, allowed: str) -> InputError:
-    return InputError(f"the text {name}", allowed, "Correct the file; docs/learn.md shows one")

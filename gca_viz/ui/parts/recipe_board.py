@@ -1,0 +1,70 @@
+"""The board of matrices as the recipe wants it, and what is done on it back into the recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.transport import Plan
+from gca_viz.ui.elements import board
+from gca_viz.ui.parts.plan_board import PlanBoard
+from gca_viz.ui.session import selection, state
+from gca_viz.ui.session.page_result import PageResult
+
+
+def show_board(
+    key: str,
+    result: PageResult,
+    plans: Mapping[str, Plan],
+    panels: Sequence[board.Panel],
+    *,
+    sent: Sequence[Plan] | None = None,
+) -> None:
+    """Draw plans at the half step, in the order and scale, with the pick and the group of the recipe.
+
+    Args:
+        key: of the board.
+        result: whose samples and recipe.
+        plans: title → plan; panels name them by their place.
+        panels: the matrices, left to right.
+        sent: plans whose costs and targets go to the browser; by default those of ``plans``.
+    """
+    drawn = PlanBoard(result, list(plans.values()) if sent is None else sent)
+    board.show(
+        drawn.batch,
+        [drawn.frames(title, plan) for title, plan in plans.items()],
+        panels,
+        key=key,
+        step=result.step,
+        pick=result.pick,
+        order=result.row_order,
+        groups=[board.Group(group.name, group.size, group.number) for group in result.row_groups],
+        marked=_marked_rows(result),
+        scale=board.Scale(log=result.recipe.display.scale == "log"),
+    )
+
+
+def take_over_actions(key: str) -> None:
+    """Let the recipe say what the user did on the matrices since the last run: half step, picked cell, group.
+
+    Args:
+        key: of the board.
+    """
+    actions = board.unseen(key)
+    if "step" in actions:
+        state.update(t=actions["step"])
+    if "pick" in actions:
+        row, column = actions["pick"] or (-1, -1)
+        state.update(i=row, j=column)
+    if "group" in actions:
+        samples = engine.batch_of((state.last_good() or Recipe()).data).size  # of what was on screen
+        selection.choose_group(row % samples for row in actions["group"] or ())
+
+
+def _marked_rows(result: PageResult) -> np.ndarray:
+    """Rows that show the chosen samples, in whichever view."""
+    samples = result.plan.pairing.row_sample.cpu().numpy()
+    return np.flatnonzero(np.isin(samples, selection.group(result.batch.size)))
