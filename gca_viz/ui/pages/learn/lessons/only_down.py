@@ -1,4 +1,4 @@
-"""Half steps never raise the loss of the batch."""
+"""With hard constraints, half steps never raise the loss of the batch."""
 
 from __future__ import annotations
 
