@@ -41,7 +41,7 @@ def text(notebook) -> str:
 
 def embedded(size, *encoders):
     """The batch of a notebook as each encoder sees it: (z1, z2), in any order of the samples."""
-    batch = pick(gca_viz.load_dataset("emoji"), Selection(mode="balanced", size=size))
+    batch = pick(gca_viz.load_dataset("emoji"), Selection(mode="stratified", size=size))
     views = make_views(batch, "simclr")
     loaded = map(gca_viz.load_encoder, encoders)
     return [(encoder.encode(views.first), encoder.encode(views.second)) for encoder in loaded]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gca_viz.datasets.embeddings import read_embeddings
     from gca_viz.datasets.report import DataReport
     from gca_viz.datasets.selection import (
+        MODE_SYNONYMS,
         MODES,
         ORDERS,
         SPLITS,
@@ -38,6 +39,8 @@ __getattr__, __dir__ = public_names(
         "gca_viz.datasets.report": ("DataReport",),
         "gca_viz.datasets.selection": (
             "MODES",
+            "MODE_SYNONYMS",
+            "MODE_SYNONYMS",
             "ORDERS",
             "SPLITS",
             "Selection",
@@ -52,6 +55,7 @@ __getattr__, __dir__ = public_names(
 __all__ = [
     "DATASETS",
     "MODES",
+    "MODE_SYNONYMS",
     "ORDERS",
     "SPLITS",
     "UPLOADS",

@@ -12,7 +12,9 @@ from gca_viz.datasets.batch import Batch
 from gca_viz.datasets.dataset import Dataset
 from gca_viz.errors import InputError
 
-MODES = ("balanced", "random", "identity", "hand")
+MODES = ("stratified", "random", "same identity", "chosen")
+#: of scripts and links: word of before → that of today
+MODE_SYNONYMS = {"balanced": "stratified", "identity": "same identity", "hand": "chosen"}
 SPLITS = ("held-out", "train", "all")
 ORDERS = ("class", "domain", "identity", "index")
 
@@ -22,18 +24,19 @@ class Selection:
     """How to choose a batch; hashable, so that it can key a cache.
 
     Attributes:
-        mode: ``"random"``: uniform without replacement. ``"balanced"``: as many images of each class in each
-            domain, to within one while the supply lasts. ``"identity"``: the same thing in every chosen domain;
-            ``size`` is rounded down to a multiple of the number of domains. ``"hand"``: the given ``indices``.
-        size: number of images, N; ignored by ``"hand"``.
+        mode: ``"random"``: uniform without replacement. ``"stratified"``: as many images of each class in each
+            domain, to within one while the supply lasts. ``"same identity"``: the same thing in every chosen
+            domain; ``size`` is rounded down to a multiple of the number of domains. ``"chosen"``: the given
+            ``indices``.
+        size: number of images, N; ignored by ``"chosen"``.
         seed: another seed, another batch. With the same seed, a smaller batch is part of a larger one.
-        split: ``"held-out"``, ``"train"`` or ``"all"``; ignored by ``"hand"``.
-        classes: names of the classes to draw from; empty means all; ignored by ``"hand"``.
-        domains: names of the domains to draw from; empty means all; ignored by ``"hand"``.
-        indices: images chosen by hand, kept in this order; each at most once.
+        split: ``"held-out"``, ``"train"`` or ``"all"``; ignored by ``"chosen"``.
+        classes: names of the classes to draw from; empty means all; ignored by ``"chosen"``.
+        domains: names of the domains to draw from; empty means all; ignored by ``"chosen"``.
+        indices: the images, kept in this order; each at most once.
     """
 
-    mode: Literal["balanced", "random", "identity", "hand"] = "random"
+    mode: str = "random"
     size: int = 128
     seed: int = 0
     split: Literal["held-out", "train", "all"] = "held-out"
@@ -45,15 +48,16 @@ class Selection:
 def pick(dataset: Dataset, selection: Selection) -> Batch:
     """Choose a batch; the same selection always gives the same batch.
 
-    ``"random"`` and ``"balanced"`` list their images in the order of the data set, ``"identity"`` groups the
-    domains of one identity side by side, ``"hand"`` keeps the given order.
+    ``"random"`` and ``"stratified"`` list their images in the order of the data set, ``"same identity"`` groups the
+    domains of one identity side by side, ``"chosen"`` keeps the given order.
 
     Raises:
         InputError: an unknown mode, split, class or domain; a size below 1 or above the supply; indices that are
             missing, repeated or out of range.
     """
-    _check_choice("mode", selection.mode, MODES)
-    if selection.mode == "hand":
+    mode = todays_mode(selection.mode)
+    _check_choice("mode", mode, MODES)
+    if mode == "chosen":
         return Batch(dataset, _by_hand(dataset, selection.indices))
     pool = _pool(dataset, selection)
     if selection.size < 1:
@@ -61,10 +65,10 @@ def pick(dataset: Dataset, selection: Selection) -> Batch:
             f"size = {selection.size}", "a batch has at least 1 image", f"Use 1 to {len(pool)}", parameter="size"
         )
     draw = np.random.default_rng(selection.seed)
-    if selection.mode == "identity":
+    if mode == "same identity":
         return Batch(dataset, _by_identity(dataset, pool, selection.size, draw))
     _check_supply(selection.size, len(pool))
-    if selection.mode == "balanced":
+    if mode == "stratified":
         chosen = _balanced(dataset, pool, selection.size, draw)
     else:
         chosen = draw.permutation(pool)[: selection.size]
@@ -78,11 +82,16 @@ def supply(dataset: Dataset, selection: Selection) -> int:
         InputError: as :func:`pick`.
     """
     pool = _pool(dataset, selection)
-    if selection.mode != "identity":
+    if todays_mode(selection.mode) != "same identity":
         return len(pool)
     width = len(selection.domains or dataset.domain_names)
     complete = np.unique(dataset.identities[pool], return_counts=True)[1] == width
     return int(complete.sum()) * width
+
+
+def todays_mode(mode: str) -> str:
+    """The word of today for a way to choose a batch, of which some had others before."""
+    return MODE_SYNONYMS.get(mode, mode)
 
 
 def partner_in_other_domain(batch: Batch, seed: int = 0) -> np.ndarray:
@@ -207,7 +216,7 @@ def _by_identity(dataset: Dataset, pool: np.ndarray, size: int, draw: np.random.
 def _by_hand(dataset: Dataset, indices: Sequence[int]) -> np.ndarray:
     if not len(indices):
         raise InputError(
-            "no images chosen by hand", "a batch has at least 1 image", "Choose some images", parameter="indices"
+            "no chosen images", "a batch has at least 1 image", "Choose some images", parameter="indices"
         )
     wrong = [index for index in indices if not 0 <= index < len(dataset)]
     if wrong:

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from gca_viz.embedding.embedding import Embeddings
 from gca_viz.encoders import bundled_runs
 from gca_viz.experiments.caching.cache import cached
-from gca_viz.experiments.effects.noise import Spoilt, spoil
+from gca_viz.experiments.effects.noise import Corrupted, corrupt
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.geometry.metrics import alignment, uniformity
@@ -24,10 +24,10 @@ from gca_viz.transport.parameters import LAM
 SMALL = Recipe().with_values(n=10, seed=8, method="gca-ince", vs="ince", iterations=50, order="index")
 #: thirty-two, enough to see that a law of the whole is none of each
 THIRTY = Recipe().with_values(n=32, method="gca-ince", vs="ince", iterations=10)
-#: the same, of which a quarter is spoilt
+#: the same, of which a quarter is corrupted
 NOISY = Recipe().with_values(n=32, method="gca-uot", vs="gca-ince", badshare=0.25, bad="erase")
 #: three things in four styles
-STYLES = Recipe().with_values(by="identity", n=12, seed=2, method="gca-ince", vs="ince", order="identity")
+STYLES = Recipe().with_values(by="same identity", n=12, seed=2, method="gca-ince", vs="ince", order="identity")
 #: enough to measure an encoder
 MANY = Recipe().with_values(n=128)
 SWAPPED = 0.25
@@ -69,9 +69,9 @@ def rises(values: Tensor, tolerance: float = 1e-5) -> int:
 
 
 @cached
-def spoilt_batch(recipe: Recipe) -> Spoilt:
-    """The embeddings of a recipe with its share of bad pairs."""
-    return spoil(*parts(recipe), recipe.effects.corruption, recipe.effects.bad_share)
+def corrupted_batch(recipe: Recipe) -> Corrupted:
+    """The embeddings of a recipe with its share of corrupted pairs."""
+    return corrupt(*parts(recipe), recipe.effects.corruption, recipe.effects.corrupted_share)
 
 
 def plan_on(embeddings: Embeddings, recipe: Recipe) -> Plan:
@@ -102,11 +102,11 @@ class Pulls:
 @cached
 def pulls(recipe: Recipe, q: float) -> Pulls:
     """The pulls of RINCE at ``q`` on a batch in which a quarter of the partners are swapped."""
-    spoilt = spoil(*parts(recipe), "swap", SWAPPED)
-    z1, z2 = spoilt.embeddings.z1, spoilt.embeddings.z2
+    corrupted = corrupt(*parts(recipe), "swap", SWAPPED)
+    z1, z2 = corrupted.embeddings.z1, corrupted.embeddings.z2
     plan = align(z1, z2, "rince", q=q, lam=LAM.default, epsilon=recipe.method.epsilon)
     pull = forces(plan).pairs.diagonal().clamp_min(0).double().cpu().numpy()
-    return Pulls(1 - plan.cost.diagonal().cpu().numpy(), pull / pull.mean(), spoilt.bad)
+    return Pulls(1 - plan.cost.diagonal().cpu().numpy(), pull / pull.mean(), corrupted.mask)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Who finds bad pairs: AUC against λ, and ROC curves."""
+"""Who finds corrupted pairs: AUC against λ, and ROC curves."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LEGEND = {
 def auc_curves(
     x: Scale, auc: Mapping[str, np.ndarray], names: Mapping[str, str], current: float | None
 ) -> go.Figure:
-    """How well each score finds the bad pairs, against λ; bands over the seeds.
+    """How well each score finds the corrupted pairs, against λ; bands over the seeds.
 
     Args:
         x: the axis of λ.

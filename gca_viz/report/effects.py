@@ -108,7 +108,7 @@ def _noise(found: EffectsResult, sentence: str) -> Iterator[Section]:
         rows = noise.notable_pairs[score][at].tolist()
         body.append(
             f"<p><b>Least {SCORES[score]} first at λ = {number(noise.penalties[at])}:</b> "
-            f"{noise.first.bad[rows].sum()} of these {len(rows)} pairs are corrupted.</p>"
+            f"{noise.first.mask[rows].sum()} of these {len(rows)} pairs are corrupted.</p>"
         )
         body.append(f'<div class="pairs">{"".join(_notable(found, row) for row in rows)}</div>')
     yield Section(_TITLES["noise"], f"{sentence} {noise_caption(noise, at)}", body)
@@ -120,7 +120,7 @@ def _notable(found: EffectsResult, row: int) -> str:
         f'<img class="{side}" src="{data_address(image)}" alt="{escape(pair)}, {side} view">'
         for side, image in zip(("first", "second"), notable_pictures(found.recipe, noise, row), strict=True)
     )
-    state = "corrupted" if noise.first.bad[row] else "clean"
+    state = "corrupted" if noise.first.mask[row] else "clean"
     return f"<figure>{images}<figcaption>{row} · {state}<br>{escape(pair)}</figcaption></figure>"
 
 
@@ -141,7 +141,7 @@ def _values(part: Any) -> dict[str, Any]:
         "lambda": part.penalties,
         "auc": {score: of.tolist() for score, of in part.auc.items()},
         "kept": part.kept.tolist(),
-        "bad": np.flatnonzero(part.first.bad).tolist(),
+        "bad": np.flatnonzero(part.first.mask).tolist(),
     }
 
 

@@ -27,7 +27,7 @@ from gca_viz.transport import METHODS, Plan
 Place = dict[str, float]
 _READ = ((0, 1), (1, 1), (0, 0), (1, 0))  # corners as they lie in the square, row by row
 _SHOWN = 5  # plans along a curve
-_SPOILT = {
+_CORRUPTED = {
     "erase": "A grey square hides half of view 1 of a corrupted pair.",
     "crop": "View 1 of a corrupted pair keeps 5 to 15 % of the image.",
     "brightness": "View 1 of a corrupted pair is strongly over- or under-exposed.",
@@ -163,7 +163,7 @@ def noise_caption(found: Detection, at: int) -> str:
         "A pair counts as corrupted if its score is below a threshold. AUC: probability that a corrupted pair’s "
         "score is below a clean one’s. Right: ROC curves of the first seed at λ = "
         f"{number(found.penalties[at])}. Row mass is what the row sends in the plan of GCA-UOT, pair "
-        "mass what it sends to its partner; the cosine needs no plan. " + _SPOILT[found.corruption]
+        "mass what it sends to its partner; the cosine needs no plan. " + _CORRUPTED[found.corruption]
     )
 
 
@@ -171,9 +171,11 @@ def notable_pictures(recipe: Recipe, found: Detection, row: int) -> tuple[np.nda
     """Both images of a pair as the noise lab has them, uint8 H × W × 3."""
     partners = found.corruption in ("swap", "outside")
     extreme = recipe.views if partners else ViewsRecipe(found.corruption, seed=recipe.views.seed)
-    usual, spoilt = engine.pictures_of(recipe.data, recipe.views), engine.pictures_of(recipe.data, extreme)
+    usual, corrupted = engine.pictures_of(recipe.data, recipe.views), engine.pictures_of(recipe.data, extreme)
     data, second = _second_of(recipe, found, row)
-    return (spoilt if found.first.bad[row] else usual)[0][row], engine.pictures_of(data, recipe.views)[1][second]
+    return (corrupted if found.first.mask[row] else usual)[0][row], engine.pictures_of(data, recipe.views)[1][
+        second
+    ]
 
 
 def notable_names(recipe: Recipe, found: Detection, row: int) -> str:
@@ -210,7 +212,7 @@ def scale_of(name: str, values: tuple[float, ...]) -> Scale:
     """The axis of a figure for a swept parameter."""
     spec = AXES[name].spec
     log = spec.scale == "log" and min(values) > 0
-    return Scale(AXES[name].title, values, log=log, text=share_text if name == "bad" else number)
+    return Scale(AXES[name].title, values, log=log, text=share_text if name == "corrupted_share" else number)
 
 
 def _shown_order(recipe: Recipe, rows: int) -> np.ndarray:

@@ -161,7 +161,7 @@ def test_the_keyboard_can_do_what_the_mouse_does(app_url, visit):
         ("method=gca-inse", "Did you mean 'gca-ince'?"),
         ("iterations=1000000000", "≤ 500"),
         ("n=99999", "batch_size = '99999'"),
-        ("by=hand", "no images chosen by hand"),
+        ("by=chosen", "no chosen images"),
         ("n=2000&split=held-out", "976 images fit this choice"),
         ("eps=1e-40", "≥ 1e-06"),
         ("data=digits&domains=noto", "no domains noto"),

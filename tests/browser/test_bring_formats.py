@@ -137,7 +137,7 @@ def test_images_of_a_benchmark_give_the_plan_of_python(app_url, visit, tmp_path,
     (tmp_path / file[0]).write_bytes(file[1])
     dataset, _ = open_images(tmp_path / file[0]).load()
     assert dataset.class_names == classes and np.array_equal(dataset.images, noise(24))
-    batch = pick(dataset, Selection(mode="balanced", size=16, split="all"))
+    batch = pick(dataset, Selection(mode="stratified", size=16, split="all"))
     views = make_views(batch)
     encoder = gca_viz.load_encoder("ince")
     matches(page, gca_viz.align(encoder.encode(views.first), encoder.encode(views.second), "gca-ince"))
@@ -209,7 +209,7 @@ def test_data_that_is_removed_while_it_is_in_use_does_not_come_back(app_url, vis
 
     # A recipe that cannot be: what is shown meanwhile is not what was removed.
     box = page.locator(".st-key-recipe-by").get_by_role("combobox")
-    choose(box, "hand")
-    expect(page.get_by_test_id("stAlert").first).to_contain_text("no images chosen by hand")
+    choose(box, "chosen")
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("no chosen images")
     settled(page)
     assert count(page) > 12

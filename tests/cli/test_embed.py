@@ -39,7 +39,7 @@ def test_a_whole_data_set_tile_by_tile(tmp_path, gca_viz, monkeypatch):
     shares = []
     monkeypatch.setattr(embedding_file, "TILE", 1000)
     recipe = Recipe().with_values(
-        data="digits", views="none", n=16, split="all", by="hand", images=(0, 999, 1000, 1796)
+        data="digits", views="none", n=16, split="all", by="chosen", images=(0, 999, 1000, 1796)
     )
     found = embedding_file.of_all(recipe, lambda share, what: shares.append(share))
     assert len(found.z1) == len(digits) and found.labels[1796] == digits.class_names[digits.labels[1796]]

@@ -79,7 +79,7 @@ def test_commands_and_their_flags_are_listed_without_what_takes_seconds():
     "changes",
     [
         {"eps": 0.3, "method": "gca-uot", "lambda1": float("inf"), "lambda2": 0.5},
-        {"by": "hand", "images": (5, 900, 2000, 41), "method": "clip"},
+        {"by": "chosen", "images": (5, 900, 2000, 41), "method": "clip"},
         {"target": "domain", "prior": "fixed share", "share": 0.6, "views": "cross-style"},
         {"method": "iot", "layout": "joint", "seed": 3, "viewseed": 4, "t": 5},
     ],

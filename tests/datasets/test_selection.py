@@ -65,7 +65,7 @@ def cells(batch):
     return counts
 
 
-drawn_modes = pytest.mark.parametrize("mode", ["random", "balanced", "identity"])
+drawn_modes = pytest.mark.parametrize("mode", ["random", "stratified", "same identity"])
 
 
 @drawn_modes
@@ -111,7 +111,7 @@ def test_every_image_is_as_likely_as_any_other(dataset):
 
 @pytest.mark.parametrize("size", [1, 5, 9, 10, 14, 18, 30, 45])
 def test_balanced_cells_differ_by_at_most_one_while_the_supply_lasts(dataset, size):
-    batch = pick(dataset, Selection("balanced", size=size, seed=size))
+    batch = pick(dataset, Selection("stratified", size=size, seed=size))
     counts = cells(batch)
     supply = np.zeros((3, 3), int)
     np.add.at(supply, (dataset.labels[dataset.held_out], dataset.domains[dataset.held_out]), 1)
@@ -125,7 +125,7 @@ def test_balanced_cells_differ_by_at_most_one_while_the_supply_lasts(dataset, si
 
 @pytest.mark.parametrize(("size", "expected"), [(3, 3), (10, 9), (11, 9), (12, 12)])
 def test_identity_gives_whole_groups_side_by_side(dataset, size, expected):
-    batch = pick(dataset, Selection("identity", size=size))
+    batch = pick(dataset, Selection("same identity", size=size))
     assert len(batch) == expected
     groups = batch.identities.reshape(-1, 3)
     assert (groups == groups[:, :1]).all()
@@ -135,7 +135,7 @@ def test_identity_gives_whole_groups_side_by_side(dataset, size, expected):
 
 
 def test_by_hand_keeps_the_order_and_ignores_the_rest(dataset):
-    chosen = Selection("hand", size=0, split="nowhere", classes=("fish",), indices=(80, 3, 41))
+    chosen = Selection("chosen", size=0, split="nowhere", classes=("fish",), indices=(80, 3, 41))
     batch = pick(dataset, chosen)
     assert batch.indices.tolist() == [80, 3, 41]
     assert (batch.images == dataset.images[[80, 3, 41]]).all()
@@ -150,14 +150,14 @@ def test_by_hand_keeps_the_order_and_ignores_the_rest(dataset):
         (Selection(domains=("clay",)), "domains", "'clay'; the choices are photo, sketch, paint"),
         (Selection(size=0), "size", "size = 0; a batch has at least 1 image. Use 1 to 45"),
         (Selection(size=46), "size", "size = 46; 45 images are available"),
-        (Selection("balanced", size=46), "size", "45 images are available"),
-        (Selection("identity", size=48), "size", "size = 48; 45 images are available"),
-        (Selection("identity", size=2), "size", "one group takes 3 images"),
-        (Selection("identity", domains=("photo",)), "mode", "with 1 domain; .* at least two"),
-        (Selection("hand"), "indices", "no images chosen by hand"),
-        (Selection("hand", indices=(3, 90)), "indices", "image 90; the images of 'toy' are numbered 0 to 89"),
-        (Selection("hand", indices=(-1,)), "indices", "image -1"),
-        (Selection("hand", indices=(3, 4, 3)), "indices", "image 3 twice"),
+        (Selection("stratified", size=46), "size", "45 images are available"),
+        (Selection("same identity", size=48), "size", "size = 48; 45 images are available"),
+        (Selection("same identity", size=2), "size", "one group takes 3 images"),
+        (Selection("same identity", domains=("photo",)), "mode", "with 1 domain; .* at least two"),
+        (Selection("chosen"), "indices", "no chosen images"),
+        (Selection("chosen", indices=(3, 90)), "indices", "image 90; the images of 'toy' are numbered 0 to 89"),
+        (Selection("chosen", indices=(-1,)), "indices", "image -1"),
+        (Selection("chosen", indices=(3, 4, 3)), "indices", "image 3 twice"),
     ],
 )
 def test_what_cannot_be_picked_is_refused(dataset, selection, parameter, says):
@@ -177,8 +177,8 @@ def vars_of(dataset):
 
 
 def test_a_selection_can_key_a_cache():
-    assert hash(Selection("identity", 9)) == hash(Selection("identity", 9))
-    assert Selection("identity", 9) != Selection("identity", 10)
+    assert hash(Selection("same identity", 9)) == hash(Selection("same identity", 9))
+    assert Selection("same identity", 9) != Selection("same identity", 10)
 
 
 def test_the_content_id_follows_content_and_order_only(dataset, one_domain):
@@ -215,7 +215,7 @@ def test_a_partner_needs_a_second_domain(one_domain):
     ("by", "first", "second"), [("class", "labels", "domains"), ("domain", "domains", "labels")]
 )
 def test_an_order_makes_blocks_within_blocks(dataset, by, first, second):
-    batch = pick(dataset, Selection("hand", indices=tuple(np.random.default_rng(1).permutation(90).tolist())))
+    batch = pick(dataset, Selection("chosen", indices=tuple(np.random.default_rng(1).permutation(90).tolist())))
     positions = order(batch, by)
     assert sorted(positions.tolist()) == list(range(90))
     keys = list(zip(getattr(batch, first)[positions], getattr(batch, second)[positions], positions, strict=True))
@@ -223,7 +223,7 @@ def test_an_order_makes_blocks_within_blocks(dataset, by, first, second):
 
 
 def test_order_by_identity_and_by_index(dataset):
-    batch = pick(dataset, Selection("hand", indices=(61, 2, 31, 1, 62)))
+    batch = pick(dataset, Selection("chosen", indices=(61, 2, 31, 1, 62)))
     assert batch.identities[order(batch, "identity")].tolist() == [1, 1, 1, 2, 2]
     assert batch.domains[order(batch, "identity")].tolist() == [0, 1, 2, 0, 2]
     assert order(batch, "index").tolist() == [0, 1, 2, 3, 4]

@@ -82,7 +82,7 @@ def test_a_partner_from_outside_is_named_in_the_report():
     found = effects_recipe(RECIPE.with_values(bad="outside", seeds=1), ("noise",))
     html, first = effects_report(found).html(), found.noise.first
     at = int(found.noise.auc["row_mass"].mean(0).argmax())
-    row = next(int(row) for row in found.noise.notable_pairs["pair_mass"][at] if first.bad[row])
+    row = next(int(row) for row in found.noise.notable_pairs["pair_mass"][at] if first.mask[row])
     stranger = engine.batch_of(first.outside).names[first.second[row] - 16]
     assert f"{row} · corrupted<br>{escape(found.result.batch.names[row])} → {escape(stranger)}" in html
     assert who_finds(found.noise) in html

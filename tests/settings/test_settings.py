@@ -155,7 +155,7 @@ print(main(["plan", "--n", "257"]))
 
 
 def test_images_by_hand_end_at_the_largest_batch_with_a_notice(monkeypatch):
-    asked = Recipe().with_values(by="hand", images=tuple(range(130)))
+    asked = Recipe().with_values(by="chosen", images=tuple(range(130)))
     assert consistent(asked) == (asked, [])
     monkeypatch.setenv(MAX_N.variable, "128")
     fitting, notes = consistent(asked)

@@ -108,15 +108,15 @@ def test_a_comparison_that_cannot_be_is_said_and_the_plan_is_shown(page):
 
 def test_a_mistake_keeps_the_last_good_picture(page):
     before = loss_on(page)
-    page.selectbox(key="recipe-by").set_value("hand").run()
-    assert "no images chosen by hand" in page.error[0].value
+    page.selectbox(key="recipe-by").set_value("chosen").run()
+    assert "no chosen images" in page.error[0].value
     assert loss_on(page) == before
     page.text_input(key="recipe-images").set_value("3, 14, x").run()
     assert "whole numbers" in page.error[0].value
     assert loss_on(page) == before
     page.text_input(key="recipe-images").set_value("3, 14, 159").run()
     assert not page.error
-    assert loss_on(page) == loss_of(Recipe().with_values(n=32, by="hand", images=(3, 14, 159)))
+    assert loss_on(page) == loss_of(Recipe().with_values(n=32, by="chosen", images=(3, 14, 159)))
 
 
 def test_another_data_set_leaves_no_dead_end(page):

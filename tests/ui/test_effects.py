@@ -149,7 +149,7 @@ def test_the_noise_lab_says_who_finds_the_bad_pairs():
     assert who_finds(found) in told(page)
     button = next(button for button in page.button if button.key.startswith("notable-pair_mass"))
     row = int(button.key.split("-")[-1])
-    assert button.label == f"{row} · {'corrupted' if found.first.bad[row] else 'clean'}"
+    assert button.label == f"{row} · {'corrupted' if found.first.mask[row] else 'clean'}"
     button.click().run()
     assert page.query_params["i"] == str(row)
     page.selectbox(key="recipe-bad").set_value("swap").run()
@@ -159,7 +159,7 @@ def test_the_noise_lab_says_who_finds_the_bad_pairs():
     found = detect(recipe.with_values(bad="outside"), AXES["lambdas"].values(recipe, points=13), 2)
     assert who_finds(found) in told(page)
     at = int(found.auc["row_mass"].mean(0).argmax())
-    row = next(int(row) for row in found.notable_pairs["pair_mass"][at] if found.first.bad[row])
+    row = next(int(row) for row in found.notable_pairs["pair_mass"][at] if found.first.mask[row])
     button = page.button(key=f"notable-pair_mass-{row}")
     stranger = engine.batch_of(found.first.outside).names[found.first.second[row] - 40]
     assert button.help.endswith(f"→ {plain(stranger)}")

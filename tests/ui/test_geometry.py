@@ -194,8 +194,8 @@ def test_every_layout_kind_of_view_and_choice_of_samples_has_a_page(query):
 
 def test_a_mistake_elsewhere_keeps_the_map(page):
     before = map_on(page)[1]
-    page.selectbox(key="recipe-by").set_value("hand").run()
-    assert "no images chosen by hand" in page.error[0].value
+    page.selectbox(key="recipe-by").set_value("chosen").run()
+    assert "no chosen images" in page.error[0].value
     after = map_on(page)[1]
     assert all(np.array_equal(after[name], before[name]) for name in before)
 

@@ -13,19 +13,19 @@ from torch.nn import functional as F
 
 from gca_viz import align, forces
 from gca_viz.errors import InputError
-from gca_viz.experiments.effects.noise import spoil
+from gca_viz.experiments.effects.noise import corrupt
 from gca_viz.experiments.lessons import (
     MANY,
     NOISY,
     SMALL,
     THIRTY,
+    corrupted_batch,
     lost_by_sample,
     neighbours,
     parts,
     plan_of,
     pulls,
     rises,
-    spoilt_batch,
     twice_as_far,
 )
 from gca_viz.experiments.plan import engine
@@ -140,13 +140,13 @@ def test_pull_and_push_balance_where_rows_sum_to_one():
 
 
 def test_unbalanced_rows_of_spoilt_pairs_send_less():
-    spoilt = spoilt_batch(NOISY)
-    plan = align(spoilt.embeddings.z1, spoilt.embeddings.z2, "gca-uot", epsilon=0.1, lambda1=0.2, lambda2=0.2)
+    corrupted = corrupted_batch(NOISY)
+    plan = align(corrupted.embeddings.z1, corrupted.embeddings.z2, "gca-uot", epsilon=0.1, lambda1=0.2, lambda2=0.2)
     mass = plan.row_mass.numpy()
     shown = LESSONS["letting-go"].show(Settings(LESSONS["letting-go"].defaults))
     assert shown.right == "bad"
-    assert shown.facts["bad_loose"] == decimal(mass[spoilt.bad].mean())
-    assert shown.facts["good_loose"] == decimal(mass[~spoilt.bad].mean())
+    assert shown.facts["bad_loose"] == decimal(mass[corrupted.mask].mean())
+    assert shown.facts["good_loose"] == decimal(mass[~corrupted.mask].mean())
 
 
 def test_a_small_q_pulls_wrong_pairs_hardest_and_a_large_one_hardly():
@@ -155,7 +155,7 @@ def test_a_small_q_pulls_wrong_pairs_hardest_and_a_large_one_hardly():
     assert soft.ratio > 1.5 and hard.ratio < 0.1
     assert soft.wrong.sum() == 8
     # The formula on the lesson's page, with s = −C/ε.
-    z = spoil(*parts(recipe), "swap", 0.25).embeddings
+    z = corrupt(*parts(recipe), "swap", 0.25).embeddings
     score = (F.normalize(z.z1, dim=1) @ F.normalize(z.z2, dim=1).T - 1).double().numpy() / 0.1
     pair, sums = np.exp(score.diagonal()), np.exp(score).sum(1)
     for q, found in ((0.01, soft), (1.0, hard)):

@@ -21,7 +21,7 @@ from gca_viz.ui.session.page_result import PageResult
 from tests.ui.test_alignment import APP
 from tests.wire import unpack
 
-SMALL = Recipe().with_values(n=12, by="identity", seed=2, iterations=3, eps=0.2)
+SMALL = Recipe().with_values(n=12, by="same identity", seed=2, iterations=3, eps=0.2)
 #: numbers under which no two targets are alike
 LOUD = {"alpha": 0.9, "beta": 0.1, "share": 0.3, "teps": 0.06}
 

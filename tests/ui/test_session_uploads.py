@@ -125,7 +125,7 @@ def test_what_is_removed_leaves_the_recipe_the_comparison_and_the_last_that_work
 
 def test_the_last_recipe_that_worked_may_fail_itself():
     """Its checkpoint may be gone from the server's disk; then the default is shown."""
-    bad = Recipe().with_values(by="hand", images=(1, 10**6), n=24)
+    bad = Recipe().with_values(by="chosen", images=(1, 10**6), n=24)
     test = opened("alignment", recipe=bad, last_good_recipe=bad)
     assert not test.exception
     assert "image 1000000" in said(test) and "The pictures are those of the default" in said(test)

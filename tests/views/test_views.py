@@ -9,7 +9,7 @@ from gca_viz.views import VIEWS, Augmentation, augment, make_views, to_tensor, t
 
 @pytest.fixture(scope="module")
 def batch():
-    return pick(load_dataset("emoji"), Selection(mode="balanced", size=24, seed=3))
+    return pick(load_dataset("emoji"), Selection(mode="stratified", size=24, seed=3))
 
 
 @pytest.mark.parametrize("preset", VIEWS)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from gca_viz.datasets import load_dataset, supply
 from gca_viz.errors import InputError
-from gca_viz.experiments.recipe.effects import BAD_SHARE, OWN
+from gca_viz.experiments.recipe.effects import CORRUPTED_SHARE, OWN
 from gca_viz.experiments.recipe.parts import SHOWN_ITERATIONS, SIZE
 from gca_viz.experiments.recipe.recipe import AUTO, MethodRecipe, Recipe
 from gca_viz.settings.parameter import Parameter
@@ -47,7 +47,7 @@ GAP = Parameter(
     0.5,
     help="α − β at (α + β)/2 = 0.3: above 0 the target prefers the same domain, below 0 other domains.",
 )
-BAD = replace(BAD_SHARE, symbol="corrupted pairs", high=0.5)
+CORRUPTED = replace(CORRUPTED_SHARE, symbol="corrupted pairs", high=0.5)
 
 
 #: layout → corner (τ₁, τ₂) of the constraint square → what it is called there
@@ -244,7 +244,7 @@ def _no_views(recipe: Recipe) -> str:
 
 
 def _one_size(recipe: Recipe) -> str:
-    return "The images are chosen: their number is given." if recipe.data.mode == "hand" else ""
+    return "The images are chosen: their number is given." if recipe.data.mode == "chosen" else ""
 
 
 def _supply(recipe: Recipe) -> int:
@@ -280,10 +280,10 @@ AXES: Mapping[str, Axis] = MappingProxyType(
         "n": Axis(
             SIZE, lambda recipe, value: recipe.with_values(n=value), lambda recipe: recipe.data.size, _one_size
         ),
-        "bad": Axis(
-            BAD,
+        "corrupted_share": Axis(
+            CORRUPTED,
             lambda recipe, value: recipe.with_values(badshare=value),
-            lambda recipe: recipe.effects.bad_share,
+            lambda recipe: recipe.effects.corrupted_share,
         ),
     }
 )

@@ -18,10 +18,10 @@ def effects_csv(table: EffectTable) -> str:
 
 
 def noise_frame(found: Detection) -> pd.DataFrame:
-    """A row per λ: AUC of each number, mean of the seeds, and the mass of bad rows over that of good ones."""
+    """A row per λ: AUC of each number, mean of the seeds, and the mass of corrupted rows over that of good ones."""
     columns = {"λ": found.penalties}
     columns |= {f"AUC {title}": found.auc[score].mean(0) for score, title in SCORES.items()}
-    return pd.DataFrame(columns | {"row mass, bad ÷ good": found.kept.mean(0)})
+    return pd.DataFrame(columns | {"row mass, corrupted ÷ good": found.kept.mean(0)})
 
 
 def noise_csv(found: Detection) -> str:
@@ -30,7 +30,7 @@ def noise_csv(found: Detection) -> str:
 
 
 def effects_npz(found: EffectsResult) -> bytes:
-    """Of each table axes and numbers of every seed; of the noise lab AUC, kept mass and which pairs are bad."""
+    """Of each table axes and numbers of every seed; of the noise lab AUC, kept mass and the corrupted pairs."""
     arrays: dict[str, np.ndarray] = {}
     for name, table in (("square", found.square), ("sweep", found.sweep)):
         if table is not None:
@@ -39,5 +39,5 @@ def effects_npz(found: EffectsResult) -> bytes:
     if found.noise is not None:
         arrays |= {"noise_lambda": np.array(found.noise.penalties), "noise_kept": found.noise.kept}
         arrays |= {f"noise_auc_{score}": values for score, values in found.noise.auc.items()}
-        arrays["noise_bad"] = found.noise.first.bad
+        arrays["noise_bad"] = found.noise.first.mask
     return npz(arrays)

@@ -1,4 +1,4 @@
-"""Bad pairs made on purpose: a known share of a batch is spoilt, so that one can ask who finds it."""
+"""Corrupted pairs made on purpose: a known share of a batch is corrupted, so that one can ask who finds it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gca_viz.experiments.recipe.effects import CORRUPTIONS, EffectsRecipe
 from gca_viz.experiments.recipe.recipe import AUTO, DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
 from gca_viz.progress import ReportProgress
 
-#: what is said to find bad pairs, by being small → what a page calls it
+#: what is said to find corrupted pairs, by being small → what a page calls it
 SCORES = {"row_mass": "row mass", "pair_mass": "pair mass", "cosine": "cosine"}
 
 #: how many pairs with the smallest numbers are named
@@ -26,24 +26,24 @@ _NOTABLE = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Spoilt:
-    """Embeddings of a batch of which some pairs are bad.
+class Corrupted:
+    """Embeddings of a batch of which some pairs are corrupted.
 
     Attributes:
         embeddings: of both views.
-        bad: (N,) boolean, which pairs are bad.
+        mask: (N,) boolean, which pairs are corrupted.
         second: (N,) whose view 2 each sample has now; its own, unless partners were changed. N + k is image k of
             ``outside``.
         outside: images that are not in the batch, or None where none took part.
     """
 
     embeddings: Embeddings
-    bad: np.ndarray
+    mask: np.ndarray
     second: np.ndarray
     outside: DataRecipe | None = None
 
 
-def spoil(
+def corrupt(
     data: DataRecipe,
     views: ViewsRecipe,
     encoder: EncoderRecipe,
@@ -51,13 +51,13 @@ def spoil(
     share: float,
     *,
     progress: ReportProgress | None = None,
-) -> Spoilt:
-    """A batch in which a share of the pairs is bad; a larger share spoils the same ones and more.
+) -> Corrupted:
+    """A batch in which a share of the pairs is corrupted; a larger share corrupts the same ones and more.
 
-    ``"erase"``, ``"crop"`` and ``"brightness"`` make view 1 of a bad pair anew, as the extreme views of that name.
-    ``"swap"`` hands view 2 on within the bad pairs, so that none keeps its partner: what is in the batch stays, and
-    only who belongs to whom is wrong. ``"outside"`` puts view 2 of something that is not in the batch, drawn from
-    where the batch was, in place of its own.
+    ``"erase"``, ``"crop"`` and ``"brightness"`` make view 1 of a corrupted pair anew, as the extreme views of that
+    name. ``"swap"`` hands view 2 on within the corrupted pairs, so that none keeps its partner: what is in the
+    batch stays, and only who belongs to whom is wrong. ``"outside"`` puts view 2 of something that is not in the
+    batch, drawn from where the batch was, in place of its own.
 
     Args:
         share: 0 … 0.9; rounded to whole pairs, and for ``"swap"`` to none or at least two.
@@ -74,8 +74,8 @@ def spoil(
     if corruption == "swap" and number == 1:
         number = min(2, count)
     rows = torch.as_tensor(order[:number].copy(), device=clean.z1.device)
-    bad = np.zeros(count, bool)
-    bad[order[:number]] = True
+    mask = np.zeros(count, bool)
+    mask[order[:number]] = True
     z1, z2, second, outside = clean.z1.clone(), clean.z2.clone(), np.arange(count), None
     if corruption == "swap":
         z2[rows] = clean.z2[rows.roll(1)]
@@ -94,13 +94,13 @@ def spoil(
             )
         extreme = ViewsRecipe(corruption, seed=views.seed)
         z1[rows] = engine.embeddings_of(data, extreme, encoder, progress=progress).z1[rows]
-    return Spoilt(Embeddings(z1, z2), bad, second, outside)
+    return Corrupted(Embeddings(z1, z2), mask, second, outside)
 
 
 def _outside(data: DataRecipe, seed: int, number: int) -> DataRecipe:
     """At least ``number`` images of what is not in the batch; the first ones are the same for every number."""
     batch, drawn_from = engine.batch_of(data), replace(data.selection, mode="random")
-    if data.mode == "hand":
+    if data.mode == "chosen":
         drawn_from = Selection(split="all")
     everything = pick(batch.dataset, replace(drawn_from, size=supply(batch.dataset, drawn_from)))
     # Another picture of what a pair shows would be no wrong partner.
@@ -114,21 +114,21 @@ def _outside(data: DataRecipe, seed: int, number: int) -> DataRecipe:
         )
     # As many as the batch has, so that their views, which are drawn together, do not depend on the share.
     chosen = np.random.default_rng(seed).permutation(others)[: len(batch)]
-    return replace(data, mode="hand", indices=tuple(chosen.tolist()))
+    return replace(data, mode="chosen", indices=tuple(chosen.tolist()))
 
 
 @dataclass(frozen=True)
 class Detection:
-    """How well small numbers find the bad pairs of a batch.
+    """How well small numbers find the corrupted pairs of a batch.
 
     Attributes:
         corruption: what was done to them.
         penalties: λ₁ = λ₂ of each plan, (L,).
         auc: score → (seeds, L) area under the ROC curve; 0.5 is chance.
         curves: score → for each λ the false alarms and the hits of the first seed, (2, K) each.
-        kept: (seeds, L) mass that the bad pairs' rows send, over that of the good ones'.
+        kept: (seeds, L) mass that the corrupted pairs' rows send, over that of the good ones'.
         notable_pairs: score → (L, up to 8) samples of the first seed with the smallest numbers, the smallest first.
-        first: how the first seed's pairs were spoilt.
+        first: how the first seed's pairs were corrupted.
     """
 
     corruption: str
@@ -137,22 +137,22 @@ class Detection:
     curves: dict[str, tuple[np.ndarray, ...]]
     kept: np.ndarray
     notable_pairs: dict[str, np.ndarray]
-    first: Spoilt
+    first: Corrupted
 
 
 def detect(
     recipe: Recipe, penalties: Sequence[float], seeds: int = 1, *, progress: ReportProgress | None = None
 ) -> Detection:
-    """Whether the plans of GCA-UOT, and the cosine alone, find the pairs that ``recipe.effects`` spoils.
+    """Whether the plans of GCA-UOT, and the cosine alone, find the pairs that ``recipe.effects`` corrupts.
 
     Args:
         recipe: the batch, ε, iterations and layout; its own λ and target play no part: pairs are what is judged.
         penalties: the values of λ₁ = λ₂.
-        seeds: seeds of batch, views and bad pairs, counted from the recipe's.
-        progress: as in :func:`spoil`.
+        seeds: seeds of batch, views and corrupted pairs, counted from the recipe's.
+        progress: as in :func:`corrupt`.
 
     Raises:
-        InputError: no pair is bad, or every one; or as :func:`spoil`.
+        InputError: no pair is corrupted, or every one; or as :func:`corrupt`.
     """
     told = progress or (lambda share, what: None)
     found = []
@@ -165,7 +165,11 @@ def detect(
                 seeded.views,
                 seeded.encoder,
                 replace(as_unbalanced(recipe).method, lambda1=0.0, lambda2=0.0, target=AUTO),
-                replace(EffectsRecipe(), corruption=recipe.effects.corruption, bad_share=recipe.effects.bad_share),
+                replace(
+                    EffectsRecipe(),
+                    corruption=recipe.effects.corruption,
+                    corrupted_share=recipe.effects.corrupted_share,
+                ),
                 tuple(penalties),
                 progress=lambda share, what, number=number: told((number + share) / seeds, what),
             )
@@ -178,7 +182,7 @@ def detect(
         curves=found[0].curves,
         kept=np.stack([one.kept for one in found]),
         notable_pairs=found[0].notable_pairs,
-        first=found[0].spoilt,
+        first=found[0].corrupted,
     )
 
 
@@ -186,7 +190,7 @@ def detect(
 class _Found:
     """What :class:`Detection` has of one seed."""
 
-    spoilt: Spoilt
+    corrupted: Corrupted
     auc: dict[str, np.ndarray]
     curves: dict[str, tuple[np.ndarray, ...]]
     kept: np.ndarray
@@ -207,15 +211,20 @@ def _detect(
     """One seed."""
     from sklearn.metrics import roc_auc_score, roc_curve  # takes longer to import than a sweep to compute
 
-    spoilt = spoil(
-        data, views, encoder, effects.corruption, effects.bad_share, progress=lambda s, what: progress(s / 2, what)
+    corrupted = corrupt(
+        data,
+        views,
+        encoder,
+        effects.corruption,
+        effects.corrupted_share,
+        progress=lambda s, what: progress(s / 2, what),
     )
-    if spoilt.bad.all() or not spoilt.bad.any():
+    if corrupted.mask.all() or not corrupted.mask.any():
         raise InputError(
-            f"{spoilt.bad.sum()} corrupted pairs of {len(spoilt.bad)}",
+            f"{corrupted.mask.sum()} corrupted pairs of {len(corrupted.mask)}",
             "at least one pair must be corrupted, and one clean",
             "Change the share of corrupted pairs, or take a larger batch",
-            parameter="bad_share",
+            parameter="corrupted_share",
         )
     auc = {score: np.empty(len(penalties)) for score in SCORES}
     curves: dict[str, list[np.ndarray]] = {score: [] for score in SCORES}
@@ -224,16 +233,16 @@ def _detect(
     for index, penalty in enumerate(penalties):
         progress(0.5 + index / len(penalties) / 2, "Solving plans")
         plan = engine.plan_between(
-            spoilt.embeddings, data, views, replace(method, lambda1=penalty, lambda2=penalty), trace=False
+            corrupted.embeddings, data, views, replace(method, lambda1=penalty, lambda2=penalty), trace=False
         )
         scores = _scores(plan)
         for score, values in scores.items():
-            auc[score][index] = roc_auc_score(spoilt.bad, -values)
-            curves[score].append(np.stack(roc_curve(spoilt.bad, -values)[:2]))
+            auc[score][index] = roc_auc_score(corrupted.mask, -values)
+            curves[score].append(np.stack(roc_curve(corrupted.mask, -values)[:2]))
             least[score].append(values.argsort(kind="stable")[:_NOTABLE])
-        kept[index] = scores["row_mass"][spoilt.bad].mean() / scores["row_mass"][~spoilt.bad].mean()
+        kept[index] = scores["row_mass"][corrupted.mask].mean() / scores["row_mass"][~corrupted.mask].mean()
     return _Found(
-        spoilt=spoilt,
+        corrupted=corrupted,
         auc=auc,
         curves={score: tuple(of) for score, of in curves.items()},
         kept=kept,

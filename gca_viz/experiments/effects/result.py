@@ -31,7 +31,7 @@ class EffectsResult:
         result: the recipe's own plan.
         square: a number over (τ₁, τ₂).
         sweep: numbers over the axes that the recipe names.
-        noise: who finds bad pairs.
+        noise: who finds corrupted pairs.
         problems: part → why it could not be computed.
     """
 

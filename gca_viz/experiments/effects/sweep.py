@@ -14,11 +14,11 @@ import numpy as np
 from gca_viz.errors import InputError
 from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.effects.axes import AXES, layout_of, penalties
-from gca_viz.experiments.effects.noise import spoil
+from gca_viz.experiments.effects.noise import corrupt
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.metrics.plans import EFFECT_READINGS, Samples
 from gca_viz.experiments.plan import engine
-from gca_viz.experiments.recipe.effects import AXIS_NAMES, EffectsRecipe
+from gca_viz.experiments.recipe.effects import AXIS_NAMES, AXIS_SYNONYMS, EffectsRecipe
 from gca_viz.experiments.recipe.recipe import DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
 from gca_viz.progress import ReportProgress
 from gca_viz.transport import KL, METHODS, Plan, sweep
@@ -65,13 +65,14 @@ def partial_tables(
         recipe: what is not swept.
         axes: one or two names in ``AXES`` → values.
         readings: names in ``EFFECT_READINGS``.
-        seeds: seeds of batch, views and bad pairs, counted from the recipe's.
+        seeds: seeds of batch, views and corrupted pairs, counted from the recipe's.
         progress: called with the share done and what is being done; may raise to cancel.
 
     Raises:
         InputError: an unknown name, a value out of bounds, a parameter that the recipe does not have, or a recipe
             that cannot be computed.
     """
+    axes = {AXIS_SYNONYMS.get(name, name): values for name, values in axes.items()}
     _check(recipe, axes, readings)
     axes, names = {name: tuple(values) for name, values in axes.items()}, tuple(readings)
     shape = tuple(map(len, axes.values()))
@@ -88,7 +89,7 @@ def partial_tables(
             some[0].data,
             some[0].views,
             some[0].encoder,
-            _spoiling(some[0], axes),
+            _corruption_of(some[0], axes),
             tuple(replace(cell.method, reference=MethodRecipe().reference) for cell in some),
             names,
             progress=partial(_tell, told, done / len(cells), len(group) / len(cells)),
@@ -120,7 +121,7 @@ def plan_at(recipe: Recipe, place: Mapping[str, float]) -> Plan:
     """
     cell = applied(recipe, place)
     method = replace(cell.method, reference=MethodRecipe().reference)
-    return _plan_at(cell.data, cell.views, cell.encoder, _spoiling(cell, place), method)
+    return _plan_at(cell.data, cell.views, cell.encoder, _corruption_of(cell, place), method)
 
 
 @cached(key=engine.key_of)
@@ -128,11 +129,11 @@ def _plan_at(
     data: DataRecipe,
     views: ViewsRecipe,
     encoder: EncoderRecipe,
-    spoiling: EffectsRecipe,
+    corruption: EffectsRecipe,
     method: MethodRecipe,
 ) -> Plan:
-    spoilt = spoil(data, views, encoder, spoiling.corruption, spoiling.bad_share)
-    return engine.plan_between(spoilt.embeddings, data, views, method, trace=False)
+    corrupted = corrupt(data, views, encoder, corruption.corruption, corruption.corrupted_share)
+    return engine.plan_between(corrupted.embeddings, data, views, method, trace=False)
 
 
 def cannot(recipe: Recipe, names: Sequence[str]) -> str:
@@ -180,10 +181,10 @@ def _cell(recipe: Recipe, seed: int, place: Mapping[str, float]) -> Recipe:
     return applied(seeded, place)
 
 
-def _spoiling(recipe: Recipe, axes: Mapping[str, Any]) -> EffectsRecipe:
-    """How pairs are spoilt: not at all, unless the share of bad ones is swept."""
-    bad = recipe.effects.bad_share if "bad" in axes else 0.0
-    return replace(EffectsRecipe(), corruption=recipe.effects.corruption, bad_share=bad)
+def _corruption_of(recipe: Recipe, axes: Mapping[str, Any]) -> EffectsRecipe:
+    """How pairs are corrupted: not at all, unless the share of them is swept."""
+    share = recipe.effects.corrupted_share if "corrupted_share" in axes else 0.0
+    return replace(EffectsRecipe(), corruption=recipe.effects.corruption, corrupted_share=share)
 
 
 Cell = tuple[tuple[int, ...], Recipe]
@@ -230,7 +231,7 @@ def _numbers(
     data: DataRecipe,
     views: ViewsRecipe,
     encoder: EncoderRecipe,
-    spoiling: EffectsRecipe,
+    corruption: EffectsRecipe,
     methods: tuple[MethodRecipe, ...],
     names: tuple[str, ...],
     *,
@@ -239,8 +240,8 @@ def _numbers(
     """The readings of each method's plan on one batch."""
     # The first half of the work is to embed, as progress goes; the second to solve.
     first, second = partial(_tell, progress, 0.0, 0.5), partial(_tell, progress, 0.5, 0.5)
-    spoilt = spoil(data, views, encoder, spoiling.corruption, spoiling.bad_share, progress=first)
-    z = spoilt.embeddings
+    corrupted = corrupt(data, views, encoder, corruption.corruption, corruption.corrupted_share, progress=first)
+    z = corrupted.embeddings
     samples = Samples(engine.batch_of(data).labels, engine.domains_of(data, views), z.z2)
     if not all(_batched(method, names) for method in methods):
         return tuple(

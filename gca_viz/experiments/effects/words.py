@@ -125,7 +125,7 @@ def place_text(name: str, value: float) -> str:
     """A parameter and its value, e.g. ``ε 0.1``."""
     spec = AXES[name].spec
     symbol = spec.symbol or _lower(spec.label)
-    return f"{symbol} {share_text(value) if name == 'bad' else number(value)}"
+    return f"{symbol} {share_text(value) if name == 'corrupted_share' else number(value)}"
 
 
 def number(value: float) -> str:

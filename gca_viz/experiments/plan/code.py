@@ -15,8 +15,8 @@ from gca_viz.views import VIEWS
 def python_code(recipe: Recipe) -> str:
     """Code that ends with ``plan``, equal to what the page shows."""
     data, views, encoder, method = recipe.data, recipe.views, recipe.encoder, recipe.method
-    if data.mode == "hand":
-        selection = f'mode="hand", indices={data.indices!r}'
+    if data.mode == "chosen":
+        selection = f'mode="chosen", indices={data.indices!r}'
     else:
         parts = [f'mode="{data.mode}"', f"size={data.size}", f"seed={data.seed}", f'split="{data.split}"']
         parts += [f"{name}={getattr(data, name)!r}" for name in ("classes", "domains") if getattr(data, name)]

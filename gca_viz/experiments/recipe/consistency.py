@@ -57,7 +57,7 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
     if len(data.indices) > MAX_N.value:
         notes.append(f"A batch has at most {MAX_N.value:,} images here; the first of the chosen ones were kept.")
         data = replace(data, indices=data.indices[: MAX_N.value])
-    if data.mode != "hand":
+    if data.mode != "chosen":
         try:
             there = supply(dataset, data.selection)
         except InputError:

@@ -24,8 +24,10 @@ AXIS_NAMES = (
     "gap",
     "strength",
     "n",
-    "bad",
+    "corrupted_share",
 )
+#: of scripts and links: name of before → that of today
+AXIS_SYNONYMS = {"bad": "corrupted_share"}
 #: what can be done to a pair, the images' own kinds first
 CORRUPTIONS = {
     "erase": "large erase",
@@ -88,7 +90,7 @@ CORRUPTION = Choice(
     "What is done to a corrupted pair: its view 1 is changed, or its view 2 is that of another corrupted pair or "
     "of a sample from outside the batch.",
 )
-BAD_SHARE = Parameter(
+CORRUPTED_SHARE = Parameter(
     "corrupted_share",
     "",
     "Share of corrupted pairs",
@@ -117,7 +119,7 @@ class EffectsRecipe(Checked):
     seeds: int = described(SEEDS, "seeds")
     shown_as: str = described(SHOWN_AS, "shown")
     corruption: str = described(CORRUPTION, "bad")
-    bad_share: float = described(BAD_SHARE, "badshare")
+    corrupted_share: float = described(CORRUPTED_SHARE, "badshare")
 
     @property
     def readings(self) -> tuple[str, ...]:

@@ -47,8 +47,8 @@ MODE = Choice(
     "batch_by",
     "Batch by",
     MODES,
-    "balanced",
-    "How the images of the batch are chosen; 'hand' takes the listed images.",
+    "stratified",
+    "How the images are drawn; stratified: as many of each class and domain; chosen: the listed images.",
 )
 _OFFERED = MAX_N.value if MAX_N.given else 512
 SIZE = Parameter(

@@ -87,7 +87,7 @@ class Recipe:
     def with_values(self, **values: Any) -> Recipe:
         """A copy in which fields, named as in a link or in Python, differ; raises :class:`InputError`."""
         parts: dict[str, dict[str, Any]] = {}
-        for key, value in _short(values).items():
+        for key, value in recipe_versions.todays_words(_short(values)).items():
             if key not in _BY_KEY:
                 raise InputError(f"{key!r}", f"a recipe knows {', '.join(_BY_KEY)}", "Correct the name")
             part, name, _ = _BY_KEY[key]

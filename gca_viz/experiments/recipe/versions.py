@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
+from gca_viz.datasets import MODE_SYNONYMS
 from gca_viz.errors import InputError
+from gca_viz.experiments.recipe.effects import AXIS_SYNONYMS
 from gca_viz.numbers import whole_number
 
-VERSION = 2
+T = TypeVar("T")
+
+VERSION = 3
 KEY = "version"
 #: the version as which a link is read that names none
 UNMARKED = 1
 #: versions whose links need not name it: read as the first of them, they mean the same
-ALIKE = (1, 2)
+ALIKE = (1, 2, 3)
 
 _PYTHON_NAMES = {
     "dataset": "data",
@@ -32,14 +37,31 @@ def _as_in_links(values: dict[str, str]) -> dict[str, str]:
     return {_PYTHON_NAMES.get(name, name): text for name, text in values.items()}
 
 
-def _self_sharpened(values: dict[str, str]) -> dict[str, str]:
-    """Version 2 has a target that relates view 2 to itself; what was called relational took the plan's own cost."""
-    renamed = {"relational": "self-sharpened"}
-    return {name: renamed.get(text, text) if name == "target" else text for name, text in values.items()}
+#: name in a link → word of an older version → today's; version 2 has a target that relates view 2 to itself, and
+#: what was called relational took the plan's own cost
+_WORDS_OF_2 = {"target": {"relational": "self-sharpened"}}
+_WORDS_OF_3 = {"by": MODE_SYNONYMS, "axis": AXIS_SYNONYMS, "axis2": AXIS_SYNONYMS}
+
+
+def _renamed(values: Mapping[str, T], words: Mapping[str, Mapping[str, str]]) -> dict[str, T]:
+    """The same fields with today's words for their values."""
+    return {
+        name: words[name].get(value, value) if name in words and isinstance(value, str) else value
+        for name, value in values.items()
+    }
+
+
+def todays_words(values: Mapping[str, T]) -> dict[str, T]:
+    """Values by their names in a link; a word of an older version, as in a script, becomes that of today."""
+    return _renamed(values, _WORDS_OF_2 | _WORDS_OF_3)
 
 
 #: version → what makes of its fields those of the next; one for every version before :data:`VERSION`
-MIGRATIONS: dict[int, Callable[[dict[str, str]], dict[str, str]]] = {0: _as_in_links, 1: _self_sharpened}
+MIGRATIONS: dict[int, Callable[[dict[str, str]], dict[str, str]]] = {
+    0: _as_in_links,
+    1: lambda values: _renamed(values, _WORDS_OF_2),
+    2: lambda values: _renamed(values, _WORDS_OF_3),
+}
 
 
 def mark() -> dict[str, str]:

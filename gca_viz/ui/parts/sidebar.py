@@ -34,12 +34,6 @@ _MEASURED = {
     "linear_class": "class by a linear probe",
     "linear_domain": "domain by a linear probe",
 }
-_MODES = {
-    "random": "random",
-    "balanced": "stratified",
-    "identity": "same identity",
-    "hand": "chosen",
-}
 
 
 def sidebar(seconds: float) -> None:
@@ -126,8 +120,8 @@ def _batch(dataset: Dataset) -> None:
     titles |= {name: load_dataset(name).title for name in session_uploads().data}
     control("data", options=list(titles), titles=titles)
     st.page_link("gca_viz/ui/pages/bring/bring.py", label="Bring your own", icon=":material/upload_file:")
-    control("by", titles=_MODES)
-    if state.recipe().data.mode == "hand":
+    control("by")
+    if state.recipe().data.mode == "chosen":
         control("images")
         return
     left, right = st.columns(2)

@@ -119,7 +119,7 @@ def test_a_path_is_read_and_left_alone(views, tmp_path):
 
 def test_the_plan_is_that_of_the_arrays(views):
     dataset, _ = read_embeddings([("e.npz", npz(z1=views[0], z2=views[1], labels=LABELS))])
-    batch = pick(dataset, Selection(mode="hand", indices=(3, 1, 7)))
+    batch = pick(dataset, Selection(mode="chosen", indices=(3, 1, 7)))
     ours = gca_viz.align(*batch.embeddings, "gca-ince", epsilon=0.3)
     direct = gca_viz.align(views[0][[3, 1, 7]], views[1][[3, 1, 7]], "gca-ince", epsilon=0.3)
     assert torch.equal(ours.matrix, direct.matrix)

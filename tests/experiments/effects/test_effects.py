@@ -193,7 +193,7 @@ def test_every_axis_that_is_named_is_known_and_reads_what_it_sets():
         ({"method": "gca-uot"}, {"q": (0.1, 0.5)}, "r₂ = 0"),
         ({"method": "clip"}, {"tau1": (0.1, 0.5)}, "Choose GCA-UOT"),
         ({"views": "none"}, {"strength": (0.1, 0.5)}, "no strength"),
-        ({"by": "hand", "images": (1, 2, 3)}, {"n": (8, 16)}, "images are chosen"),
+        ({"by": "chosen", "images": (1, 2, 3)}, {"n": (8, 16)}, "images are chosen"),
         ({}, {"tau1": (0.1,), "lambda1": (0.1,)}, "the same number"),
         ({}, {"temperature": (0.1,)}, "axis = 'temperature'"),
         ({}, {"eps": (-1.0,)}, "epsilon"),
@@ -222,8 +222,8 @@ def test_brought_embeddings_are_swept_and_have_no_view_strength():
         with pytest.raises(InputError, match="no strength"):
             sweep_recipe(recipe, {"strength": (0.0, 1.0)})
         with pytest.raises(InputError, match="no images to change"):
-            sweep_recipe(recipe, {"bad": (0.0, 0.5)})
-        assert sweep_recipe(recipe.with_values(bad="swap"), {"bad": (0.0, 0.5)}).complete
+            sweep_recipe(recipe, {"corrupted_share": (0.0, 0.5)})
+        assert sweep_recipe(recipe.with_values(bad="swap"), {"corrupted_share": (0.0, 0.5)}).complete
     finally:
         UPLOADS.forget(name)
 

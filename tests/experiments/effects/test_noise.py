@@ -1,4 +1,4 @@
-"""Bad pairs made on purpose, and whether small numbers find them."""
+"""Corrupted pairs made on purpose, and whether small numbers find them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sklearn.metrics import auc, roc_auc_score
 
 from gca_viz.datasets import UPLOADS, load_dataset, read_embeddings
 from gca_viz.errors import InputError
-from gca_viz.experiments.effects.noise import SCORES, detect, spoil
+from gca_viz.experiments.effects.noise import SCORES, corrupt, detect
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.result_files import npz
 from gca_viz.experiments.recipe.effects import CORRUPTIONS
@@ -25,47 +25,47 @@ PARTS = RECIPE.data, RECIPE.views, RECIPE.encoder
 
 @pytest.mark.parametrize("corruption", ["erase", "crop", "brightness"])
 def test_only_view_1_of_bad_pairs_is_made_anew(corruption):
-    clean, spoilt = engine.embeddings_of(*PARTS), spoil(*PARTS, corruption, 0.25)
+    clean, corrupted = engine.embeddings_of(*PARTS), corrupt(*PARTS, corruption, 0.25)
     extreme = engine.embeddings_of(RECIPE.data, ViewsRecipe(corruption), RECIPE.encoder)
-    bad = torch.from_numpy(spoilt.bad)
-    assert spoilt.bad.sum() == 10
-    assert torch.equal(spoilt.embeddings.z2, clean.z2)
-    assert torch.equal(spoilt.embeddings.z1[~bad], clean.z1[~bad])
-    assert torch.equal(spoilt.embeddings.z1[bad], extreme.z1[bad])
+    bad = torch.from_numpy(corrupted.mask)
+    assert corrupted.mask.sum() == 10
+    assert torch.equal(corrupted.embeddings.z2, clean.z2)
+    assert torch.equal(corrupted.embeddings.z1[~bad], clean.z1[~bad])
+    assert torch.equal(corrupted.embeddings.z1[bad], extreme.z1[bad])
 
 
 @pytest.mark.parametrize(("share", "count"), [(0.0, 0), (0.02, 2), (0.25, 10), (0.9, 36)])
 def test_swapped_pairs_keep_the_batch_and_lose_their_partner(share, count):
-    clean, spoilt = engine.embeddings_of(*PARTS), spoil(*PARTS, "swap", share)
-    assert spoilt.bad.sum() == count
-    same = (spoilt.embeddings.z2 == clean.z2).all(1).numpy()
-    assert np.array_equal(~same, spoilt.bad)
-    assert torch.equal(spoilt.embeddings.z2, clean.z2[spoilt.second])
-    assert sorted(spoilt.embeddings.z2.sum(1).tolist()) == sorted(clean.z2.sum(1).tolist())
+    clean, corrupted = engine.embeddings_of(*PARTS), corrupt(*PARTS, "swap", share)
+    assert corrupted.mask.sum() == count
+    same = (corrupted.embeddings.z2 == clean.z2).all(1).numpy()
+    assert np.array_equal(~same, corrupted.mask)
+    assert torch.equal(corrupted.embeddings.z2, clean.z2[corrupted.second])
+    assert sorted(corrupted.embeddings.z2.sum(1).tolist()) == sorted(clean.z2.sum(1).tolist())
 
 
 @pytest.mark.parametrize("views", ["simclr", "cross-style"])
 def test_partners_from_outside_show_what_is_not_in_the_batch(views):
     recipe = RECIPE.with_values(views=views, split="all", classes=("animal", "food"))
     data = recipe.data, recipe.views, recipe.encoder
-    clean, few, many = engine.embeddings_of(*data), spoil(*data, "outside", 0.1), spoil(*data, "outside", 0.5)
+    clean, few, many = engine.embeddings_of(*data), corrupt(*data, "outside", 0.1), corrupt(*data, "outside", 0.5)
     batch = engine.batch_of(recipe.data)
-    assert few.bad.sum() == 4 and many.bad.sum() == 20 and (many.bad >= few.bad).all()
-    for spoilt in (few, many):
-        bad, outside = spoilt.bad, engine.batch_of(spoilt.outside)
-        assert torch.equal(spoilt.embeddings.z1, clean.z1)
-        assert torch.equal(spoilt.embeddings.z2[~bad], clean.z2[~bad])
-        assert (spoilt.second[~bad] == np.flatnonzero(~bad)).all() and (spoilt.second[bad] >= 40).all()
-        strangers = outside.indices[spoilt.second[bad] - 40]
+    assert few.mask.sum() == 4 and many.mask.sum() == 20 and (many.mask >= few.mask).all()
+    for corrupted in (few, many):
+        bad, outside = corrupted.mask, engine.batch_of(corrupted.outside)
+        assert torch.equal(corrupted.embeddings.z1, clean.z1)
+        assert torch.equal(corrupted.embeddings.z2[~bad], clean.z2[~bad])
+        assert (corrupted.second[~bad] == np.flatnonzero(~bad)).all() and (corrupted.second[bad] >= 40).all()
+        strangers = outside.indices[corrupted.second[bad] - 40]
         assert len(set(strangers)) == bad.sum()
         assert not set(batch.identities) & set(batch.dataset.identities[strangers])
         assert set(batch.dataset.labels[strangers]) <= set(batch.labels), "of the classes that were asked for"
-        theirs = engine.embeddings_of(spoilt.outside, recipe.views, recipe.encoder)
-        assert torch.equal(spoilt.embeddings.z2, torch.cat([clean.z2, theirs.z2])[spoilt.second])
+        theirs = engine.embeddings_of(corrupted.outside, recipe.views, recipe.encoder)
+        assert torch.equal(corrupted.embeddings.z2, torch.cat([clean.z2, theirs.z2])[corrupted.second])
     # A larger share: the same ones with the same strangers, and more.
-    assert torch.equal(many.embeddings.z2[few.bad], few.embeddings.z2[few.bad])
-    assert np.array_equal(many.second[few.bad], few.second[few.bad])
-    other = spoil(recipe.data, replace(recipe.views, seed=1), recipe.encoder, "outside", 0.1)
+    assert torch.equal(many.embeddings.z2[few.mask], few.embeddings.z2[few.mask])
+    assert np.array_equal(many.second[few.mask], few.second[few.mask])
+    other = corrupt(recipe.data, replace(recipe.views, seed=1), recipe.encoder, "outside", 0.1)
     assert other.outside != few.outside
 
 
@@ -87,12 +87,12 @@ def test_partners_from_outside_of_given_embeddings_are_other_rows(kept):
     z1, z2 = np.random.default_rng(0).normal(size=(2, 30, 5)).astype(np.float32)
     recipe = kept(read_embeddings([("mine.npz", npz({"z1": z1, "z2": z2}))])[0])
     data = recipe.data, recipe.views, recipe.encoder
-    spoilt, rows = spoil(*data, "outside", 0.5), engine.batch_of(recipe.data).indices
-    theirs = spoilt.embeddings.z2[torch.from_numpy(spoilt.bad)].cpu().numpy()
+    corrupted, rows = corrupt(*data, "outside", 0.5), engine.batch_of(recipe.data).indices
+    theirs = corrupted.embeddings.z2[torch.from_numpy(corrupted.mask)].cpu().numpy()
     left = z2[np.setdiff1d(np.arange(30), rows)]
     assert sorted(theirs.tolist()) == sorted(left.tolist()), "all ten that are left"
     with pytest.raises(InputError, match="11 partners from outside the batch; 10 images") as error:
-        spoil(*data, "outside", 0.55)
+        corrupt(*data, "outside", 0.55)
     assert "smaller batch" in str(error.value) and CORRUPTIONS["swap"] in str(error.value)
 
 
@@ -110,17 +110,17 @@ def test_partners_from_outside_of_brought_pairs_are_second_pictures(kept):
     )
     recipe = kept(dataset).with_values(bad="outside", badshare=0.25)
     found = detect(recipe, (0.1,))
-    for row in np.flatnonzero(found.first.bad):
+    for row in np.flatnonzero(found.first.mask):
         stranger = int(notable_names(recipe, found, row).split(" → ")[1])
         assert stranger not in engine.batch_of(recipe.data).indices
         assert np.array_equal(notable_pictures(recipe, found, row)[1], second[stranger])
 
 
 def test_where_nothing_is_left_outside_there_is_a_sentence():
-    everything = Recipe().with_values(by="hand", images=tuple(range(1797)), data="digits")
+    everything = Recipe().with_values(by="chosen", images=tuple(range(1797)), data="digits")
     for recipe in (Recipe().with_values(data="digits", n=359), everything):
         with pytest.raises(InputError, match="; 0 images of what is not in the batch are left"):
-            spoil(recipe.data, recipe.views, recipe.encoder, "outside", 0.1)
+            corrupt(recipe.data, recipe.views, recipe.encoder, "outside", 0.1)
 
 
 def test_the_picture_of_a_bad_pair_is_that_of_the_stranger():
@@ -132,7 +132,7 @@ def test_the_picture_of_a_bad_pair_is_that_of_the_stranger():
     for row in range(40):
         first, second = notable_pictures(recipe, found, row)
         stranger = int(found.first.second[row]) - 40
-        bad = found.first.bad[row]
+        bad = found.first.mask[row]
         assert np.array_equal(first, own[0][row])
         assert np.array_equal(second, seen[stranger] if bad else own[1][row])
         name = outside.names[stranger] if bad else engine.batch_of(recipe.data).names[row]
@@ -140,9 +140,9 @@ def test_the_picture_of_a_bad_pair_is_that_of_the_stranger():
 
 
 def test_a_larger_share_spoils_the_same_and_more_and_the_seed_decides_which():
-    few, many = (spoil(*PARTS, "erase", share).bad for share in (0.1, 0.4))
+    few, many = (corrupt(*PARTS, "erase", share).mask for share in (0.1, 0.4))
     assert (many >= few).all() and many.sum() > few.sum()
-    other = spoil(RECIPE.data, RECIPE.with_values(viewseed=1).views, RECIPE.encoder, "erase", 0.1).bad
+    other = corrupt(RECIPE.data, RECIPE.with_values(viewseed=1).views, RECIPE.encoder, "erase", 0.1).mask
     assert not np.array_equal(few, other)
 
 
@@ -150,16 +150,16 @@ def test_a_larger_share_spoils_the_same_and_more_and_the_seed_decides_which():
 def test_the_areas_are_those_of_the_plans_of_the_api(layout):
     recipe = RECIPE.with_values(bad="erase", badshare=0.25, method="gca-uot", layout=layout)
     found = detect(recipe, (0.05, 1.0), seeds=2)
-    spoilt = spoil(*PARTS, "erase", 0.25)
-    z, options = spoilt.embeddings, {} if layout == "auto" else {"layout": layout}
+    corrupted = corrupt(*PARTS, "erase", 0.25)
+    z, options = corrupted.embeddings, {} if layout == "auto" else {"layout": layout}
     plan = align(z.z1, z.z2, "gca-uot", epsilon=0.1, lambda1=1.0, lambda2=1.0, **options)
     row = plan.row_mass[:40].numpy()
-    assert found.auc["row_mass"][0, 1] == pytest.approx(roc_auc_score(spoilt.bad, -row), abs=0.01)
-    assert found.kept[0, 1] == pytest.approx(row[spoilt.bad].mean() / row[~spoilt.bad].mean(), rel=1e-3)
+    assert found.auc["row_mass"][0, 1] == pytest.approx(roc_auc_score(corrupted.mask, -row), abs=0.01)
+    assert found.kept[0, 1] == pytest.approx(row[corrupted.mask].mean() / row[~corrupted.mask].mean(), rel=1e-3)
     cosine = torch.nn.functional.cosine_similarity(z.z1, z.z2).numpy()
-    assert found.auc["cosine"][0] == pytest.approx(roc_auc_score(spoilt.bad, -cosine), abs=0.01)
+    assert found.auc["cosine"][0] == pytest.approx(roc_auc_score(corrupted.mask, -cosine), abs=0.01)
     assert set(found.notable_pairs["row_mass"][1]) == set(row.round(6).argsort(kind="stable")[:8])
-    assert np.array_equal(found.first.bad, spoilt.bad)
+    assert np.array_equal(found.first.mask, corrupted.mask)
     for score in SCORES:
         alarms, hits = found.curves[score][1]
         assert auc(alarms, hits) == pytest.approx(found.auc[score][0, 1])

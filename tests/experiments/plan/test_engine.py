@@ -39,7 +39,7 @@ def plan_of(recipe):
         {"method": "gca-uot", "lambda1": float("inf"), "lambda2": 0.5, "eps": 0.3},
         {"method": "gca-ince", "target": "domain", "views": "cross-style"},
         {"method": "ince", "target": "label", "classes": ("animal", "food"), "output": "backbone"},
-        {"by": "hand", "images": (5, 900, 2000, 41), "method": "clip"},
+        {"by": "chosen", "images": (5, 900, 2000, 41), "method": "clip"},
         {"data": "digits", "views": "erase", "target": "relation"},
         {"method": "iot-uni", "layout": "joint"},
         {"method": "clip", "views": "image-text", "encoder": "image-text"},

@@ -24,7 +24,7 @@ def test_names_of_another_data_set_in_a_link_are_left_out_and_told():
     assert "face" in notes[0] and "noto" in notes[1]
 
 
-@pytest.mark.parametrize("mode", ["balanced", "random", "identity"])
+@pytest.mark.parametrize("mode", ["stratified", "random", "same identity"])
 def test_a_batch_is_never_larger_than_what_there_is(mode):
     asked = Recipe().with_values(classes=("animal",), n=500, by=mode)
     new, notes = consistent(asked)

@@ -84,22 +84,22 @@ def test_what_version_0_named_as_python_does_is_read_from_link_and_file():
 def test_a_version_of_the_future_is_told_and_a_link_is_read_as_far_as_it_goes():
     recipe, problems = Recipe.from_query({"version": "7", "eps": "0.2"})
     assert recipe == Recipe().with_values(eps=0.2)
-    assert len(problems) == 1 and "version 7" in str(problems[0]) and "versions 0 to 2" in str(problems[0])
+    assert len(problems) == 1 and "version 7" in str(problems[0]) and "versions 0 to 3" in str(problems[0])
     for version in ("7", "-1", "old", ""):
-        with pytest.raises(InputError, match="versions 0 to 2"):
+        with pytest.raises(InputError, match="versions 0 to 3"):
             Recipe.from_json(json.dumps({"version": version}))
 
 
 def test_every_version_leads_to_the_next_and_a_new_one_marks_its_links(monkeypatch):
     assert set(recipe_versions.MIGRATIONS) == set(range(recipe_versions.VERSION))
-    # As a version 3 would be made, in which ε is written as its inverse.
-    step = {2: lambda values: {k: str(1 / float(v)) if k == "eps" else v for k, v in values.items()}}
+    # As a version 4 would be made, in which ε is written as its inverse.
+    step = {3: lambda values: {k: str(1 / float(v)) if k == "eps" else v for k, v in values.items()}}
     monkeypatch.setattr(recipe_versions, "MIGRATIONS", recipe_versions.MIGRATIONS | step)
-    monkeypatch.setattr(recipe_versions, "VERSION", 3)
+    monkeypatch.setattr(recipe_versions, "VERSION", 4)
     recipe = Recipe().with_values(eps=0.5)
     for old in ({"eps": "2"}, {"version": "1", "eps": "2"}, {"version": "0", "epsilon": "2"}):
         assert Recipe.from_query(old) == (recipe, [])
-    assert recipe.to_query() == {"eps": "0.5", "version": "3"} and Recipe().to_query() == {}
+    assert recipe.to_query() == {"eps": "0.5", "version": "4"} and Recipe().to_query() == {}
     assert Recipe.from_query(recipe.to_query()) == (recipe, [])
     assert Recipe.from_json(recipe.to_json()) == (recipe, [])
 
@@ -113,6 +113,25 @@ def test_a_link_of_an_alike_version_means_the_same_whichever_of_them_it_is_read_
             link = everything | {key: option}
             for version in recipe_versions.ALIKE:
                 assert recipe_versions.current(link | {"version": str(version)}) == link
+
+
+@pytest.mark.parametrize(
+    ("key", "before", "today"),
+    [
+        ("by", "balanced", "stratified"),
+        ("by", "identity", "same identity"),
+        ("by", "hand", "chosen"),
+        ("axis", "bad", "corrupted_share"),
+        ("axis2", "bad", "corrupted_share"),
+    ],
+)
+def test_words_of_version_2_are_read_as_those_of_today(key, before, today):
+    recipe = Recipe().with_values(**{key: today})
+    assert recipe.get(key) == today and Recipe().with_values(**{key: before}) == recipe
+    for version in ({}, {"version": "1"}, {"version": "2"}):
+        assert Recipe.from_query({key: before} | version) == (recipe, [])
+    assert Recipe.from_json(json.dumps({"version": 2, key: before})) == (recipe, [])
+    assert Recipe.from_json(recipe.to_json()) == (recipe, [])
 
 
 OLD = {"target": "relational", "teps": "0.02", "eps": "0.2", "method": "ince"}

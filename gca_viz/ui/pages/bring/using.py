@@ -27,7 +27,7 @@ def use_button(label: str, key: str, load: Callable[[], tuple[Dataset, DataRepor
 
 def show_data(name: str) -> None:
     """Make a data set that of the recipe, and go where it is seen."""
-    _show(data=name, split="all", by="balanced", i=-1, j=-1, t=-1)
+    _show(data=name, split="all", by="stratified", i=-1, j=-1, t=-1)
 
 
 def show_encoder(name: str) -> None:

@@ -1,4 +1,4 @@
-"""Parameter effects: what each number does to the plan, and who finds bad pairs."""
+"""Parameter effects: what each number does to the plan, and who finds corrupted pairs."""
 
 from gca_viz.ui.parts.opening import open_page
 

@@ -1,4 +1,4 @@
-"""The noise lab: some pairs are spoilt on purpose; whose mass drops, and does that find them?"""
+"""The noise lab: some pairs are corrupted on purpose; whose mass drops, and does that find them?"""
 
 from __future__ import annotations
 
@@ -90,23 +90,23 @@ def noise_lab(result: PageResult) -> None:
 
 
 def _notable(recipe: Recipe, found: Detection, at: int) -> None:
-    """The pairs that each score calls bad first, as they were spoilt; a button picks the pair on every page."""
-    bad = found.first.bad
-    shift = len(bad) if layout_of(recipe.method) == "joint" else 0  # where the columns of view 2 begin
+    """The pairs that each score calls corrupted first, as they are now; a button picks the pair on every page."""
+    mask = found.first.mask
+    shift = len(mask) if layout_of(recipe.method) == "joint" else 0  # where the columns of view 2 begin
     for score in ("row_mass", "pair_mass"):
         rows = found.notable_pairs[score][at].tolist()
-        st.markdown(f"**Least {SCORES[score]} first:** {bad[rows].sum()} of these {len(rows)} pairs are corrupted.")
+        st.markdown(f"**Least {SCORES[score]} first:** {mask[rows].sum()} of these {len(rows)} pairs are corrupted.")
         with st.container(horizontal=True, gap="small", key=f"notable-pairs-{score.replace('_', '-')}"):
             for row in rows:
                 second = int(found.first.second[row])
-                column = second if second < len(bad) else row  # what is outside the batch has no column
+                column = second if second < len(mask) else row  # what is outside the batch has no column
                 with st.container(width=118, gap=None):
                     pair = notable_names(recipe, found, row)
                     pictures(
                         notable_pictures(recipe, found, row), [f"{pair}, view {view}" for view in (1, 2)], width=56
                     )
                     st.button(
-                        f"{row} · {'corrupted' if bad[row] else 'clean'}",
+                        f"{row} · {'corrupted' if mask[row] else 'clean'}",
                         key=f"notable-{score}-{row}",
                         help=plain(pair),
                         on_click=pick_pair,

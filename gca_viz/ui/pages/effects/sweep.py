@@ -129,7 +129,7 @@ def _ranges(axes: dict[str, tuple[float, ...]]) -> None:
         for key in ("points", "seeds"):
             with st.container(width=130):
                 control(key)
-        if "bad" in axes:
+        if "corrupted_share" in axes:
             with st.container(width=210):
                 control("bad", titles=CORRUPTIONS)
         if len(axes) == 2:

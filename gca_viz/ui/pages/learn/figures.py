@@ -68,16 +68,16 @@ def loss_by_half_step(mean: np.ndarray, samples: np.ndarray, lost: np.ndarray, n
     return figure
 
 
-def row_masses(mass: np.ndarray, bad: np.ndarray, names: Sequence[str]) -> go.Figure:
-    """What each row sends, the spoilt pairs first.
+def row_masses(mass: np.ndarray, corrupted: np.ndarray, names: Sequence[str]) -> go.Figure:
+    """What each row sends, the corrupted pairs first.
 
     Args:
         mass: (N,).
-        bad: (N,) boolean.
+        corrupted: (N,) boolean.
         names: (N,).
     """
     figure, start = go.Figure(), 0
-    for chosen, colour, name in ((bad, REPULSION, "corrupted pairs"), (~bad, VIEWS[0], "clean pairs")):
+    for chosen, colour, name in ((corrupted, REPULSION, "corrupted pairs"), (~corrupted, VIEWS[0], "clean pairs")):
         numbers = np.flatnonzero(chosen)
         figure.add_bar(
             x=np.arange(start, start + len(numbers)),

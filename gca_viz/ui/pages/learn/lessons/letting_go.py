@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import inf, isinf
 
-from gca_viz.experiments.lessons import NOISY, plan_on, spoilt_batch
+from gca_viz.experiments.lessons import NOISY, corrupted_batch, plan_on
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.effects import CORRUPTIONS
 from gca_viz.settings.parameter import Choice
@@ -38,11 +38,11 @@ _ALIKE = 0.1
 def _show(settings: Settings) -> Shown:
     strict = settings["strict"]
     base = NOISY.with_values(bad=settings["bad"])
-    spoilt = spoilt_batch(base)
+    corrupted = corrupted_batch(base)
     now, loose = (
-        plan_on(spoilt.embeddings, base.with_values(lambda1=value, lambda2=value)) for value in (strict, _LOOSE)
+        plan_on(corrupted.embeddings, base.with_values(lambda1=value, lambda2=value)) for value in (strict, _LOOSE)
     )
-    mass, bad = now.row_mass.cpu().numpy(), spoilt.bad
+    mass, bad = now.row_mass.cpu().numpy(), corrupted.mask
     masses = {"now": mass, "loose": loose.row_mass.cpu().numpy()}
     means = {name: (float(found[bad].mean()), float(found[~bad].mean())) for name, found in masses.items()}
     below = masses["loose"][bad][:, None] < masses["loose"][~bad][None]
