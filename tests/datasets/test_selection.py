@@ -144,7 +144,7 @@ def test_by_hand_keeps_the_order_and_ignores_the_rest(dataset):
 @pytest.mark.parametrize(
     ("selection", "parameter", "says"),
     [
-        (Selection("mixed"), "mode", "'mixed'; the choices are balanced, random, identity, hand"),
+        (Selection("mixed"), "mode", "'mixed'; the choices are stratified, random, same identity, chosen"),
         (Selection(split="test"), "split", "'test'; the choices are held-out, train, all"),
         (Selection(classes=("fish",)), "classes", "'fish'; the choices are cat, dog, owl"),
         (Selection(domains=("clay",)), "domains", "'clay'; the choices are photo, sketch, paint"),
