@@ -91,12 +91,14 @@ def as_text(found: CompareResult, numbers: pd.DataFrame) -> str:
     for name, cells in numbers.groupby("measure", sort=False):
         row, of = ROWS[name], cells.set_index("contender").loc[labels]
         values = [
-            f"{mark(verdict)} {row.text(value)}".strip()
+            f"{mark(verdict)} {row.rounded(value)}".strip()
             for verdict, value in zip(of.verdict, of.value, strict=True)
         ]
         ends = zip(of.low, of.high, strict=True)
-        rows.append([row.title, *values])
-        rows.append(["", *("" if pd.isna(low) else f"{row.text(low)} to {row.text(high)}" for low, high in ends)])
+        rows.append([row.label, *values])
+        rows.append(
+            ["", *("" if pd.isna(low) else f"{row.rounded(low)} to {row.rounded(high)}" for low, high in ends)]
+        )
     return f"{found.headline}\n\n{table(rows)}\n\n{_HOW_TO_READ}"
 
 

@@ -69,7 +69,7 @@ def as_text(result: PlanResult, checks: dict[str, ConvergenceCheck]) -> str:
     found = result.readings
     first = next(iter(found.values()))
     rows = [[f"half step {result.step} of {result.last_step}", *found]]
-    rows += [[READINGS[name].title, *(READINGS[name].text(of[name]) for of in found.values())] for name in first]
+    rows += [[READINGS[name].label, *(READINGS[name].text(of[name]) for of in found.values())] for name in first]
     said = [f"{title}: {check.sentence}" for title, check in checks.items()]
     said += [NO_PAIRS] if result.plan.pairs_forbidden else []
     return f"{result.headline}\n\n{table(rows)}\n\n" + "\n".join(said)

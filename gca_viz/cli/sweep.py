@@ -76,7 +76,7 @@ def _as_text(found: EffectTable) -> str:
     means = {name: found.mean(name) for name in found.values}
     titles = [AXES[name].spec.symbol or AXES[name].spec.name for name in found.axes]
     band = ["lowest", "highest"] if found.seeds > 1 else []
-    titles += [EFFECT_READINGS[name].title for name in found.values] + band
+    titles += [EFFECT_READINGS[name].label for name in found.values] + band
     rows = [titles]
     for index in np.ndindex(low.shape):
         place = [axis[i] for axis, i in zip(found.axes.values(), index, strict=True)]

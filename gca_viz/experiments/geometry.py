@@ -10,11 +10,11 @@ from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.geometry import GeometryRecipe
 from gca_viz.experiments.recipe.parts import DataRecipe, EncoderRecipe, ViewsRecipe
-from gca_viz.geometry.bootstrap import Estimate
 from gca_viz.geometry.measures import MEASURES, measured
 from gca_viz.geometry.points import Points
 from gca_viz.geometry.projection import Projection, project
 from gca_viz.geometry.trust import Trust, trust
+from gca_viz.metric import Estimate
 from gca_viz.progress import ReportProgress
 
 
@@ -91,13 +91,13 @@ def measures_of(
 def headline(measures: Mapping[str, Estimate | None]) -> str:
     """One sentence that says what the embeddings are like, from the numbers."""
     shares = [
-        f"the {what} {MEASURES[name].text(measures[name])} of the time"
+        f"the {what} {MEASURES[name].estimate_text(measures[name])} of the time"
         for name, what in (("knn_class", "class"), ("knn_domain", "domain"))
         if measures[name] is not None
     ]
     if shares:
         return f"The nearest neighbours know {' and '.join(shares)}"
-    distance = MEASURES["alignment"].text(measures["alignment"])
+    distance = MEASURES["alignment"].estimate_text(measures["alignment"])
     return f"The two views of an image lie at a squared distance of {distance}"
 
 

@@ -14,7 +14,7 @@ from gca_viz.experiments.plan.result import RowGroup
 from gca_viz.figures.colour_by import SCALE, ColourBy
 from gca_viz.figures.compare import framed
 from gca_viz.figures.effects import band
-from gca_viz.geometry.bootstrap import Estimate
+from gca_viz.metric import Estimate
 from gca_viz.palette import FIRST
 
 _SIDE = 128  # cells of a plan's picture; a larger plan shows the largest mass under each

@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import stats
 
+from gca_viz.metric import Estimate
+
 REPLICATES = 500
 _TAILS = (2.5, 97.5)  # per cent
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A number with its 95 % interval; NaN where the batch is too small for one.
-
-    Attributes:
-        value: of the batch as it is.
-        low, high: ends of the interval.
-        chance: what guessing the commonest label would reach, for an accuracy.
-        replicates: the number of each resampled batch, from which the interval comes; None where it is not known.
-        grouped: whether these are batches without a group of samples (:func:`jackknife`), not drawn ones.
-    """
-
-    value: float
-    low: float
-    high: float
-    chance: float | None = None
-    replicates: np.ndarray | None = field(default=None, compare=False, repr=False)
-    grouped: bool = field(default=False, compare=False, repr=False)
 
 
 def draws(count: int, *, seed: int = 0, replicates: int = REPLICATES) -> np.ndarray:

@@ -3,64 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 from sklearn.metrics import silhouette_samples
 
-from gca_viz.geometry.bootstrap import Estimate, draws, interval, jackknife, of_mean, of_pairs
+from gca_viz.geometry.bootstrap import draws, interval, jackknife, of_mean, of_pairs
 from gca_viz.geometry.metrics import probe
 from gca_viz.geometry.neighbours import knn_hits, occurrences
 from gca_viz.geometry.points import Points
 from gca_viz.labels import UNLABELLED
+from gca_viz.metric import Estimate, Metric
 
 FOLDS = 5
 
 
-@dataclass(frozen=True)
-class Measure:
-    """A number that describes the points of a batch.
-
-    Attributes:
-        name, title: in Python and on the page.
-        help: one sentence a student understands.
-        of: points and :func:`gca_viz.geometry.bootstrap.draws` → estimate, or None where it has no meaning.
-        needs: what a batch must have, said where there is no estimate.
-        share: whether the number is a share, shown in per cent.
-    """
-
-    name: str
-    title: str
-    help: str
-    of: Callable[[Points, np.ndarray], Estimate | None]
-    needs: str = "two samples"
-    share: bool = False
-
-    def text(self, estimate: Estimate | None) -> str:
-        """The number as the page writes it."""
-        return "–" if estimate is None else self._digits(estimate.value)
-
-    def interval_text(self, estimate: Estimate | None) -> str:
-        """Its interval, e.g. ``0.31 to 0.38``, or what is missing."""
-        if estimate is None:
-            return f"needs {self.needs}"
-        if not np.isfinite(estimate.low):
-            return "no interval: too few samples"
-        return f"{self._digits(estimate.low)} to {self._digits(estimate.high)}"
-
-    def _digits(self, value: float) -> str:
-        if self.share:
-            return f"{100 * value:.0f}\u00a0%"
-        rounded = round(value, 2 if abs(value) < 10 else 1) + 0.0  # no minus before a zero
-        return f"{rounded:.{2 if abs(value) < 10 else 1}f}".replace("-", "−")
-
-
-def measured(points: Points, *, seed: int = 0) -> Iterator[tuple[Measure, Estimate | None]]:
+def measured(points: Points, *, seed: int = 0) -> Iterator[tuple[Metric, Estimate | None]]:
     """Every measure with its estimate, one after the other, in the order of :data:`MEASURES`."""
     drawn = draws(points.samples, seed=seed)
     for measure in MEASURES.values():
-        yield measure, measure.of(points, drawn)
+        yield measure, measure.estimate(points, drawn)
 
 
 def alignment(points: Points, drawn: np.ndarray) -> Estimate:
@@ -185,78 +147,88 @@ def silhouette(points: Points, drawn: np.ndarray) -> Estimate | None:
 
 
 _ALL = (
-    Measure(
+    Metric(
         "alignment",
         "Alignment",
+        "",
         "Mean squared distance of the two views of an image, from 0 (equal) to 4 (opposite): lower is closer.",
-        alignment,
+        interval=alignment,
     ),
-    Measure(
+    Metric(
         "compactness",
         "Compactness",
+        "",
         "Mean squared distance of two different images of one class, from 0 to 4: lower is a tighter class.",
-        compactness,
-        needs="two samples of one class",
+        interval=compactness,
+        at_least="two samples of one class",
     ),
-    Measure(
+    Metric(
         "uniformity",
         "Uniformity",
+        "",
         "log mean exp(−2 · squared distance) within a view: 0 if all points coincide, more negative is more even.",
-        uniformity,
+        interval=uniformity,
     ),
-    Measure(
+    Metric(
         "effective_rank",
         "Effective rank",
+        "",
         "exp of the entropy of the singular values: how many directions the embeddings use; near 1 they have "
         "collapsed.",
-        effective_rank,
+        interval=effective_rank,
     ),
-    Measure(
+    Metric(
         "knn_class",
         "Class, neighbours",
+        "share",
         "Share of points for which the 20 nearest points of other images vote for the right class.",
-        _knn("labels"),
-        needs="two classes",
-        share=True,
+        sense="higher",
+        interval=_knn("labels"),
+        at_least="two classes",
     ),
-    Measure(
+    Metric(
         "linear_class",
         "Class, linear probe",
+        "share",
         "Share of points whose class a linear classifier, fitted on other images, finds.",
-        _linear("labels"),
-        needs="two classes",
-        share=True,
+        sense="higher",
+        interval=_linear("labels"),
+        at_least="two classes",
     ),
-    Measure(
+    Metric(
         "knn_domain",
         "Domain, neighbours",
+        "share",
         "The same vote on the domain (the style): near chance, the style does not decide which points are near.",
-        _knn("domains"),
-        needs="two domains",
-        share=True,
+        interval=_knn("domains"),
+        at_least="two domains",
     ),
-    Measure(
+    Metric(
         "linear_domain",
         "Domain, linear probe",
+        "share",
         "Share of points whose domain a linear classifier finds: high, the embedding still tells the style.",
-        _linear("domains"),
-        needs="two domains",
-        share=True,
+        interval=_linear("domains"),
+        at_least="two domains",
     ),
-    Measure(
+    Metric(
         "silhouette",
         "Silhouette",
-        "Mean silhouette of the classes by cosine, from −1 to 1: above 0, points are nearer to their own class "
-        "than to the next.",
-        silhouette,
-        needs="two classes",
+        "",
+        "Mean silhouette of the classes by cosine, from −1 to 1: above 0, points are nearer to their own "
+        "class than to the next.",
+        sense="higher",
+        interval=silhouette,
+        at_least="two classes",
     ),
-    Measure(
+    Metric(
         "hubness",
         "Hubness",
-        "Skewness of how often a point is among the ten nearest of others: 0 is even; high, a few points are near "
-        "to many.",
-        hubness,
+        "",
+        "Skewness of how often a point is among the ten nearest of others: 0 is even; high, a few points are "
+        "near to many.",
+        sense="lower",
+        interval=hubness,
     ),
 )
-MEASURES: Mapping[str, Measure] = MappingProxyType({measure.name: measure for measure in _ALL})
+MEASURES: Mapping[str, Metric] = MappingProxyType({measure.name: measure for measure in _ALL})

@@ -231,9 +231,7 @@ def _run(found: CompareResult) -> Section:
     places, _ = _places(found, len(names) - 1)
     known = [key for key in CURVES if key in next(iter(estimates.values()))]
     curves = [
-        run_curve(
-            names, Curve(ROWS[key].title, [of.get(key) for of in estimates.values()], ROWS[key].measure.share)
-        )
+        run_curve(names, Curve(ROWS[key].label, [of.get(key) for of in estimates.values()], ROWS[key].is_share))
         for key in known
     ]
     caption = (

@@ -11,13 +11,15 @@ import plotly.graph_objects as go
 
 from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.changes import NEIGHBOURS
+from gca_viz.experiments.compare.plan_measures import PLAN_MEASURES
 from gca_viz.experiments.compare.result import CompareResult
-from gca_viz.experiments.compare.table import ALIKE, BETTER, ROWS, WORSE, Estimates, Row, mark
+from gca_viz.experiments.compare.table import ALIKE, BETTER, ROWS, WORSE, Estimates, mark
 from gca_viz.experiments.metrics.changes import CHANGES, Change
 from gca_viz.experiments.recipe.compare import ENCODERS
 from gca_viz.figures.colour_by import ColourBy
 from gca_viz.figures.player import Epoch, run_player
 from gca_viz.geometry.aligned import moved
+from gca_viz.metric import Metric
 from gca_viz.palette import in_css
 
 #: samples outlined on the maps, those that moved most
@@ -52,11 +54,15 @@ def table_html(found: pd.DataFrame, labels: Sequence[str], second: str) -> str:
     cells = {(row.contender, row.measure): row for row in found.itertuples()}
     body = []
     for title, of_plan in (("Plan", True), ("Embedding", False)):
-        rows = [row for row in ROWS.values() if row.of_plan == of_plan and (labels[0], row.name) in cells]
+        rows = [
+            row
+            for row in ROWS.values()
+            if (row.name in PLAN_MEASURES) == of_plan and (labels[0], row.name) in cells
+        ]
         if rows:
             body.append(f'<tr class="part"><th colspan="{len(labels) + 1}">{title}</th></tr>')
         body += [
-            f'<tr data-measure="{row.name}"><th scope="row" title="{escape(row.help)}">{escape(row.title)}</th>'
+            f'<tr data-measure="{row.name}"><th scope="row" title="{escape(row.help)}">{escape(row.label)}</th>'
             + "".join(_cell(row, cells[label, row.name]) for label in labels)
             + "</tr>"
             for row in rows
@@ -77,14 +83,14 @@ def table_caption(kind: str) -> str:
     )
 
 
-def _cell(row: Row, cell) -> str:
+def _cell(row: Metric, cell) -> str:
     if pd.isna(cell.value):
-        return f"<td><b>–</b><small>needs {escape(row.measure.needs)}</small></td>"
-    interval = "" if pd.isna(cell.low) else f"{row.text(cell.low)} to {row.text(cell.high)}"
+        return f"<td><b>–</b><small>needs {escape(row.at_least)}</small></td>"
+    interval = "" if pd.isna(cell.low) else f"{row.rounded(cell.low)} to {row.rounded(cell.high)}"
     kind = {BETTER: BETTER, WORSE: WORSE, ALIKE: "alike"}.get(cell.verdict, "other")
     verdict = f'<i class="{kind}">{mark(cell.verdict)}</i>' if cell.verdict else ""
     return (
-        f'<td data-candidate="{escape(str(cell.contender))}"><b>{row.text(cell.value)}</b>'
+        f'<td data-candidate="{escape(str(cell.contender))}"><b>{row.rounded(cell.value)}</b>'
         f"{verdict}<small>{interval}</small></td>"
     )
 
@@ -214,8 +220,8 @@ def player_figure(
             found.shown(member.plan).matrix.cpu().numpy()[np.ix_(rows, rows)],
             place,
             " · ".join(
-                f"{ROWS[key].title.lower().replace(',', ' by')} "
-                f"{ROWS[key].text(estimates[member.label][key].value)}"
+                f"{ROWS[key].label.lower().replace(',', ' by')} "
+                f"{ROWS[key].rounded(estimates[member.label][key].value)}"
                 for key in _TOLD
                 if estimates[member.label].get(key) is not None
             ),
@@ -234,5 +240,5 @@ def run_statement(names: Sequence[str], estimates: Mapping[str, Estimates]) -> s
     }
     name = next(name for name in told if name in next(iter(estimates.values())))
     first, *_, last = (numbers[name] for numbers in estimates.values())
-    text = ROWS[name].text
+    text = ROWS[name].rounded
     return f"From {names[0]} to {names[-1]} the {told[name]} from {text(first.value)} to {text(last.value)}."

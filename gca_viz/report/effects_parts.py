@@ -16,7 +16,7 @@ from gca_viz.experiments.effects.result import ALWAYS, TAUS, sweep_readings
 from gca_viz.experiments.effects.sweep import applied, plan_at
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.effects.words import number, place_text, share_text, what_changed
-from gca_viz.experiments.metrics.plans import EFFECT_READINGS, Samples
+from gca_viz.experiments.metrics.plans import EFFECT_READINGS, Samples, read
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.experiments.recipe.recipe import DataRecipe, Recipe, ViewsRecipe
@@ -87,7 +87,7 @@ def sweep_figure(result: PlanResult, table: EffectTable, reading: str) -> go.Fig
     scales = [scale_of(name, values) for name, values in table.axes.items()]
     current = [AXES[name].read(recipe) for name in table.axes]
     if len(scales) == 1:
-        names = {"title": axis_title(reading), "text": spec.text, "share": spec.unit == "share"}
+        names = {"title": axis_title(reading), "text": spec.text, "share": spec.is_share}
         return curve(scales[0], table.mean(reading), *table.band(reading), current=current[0], **names)
     there = [] if None in current else [tuple(current)]
     values, options = shown_values(result, table, reading)
@@ -193,19 +193,19 @@ def _second_of(recipe: Recipe, found: Detection, row: int) -> tuple[DataRecipe, 
 def shown_values(result: PlanResult, table: EffectTable, reading: str) -> tuple[np.ndarray, dict]:
     """What a map shows, and how: the reading, or how far it is from that of the recipe's own plan."""
     spec, values = EFFECT_READINGS[reading], table.mean(reading)
-    options = {"title": axis_title(reading), "text": spec.text, "share": spec.unit == "share"}
+    options = {"title": axis_title(reading), "text": spec.text, "share": spec.is_share}
     if result.recipe.effects.shown_as == "value":
         return values, options
     parts = result.recipe.data, result.recipe.views
     samples = Samples(result.batch.labels, result.domains, engine.embeddings_of(*parts, result.recipe.encoder).z2)
     title = f"{options['title']} − the recipe’s"
-    return values - spec.read(result.plan, samples), options | {"title": title, "diverging": True}
+    return values - read(reading, result.plan, samples), options | {"title": title, "diverging": True}
 
 
 def axis_title(reading: str) -> str:
     """A reading with its unit, as an axis says it; shares are written as per cent."""
     spec = EFFECT_READINGS[reading]
-    return f"{spec.title} ({spec.unit})" if spec.unit not in ("", "share") else spec.title
+    return f"{spec.label} ({spec.unit})" if spec.unit not in ("", "share") else spec.label
 
 
 def scale_of(name: str, values: tuple[float, ...]) -> Scale:

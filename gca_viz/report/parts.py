@@ -27,7 +27,7 @@ def readings_table(result: PlanResult) -> str:
     found = result.readings
     heads = "".join(f"<th>{escape(METHODS[name].title)}</th>" for name in found)
     rows = "".join(
-        f'<tr data-reading="{key}"><th>{escape(READINGS[key].title)}</th>'
+        f'<tr data-reading="{key}"><th>{escape(READINGS[key].label)}</th>'
         + "".join(
             f'<td class="number" data-method="{escape(name)}" data-value="{of[key]!r}">'
             f"{escape(READINGS[key].text(of[key]))}</td>"

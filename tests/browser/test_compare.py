@@ -126,7 +126,7 @@ def test_the_main_job(app_url, visit):
     expect(page.locator("[data-measure=hubness] td")).to_have_count(3)
     told = page.locator(".compare-table td[data-candidate]").evaluate_all(_CELLS)
     expected = [
-        [row.measure, row.contender, ROWS[row.measure].text(row.value), row.verdict]
+        [row.measure, row.contender, ROWS[row.measure].rounded(row.value), row.verdict]
         for row in steps.table_of(found).dropna(subset="value").itertuples()
     ]
     assert sorted(told) == sorted(expected)

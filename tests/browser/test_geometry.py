@@ -117,7 +117,7 @@ def test_the_main_job(app_url, visit):
     # Look: the map and the numbers beside it are those of Python.
     assert places_on(page) == pytest.approx(found.projection.coordinates, abs=1e-3)
     for name, estimate in steps.measures_of(*parts(recipe)).items():
-        expect(page.locator(f"[data-measure={name}] b")).to_have_text(MEASURES[name].text(estimate))
+        expect(page.locator(f"[data-measure={name}] b")).to_have_text(MEASURES[name].estimate_text(estimate))
         expect(page.locator(f"[data-measure={name}] small")).to_contain_text(MEASURES[name].interval_text(estimate))
     expect(page.locator("[data-measure=trustworthiness] b")).to_have_text(f"{found.trust.trustworthiness:.2f}")
     ARTIFACTS.mkdir(exist_ok=True)

@@ -57,13 +57,13 @@ def test_the_table_is_that_of_the_page(gca_viz):
     assert lines[2].split() == ["A", "ince", "B", "random", "ince@5"]
     shown = cells(page)
     for name in dict.fromkeys(measure for measure, _ in shown):
-        at = next(k for k, line in enumerate(lines) if line.startswith(f"{ROWS[name].title}  "))
+        at = next(k for k, line in enumerate(lines) if line.startswith(f"{ROWS[name].label}  "))
         texts = [
             re.sub(r"<small>.*|<.*?>", " ", shown[name, label]).split() for label in ("ince", "random", "ince@5")
         ]
         on_page = [word for words in texts for word in words]
         # The page writes a number before its verdict, the table after it, so that numbers stand in columns.
-        assert sorted(lines[at][len(ROWS[name].title) :].split()) == sorted(on_page)
+        assert sorted(lines[at][len(ROWS[name].label) :].split()) == sorted(on_page)
         intervals = [
             re.search(r"<small>(.*?)</small>", shown[name, label])[1] for label in ("ince", "random", "ince@5")
         ]

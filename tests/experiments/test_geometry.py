@@ -47,7 +47,7 @@ def test_numbers_are_told_one_by_one_and_kept(recipe):
 def test_the_headline_is_read_from_the_numbers(recipe):
     found = steps.measures_of(*parts(recipe))
     sentence = steps.headline(found)
-    assert MEASURES["knn_class"].text(found["knn_class"]) in sentence and "domain" in sentence
+    assert MEASURES["knn_class"].estimate_text(found["knn_class"]) in sentence and "domain" in sentence
     alone = steps.measures_of(*parts(Recipe().with_values(n=12, classes=("animal",), domains=("noto",))))
     assert "squared distance" in steps.headline(alone)
 

@@ -12,8 +12,8 @@ from gca_viz.figures.changes import ranked_changes
 from gca_viz.figures.colour_by import ColourBy
 from gca_viz.figures.compare import MapPanel, aligned_map, alike_matrix, framed
 from gca_viz.figures.player import Curve, Epoch, run_curve, run_player
-from gca_viz.geometry.bootstrap import Estimate
 from gca_viz.geometry.plan_points import Lines
+from gca_viz.metric import Estimate
 
 N = 6
 TEXTS = [f"point {point} <b>" for point in range(2 * N)]

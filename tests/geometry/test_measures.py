@@ -44,7 +44,7 @@ def test_a_resampled_number_is_that_of_the_resampled_points():
     chosen = np.repeat(np.arange(12), drawn[0].astype(int))
     counts = occurrences(points).reshape(2, -1)[:, chosen]
     skewness = ((counts - counts.mean()) ** 3).mean() / counts.std() ** 3
-    estimate = MEASURES["hubness"].of(points, drawn)
+    estimate = MEASURES["hubness"].estimate(points, drawn)
     assert estimate.low == estimate.high == pytest.approx(skewness, rel=1e-4)
 
 
@@ -91,4 +91,4 @@ def test_one_class_and_collapse_have_numbers_without_warnings():
     assert found["alignment"].value == 0 and found["uniformity"].value == pytest.approx(0, abs=1e-5)
     assert found["effective_rank"].value == pytest.approx(1)
     assert found["silhouette"].value == pytest.approx(0, abs=1e-5)
-    assert MEASURES["silhouette"].text(found["silhouette"]) == "0.00"
+    assert MEASURES["silhouette"].estimate_text(found["silhouette"]) == "0.00"

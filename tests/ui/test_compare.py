@@ -84,7 +84,7 @@ def test_the_table_is_that_of_python():
     assert len(shown) == table.value.notna().sum()
     for row in table.dropna(subset="value").itertuples():
         cell = shown[row.measure, row.contender]
-        assert f"<b>{ROWS[row.measure].text(row.value)}</b>" in cell
+        assert f"<b>{ROWS[row.measure].rounded(row.value)}</b>" in cell
         assert (f"{row.verdict}</i>" in cell) if row.verdict else "<i" not in cell
     assert "worse" in shown["top1_rows", "random"]
 

@@ -74,7 +74,7 @@ def test_the_page_shows_the_numbers_of_the_link(page):
     recipe = Recipe().with_values(n=24)
     estimates, shown = steps.measures_of(*parts(recipe)), measures_on(page)
     for name, estimate in estimates.items():
-        assert shown[name] == MEASURES[name].text(estimate)
+        assert shown[name] == MEASURES[name].estimate_text(estimate)
     judged = steps.map_of(*parts(recipe), recipe.geometry).trust
     assert shown["trustworthiness"] == f"{judged.trustworthiness:.2f}"
     assert page.title[0].value == steps.headline(estimates)

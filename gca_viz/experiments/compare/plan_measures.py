@@ -8,8 +8,9 @@ import numpy as np
 import torch
 
 from gca_viz.experiments.compare.changes import same_class_mass
-from gca_viz.geometry.bootstrap import Estimate, interval
+from gca_viz.geometry.bootstrap import interval
 from gca_viz.labels import class_count
+from gca_viz.metric import Estimate
 from gca_viz.transport import READINGS, Plan
 
 #: names in ``READINGS``, in the order of the table

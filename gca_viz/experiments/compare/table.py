@@ -3,71 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
-import numpy as np
 import pandas as pd
 
 from gca_viz.experiments.compare.plan_measures import PLAN_MEASURES
-from gca_viz.geometry.bootstrap import Estimate, paired
-from gca_viz.geometry.measures import MEASURES, Measure
+from gca_viz.geometry.bootstrap import paired
+from gca_viz.geometry.measures import MEASURES
+from gca_viz.metric import Estimate, Metric
 from gca_viz.transport import READINGS
 
 BETTER, WORSE, HIGHER, LOWER, ALIKE = "better", "worse", "higher", "lower", "≈"
 _SIGNS = {BETTER: "▲", WORSE: "▼", HIGHER: "↑", LOWER: "↓"}
 _ROUNDING = 1e-6  # of the larger number: single precision, and no difference
-_WISHED = {
-    "matched_share": 1,
-    "top1_rows": 1,
-    "top1_columns": 1,
-    "loss": -1,
-    "knn_class": 1,
-    "linear_class": 1,
-    "silhouette": 1,
-    "hubness": -1,
-}
 
-
-@dataclass(frozen=True)
-class Row:
-    """A number of the table.
-
-    Attributes:
-        name, title, help: of the measure or reading.
-        wished: 1 if more is better, −1 if less is, 0 where that depends on what one wants (of all embeddings, a
-            collapsed one has the best alignment).
-        measure: how values are written, and what a batch must have.
-        of_plan: whether it is read from the plan.
-    """
-
-    name: str
-    title: str
-    help: str
-    wished: int
-    measure: Measure
-    of_plan: bool
-
-    def text(self, value: float) -> str:
-        """A value as the table writes it; a missing one is a dash."""
-        return "–" if not np.isfinite(value) else self.measure.text(Estimate(value, value, value))
-
-
-def _of_plan(name: str) -> Row:
-    reading = READINGS[name]
-    needs = "two classes" if reading.needs == "labels" else "two samples"
-    measure = Measure(name, reading.title, reading.help, lambda *_: None, needs, reading.unit == "share")
-    return Row(name, reading.title, reading.help, _WISHED.get(name, 0), measure, True)
-
-
-#: name → row, plans first
-ROWS: Mapping[str, Row] = MappingProxyType(
-    {name: _of_plan(name) for name in PLAN_MEASURES}
-    | {
-        name: Row(name, measure.title, measure.help, _WISHED.get(name, 0), measure, False)
-        for name, measure in MEASURES.items()
-    }
-)
+#: name → number of the table, those of the plans first
+ROWS: Mapping[str, Metric] = MappingProxyType({name: READINGS[name] for name in PLAN_MEASURES} | dict(MEASURES))
 
 Estimates = Mapping[str, Estimate | None]
 
@@ -95,32 +46,32 @@ def compared(estimates: Mapping[str, Estimates], *, losses_alike: bool = True) -
             base = estimates[first].get(name)
             if label != first and estimate is not None and base is not None:
                 difference = paired(base, estimate)
-                wished = 0 if name == "loss" and not losses_alike else ROWS[name].wished
+                sense = "" if name == "loss" and not losses_alike else ROWS[name].sense
                 row |= {
                     "difference": difference.value,
                     "difference_low": difference.low,
                     "difference_high": difference.high,
-                    "verdict": verdict(difference, wished, max(abs(base.value), abs(estimate.value))),
+                    "verdict": verdict(difference, sense, max(abs(base.value), abs(estimate.value))),
                 }
             rows.append(row)
     return pd.DataFrame(rows, columns=_COLUMNS).fillna({"verdict": ""})
 
 
-def verdict(difference: Estimate, wished: int, size: float) -> str:
+def verdict(difference: Estimate, sense: str, size: float) -> str:
     """What a difference is worth: nothing, unless its whole interval lies on one side of 0.
 
     Args:
         difference: from A, see :func:`gca_viz.geometry.bootstrap.paired`.
-        wished: see :class:`Row`.
+        sense: see :class:`gca_viz.metric.Metric`.
         size: of the numbers; what is below a millionth of it is rounding.
     """
     least = _ROUNDING * size
     if not (difference.low > least or difference.high < -least):
         return ALIKE
-    sign = 1 if difference.low > 0 else -1
-    if wished == 0:
-        return HIGHER if sign > 0 else LOWER
-    return BETTER if sign == wished else WORSE
+    way = HIGHER if difference.low > 0 else LOWER
+    if not sense:
+        return way
+    return BETTER if way == sense else WORSE
 
 
 def mark(verdict: str) -> str:

@@ -16,7 +16,7 @@ from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.effects.axes import AXES, layout_of, penalties
 from gca_viz.experiments.effects.noise import corrupt
 from gca_viz.experiments.effects.table import EffectTable
-from gca_viz.experiments.metrics.plans import EFFECT_READINGS, Samples
+from gca_viz.experiments.metrics.plans import EFFECT_READINGS, Samples, batched, read
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.effects import AXIS_NAMES, AXIS_SYNONYMS, EffectsRecipe
 from gca_viz.experiments.recipe.recipe import DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
@@ -220,7 +220,7 @@ def _batched(method: MethodRecipe, names: tuple[str, ...]) -> bool:
     divergence = chosen.make_divergence(keep)
     if len(chosen.constraints) > 1 or divergence.read_after != "any":
         return False
-    if any(not EFFECT_READINGS[name].batched for name in names):
+    if not all(map(batched, names)):
         return False
     plain = isinstance(divergence, KL) or (isinstance(divergence, KLPlusRINCE) and divergence.r1 == 1)
     return "loss" not in names or plain
@@ -245,7 +245,7 @@ def _numbers(
     samples = Samples(engine.batch_of(data).labels, engine.domains_of(data, views), z.z2)
     if not all(_batched(method, names) for method in methods):
         return tuple(
-            tuple(EFFECT_READINGS[name].read(plan, samples) for name in names)
+            tuple(read(name, plan, samples) for name in names)
             for plan in (engine.plan_between(z, data, views, method) for method in methods)
         )
     options = {

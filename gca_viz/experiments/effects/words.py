@@ -19,7 +19,7 @@ _NONE = 0.01
 def missing(reading: str) -> str:
     """Why a number that a plan may have is none here."""
     spec = EFFECT_READINGS[reading]
-    return f"{NO_PAIRS} Choose another number." if spec.of_pairs else f"{spec.title} needs at least two classes."
+    return f"{NO_PAIRS} Choose another number." if spec.of_pairs else f"{spec.label} needs at least two classes."
 
 
 def what_changed(table: EffectTable, readings: Sequence[str], corners: Mapping[str, tuple[int, int]] = ()) -> str:
@@ -140,7 +140,7 @@ def share_text(value: float) -> str:
 
 def _spoken(reading: str) -> str:
     """A reading within a sentence."""
-    return _SPOKEN.get(reading) or _lower(EFFECT_READINGS[reading].title)
+    return _SPOKEN.get(reading) or _lower(EFFECT_READINGS[reading].label)
 
 
 _SPOKEN = {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from gca_viz.transport import READINGS, Reading
+from gca_viz.metric import Metric
+from gca_viz.transport import READINGS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,26 +32,15 @@ class Samples:
     second: Tensor
 
 
-@dataclass(frozen=True)
-class EffectReading(Reading):
-    """A number that needs the plan itself, and perhaps its target and the samples.
+def read(name: str, plan: Plan, samples: Samples) -> float:
+    """The number of one plan, by its name in :data:`EFFECT_READINGS`."""
+    known = {"labels": samples.labels, "domains": samples.domains, "samples": samples}
+    return EFFECT_READINGS[name].of(plan, **known)
 
-    Attributes:
-        formula: plan, samples → the number.
-    """
 
-    formula: Callable[[Plan, Samples], float] | None = None
-
-    @property
-    def batched(self) -> bool:
-        """Whether :func:`gca_viz.sweep` reads it from many plans at once."""
-        return self.formula is None
-
-    def read(self, plan: Plan, samples: Samples) -> float:
-        """The number of one plan."""
-        if self.formula is not None:
-            return float(self.formula(plan, samples))
-        return self.of(plan, labels=samples.labels, domains=samples.domains)
+def batched(name: str) -> bool:
+    """Whether :func:`gca_viz.sweep` reads it from many plans at once."""
+    return name in READINGS
 
 
 def class_vote(plan: Plan, samples: Samples) -> float:
@@ -101,40 +91,41 @@ def _target_share(plan: Plan, mask: Tensor) -> float:
 
 
 _OWN = (
-    EffectReading(
+    Metric(
         "class_vote",
         "Class vote",
         "share",
-        "Share of rows whose mass, the pair’s left out, goes mostly to their own class: a nearest-neighbour vote "
-        "in which the plan weighs the neighbours.",
-        formula=class_vote,
+        "Share of rows whose mass, the pair’s left out, goes mostly to their own class: a nearest-neighbour "
+        "vote in which the plan weighs the neighbours.",
+        needs="samples",
+        function=class_vote,
     ),
-    EffectReading(
+    Metric(
         "compactness",
         "Compactness under the plan",
         "",
-        "Mean distance within a class over that between classes, where the plan maps view 1 in view 2 (barycentric "
-        "projection); lower is tighter.",
-        formula=compactness,
+        "Mean distance within a class over that between classes, where the plan maps view 1 in view 2 "
+        "(barycentric projection); lower is tighter.",
+        needs="samples",
+        function=compactness,
     ),
-    EffectReading(
+    Metric(
         "target_class_mass",
         "Class mass of the target",
         "share",
         "Share of the target’s mass between different samples of one class.",
-        formula=target_class_mass,
+        needs="samples",
+        function=target_class_mass,
     ),
-    EffectReading(
+    Metric(
         "target_domain_mass",
         "Domain mass of the target",
         "share",
         "Share of the target’s mass that stays within one domain, pairs included.",
-        formula=target_domain_mass,
+        needs="samples",
+        function=target_domain_mass,
     ),
 )
 
-#: name → reading, in the order in which a form lists them
-EFFECT_READINGS: Mapping[str, EffectReading] = MappingProxyType(
-    {name: EffectReading(**vars(reading)) for name, reading in READINGS.items()}
-    | {reading.name: reading for reading in _OWN}
-)
+#: name → number, in the order in which a form lists them
+EFFECT_READINGS: Mapping[str, Metric] = MappingProxyType({**READINGS, **{metric.name: metric for metric in _OWN}})

@@ -79,7 +79,7 @@ class Plan(ABC):
                 continue
             with suppress(InputError):  # a number of a target or a pairing that this plan lacks
                 text = reading.text(reading.of(plan))
-                rows += f"<tr><th title='{escape(reading.help)}'>{reading.title}</th><td>{text}</td></tr>"
+                rows += f"<tr><th title='{escape(reading.help)}'>{reading.label}</th><td>{text}</td></tr>"
         return f"<table><caption>{escape(repr(plan))}</caption>{rows}</table><p>{escape(str(plan.diagnostics))}</p>"
 
     @property

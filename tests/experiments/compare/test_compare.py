@@ -22,8 +22,9 @@ from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.compare import ENCODERS
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.geometry.aligned import aligned, moved, onto
-from gca_viz.geometry.bootstrap import Estimate, draws, interval, jackknife, of_mean, paired
+from gca_viz.geometry.bootstrap import draws, interval, jackknife, of_mean, paired
 from gca_viz.geometry.similarity import linear_cka, neighbour_overlap
+from gca_viz.metric import Estimate
 
 
 @pytest.fixture(scope="module")
@@ -164,20 +165,20 @@ def test_the_paired_jackknife_leaves_out_the_same_groups():
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "wished", "word"),
+    ("low", "high", "sense", "word"),
     [
-        (0.1, 0.2, 1, BETTER),
-        (0.1, 0.2, -1, WORSE),
-        (-0.2, -0.1, -1, BETTER),
-        (0.1, 0.2, 0, HIGHER),
-        (-0.1, 0.2, 1, ALIKE),
-        (0.0, 0.2, 1, ALIKE),
-        (1e-9, 2e-9, 1, ALIKE),
-        (np.nan, np.nan, 1, ALIKE),
+        (0.1, 0.2, "higher", BETTER),
+        (0.1, 0.2, "lower", WORSE),
+        (-0.2, -0.1, "lower", BETTER),
+        (0.1, 0.2, "", HIGHER),
+        (-0.1, 0.2, "higher", ALIKE),
+        (0.0, 0.2, "higher", ALIKE),
+        (1e-9, 2e-9, "higher", ALIKE),
+        (np.nan, np.nan, "higher", ALIKE),
     ],
 )
-def test_a_verdict_needs_the_whole_interval_on_one_side(low, high, wished, word):
-    assert verdict(Estimate((low + high) / 2, low, high), wished, 1.0) == word
+def test_a_verdict_needs_the_whole_interval_on_one_side(low, high, sense, word):
+    assert verdict(Estimate((low + high) / 2, low, high), sense, 1.0) == word
 
 
 @pytest.mark.parametrize("method", ["gca-ince", "simclr", "gca-uot", "clip"])
@@ -232,7 +233,7 @@ def test_without_labels_what_needs_classes_is_missing_and_nothing_else(views):
     found = gca_viz.compare({"a": (z1, z2), "b": (z2, z1)})
     missing = set(found.table[found.table.value.isna()].measure)
     classes = ("two classes", "two samples of one class", "two domains")
-    needs = {name for name, row in ROWS.items() if row.measure.needs in classes}
+    needs = {name for name, row in ROWS.items() if row.at_least in classes}
     assert missing == needs
     assert found.changes["b"].same_class is None and "same_class_share_a" not in found.changes["b"].frame()
     assert (found.table[found.table.value.isna()].verdict == "").all()

@@ -7,7 +7,8 @@ from html import escape
 import streamlit as st
 
 from gca_viz.experiments.plan.summary import NO_PAIRS
-from gca_viz.transport import READINGS, Reading
+from gca_viz.metric import Metric
+from gca_viz.transport import READINGS
 from gca_viz.ui.session.page_result import PageResult
 
 
@@ -25,9 +26,9 @@ def numbers(result: PageResult) -> None:
         st.caption(NO_PAIRS)
 
 
-def _tile(reading: Reading, value: float, beside: float | None, reference: str) -> str:
-    small = "" if beside is None else f"<dd><small>{escape(f'{reference} {reading.text(beside)}')}</small></dd>"
+def _tile(metric: Metric, value: float, beside: float | None, reference: str) -> str:
+    small = "" if beside is None else f"<dd><small>{escape(f'{reference} {metric.text(beside)}')}</small></dd>"
     return (
-        f'<div title="{escape(reading.help)}" data-reading="{reading.name}">'
-        f"<dt>{escape(reading.title)}</dt><dd>{escape(reading.text(value))}</dd>{small}</div>"
+        f'<div title="{escape(metric.help)}" data-reading="{metric.name}">'
+        f"<dt>{escape(metric.label)}</dt><dd>{escape(metric.text(value))}</dd>{small}</div>"
     )

@@ -85,10 +85,8 @@ def _draw(run: Compared, names: list[str], places: np.ndarray, estimates: dict[s
     columns = st.columns(3)
     for at, key in enumerate(name for name in CURVES if name in next(iter(estimates.values()))):
         with columns[at % 3]:
-            curve = Curve(
-                ROWS[key].title, [numbers.get(key) for numbers in estimates.values()], ROWS[key].measure.share
-            )
-            chart(run_curve(names, curve), key=f"curve-{key}", config=_CONFIG, alt=ROWS[key].title)
+            curve = Curve(ROWS[key].label, [numbers.get(key) for numbers in estimates.values()], ROWS[key].is_share)
+            chart(run_curve(names, curve), key=f"curve-{key}", config=_CONFIG, alt=ROWS[key].label)
     st.caption("Bands: 95 % intervals over samples. Epochs stand at equal distances, whatever lies between them.")
 
 

@@ -95,7 +95,9 @@ def _notable(recipe: Recipe, found: Detection, at: int) -> None:
     shift = len(mask) if layout_of(recipe.method) == "joint" else 0  # where the columns of view 2 begin
     for score in ("row_mass", "pair_mass"):
         rows = found.notable_pairs[score][at].tolist()
-        st.markdown(f"**Least {SCORES[score]} first:** {mask[rows].sum()} of these {len(rows)} pairs are corrupted.")
+        st.markdown(
+            f"**Least {SCORES[score]} first:** {mask[rows].sum()} of these {len(rows)} pairs are corrupted."
+        )
         with st.container(horizontal=True, gap="small", key=f"notable-pairs-{score.replace('_', '-')}"):
             for row in rows:
                 second = int(found.first.second[row])

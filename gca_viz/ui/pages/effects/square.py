@@ -9,7 +9,7 @@ from gca_viz.experiments.effects.axes import as_unbalanced, taus_of
 from gca_viz.experiments.effects.result import EffectsResult, square_tables
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.effects.words import missing
-from gca_viz.experiments.metrics.plans import EFFECT_READINGS
+from gca_viz.experiments.metrics.plans import EFFECT_READINGS, batched
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.report.effects_parts import corner_places, shown_values, square_caption, square_changed
 from gca_viz.ui.elements.square import go, heat_control
@@ -24,7 +24,7 @@ from gca_viz.ui.session.page_result import PageResult
 def constraint_square(result: PageResult) -> None:
     """Draw the square, its sentence, and number boxes that go where a click goes."""
     recipe = result.recipe
-    readings = {name: spec.title for name, spec in EFFECT_READINGS.items() if spec.batched}
+    readings = {name: metric.label for name, metric in EFFECT_READINGS.items() if batched(name)}
     chosen = recipe.effects.reading
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width=240):

@@ -86,7 +86,7 @@ def sweep_panel(result: PageResult) -> None:
 
 def _form(recipe: Recipe) -> None:
     titles = {name: axis.title for name, axis in AXES.items()} | {NOTHING: "nothing else"}
-    readings = {name: spec.title for name, spec in EFFECT_READINGS.items()} | {NOTHING: "nothing else"}
+    readings = {name: metric.label for name, metric in EFFECT_READINGS.items()} | {NOTHING: "nothing else"}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for key, names in (("axis", titles), ("axis2", titles), ("reading", readings), ("reading2", readings)):
             with st.container(width=210):
@@ -152,7 +152,7 @@ def _figures(result: PageResult, table: EffectTable, *, click: bool) -> None:
                 continue
             figure = sweep_figure(result, table, reading)
             if click:
-                alt = f"{EFFECT_READINGS[reading].title} against {' and '.join(table.axes)}"
+                alt = f"{EFFECT_READINGS[reading].label} against {' and '.join(table.axes)}"
                 clickable_chart(
                     figure, f"sweep-{reading.replace('_', '-')}", lambda point: _chosen(table, point), alt
                 )

@@ -12,8 +12,8 @@ from gca_viz.experiments.geometry import Map, measures_of
 from gca_viz.figures.geometry import config
 from gca_viz.files.csv_cells import csv_of
 from gca_viz.geometry import plan_points
-from gca_viz.geometry.bootstrap import Estimate
 from gca_viz.geometry.measures import MEASURES
+from gca_viz.metric import Estimate
 from gca_viz.ui.pages.geometry.map import map_figure
 from gca_viz.ui.pages.geometry.singular_values import points_by_view
 from gca_viz.ui.parts.file_buttons import file_button
@@ -64,7 +64,7 @@ def measures_csv(found: Map, estimates: Mapping[str, Estimate | None]) -> str:
     """A row per number: value, ends of its interval, chance."""
     rows = {
         name: {
-            "title": MEASURES[name].title,
+            "title": MEASURES[name].label,
             **(
                 {}
                 if estimate is None

@@ -8,8 +8,8 @@ from html import escape
 import streamlit as st
 
 from gca_viz.experiments.geometry import Map
-from gca_viz.geometry.bootstrap import Estimate
 from gca_viz.geometry.measures import MEASURES
+from gca_viz.metric import Estimate
 from gca_viz.ui.parts.help import about
 
 
@@ -54,7 +54,7 @@ def _measure(name: str, estimate: Estimate | None) -> str:
     beside = measure.interval_text(estimate)
     if estimate is not None and estimate.chance is not None:
         beside += f"; chance {100 * estimate.chance:.0f}\u00a0%"
-    return _row(name, measure.title, measure.text(estimate), beside, measure.help)
+    return _row(name, measure.label, measure.estimate_text(estimate), beside, measure.help)
 
 
 def _row(name: str, title: str, value: str, beside: str, sentence: str) -> str:
