@@ -9,7 +9,7 @@ from types import MappingProxyType
 from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.geometry import GeometryRecipe
-from gca_viz.experiments.recipe.parts import DataRecipe, EncoderRecipe, ViewsRecipe
+from gca_viz.experiments.recipe.recipe import Inputs
 from gca_viz.geometry.measures import MEASURES, measured
 from gca_viz.geometry.points import Points
 from gca_viz.geometry.projection import Projection, project
@@ -27,18 +27,16 @@ class Map:
 
 
 @cached(key=engine.key_of)
-def points_of(data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe) -> Points:
+def points_of(inputs: Inputs) -> Points:
     """Both views of the batch as points."""
-    embeddings = engine.embeddings_of(data, views, encoder)
+    embeddings = engine.embeddings_of(inputs)
     z1, z2 = (z.cpu().numpy() for z in (embeddings.z1, embeddings.z2))
-    return Points.of(z1, z2, engine.batch_of(data).labels, engine.domains_of(data, views))
+    return Points.of(z1, z2, engine.batch_of(inputs.data).labels, engine.domains_of(inputs.data, inputs.views))
 
 
-@cached(key=lambda data, views, encoder, geometry: engine.key_of(data, views, encoder, what_counts(geometry)))
+@cached(key=lambda inputs, geometry: engine.key_of(inputs, what_counts(geometry)))
 def map_of(
-    data: DataRecipe,
-    views: ViewsRecipe,
-    encoder: EncoderRecipe,
+    inputs: Inputs,
     geometry: GeometryRecipe,
     *,
     progress: ReportProgress | None = None,
@@ -51,7 +49,7 @@ def map_of(
     Raises:
         InputError: as :func:`gca_viz.geometry.projection.project`.
     """
-    geometry, z = what_counts(geometry), points_of(data, views, encoder).z
+    geometry, z = what_counts(geometry), points_of(inputs).z
     projection = project(
         z,
         geometry.projection,
@@ -73,16 +71,14 @@ def what_counts(geometry: GeometryRecipe) -> GeometryRecipe:
 
 
 @cached(key=engine.key_of)
-def measures_of(
-    data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, *, progress: ReportProgress | None = None
-) -> Mapping[str, Estimate | None]:
+def measures_of(inputs: Inputs, *, progress: ReportProgress | None = None) -> Mapping[str, Estimate | None]:
     """The numbers of the embeddings, by name in :data:`gca_viz.geometry.measures.MEASURES`.
 
     Args:
         progress: as for :func:`map_of`.
     """
     told, found = progress or (lambda share, what: None), {}
-    for measure, estimate in measured(points_of(data, views, encoder)):
+    for measure, estimate in measured(points_of(inputs)):
         found[measure.name] = estimate
         told(len(found) / len(MEASURES) * 0.99, "Measuring the embeddings")
     return MappingProxyType(found)

@@ -34,14 +34,9 @@ SWAPPED = 0.25
 RUN = "ince"
 
 
-def parts(recipe: Recipe) -> tuple:
-    """What the engine's functions take."""
-    return recipe.data, recipe.views, recipe.encoder
-
-
 def plan_of(recipe: Recipe) -> Plan:
     """The plan of a recipe, cached."""
-    return engine.plan_of(*parts(recipe), recipe.method)
+    return engine.plan_of(recipe.inputs, recipe.method)
 
 
 def twice_as_far(plan: Plan, most: float = 0.4) -> tuple[int, int, int]:
@@ -71,12 +66,12 @@ def rises(values: Tensor, tolerance: float = 1e-5) -> int:
 @cached
 def corrupted_batch(recipe: Recipe) -> Corrupted:
     """The embeddings of a recipe with its share of corrupted pairs."""
-    return corrupt(*parts(recipe), recipe.effects.corruption, recipe.effects.corrupted_share)
+    return corrupt(recipe.inputs, recipe.effects.corruption, recipe.effects.corrupted_share)
 
 
 def plan_on(embeddings: Embeddings, recipe: Recipe) -> Plan:
     """The plan of a recipe between embeddings of its batch, whatever was done to them."""
-    return engine.plan_between(embeddings, recipe.data, recipe.views, recipe.method)
+    return engine.plan_between(embeddings, recipe.inputs, recipe.method)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +97,7 @@ class Pulls:
 @cached
 def pulls(recipe: Recipe, q: float) -> Pulls:
     """The pulls of RINCE at ``q`` on a batch in which a quarter of the partners are swapped."""
-    corrupted = corrupt(*parts(recipe), "swap", SWAPPED)
+    corrupted = corrupt(recipe.inputs, "swap", SWAPPED)
     z1, z2 = corrupted.embeddings.z1, corrupted.embeddings.z2
     plan = align(z1, z2, "rince", q=q, lam=LAM.default, epsilon=recipe.method.epsilon)
     pull = forces(plan).pairs.diagonal().clamp_min(0).double().cpu().numpy()
@@ -129,7 +124,7 @@ def epochs(recipe: Recipe) -> tuple[Epoch, ...]:
     """The bundled run, epoch by epoch, measured on one batch."""
     found = []
     for number, name in bundled_runs()[RUN].items():
-        z = engine.embeddings_of(*parts(recipe.with_values(encoder=name)))
+        z = engine.embeddings_of(recipe.with_values(encoder=name).inputs)
         found.append(Epoch(number, alignment(z.z1, z.z2), (uniformity(z.z1) + uniformity(z.z2)) / 2))
     return tuple(found)
 
@@ -158,7 +153,7 @@ class Neighbours:
 def neighbours(recipe: Recipe) -> Neighbours:
     """The neighbours of a recipe's images in its encoder."""
     labels = engine.batch_of(recipe.data).labels
-    z = F.normalize(engine.embeddings_of(*parts(recipe)).z1, dim=1)
+    z = F.normalize(engine.embeddings_of(recipe.inputs).z1, dim=1)
     cosine = (z @ z.T).fill_diagonal_(-torch.inf)
     order = cosine.argsort(dim=1, descending=True, stable=True)[:, :-1].cpu().numpy()
     same = labels[order] == labels[:, None]

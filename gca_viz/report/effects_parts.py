@@ -196,8 +196,7 @@ def shown_values(result: PlanResult, table: EffectTable, reading: str) -> tuple[
     options = {"title": axis_title(reading), "text": spec.text, "share": spec.is_share}
     if result.recipe.effects.shown_as == "value":
         return values, options
-    parts = result.recipe.data, result.recipe.views
-    samples = Samples(result.batch.labels, result.domains, engine.embeddings_of(*parts, result.recipe.encoder).z2)
+    samples = Samples(result.batch.labels, result.domains, engine.embeddings_of(result.recipe.inputs).z2)
     title = f"{options['title']} − the recipe’s"
     return values - read(reading, result.plan, samples), options | {"title": title, "diverging": True}
 

@@ -93,7 +93,7 @@ def test_the_square_shows_the_sweep_of_the_api_and_a_click_goes_there(app_url, v
     said = page.locator(f"{SQUARE} output")
     expect(said).to_contain_text("τ₁ 1.00, τ₂ 1.00 · ")
     recipe = Recipe().with_values(n=64)
-    z = engine.embeddings_of(recipe.data, recipe.views, recipe.encoder)
+    z = engine.embeddings_of(recipe.inputs)
     square = sweep(z.z1, z.z2, **constraint_square(0.1), read=("matched_share", "perplexity"))
     shares = square.values["matched_share"][0].numpy()
     text = READINGS["matched_share"].text
@@ -151,7 +151,7 @@ def test_another_reading_and_the_difference_from_the_recipe(app_url, visit):
     )
     recipe = Recipe().with_values(n=32, eps=0.2)
     table = sweep_recipe(as_unbalanced(recipe), {"tau1": TAUS, "tau2": TAUS}, ("loss",))
-    plan = engine.plan_of(recipe.data, recipe.views, recipe.encoder, recipe.method)
+    plan = engine.plan_of(recipe.inputs, recipe.method)
     apart = table.mean("loss") - float(plan.loss)
     page.mouse.move(*on_square(page, 0, 0.5))
     expect(page.locator(f"{SQUARE} output")).to_contain_text(EFFECT_READINGS["loss"].text(apart[0, 10]))

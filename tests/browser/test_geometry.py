@@ -37,10 +37,6 @@ _SOLID_PLACES = """node => {
 }"""
 
 
-def parts(recipe: Recipe):
-    return recipe.data, recipe.views, recipe.encoder
-
-
 def chart(page: Page) -> Locator:
     return page.locator(".st-key-map-chart")
 
@@ -111,12 +107,12 @@ def draw_around(page: Page, point: int, tool: str = "lasso") -> set[int]:
 def test_the_main_job(app_url, visit):
     page = visit(f"{app_url}/geometry?n=64", ready=MAP)
     recipe = Recipe().with_values(n=64)
-    found, points = steps.map_of(*parts(recipe), recipe.geometry), steps.points_of(*parts(recipe))
+    found, points = steps.map_of(recipe.inputs, recipe.geometry), steps.points_of(recipe.inputs)
     batch = engine.batch_of(recipe.data)
 
     # Look: the map and the numbers beside it are those of Python.
     assert places_on(page) == pytest.approx(found.projection.coordinates, abs=1e-3)
-    for name, estimate in steps.measures_of(*parts(recipe)).items():
+    for name, estimate in steps.measures_of(recipe.inputs).items():
         expect(page.locator(f"[data-measure={name}] b")).to_have_text(MEASURES[name].estimate_text(estimate))
         expect(page.locator(f"[data-measure={name}] small")).to_contain_text(MEASURES[name].interval_text(estimate))
     expect(page.locator("[data-measure=trustworthiness] b")).to_have_text(f"{found.trust.trustworthiness:.2f}")
@@ -157,7 +153,7 @@ def test_the_main_job(app_url, visit):
     group = sorted(draw_around(page, point))
     assert sample in group
     wait_for_query(page, group=",".join(map(str, group)))
-    plan = engine.plan_of(*parts(recipe), recipe.method)
+    plan = engine.plan_of(recipe.inputs, recipe.method)
     shown = page.locator(".st-key-geometry-group")
     expect(shown.locator("[data-group=Samples]")).to_contain_text(f"{len(group)}of 64")
     expect(shown.locator("[data-group=Loss]")).to_contain_text(f"{float(plan.loss_per_row[group].mean()):.3g}")
@@ -328,7 +324,7 @@ def test_a_legend_says_each_thing_once_and_a_change_in_mid_glide_ends_it(app_url
     wait_for_query(page, map="circle", colour="loss")
     recipe = Recipe().with_values(n=32, map="circle")
     expect(page.locator(f"{MAP} .legend")).to_contain_text("loss of the row")
-    wanted = steps.map_of(*parts(recipe), recipe.geometry).projection.coordinates
+    wanted = steps.map_of(recipe.inputs, recipe.geometry).projection.coordinates
     assert places_on(page) == pytest.approx(wanted, abs=1e-4)
 
 
@@ -336,7 +332,7 @@ def test_lines_and_arrows_go_where_python_says(app_url, visit):
     link = f"{app_url}/geometry?n=32&map=pca&method=gca-uot"
     page = visit(f"{link}&partners=3", ready=MAP)
     recipe = Recipe().with_values(n=32, map="pca", method="gca-uot")
-    plan, places = engine.plan_of(*parts(recipe), recipe.method), places_on(page)
+    plan, places = engine.plan_of(recipe.inputs, recipe.method), places_on(page)
     lines = plan_points.heaviest_lines(plan, 3)
     assert ask(page, "lines") == np.stack([lines.start, lines.end], 1).tolist()
     # The heaviest line is ink on the screen.
@@ -353,7 +349,7 @@ def test_lines_and_arrows_go_where_python_says(app_url, visit):
 def test_a_point_of_a_sphere_is_clicked(app_url, visit):
     page = visit(f"{app_url}/geometry?n=32&map=sphere&lines=none", ready=SOLID)
     recipe = Recipe().with_values(n=32, map="sphere")
-    found = steps.map_of(*parts(recipe), recipe.geometry).projection.coordinates
+    found = steps.map_of(recipe.inputs, recipe.geometry).projection.coordinates
     shown = {int(number): place for number, place in chart(page).evaluate(_SOLID_PLACES).items()}
     assert np.array([shown[number] for number in range(64)]) == pytest.approx(found, abs=1e-4)
     box, tip = chart(page).bounding_box(), page.locator(".gca-map-tip")
@@ -402,7 +398,7 @@ def test_a_large_map_tells_its_progress_is_stopped_goes_on_and_is_abandoned_for_
     expect(note).to_contain_text("Stopped")
     settled(page)
     recipe = Recipe().with_values(n=900, map="pca")
-    pca = steps.map_of(*parts(recipe), recipe.geometry).projection.coordinates
+    pca = steps.map_of(recipe.inputs, recipe.geometry).projection.coordinates
     assert places_on(page) == pytest.approx(pca, abs=1e-4)
     expect(choices.get_by_text("PCA shows the directions")).to_be_visible()
     press(note.get_by_role("button", name="Continue"))
@@ -437,7 +433,7 @@ def test_brought_embeddings_have_a_map_and_a_heap_has_a_sentence(app_url, visit)
 
 
 def found_axes(recipe: Recipe) -> set[str]:
-    return set(steps.map_of(*parts(recipe), recipe.geometry).projection.axes)
+    return set(steps.map_of(recipe.inputs, recipe.geometry).projection.axes)
 
 
 def test_a_picture_of_numbers_has_their_scale(app_url, visit, tmp_path):
@@ -504,7 +500,7 @@ def test_the_map_and_the_points_are_files_that_ask_no_server(app_url, visit, tmp
         loading.value.save_as(tmp_path / name)
     rows = (tmp_path / "points.csv").read_text().splitlines()
     places = np.array([row.split(",")[-5:-3] for row in rows[1:]], float)
-    found = steps.map_of(*parts(recipe), recipe.geometry).projection.coordinates
+    found = steps.map_of(recipe.inputs, recipe.geometry).projection.coordinates
     assert len(rows) == 49 and places == pytest.approx(found, abs=1e-4)
     assert len((tmp_path / "geometry.csv").read_text().splitlines()) == 13
     page.goto((tmp_path / "map.html").as_uri())

@@ -15,14 +15,14 @@ def test_a_batch_comes_back_and_gives_the_same_plan(ending, tmp_path, gca_viz):
     path = tmp_path / f"z.{ending}"
     assert gca_viz("embed", "--n", 24, "--output", path).out == f"Wrote 24 pairs of 64 numbers to {path}\n"
     dataset, report = read_embeddings(path)
-    batch, z = engine.batch_of(RECIPE.data), engine.embeddings_of(RECIPE.data, RECIPE.views, RECIPE.encoder)
+    batch, z = engine.batch_of(RECIPE.data), engine.embeddings_of(RECIPE.inputs)
     assert np.array_equal(dataset.embeddings[0], z.z1.cpu()) and np.array_equal(dataset.embeddings[1], z.z2.cpu())
     assert dataset.names == batch.names and not report.skipped
     for mine, theirs in (("labels", "class_names"), ("domains", "domain_names")):
         read, known = getattr(dataset, theirs), getattr(batch.dataset, theirs)
         assert [read[k] for k in getattr(dataset, mine)] == [known[k] for k in getattr(batch, mine)]
     told = gca_viz("plan", "--data", path, "--n", 24, "--by", "random", "--json", "-q").json
-    plan = engine.plan_of(RECIPE.data, RECIPE.views, RECIPE.encoder, RECIPE.method)
+    plan = engine.plan_of(RECIPE.inputs, RECIPE.method)
     readings = told["plans"]["gca-ince"]["readings"]
     assert readings["loss"] == pytest.approx(float(plan.loss), rel=1e-5)
     assert readings["false_negative_mass"] == pytest.approx(float(plan.false_negative_mass(batch.labels)), rel=1e-5)

@@ -19,7 +19,7 @@ RECIPE = Recipe().with_values(n=24, eps=0.2, method="gca-uot", lambda1=float("in
 
 
 def of(method):
-    return engine.plan_of(RECIPE.data, RECIPE.views, RECIPE.encoder, method)
+    return engine.plan_of(RECIPE.inputs, method)
 
 
 def test_the_table_is_the_row_of_numbers_on_the_page(gca_viz):

@@ -90,7 +90,7 @@ def test_the_copied_python_and_the_shell_line_compute_one_plan(changes, gca_viz)
     exec(python_code(recipe), namespace)
     told = gca_viz(*shlex.split(command_line(recipe))[1:], "--json", "-q").json
     readings = told["plans"][recipe.method.name]["readings"]
-    plan = engine.plan_of(recipe.data, recipe.views, recipe.encoder, recipe.method)
+    plan = engine.plan_of(recipe.inputs, recipe.method)
     shown = plan if recipe.display.step < 0 else plan.at(recipe.display.step)
     assert readings["loss"] == float(shown.loss) == pytest.approx(float(namespace["plan"].loss), rel=1e-4)
     assert torch.allclose(namespace["plan"].matrix, shown.matrix.cpu(), rtol=1e-3, atol=1e-5)

@@ -28,7 +28,7 @@ def embedded(path) -> dict:
 
 
 def plan():
-    return engine.plan_of(RECIPE.data, RECIPE.views, RECIPE.encoder, RECIPE.method)
+    return engine.plan_of(RECIPE.inputs, RECIPE.method)
 
 
 def test_an_archive_has_the_page_its_numbers_and_what_makes_them_again(tmp_path, gca_viz):

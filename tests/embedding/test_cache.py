@@ -13,7 +13,7 @@ from safetensors.torch import save
 from gca_viz.embedding.cache import VARIABLE, EmbeddingCache, cache_folder
 from gca_viz.embedding.embedding import Embeddings
 from gca_viz.experiments.plan import engine
-from gca_viz.experiments.recipe.recipe import DataRecipe, EncoderRecipe, ViewsRecipe
+from gca_viz.experiments.recipe.recipe import DataRecipe, Inputs, ViewsRecipe
 from gca_viz.settings.limits import CACHE_BYTES
 
 
@@ -208,13 +208,13 @@ def test_the_environment_names_the_folder(tmp_path, monkeypatch):
 
 def test_a_second_visit_makes_no_views_and_loads_no_encoder(tmp_path, monkeypatch):
     monkeypatch.setenv(VARIABLE, str(tmp_path))
-    recipe = DataRecipe(size=12, seed=3), ViewsRecipe(), EncoderRecipe()
-    first = engine.embeddings_of(*recipe)
+    inputs = Inputs(DataRecipe(size=12, seed=3))
+    first = engine.embeddings_of(inputs)
     assert EmbeddingCache().size > 0
     forgotten = engine.embeddings_of.__wrapped__  # as after a restart of the server
     monkeypatch.setattr(engine, "load_encoder", lambda *args, **kwargs: pytest.fail("an encoder was loaded"))
-    again = forgotten(*recipe)
+    again = forgotten(inputs)
     assert torch.equal(first.z1, again.z1) and torch.equal(first.z2, again.z2)
-    other = recipe[0], replace(recipe[1], seed=1), recipe[2]
+    other = replace(inputs, views=ViewsRecipe(seed=1))
     with pytest.raises(pytest.fail.Exception):
-        forgotten(*other)
+        forgotten(other)

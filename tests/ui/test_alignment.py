@@ -33,7 +33,7 @@ def loss_on(page) -> str:
 
 
 def loss_of(recipe: Recipe) -> str:
-    plan = engine.plan_of(recipe.data, recipe.views, recipe.encoder, recipe.method)
+    plan = engine.plan_of(recipe.inputs, recipe.method)
     domains = engine.domains_of(recipe.data, recipe.views)
     return READINGS["loss"].text(readings(plan, engine.batch_of(recipe.data).labels, domains)["loss"])
 

@@ -33,10 +33,6 @@ def page():
     return open_page()
 
 
-def parts(recipe):
-    return recipe.data, recipe.views, recipe.encoder
-
-
 def measures_on(page) -> dict[str, str]:
     """Name → text of the numbers beside the map."""
     html = "".join(element.proto.body for element in page.get("html"))
@@ -72,10 +68,10 @@ def captions(page) -> list[str]:
 def test_the_page_shows_the_numbers_of_the_link(page):
     assert not page.exception and not page.error
     recipe = Recipe().with_values(n=24)
-    estimates, shown = steps.measures_of(*parts(recipe)), measures_on(page)
+    estimates, shown = steps.measures_of(recipe.inputs), measures_on(page)
     for name, estimate in estimates.items():
         assert shown[name] == MEASURES[name].estimate_text(estimate)
-    judged = steps.map_of(*parts(recipe), recipe.geometry).trust
+    judged = steps.map_of(recipe.inputs, recipe.geometry).trust
     assert shown["trustworthiness"] == f"{judged.trustworthiness:.2f}"
     assert page.title[0].value == steps.headline(estimates)
 
@@ -91,10 +87,10 @@ def test_controls_change_map_colour_and_lines_and_hide_what_does_nothing(page):
     assert page.query_params["map"] == "pca" and page.query_params["lines"] == "barycentre"
     header, arrays = map_on(page)
     recipe = Recipe().with_values(n=24, map="pca")
-    plan = engine.plan_of(*parts(recipe), recipe.method)
+    plan = engine.plan_of(recipe.inputs, recipe.method)
     assert header["colour"]["title"] == "loss of the row" and header["axes"][0].startswith("PC 1 (")
     assert arrays["values"] == pytest.approx(plan_points.loss_of_points(plan), rel=1e-5)
-    places = steps.map_of(*parts(recipe), recipe.geometry).projection.coordinates
+    places = steps.map_of(recipe.inputs, recipe.geometry).projection.coordinates
     assert arrays["places"].reshape(-1, 2) == pytest.approx(places, abs=1e-6)
     assert arrays["arrow_places"].reshape(-1, 2) == pytest.approx(
         plan_points.barycentres(plan, places)[1], abs=1e-5
@@ -150,7 +146,7 @@ def test_a_wrong_group_is_refused_and_numbers_beyond_the_batch_are_left_out(page
 
 def test_neighbours_are_those_of_the_embedding_and_follow_the_number_boxes():
     page = open_page(geometry="Neighbours", i=5)
-    points = steps.points_of(*parts(Recipe().with_values(n=24)))
+    points = steps.points_of(Recipe().with_values(n=24).inputs)
     cosines = points.z @ points.z[5]
     best = next(point for point in np.argsort(-cosines) if point != 5)
     assert f"{best % 24}, view {best // 24 + 1}  \n{cosines[best]:.3f}" in captions(page)[0]

@@ -22,7 +22,6 @@ from gca_viz.experiments.lessons import (
     corrupted_batch,
     lost_by_sample,
     neighbours,
-    parts,
     plan_of,
     pulls,
     rises,
@@ -108,7 +107,7 @@ def test_twice_the_cost_is_the_square_of_the_kernel():
 
 
 def test_half_a_step_is_infonce_and_leaves_the_columns_uneven():
-    z = engine.embeddings_of(*parts(SMALL))
+    z = engine.embeddings_of(SMALL.inputs)
     plan = align(z.z1, z.z2, "ince", epsilon=0.1)
     shown = LESSONS["half-step"].show(Settings({"step": "rows"}))
     assert shown.right == "uneven"
@@ -155,7 +154,7 @@ def test_a_small_q_pulls_wrong_pairs_hardest_and_a_large_one_hardly():
     assert soft.ratio > 1.5 and hard.ratio < 0.1
     assert soft.wrong.sum() == 8
     # The formula on the lesson's page, with s = −C/ε.
-    z = corrupt(*parts(recipe), "swap", 0.25).embeddings
+    z = corrupt(recipe.inputs, "swap", 0.25).embeddings
     score = (F.normalize(z.z1, dim=1) @ F.normalize(z.z2, dim=1).T - 1).double().numpy() / 0.1
     pair, sums = np.exp(score.diagonal()), np.exp(score).sum(1)
     for q, found in ((0.01, soft), (1.0, hard)):
@@ -165,7 +164,7 @@ def test_a_small_q_pulls_wrong_pairs_hardest_and_a_large_one_hardly():
 
 def test_the_checkpoint_lesson_counts_neighbours_of_the_same_class():
     found = neighbours(MANY.with_values(encoder="ince"))
-    z = engine.embeddings_of(*parts(MANY.with_values(encoder="ince"))).z1
+    z = engine.embeddings_of(MANY.with_values(encoder="ince").inputs).z1
     labels = engine.batch_of(MANY.data).labels
     hits = 0
     for row in range(len(z)):

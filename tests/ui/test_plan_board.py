@@ -160,7 +160,7 @@ def test_the_pages_send_the_plan_of_their_recipe(where):
         page.switch_page(f"gca_viz/ui/pages/{where}/{where}.py")
         recipe = Recipe().with_values(**values)
         page.query_params.update({name: str(value) for name, value in values.items()})
-    plan = engine.plan_of(recipe.data, recipe.views, recipe.encoder, recipe.method)
+    plan = engine.plan_of(recipe.inputs, recipe.method)
     seen = sent(page.run())
     assert float(np.diag(seen["target"]).mean()) == pytest.approx(0.7)
     np.testing.assert_array_equal(seen["target"], plan.target.numpy())

@@ -64,13 +64,13 @@ def test_all_goes_with_the_session():
     data, encoder = mine.add_data(*embeddings()), mine.add_encoder(INCE, "mine")
     folder, recipe = mine.folder, Recipe().with_values(data=data, split="all", n=8)
     (folder / "upload").write_bytes(b"0")
-    plan = engine.plan_of(recipe.data, recipe.views, recipe.encoder, recipe.method)
-    assert plan is engine.plan_of(recipe.data, recipe.views, recipe.encoder, recipe.method)
+    plan = engine.plan_of(recipe.inputs, recipe.method)
+    assert plan is engine.plan_of(recipe.inputs, recipe.method)
     del mine
     gc.collect()
     until(lambda: gone(UPLOADS.find, data) and gone(uploads.model_of, encoder) and not folder.exists())
     with pytest.raises(InputError, match="not in this session"):  # and nothing that was computed from it is left
-        engine.plan_of(recipe.data, recipe.views, recipe.encoder, recipe.method)
+        engine.plan_of(recipe.inputs, recipe.method)
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -21,7 +21,7 @@ from gca_viz.experiments.compare.plan_measures import plan_measures
 from gca_viz.experiments.compare.table import Estimates, compared
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.compare import ENCODERS
-from gca_viz.experiments.recipe.recipe import DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
+from gca_viz.experiments.recipe.recipe import Inputs, MethodRecipe, Recipe
 from gca_viz.geometry.aligned import aligned
 from gca_viz.geometry.bootstrap import draws
 from gca_viz.geometry.measures import MEASURES
@@ -77,10 +77,10 @@ def results_of(
             told(min(0.99, (number + min(share, 1)) / total), f"{label}: {what}")
 
         try:
-            parts = recipe.data, recipe.views, candidate.encoder
-            engine.embeddings_of(*parts, progress=tell)
-            plan = engine.plan_of(*parts, candidate.method)
-            member = CandidateResult(candidate.label, geometry_steps.points_of(*parts), plan)
+            inputs = replace(recipe.inputs, encoder=candidate.encoder)
+            engine.embeddings_of(inputs, progress=tell)
+            plan = engine.plan_of(inputs, candidate.method)
+            member = CandidateResult(candidate.label, geometry_steps.points_of(inputs), plan)
         except InputError as error:
             refused[candidate.label] = error
             continue
@@ -110,19 +110,19 @@ def estimates_of(results: CandidateResults, *, progress: ReportProgress | None =
         def tell(share: float, what: str, number: int = number, label: str = candidate.label) -> None:
             told(min(0.99, (number + share) / total), f"{label}: measuring")
 
-        parts = recipe.data, recipe.views, candidate.encoder
-        numbers = dict(_plan_measures(*parts, candidate.method))
+        inputs = replace(recipe.inputs, encoder=candidate.encoder)
+        numbers = dict(_plan_measures(inputs, candidate.method))
         if results.kind == ENCODERS:
-            measures = geometry_steps.measures_of(*parts, progress=tell)
+            measures = geometry_steps.measures_of(inputs, progress=tell)
             numbers |= {name: measures[name] for name in MEASURES}
         found[candidate.label] = numbers
     return found
 
 
 @cached(key=engine.key_of)
-def _plan_measures(data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, method: MethodRecipe) -> Estimates:
-    labels = engine.batch_of(data).labels
-    return plan_measures(engine.plan_of(data, views, encoder, method), labels, draws(len(labels)))
+def _plan_measures(inputs: Inputs, method: MethodRecipe) -> Estimates:
+    labels = engine.batch_of(inputs.data).labels
+    return plan_measures(engine.plan_of(inputs, method), labels, draws(len(labels)))
 
 
 def _encoders(results: CandidateResults, which: Iterable[int]) -> tuple[Hashable, ...]:

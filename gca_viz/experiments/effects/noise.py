@@ -15,7 +15,7 @@ from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.effects.axes import as_unbalanced
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.effects import CORRUPTIONS, EffectsRecipe
-from gca_viz.experiments.recipe.recipe import AUTO, DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
+from gca_viz.experiments.recipe.recipe import AUTO, DataRecipe, Inputs, MethodRecipe, Recipe, ViewsRecipe
 from gca_viz.progress import ReportProgress
 
 #: what is said to find corrupted pairs, by being small → what a page calls it
@@ -44,9 +44,7 @@ class Corrupted:
 
 
 def corrupt(
-    data: DataRecipe,
-    views: ViewsRecipe,
-    encoder: EncoderRecipe,
+    inputs: Inputs,
     corruption: str,
     share: float,
     *,
@@ -67,9 +65,9 @@ def corrupt(
         InputError: images are to be changed where only embeddings were given, or too few are left outside the
             batch.
     """
-    clean = engine.embeddings_of(data, views, encoder, progress=progress)
+    clean = engine.embeddings_of(inputs, progress=progress)
     count = len(clean.z1)
-    order = np.random.default_rng(views.seed).permutation(count)
+    order = np.random.default_rng(inputs.views.seed).permutation(count)
     number = round(share * count)
     if corruption == "swap" and number == 1:
         number = min(2, count)
@@ -81,19 +79,19 @@ def corrupt(
         z2[rows] = clean.z2[rows.roll(1)]
         second[order[:number]] = np.roll(order[:number], 1)
     elif corruption == "outside" and number:
-        outside = _outside(data, views.seed, number)
-        z2[rows] = engine.embeddings_of(outside, views, encoder, progress=progress).z2[:number]
+        outside = _outside(inputs.data, inputs.views.seed, number)
+        z2[rows] = engine.embeddings_of(replace(inputs, data=outside), progress=progress).z2[:number]
         second[order[:number]] = count + np.arange(number)
     elif number:
-        if engine.batch_of(data).embeddings is not None:
+        if engine.batch_of(inputs.data).embeddings is not None:
             raise InputError(
                 f"{CORRUPTIONS[corruption]} of embeddings that were given",
                 "there are no images to change",
                 f"Choose “{CORRUPTIONS['swap']}” or “{CORRUPTIONS['outside']}”",
                 parameter="corruption",
             )
-        extreme = ViewsRecipe(corruption, seed=views.seed)
-        z1[rows] = engine.embeddings_of(data, extreme, encoder, progress=progress).z1[rows]
+        extreme = replace(inputs, views=ViewsRecipe(corruption, seed=inputs.views.seed))
+        z1[rows] = engine.embeddings_of(extreme, progress=progress).z1[rows]
     return Corrupted(Embeddings(z1, z2), mask, second, outside)
 
 
@@ -161,9 +159,7 @@ def detect(
         told(number / seeds, "Corrupting pairs")
         found.append(
             _detect(
-                seeded.data,
-                seeded.views,
-                seeded.encoder,
+                seeded.inputs,
                 replace(as_unbalanced(recipe).method, lambda1=0.0, lambda2=0.0, target=AUTO),
                 replace(
                     EffectsRecipe(),
@@ -199,9 +195,7 @@ class _Found:
 
 @cached(key=engine.key_of)
 def _detect(
-    data: DataRecipe,
-    views: ViewsRecipe,
-    encoder: EncoderRecipe,
+    inputs: Inputs,
     method: MethodRecipe,
     effects: EffectsRecipe,
     penalties: tuple[float, ...],
@@ -212,9 +206,7 @@ def _detect(
     from sklearn.metrics import roc_auc_score, roc_curve  # takes longer to import than a sweep to compute
 
     corrupted = corrupt(
-        data,
-        views,
-        encoder,
+        inputs,
         effects.corruption,
         effects.corrupted_share,
         progress=lambda s, what: progress(s / 2, what),
@@ -233,7 +225,7 @@ def _detect(
     for index, penalty in enumerate(penalties):
         progress(0.5 + index / len(penalties) / 2, "Solving plans")
         plan = engine.plan_between(
-            corrupted.embeddings, data, views, replace(method, lambda1=penalty, lambda2=penalty), trace=False
+            corrupted.embeddings, inputs, replace(method, lambda1=penalty, lambda2=penalty), trace=False
         )
         scores = _scores(plan)
         for score, values in scores.items():

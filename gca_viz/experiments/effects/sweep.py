@@ -19,7 +19,7 @@ from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.metrics.plans import EFFECT_READINGS, Samples, batched, read
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.effects import AXIS_NAMES, AXIS_SYNONYMS, EffectsRecipe
-from gca_viz.experiments.recipe.recipe import DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
+from gca_viz.experiments.recipe.recipe import Inputs, MethodRecipe, Recipe
 from gca_viz.progress import ReportProgress
 from gca_viz.transport import KL, METHODS, Plan, sweep
 from gca_viz.transport.plans.divergence import KLPlusRINCE
@@ -86,9 +86,7 @@ def partial_tables(
     for group in _groups(cells, names):
         some = [cell for _, cell in group]
         numbers = _numbers(
-            some[0].data,
-            some[0].views,
-            some[0].encoder,
+            some[0].inputs,
             _corruption_of(some[0], axes),
             tuple(replace(cell.method, reference=MethodRecipe().reference) for cell in some),
             names,
@@ -121,19 +119,17 @@ def plan_at(recipe: Recipe, place: Mapping[str, float]) -> Plan:
     """
     cell = applied(recipe, place)
     method = replace(cell.method, reference=MethodRecipe().reference)
-    return _plan_at(cell.data, cell.views, cell.encoder, _corruption_of(cell, place), method)
+    return _plan_at(cell.inputs, _corruption_of(cell, place), method)
 
 
 @cached(key=engine.key_of)
 def _plan_at(
-    data: DataRecipe,
-    views: ViewsRecipe,
-    encoder: EncoderRecipe,
+    inputs: Inputs,
     corruption: EffectsRecipe,
     method: MethodRecipe,
 ) -> Plan:
-    corrupted = corrupt(data, views, encoder, corruption.corruption, corruption.corrupted_share)
-    return engine.plan_between(corrupted.embeddings, data, views, method, trace=False)
+    corrupted = corrupt(inputs, corruption.corruption, corruption.corrupted_share)
+    return engine.plan_between(corrupted.embeddings, inputs, method, trace=False)
 
 
 def cannot(recipe: Recipe, names: Sequence[str]) -> str:
@@ -195,7 +191,7 @@ def _groups(cells: list[Cell], names: tuple[str, ...]) -> Iterator[list[Cell]]:
 
     def batch(cell: Cell) -> tuple:
         recipe = cell[1]
-        return recipe.data, recipe.views, recipe.encoder, recipe.effects, _kind(recipe.method)
+        return recipe.inputs, recipe.effects, _kind(recipe.method)
 
     together: dict[tuple, list[Cell]] = {}
     for cell in cells:
@@ -228,9 +224,7 @@ def _batched(method: MethodRecipe, names: tuple[str, ...]) -> bool:
 
 @cached(key=engine.key_of)
 def _numbers(
-    data: DataRecipe,
-    views: ViewsRecipe,
-    encoder: EncoderRecipe,
+    inputs: Inputs,
     corruption: EffectsRecipe,
     methods: tuple[MethodRecipe, ...],
     names: tuple[str, ...],
@@ -240,13 +234,13 @@ def _numbers(
     """The readings of each method's plan on one batch."""
     # The first half of the work is to embed, as progress goes; the second to solve.
     first, second = partial(_tell, progress, 0.0, 0.5), partial(_tell, progress, 0.5, 0.5)
-    corrupted = corrupt(data, views, encoder, corruption.corruption, corruption.corrupted_share, progress=first)
+    corrupted = corrupt(inputs, corruption.corruption, corruption.corrupted_share, progress=first)
     z = corrupted.embeddings
-    samples = Samples(engine.batch_of(data).labels, engine.domains_of(data, views), z.z2)
+    samples = Samples(engine.batch_of(inputs.data).labels, engine.domains_of(inputs.data, inputs.views), z.z2)
     if not all(_batched(method, names) for method in methods):
         return tuple(
             tuple(read(name, plan, samples) for name in names)
-            for plan in (engine.plan_between(z, data, views, method) for method in methods)
+            for plan in (engine.plan_between(z, inputs, method) for method in methods)
         )
     options = {
         "layout": layout_of(methods[0]),

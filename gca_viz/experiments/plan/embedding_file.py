@@ -54,7 +54,7 @@ class EmbeddingFile:
 
 def of_batch(recipe: Recipe, progress: ReportProgress | None = None) -> EmbeddingFile:
     """Embeddings of the recipe's batch, those that its plans are made of."""
-    found = engine.embeddings_of(recipe.data, recipe.views, recipe.encoder, progress=progress)
+    found = engine.embeddings_of(recipe.inputs, progress=progress)
     return _file(engine.batch_of(recipe.data), found.z1.cpu().numpy(), found.z2.cpu().numpy())
 
 

@@ -27,6 +27,7 @@ from gca_viz.experiments.recipe.recipe import (
     NOTHING,
     DataRecipe,
     EncoderRecipe,
+    Inputs,
     MethodRecipe,
     ViewsRecipe,
 )
@@ -70,16 +71,14 @@ def as_it_is(encoder: EncoderRecipe) -> tuple[EncoderRecipe, str]:
     return encoder, encoder_id(encoder.name, encoder.output)
 
 
-def key_of(data: DataRecipe, views: ViewsRecipe, encoder: EncoderRecipe, *rest: Hashable) -> tuple[Hashable, ...]:
+def key_of(inputs: Inputs, *rest: Hashable) -> tuple[Hashable, ...]:
     """The key of what depends on an encoder's embeddings of a batch, and on the rest."""
-    return data, views, as_it_is(encoder), *rest
+    return inputs.data, inputs.views, as_it_is(inputs.encoder), *rest
 
 
 @cached(key=key_of)
 def embeddings_of(
-    data: DataRecipe,
-    views: ViewsRecipe,
-    encoder: EncoderRecipe,
+    inputs: Inputs,
     *,
     progress: Callable[[float, str], None] | None = None,
 ) -> Embeddings:
@@ -90,6 +89,7 @@ def embeddings_of(
             cancel.
     """
     told = progress or (lambda share, what: None)
+    data, views, encoder = inputs.data, inputs.views, inputs.encoder
     brought = batch_of(data).embeddings
     if brought is not None:
         return Embeddings(*(torch.from_numpy(z).to(best_device().name) for z in brought))
@@ -118,11 +118,9 @@ def _code_id() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-@cached(key=lambda data, views, encoder, method: key_of(data, views, encoder, _alone(method)))
+@cached(key=lambda inputs, method: key_of(inputs, _alone(method)))
 def plan_of(
-    data: DataRecipe,
-    views: ViewsRecipe,
-    encoder: EncoderRecipe,
+    inputs: Inputs,
     method: MethodRecipe,
     *,
     progress: Callable[[float, str], None] | None = None,
@@ -132,14 +130,12 @@ def plan_of(
     Raises:
         InputError: the method is not defined for the layout, or has no meaning on this batch.
     """
-    return plan_between(embeddings_of(data, views, encoder), data, views, method, progress=progress)
+    return plan_between(embeddings_of(inputs), inputs, method, progress=progress)
 
 
-@cached(key=lambda data, views, encoder, method: key_of(data, views, encoder, _endless(method)))
+@cached(key=lambda inputs, method: key_of(inputs, _endless(method)))
 def limit_of(
-    data: DataRecipe,
-    views: ViewsRecipe,
-    encoder: EncoderRecipe,
+    inputs: Inputs,
     method: MethodRecipe,
     *,
     progress: Callable[[float, str], None] | None = None,
@@ -152,8 +148,7 @@ def limit_of(
     Raises:
         InputError: as for ``plan_of``.
     """
-    embeddings = embeddings_of(data, views, encoder)
-    return plan_between(embeddings, data, views, _endless(method), trace=False, progress=progress)
+    return plan_between(embeddings_of(inputs), inputs, _endless(method), trace=False, progress=progress)
 
 
 def _alone(method: MethodRecipe) -> MethodRecipe:
@@ -165,10 +160,8 @@ def _endless(method: MethodRecipe) -> MethodRecipe:
     return replace(_alone(method), iterations=math.inf)
 
 
-def plan_between(
-    embeddings: Embeddings, data: DataRecipe, views: ViewsRecipe, method: MethodRecipe, **options: Any
-) -> Plan:
-    """The plan of ``method`` between embeddings of this batch, whatever was done to them; never cached.
+def plan_between(embeddings: Embeddings, inputs: Inputs, method: MethodRecipe, **options: Any) -> Plan:
+    """The plan of ``method`` between embeddings of the inputs' batch, whatever was done to them; never cached.
 
     Args:
         options: what else :func:`gca_viz.align` takes, e.g. ``trace=False``.
@@ -176,7 +169,10 @@ def plan_between(
     Raises:
         InputError: as for :func:`plan_of`.
     """
-    context = {"labels": lambda: batch_of(data).labels, "domains": lambda: domains_of(data, views)}
+    context: dict[str, Callable[[], np.ndarray]] = {
+        "labels": lambda: batch_of(inputs.data).labels,
+        "domains": lambda: domains_of(inputs.data, inputs.views),
+    }
     of_samples = {name: context[name]() for name in target_context(method.target)}
     plan = align(embeddings.z1, embeddings.z2, method.name, **keywords(method), **of_samples, **options)
     if not (torch.isfinite(plan.loss) and torch.isfinite(plan.matrix).all()):

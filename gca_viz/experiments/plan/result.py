@@ -62,15 +62,14 @@ class PlanResult:
             InputError: the recipe makes no sense.
         """
         start, told = perf_counter(), progress or (lambda share, what: None)
-        parts = recipe.data, recipe.views, recipe.encoder
-        engine.embeddings_of(*parts, progress=told)
-        plan = engine.plan_of(*parts, recipe.method, progress=_solving(recipe.method, told))
+        engine.embeddings_of(recipe.inputs, progress=told)
+        plan = engine.plan_of(recipe.inputs, recipe.method, progress=_solving(recipe.method, told))
         reference, problem = None, None
         beside = engine.reference_of(recipe.method)
         if beside is not None:
             try:
                 _check_layout(recipe.method.name, beside)
-                reference = engine.plan_of(*parts, beside, progress=_solving(beside, told))
+                reference = engine.plan_of(recipe.inputs, beside, progress=_solving(beside, told))
             except InputError as error:
                 problem = error
         told(1.0, "Done")
@@ -171,7 +170,7 @@ class PlanResult:
                 found[name] = (
                     plan
                     if method is None or (plan.converged and plan.diagnostics.at_limit)
-                    else engine.limit_of(recipe.data, recipe.views, recipe.encoder, method, progress=progress)
+                    else engine.limit_of(recipe.inputs, method, progress=progress)
                 )
             except InputError as error:  # a loss may overflow on the way that the plan has not gone yet
                 problems[name] = error

@@ -33,10 +33,20 @@ __all__ = [
     "DataRecipe",
     "DisplayRecipe",
     "EncoderRecipe",
+    "Inputs",
     "MethodRecipe",
     "Recipe",
     "ViewsRecipe",
 ]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What embeddings are made of: a batch, two views of it, and the network that reads both."""
+
+    data: DataRecipe = DataRecipe()
+    views: ViewsRecipe = ViewsRecipe()
+    encoder: EncoderRecipe = EncoderRecipe()
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,11 @@ class Recipe:
     geometry: GeometryRecipe = GeometryRecipe()
     effects: EffectsRecipe = EffectsRecipe()
     compare: CompareRecipe = CompareRecipe()
+
+    @property
+    def inputs(self) -> Inputs:
+        """What its embeddings are made of."""
+        return Inputs(self.data, self.views, self.encoder)
 
     @staticmethod
     def link_names() -> tuple[str, ...]:

@@ -25,11 +25,10 @@ SMALL = Recipe().with_values(n=24)
 
 def read(recipe: Recipe, name: str) -> float:
     """A reading of the recipe's own plan, computed alone."""
-    parts = recipe.data, recipe.views
-    plan = engine.plan_of(*parts, recipe.encoder, recipe.method)
-    second = engine.embeddings_of(*parts, recipe.encoder).z2
+    plan = engine.plan_of(recipe.inputs, recipe.method)
+    second = engine.embeddings_of(recipe.inputs).z2
     return EFFECT_READINGS[name].read(
-        plan, Samples(engine.batch_of(recipe.data).labels, engine.domains_of(*parts), second)
+        plan, Samples(engine.batch_of(recipe.data).labels, engine.domains_of(recipe.data, recipe.views), second)
     )
 
 
@@ -73,7 +72,7 @@ def test_each_cell_is_the_plan_of_that_recipe(changes, axes):
 def test_own_readings_are_those_of_the_plan_in_plain_loops():
     plan = plan_at(SMALL, {"eps": 0.2})
     labels = engine.batch_of(SMALL.data).labels
-    z = engine.embeddings_of(SMALL.data, SMALL.views, SMALL.encoder).z2.numpy()
+    z = engine.embeddings_of(SMALL.inputs).z2.numpy()
     z, matrix, count = z / np.linalg.norm(z, axis=1, keepdims=True), plan.matrix.numpy(), len(labels)
     right = 0
     for i in range(count):
@@ -144,7 +143,7 @@ def test_the_square_of_a_sweep_is_the_square_of_the_api():
     table = sweep_recipe(SMALL.with_values(eps=0.2), {"tau1": taus, "tau2": taus})
     lambdas = constraint_square(0.2, 5)["lambda1"]
     assert [penalty_of(tau, 0.2) for tau in taus] == pytest.approx(lambdas)
-    z = engine.embeddings_of(SMALL.data, SMALL.views, SMALL.encoder)
+    z = engine.embeddings_of(SMALL.inputs)
     for i, j in ((0, 4), (2, 3)):
         plan = align(z.z1, z.z2, "gca-uot", epsilon=0.2, lambda1=lambdas[i], lambda2=lambdas[j])
         assert table.mean("matched_share")[i, j] == pytest.approx(float(plan.matched_share), rel=1e-4)

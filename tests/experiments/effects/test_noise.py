@@ -20,13 +20,13 @@ from gca_viz.report.effects_parts import notable_names, notable_pictures
 from gca_viz.transport import align
 
 RECIPE = Recipe().with_values(n=40)
-PARTS = RECIPE.data, RECIPE.views, RECIPE.encoder
+INPUTS = RECIPE.inputs
 
 
 @pytest.mark.parametrize("corruption", ["erase", "crop", "brightness"])
 def test_only_view_1_of_bad_pairs_is_made_anew(corruption):
-    clean, corrupted = engine.embeddings_of(*PARTS), corrupt(*PARTS, corruption, 0.25)
-    extreme = engine.embeddings_of(RECIPE.data, ViewsRecipe(corruption), RECIPE.encoder)
+    clean, corrupted = engine.embeddings_of(INPUTS), corrupt(INPUTS, corruption, 0.25)
+    extreme = engine.embeddings_of(replace(INPUTS, views=ViewsRecipe(corruption)))
     bad = torch.from_numpy(corrupted.mask)
     assert corrupted.mask.sum() == 10
     assert torch.equal(corrupted.embeddings.z2, clean.z2)
@@ -36,7 +36,7 @@ def test_only_view_1_of_bad_pairs_is_made_anew(corruption):
 
 @pytest.mark.parametrize(("share", "count"), [(0.0, 0), (0.02, 2), (0.25, 10), (0.9, 36)])
 def test_swapped_pairs_keep_the_batch_and_lose_their_partner(share, count):
-    clean, corrupted = engine.embeddings_of(*PARTS), corrupt(*PARTS, "swap", share)
+    clean, corrupted = engine.embeddings_of(INPUTS), corrupt(INPUTS, "swap", share)
     assert corrupted.mask.sum() == count
     same = (corrupted.embeddings.z2 == clean.z2).all(1).numpy()
     assert np.array_equal(~same, corrupted.mask)
@@ -47,8 +47,12 @@ def test_swapped_pairs_keep_the_batch_and_lose_their_partner(share, count):
 @pytest.mark.parametrize("views", ["simclr", "cross-style"])
 def test_partners_from_outside_show_what_is_not_in_the_batch(views):
     recipe = RECIPE.with_values(views=views, split="all", classes=("animal", "food"))
-    data = recipe.data, recipe.views, recipe.encoder
-    clean, few, many = engine.embeddings_of(*data), corrupt(*data, "outside", 0.1), corrupt(*data, "outside", 0.5)
+    inputs = recipe.inputs
+    clean, few, many = (
+        engine.embeddings_of(inputs),
+        corrupt(inputs, "outside", 0.1),
+        corrupt(inputs, "outside", 0.5),
+    )
     batch = engine.batch_of(recipe.data)
     assert few.mask.sum() == 4 and many.mask.sum() == 20 and (many.mask >= few.mask).all()
     for corrupted in (few, many):
@@ -60,12 +64,12 @@ def test_partners_from_outside_show_what_is_not_in_the_batch(views):
         assert len(set(strangers)) == bad.sum()
         assert not set(batch.identities) & set(batch.dataset.identities[strangers])
         assert set(batch.dataset.labels[strangers]) <= set(batch.labels), "of the classes that were asked for"
-        theirs = engine.embeddings_of(corrupted.outside, recipe.views, recipe.encoder)
+        theirs = engine.embeddings_of(replace(inputs, data=corrupted.outside))
         assert torch.equal(corrupted.embeddings.z2, torch.cat([clean.z2, theirs.z2])[corrupted.second])
     # A larger share: the same ones with the same strangers, and more.
     assert torch.equal(many.embeddings.z2[few.mask], few.embeddings.z2[few.mask])
     assert np.array_equal(many.second[few.mask], few.second[few.mask])
-    other = corrupt(recipe.data, replace(recipe.views, seed=1), recipe.encoder, "outside", 0.1)
+    other = corrupt(replace(inputs, views=replace(recipe.views, seed=1)), "outside", 0.1)
     assert other.outside != few.outside
 
 
@@ -86,13 +90,13 @@ def kept():
 def test_partners_from_outside_of_given_embeddings_are_other_rows(kept):
     z1, z2 = np.random.default_rng(0).normal(size=(2, 30, 5)).astype(np.float32)
     recipe = kept(read_embeddings([("mine.npz", npz({"z1": z1, "z2": z2}))])[0])
-    data = recipe.data, recipe.views, recipe.encoder
-    corrupted, rows = corrupt(*data, "outside", 0.5), engine.batch_of(recipe.data).indices
+    inputs = recipe.inputs
+    corrupted, rows = corrupt(inputs, "outside", 0.5), engine.batch_of(recipe.data).indices
     theirs = corrupted.embeddings.z2[torch.from_numpy(corrupted.mask)].cpu().numpy()
     left = z2[np.setdiff1d(np.arange(30), rows)]
     assert sorted(theirs.tolist()) == sorted(left.tolist()), "all ten that are left"
     with pytest.raises(InputError, match="11 partners from outside the batch; 10 images") as error:
-        corrupt(*data, "outside", 0.55)
+        corrupt(inputs, "outside", 0.55)
     assert "smaller batch" in str(error.value) and CORRUPTIONS["swap"] in str(error.value)
 
 
@@ -120,7 +124,7 @@ def test_where_nothing_is_left_outside_there_is_a_sentence():
     everything = Recipe().with_values(by="chosen", images=tuple(range(1797)), data="digits")
     for recipe in (Recipe().with_values(data="digits", n=359), everything):
         with pytest.raises(InputError, match="; 0 images of what is not in the batch are left"):
-            corrupt(recipe.data, recipe.views, recipe.encoder, "outside", 0.1)
+            corrupt(recipe.inputs, "outside", 0.1)
 
 
 def test_the_picture_of_a_bad_pair_is_that_of_the_stranger():
@@ -128,7 +132,7 @@ def test_the_picture_of_a_bad_pair_is_that_of_the_stranger():
     found = detect(recipe, (0.1,))
     outside = engine.batch_of(found.first.outside)
     seen = engine.pictures_of(found.first.outside, recipe.views)[1]
-    own = engine.pictures_of(*PARTS[:2])
+    own = engine.pictures_of(RECIPE.data, RECIPE.views)
     for row in range(40):
         first, second = notable_pictures(recipe, found, row)
         stranger = int(found.first.second[row]) - 40
@@ -140,9 +144,9 @@ def test_the_picture_of_a_bad_pair_is_that_of_the_stranger():
 
 
 def test_a_larger_share_spoils_the_same_and_more_and_the_seed_decides_which():
-    few, many = (corrupt(*PARTS, "erase", share).mask for share in (0.1, 0.4))
+    few, many = (corrupt(INPUTS, "erase", share).mask for share in (0.1, 0.4))
     assert (many >= few).all() and many.sum() > few.sum()
-    other = corrupt(RECIPE.data, RECIPE.with_values(viewseed=1).views, RECIPE.encoder, "erase", 0.1).mask
+    other = corrupt(RECIPE.with_values(viewseed=1).inputs, "erase", 0.1).mask
     assert not np.array_equal(few, other)
 
 
@@ -150,7 +154,7 @@ def test_a_larger_share_spoils_the_same_and_more_and_the_seed_decides_which():
 def test_the_areas_are_those_of_the_plans_of_the_api(layout):
     recipe = RECIPE.with_values(bad="erase", badshare=0.25, method="gca-uot", layout=layout)
     found = detect(recipe, (0.05, 1.0), seeds=2)
-    corrupted = corrupt(*PARTS, "erase", 0.25)
+    corrupted = corrupt(INPUTS, "erase", 0.25)
     z, options = corrupted.embeddings, {} if layout == "auto" else {"layout": layout}
     plan = align(z.z1, z.z2, "gca-uot", epsilon=0.1, lambda1=1.0, lambda2=1.0, **options)
     row = plan.row_mass[:40].numpy()

@@ -12,8 +12,7 @@ from gca_viz.transport import align
 
 def judged(**changes):
     recipe = Recipe().with_values(n=48, **changes)
-    parts = recipe.data, recipe.views, recipe.encoder, recipe.method
-    plan, limit = engine.plan_of(*parts), engine.limit_of(*parts)
+    plan, limit = (of(recipe.inputs, recipe.method) for of in (engine.plan_of, engine.limit_of))
     return plan, limit, check_convergence(plan, limit)
 
 
@@ -55,10 +54,9 @@ def test_methods_that_take_no_iterations(method, words):
 def test_a_limit_is_the_same_whatever_was_looked_at_before():
     """To the last bit, and so is what is told of how it was found."""
     recipe = Recipe().with_values(n=48, seed=77, eps=0.05)
-    parts = recipe.data, recipe.views, recipe.encoder
-    embeddings = engine.embeddings_of(*parts)
+    embeddings = engine.embeddings_of(recipe.inputs)
     for epsilon in (0.05, 0.052, 0.054):
-        limit = engine.limit_of(*parts, recipe.with_values(eps=epsilon).method)
+        limit = engine.limit_of(recipe.inputs, recipe.with_values(eps=epsilon).method)
         alone = align(embeddings.z1, embeddings.z2, "gca-ince", epsilon=epsilon, iterations=math.inf, trace=False)
         assert limit.trace is None and limit.converged
         assert torch.equal(limit.matrix, alone.matrix) and limit.diagnostics == alone.diagnostics

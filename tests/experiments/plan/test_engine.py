@@ -24,12 +24,12 @@ from gca_viz.experiments.plan.summary import (
     moved_mass,
     readings,
 )
-from gca_viz.experiments.recipe.recipe import DataRecipe, EncoderRecipe, MethodRecipe, Recipe, ViewsRecipe
+from gca_viz.experiments.recipe.recipe import DataRecipe, EncoderRecipe, Inputs, MethodRecipe, Recipe, ViewsRecipe
 from gca_viz.transport import METHODS, align
 
 
 def plan_of(recipe):
-    return engine.plan_of(recipe.data, recipe.views, recipe.encoder, recipe.method)
+    return engine.plan_of(recipe.inputs, recipe.method)
 
 
 @pytest.mark.parametrize(
@@ -59,14 +59,12 @@ def test_copied_python_computes_the_plan_on_the_screen(changes):
 def test_each_part_is_computed_again_only_when_something_before_it_changes():
     recipe = Recipe().with_values(n=16)
     other = recipe.with_values(eps=0.3)
-    assert engine.embeddings_of(recipe.data, recipe.views, recipe.encoder) is engine.embeddings_of(
-        other.data, other.views, other.encoder
-    )
+    assert engine.embeddings_of(recipe.inputs) is engine.embeddings_of(other.inputs)
     assert plan_of(recipe) is plan_of(recipe.with_values(t=3))
     assert plan_of(recipe) is not plan_of(other)
     assert not torch.equal(
-        engine.embeddings_of(recipe.data, recipe.views, recipe.encoder).z1,
-        engine.embeddings_of(recipe.data, recipe.with_values(viewseed=1).views, recipe.encoder).z1,
+        engine.embeddings_of(recipe.inputs).z1,
+        engine.embeddings_of(recipe.with_values(viewseed=1).inputs).z1,
     )
 
 
@@ -75,7 +73,7 @@ def test_the_error_of_infonce_is_what_sinkhorn_leaves_none_of():
     batch, domains = engine.batch_of(recipe.data), engine.domains_of(recipe.data, recipe.views)
     errors = {}
     for name, method in (("gca-ince", recipe.method), ("ince", engine.reference_of(recipe.method))):
-        plan = engine.plan_of(recipe.data, recipe.views, recipe.encoder, method)
+        plan = engine.plan_of(recipe.inputs, method)
         errors[name] = readings(plan, batch.labels, domains)
     assert errors["ince"]["row_error"] < 5e-4 and errors["gca-ince"]["row_error"] < 5e-4
     assert errors["gca-ince"]["column_error"] < 5e-4
@@ -107,7 +105,7 @@ def test_the_plan_beside_it_shares_numbers_and_layout():
     assert engine.reference_of(Recipe().with_values(vs="none").method) is None
     recipe = Recipe().with_values(n=16, method="iot", vs="ince")
     with pytest.raises(InputError, match="layout"):
-        engine.plan_of(recipe.data, recipe.views, recipe.encoder, engine.reference_of(recipe.method))
+        engine.plan_of(recipe.inputs, engine.reference_of(recipe.method))
 
 
 def test_readings_agree_with_slow_loops():
@@ -137,7 +135,7 @@ def test_readings_agree_with_slow_loops():
 def test_the_sentence_tells_what_changed():
     recipe = Recipe().with_values(n=32)
     plan = plan_of(recipe)
-    ince = engine.plan_of(recipe.data, recipe.views, recipe.encoder, engine.reference_of(recipe.method))
+    ince = engine.plan_of(recipe.inputs, engine.reference_of(recipe.method))
     moved = moved_mass(plan, ince)
     assert moved == pytest.approx(float((plan.matrix / 32 - ince.matrix / 32).abs().sum() / 2), rel=1e-5)
     sentence = headline("gca-ince", plan, "ince", ince)
@@ -162,15 +160,11 @@ def test_the_sentence_tells_the_largest_change_in_the_right_direction():
 def test_embedding_tells_its_progress_once_and_never_again_from_the_cache():
     recipe = Recipe().with_values(n=20, seed=12345)
     told = []
-    engine.embeddings_of(
-        recipe.data, recipe.views, recipe.encoder, progress=lambda share, what: told.append((share, what))
-    )
+    engine.embeddings_of(recipe.inputs, progress=lambda share, what: told.append((share, what)))
     shares = [share for share, _ in told]
     assert shares == sorted(shares) and shares[0] == 0 and shares[-1] == pytest.approx(1)
     assert {what for _, what in told} == {"Making two views of each image", "Embedding both views"}
-    engine.embeddings_of(
-        recipe.data, recipe.views, recipe.encoder, progress=lambda *_: pytest.fail("computed again")
-    )
+    engine.embeddings_of(recipe.inputs, progress=lambda *_: pytest.fail("computed again"))
 
 
 @pytest.fixture
@@ -189,7 +183,7 @@ def test_brought_embeddings_are_aligned_as_they_are_whatever_views_and_encoder_s
     name, z1, z2 = brought
     data = DataRecipe(dataset=name, split="all", size=20)
     for views, encoder in ((ViewsRecipe(), EncoderRecipe()), (ViewsRecipe(preset="crop"), EncoderRecipe("random"))):
-        plan = engine.plan_of(data, views, encoder, MethodRecipe())
+        plan = engine.plan_of(Inputs(data, views, encoder), MethodRecipe())
         assert torch.allclose(plan.matrix, align(z1, z2, "gca-ince", epsilon=MethodRecipe().epsilon).matrix)
         first, second = engine.pictures_of(data, views)
         assert np.array_equal(first, second)
@@ -199,7 +193,7 @@ def test_what_a_user_brought_leaves_nothing_in_the_cache_on_disk(brought):
     name, *_ = brought
     cache = EmbeddingCache()
     cache.clear()
-    engine.embeddings_of(DataRecipe(dataset=name, split="all", size=7), ViewsRecipe(), EncoderRecipe())
+    engine.embeddings_of(Inputs(DataRecipe(dataset=name, split="all", size=7)))
     assert cache.size == 0
 
 
@@ -210,7 +204,7 @@ def test_copied_python_of_brought_embeddings_gives_the_plan_on_the_page(brought,
     recipe = Recipe().with_values(data=name, split="all", n=11, seed=2, target="domain", alpha=0.3)
     namespace: dict = {}
     exec(python_code(recipe), namespace)
-    shown = engine.plan_of(recipe.data, recipe.views, recipe.encoder, recipe.method)
+    shown = engine.plan_of(recipe.inputs, recipe.method)
     assert torch.allclose(namespace["plan"].matrix, shown.matrix)
     assert torch.allclose(namespace["plan"].target, shown.target)
 

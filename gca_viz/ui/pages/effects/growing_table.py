@@ -69,6 +69,5 @@ def _grown(
 
 def content_of(recipe: Recipe) -> str:
     """Names the samples that a recipe embeds, by content: of two files of one name the later is another."""
-    parts = recipe.data, recipe.views, recipe.encoder
     ids = engine.batch_of(recipe.data).content_id, encoder_id(recipe.encoder.name, recipe.encoder.output)
-    return f"{parts} {ids}"
+    return f"{recipe.inputs} {ids}"

@@ -23,12 +23,16 @@ from gca_viz.ui.session.page_result import PageResult
 
 def map_downloads(result: PageResult, found: Map) -> None:
     """Offer map, points, numbers, spectrum and recipe; files are made when they are asked for."""
-    parts = result.recipe.data, result.recipe.views, result.recipe.encoder
     st.caption(f"Mass and loss at half step {result.step}. The buttons above the map save it as a picture.")
     with st.container(horizontal=True):
         file_button("Map (HTML)", lambda: map_html(result, found), "map.html", "text/html")
         file_button("Points (CSV)", lambda: points_csv(result, found), "points.csv", "text/csv")
-        file_button("Numbers (CSV)", lambda: measures_csv(found, measures_of(*parts)), "geometry.csv", "text/csv")
+        file_button(
+            "Numbers (CSV)",
+            lambda: measures_csv(found, measures_of(result.recipe.inputs)),
+            "geometry.csv",
+            "text/csv",
+        )
         file_button("Spectrum (CSV)", lambda: spectrum_csv(result), "spectrum.csv", "text/csv")
         file_button("Recipe (JSON)", result.recipe.to_json, "recipe.json", "application/json")
 

@@ -59,17 +59,16 @@ def take_over_gesture(result: PageResult) -> PageResult:
 def map_of(result: PageResult) -> steps.Map:
     """The map of the recipe; if that cannot be, or was stopped, the reason on the page and the map of PCA."""
     recipe = result.recipe
-    parts = recipe.data, recipe.views, recipe.encoder
     try:
         found = cancellable(
             "map",
             _place(result),
-            lambda report_progress: steps.map_of(*parts, recipe.geometry, progress=report_progress),
+            lambda report_progress: steps.map_of(recipe.inputs, recipe.geometry, progress=report_progress),
         )
     except InputError as error:
         st.error(plain(f"{error} Here is PCA."), icon=":material/error:")
         found = None
-    return found or steps.map_of(*parts, replace(recipe.geometry, projection="pca"))
+    return found or steps.map_of(recipe.inputs, replace(recipe.geometry, projection="pca"))
 
 
 def controls(result: PageResult) -> None:
@@ -187,7 +186,7 @@ def colour_by(result: PageResult) -> ColourBy:
         return ColourBy.of_column(name, dataset.columns[name], np.tile(result.batch.indices, 2))
     if by == "density":
         recipe = result.recipe
-        values = density(steps.points_of(recipe.data, recipe.views, recipe.encoder))
+        values = density(steps.points_of(recipe.inputs))
     else:
         values = plan_points.mass_of_points(plan) if by == "mass" else plan_points.loss_of_points(plan)
     return ColourBy(_COLOURS[by], values)
@@ -204,7 +203,7 @@ def _texts(result: PageResult, colour: ColourBy) -> list[str]:
 def _place(result: PageResult) -> tuple:
     """What a map must keep so that what is seen of it still means the same."""
     recipe = result.recipe
-    return recipe.data, recipe.views, recipe.encoder, steps.what_counts(recipe.geometry)
+    return recipe.inputs, steps.what_counts(recipe.geometry)
 
 
 def _camera(result: PageResult) -> dict | None:

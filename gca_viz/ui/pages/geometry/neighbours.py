@@ -17,7 +17,7 @@ _SHOWN = 8
 def neighbours(result: PageResult) -> None:
     """Draw the pair's nearest neighbours with their cosines, then the pair as on the Alignment page."""
     recipe, n = result.recipe, result.batch.size
-    points = steps.points_of(recipe.data, recipe.views, recipe.encoder)
+    points = steps.points_of(recipe.inputs)
     for side, point in zip(("row", "column"), points_of(result.plan, pair_on_screen(result)), strict=True):
         found, cosines = neighbours_of(points, point, _SHOWN)
         colour = "blue" if side == "row" else "orange"

@@ -46,7 +46,7 @@ def geometry(heading: DeltaGenerator) -> None:
         projection(result, found)
     sidebar(result.seconds)
     report_progress = progress_bar(right.empty())
-    estimates = steps.measures_of(recipe.data, recipe.views, recipe.encoder, progress=report_progress)
+    estimates = steps.measures_of(recipe.inputs, progress=report_progress)
     report_progress(1.0, "Done")
     title(steps.headline(estimates), heading)
     with right:

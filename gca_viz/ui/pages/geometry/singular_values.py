@@ -33,4 +33,4 @@ def singular_values(result: PageResult) -> None:
 def points_by_view(result: PageResult) -> np.ndarray:
     """float32 (2, N, d): the normalised embeddings."""
     recipe = result.recipe
-    return steps.points_of(recipe.data, recipe.views, recipe.encoder).views
+    return steps.points_of(recipe.inputs).views
