@@ -138,7 +138,7 @@ def _found(value: Any, name: str = "") -> Iterator[tuple[str, float | list[float
         yield name, _number(value)
     elif isinstance(value, dict) and "measure" in value:
         yield (
-            f"{name} {value['candidate']} {value['measure']}",
+            f"{name} {value['contender']} {value['measure']}",
             [_number(of) for of in value.values() if _is_number(of)],
         )
     elif isinstance(value, dict):
