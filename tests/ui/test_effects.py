@@ -171,7 +171,7 @@ def test_the_noise_lab_says_who_finds_the_bad_pairs():
     assert page.select_slider(key="recipe-lambda2").value == 1.0
 
 
-def test_nothing_spoilt_is_a_sentence():
+def test_nothing_corrupted_is_a_sentence():
     page = opened("Noise lab", badshare="0")
     assert not page.exception
     assert "at least one pair must be corrupted" in told(page)

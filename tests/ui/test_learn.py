@@ -138,7 +138,7 @@ def test_pull_and_push_balance_where_rows_sum_to_one():
     assert torch.allclose(plan.force, forces(plan).pairs, atol=1e-4)
 
 
-def test_unbalanced_rows_of_spoilt_pairs_send_less():
+def test_unbalanced_rows_of_corrupted_pairs_send_less():
     corrupted = corrupted_batch(NOISY)
     plan = align(corrupted.embeddings.z1, corrupted.embeddings.z2, "gca-uot", epsilon=0.1, lambda1=0.2, lambda2=0.2)
     mass = plan.row_mass.numpy()

@@ -12,7 +12,8 @@ from gca_viz.errors import InputError
 from gca_viz.experiments.effects.axes import AXES, as_unbalanced, corner, penalties, penalty_of, tau_of
 from gca_viz.experiments.effects.sweep import applied, partial_tables, plan_at, sweep_recipe
 from gca_viz.experiments.effects.words import what_changed
-from gca_viz.experiments.metrics.plans import EFFECT_READINGS, Samples
+from gca_viz.experiments.metrics import plans
+from gca_viz.experiments.metrics.plans import Samples
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.effects import AXIS_NAMES, OWN, EffectsRecipe
 from gca_viz.experiments.recipe.parts import PRIOR
@@ -27,9 +28,8 @@ def read(recipe: Recipe, name: str) -> float:
     """A reading of the recipe's own plan, computed alone."""
     plan = engine.plan_of(recipe.inputs, recipe.method)
     second = engine.embeddings_of(recipe.inputs).z2
-    return EFFECT_READINGS[name].read(
-        plan, Samples(engine.batch_of(recipe.data).labels, engine.domains_of(recipe.data, recipe.views), second)
-    )
+    samples = Samples(engine.batch_of(recipe.data).labels, engine.domains_of(recipe.data, recipe.views), second)
+    return plans.read(name, plan, samples)
 
 
 @pytest.mark.parametrize(
