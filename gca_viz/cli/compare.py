@@ -47,7 +47,7 @@ def _run(chosen: argparse.Namespace) -> None:
         found = compare_recipe(asked.recipe, within(told, 0.0, 0.5))
         if found.compared.notes and chosen.strict:
             raise InputError(
-                "others who cannot take part", "--strict leaves nobody out", " ".join(found.compared.notes)
+                "candidates that cannot take part", "--strict leaves none out", " ".join(found.compared.notes)
             )
         numbers = steps.table_of(found.compared, progress=within(told, 0.5, 0.8))
         steps.alike_of(found.compared, progress=within(told, 0.8, 0.9))

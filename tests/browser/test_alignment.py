@@ -194,7 +194,7 @@ def test_a_batch_size_that_moves_fast_neither_breaks_nor_picks(app_url, visit):
     wait_for_query(page, n=str(stops[stops.index(8) + 12]))
     expect(page.get_by_test_id("stException")).to_have_count(0)
     assert not {"i", "j"} & set(query(page))
-    expect(page.locator(".st-key-tab-pair")).to_contain_text("Least matched pair")
+    expect(page.locator(".st-key-tab-pair")).to_contain_text("Weakest pair")
 
 
 def test_a_large_batch_tells_its_progress_and_is_abandoned_for_another(app_url, visit):

@@ -181,7 +181,7 @@ def test_nonsense_in_the_link_is_named_and_the_rest_is_kept():
 
 
 def test_the_inspector_starts_at_the_least_matched_pair_and_follows_the_numbers(page):
-    assert any("Least matched pair" in text.value for text in page.header)
+    assert any("Weakest pair" in text.value for text in page.header)
     next(box for box in page.number_input if box.key.startswith("inspector-row-32")).set_value(5).run()
     batch = engine.batch_of(Recipe().with_values(n=32).data)
     assert any("Picked pair" in text.value for text in page.header)

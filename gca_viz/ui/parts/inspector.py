@@ -29,7 +29,7 @@ def inspector(result: PageResult) -> None:
         _number("column", f"Column j ({sides[1]})", pick, plan.problem.shape[1], picked=result.pick is not None)
         st.button(
             "Its partner",
-            help="Go to the column that row i should be matched with.",
+            help="Go to the column of the row’s partner.",
             on_click=_go,
             args=(row, int(plan.pairing.partner[row])),
             key="inspector-partner",
@@ -45,14 +45,14 @@ def inspector(result: PageResult) -> None:
             st.info(_excluded(plan, row, column), icon=":material/block:")
         else:
             number_table(_numbers(result, row, column))
-    _strip(result, f"Where row {row} sends its mass", plan.matrix[row], "column", row)
-    _strip(result, f"Whom column {column} receives its mass from", plan.matrix[:, column], "row", column)
+    _strip(result, f"To which columns row {row} sends its mass", plan.matrix[row], "column", row)
+    _strip(result, f"From which rows column {column} receives its mass", plan.matrix[:, column], "row", column)
 
 
 def _title(result: PageResult, plan: Plan) -> str:
     if result.pick is not None:
         return "Picked pair"
-    return "Row of the largest loss" if plan.pairs_forbidden else "Least matched pair"
+    return "Row of the largest loss" if plan.pairs_forbidden else "Weakest pair"
 
 
 def _excluded(plan: Plan, row: int, column: int) -> str:
