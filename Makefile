@@ -32,9 +32,10 @@ test: $(VENV)/.test-ready chromium lint ## set up and run everything that must h
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 .PHONY: lint
-lint: $(VENV)/.test-ready ## style, import arrows, workflows, issue forms, citation
+lint: $(VENV)/.test-ready ## style of Python and JavaScript, import arrows, workflows, issue forms, citation
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/oxlint gca_viz/ui/elements tests/javascript
 	$(BIN)/lint-imports
 	$(BIN)/actionlint
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml

@@ -131,8 +131,8 @@ def in_css(colour: str) -> str:
     return f"light-dark({colour}, {on_dark(colour)})"
 
 
-def javascript() -> str:
-    """The table as the browser's programs read it."""
+def table() -> dict[str, Any]:
+    """Colours by name on either ground, the ramps, and ``onDark``: the counterpart of each light colour."""
     ramps = {
         "viridis": VIRIDIS,
         "cividis": CIVIDIS,
@@ -141,9 +141,14 @@ def javascript() -> str:
         "inkLight": _INK[0],
         "inkDark": _INK[1],
     }
-    grounds = [
+    light, dark = (
         {name: pair[place] for name, pair in _NAMED.items()} | {"classes": [pair[place] for pair in _CLASSES]}
         for place in (0, 1)
-    ]
-    table = {"light": grounds[0], "dark": grounds[1], "ramps": ramps, "onDark": _DARK}
-    return f"const PALETTE = {json.dumps(table)};\n"
+    )
+    return {"light": light, "dark": dark, "ramps": ramps, "onDark": _DARK}
+
+
+def javascript() -> str:
+    """The table as the browser's programs read it: the text of ``ui/elements/shared/js/palette.js``."""
+    entries = "".join(f"  {name}: {json.dumps(value)},\n" for name, value in table().items())
+    return f"// Written by gca_viz/palette.py.\nexport const PALETTE = {{\n{entries}}};\n"

@@ -113,7 +113,7 @@ def test_drawn_plan_equals_numpy_at_every_scrubbed_step(opened):
         reading = ask(page, "reading", 1)
         assert reading["loss"] == pytest.approx(-np.log(np.diag(plan)).mean(), rel=1e-4)
         assert reading["total"] == pytest.approx(plan.sum(), rel=1e-5)
-        assert reading["matched"] == pytest.approx((plan.argmax(1) == np.arange(128)).mean(), abs=1e-9)
+        assert reading["top1"] == pytest.approx((plan.argmax(1) == np.arange(128)).mean(), abs=1e-9)
         np.testing.assert_allclose(np.array(reading["rows"])[np.argsort(order)], plan.sum(1), rtol=2e-5)
         np.testing.assert_allclose(np.array(reading["columns"])[np.argsort(order)], plan.sum(0), rtol=2e-5)
 
@@ -166,8 +166,8 @@ def test_a_plan_that_excludes_its_pairs_stands_beside_one_that_does_not(opened):
     np.testing.assert_allclose(drawn[2][~pairs], plan[~pairs], rtol=2e-5, atol=1e-9)
     # Nothing of the one on its pairs: all that the other has there is the difference.
     np.testing.assert_allclose(drawn[3], plan - rows, rtol=1e-3, atol=1e-7)
-    assert page.locator(".readout").nth(2).inner_text() == "mass 64.00", "no loss of pairs that may not be"
-    assert "pair loss" in page.locator(".readout").nth(1).inner_text()
+    assert page.locator(".summary").nth(2).inner_text() == "mass 64.00", "no loss of pairs that may not be"
+    assert "pair loss" in page.locator(".summary").nth(1).inner_text()
 
 
 @needs_browser

@@ -40,7 +40,7 @@ def toy(page: Page) -> Locator:
 
 
 def ask(page: Page, what: str, *given):
-    """What the world answers to a question of ``inspectToy``."""
+    """What the world answers to a question of its inspector."""
     return toy(page).evaluate("(node, [what, given]) => node.gcaToy[what](...given)", [what, list(given)])
 
 
@@ -76,7 +76,7 @@ def test_plan_loss_and_gradient_are_those_of_the_api(app_url, visit):
         for found, z in zip(ask(page, "gradient"), (z1, z2), strict=True):
             assert np.allclose(found, z.grad, atol=1e-5), method
         numbers = ask(page, "measures")
-        assert numbers["matched"] == pytest.approx(float(plan.matched_share.detach()), abs=1e-6)
+        assert numbers["pairMass"] == pytest.approx(float(plan.matched_share.detach()), abs=1e-6)
     z1, z2 = points(page)
     assert numbers["alignment"] == pytest.approx(alignment(z1, z2), abs=1e-6)
     assert numbers["uniformity"] == pytest.approx((uniformity(z1) + uniformity(z2)) / 2, abs=1e-6)
@@ -113,7 +113,7 @@ def test_every_scene_plays_to_its_end_and_says_what_happened(app_url, visit):
         before = ask(page, "measures")
         ask(page, "step", 400)
         press(toy(page).get_by_role("button", name=re.compile("^Play")))
-        if not ask(page, "state")["settled"]:
+        if not ask(page, "state")["converged"]:
             expect(toy(page)).to_contain_text(re.compile("step 4[0-9]*[1-9]"))
             press(toy(page).get_by_role("button", name="Pause (space)"))
         notice = toy(page).locator(".notice")
@@ -131,7 +131,9 @@ PROMISED = {
     "spread": lambda a, b: b["uniformity"] < a["uniformity"] and b["cover"] > a["cover"] + 0.3,
     "collapse": lambda a, b: b["uniformity"] > -0.05 and b["cover"] < 0.1,
     "crowd": lambda a, b: b["most"] - b["least"] < 1e-3,
-    "outlier": lambda a, b: a["badMass"] < 0.1 and a["badPull"] > 0.9 and b["badAngle"] < a["badAngle"],
+    "outlier": lambda a, b: (
+        a["corruptedMass"] < 0.1 and a["corruptedPull"] > 0.9 and b["corruptedAngle"] < a["corruptedAngle"]
+    ),
     "prior": lambda a, b: b["same"] - b["other"] > a["same"] - a["other"] + 0.1,
     "sphere": lambda a, b: b["cover"] > a["cover"] + 0.2,
 }

@@ -10,7 +10,7 @@ import numpy as np
 
 from gca_viz.errors import InputError
 from gca_viz.ui.elements.board.sprite import sprite
-from gca_viz.ui.elements.board.wire import Blob, pack
+from gca_viz.ui.elements.shared.wire import Blob, pack
 
 
 @dataclass(frozen=True)

@@ -17,27 +17,12 @@ import numpy as np
 import streamlit as st
 
 from gca_viz.errors import InputError
-from gca_viz.palette import css, javascript
+from gca_viz.palette import css
 from gca_viz.ui.elements.board.batch import Batch
 from gca_viz.ui.elements.board.frames import Group, Panel, PlanFrames, Scale, pack_frames
+from gca_viz.ui.elements.modules import program, style
 
 _HERE = Path(__file__).parent
-_PROGRAM = (
-    "wire",
-    "colour",
-    "model",
-    "elements",
-    "draw",
-    "axes",
-    "bar",
-    "dock",
-    "pointer",
-    "panel",
-    "controls",
-    "inspector",
-    "board",
-    "engine",
-)
 
 
 @dataclass(frozen=True)
@@ -175,12 +160,9 @@ def _nothing() -> None:
 
 @cache
 def _components() -> dict[str, Callable[..., Any]]:
-    program = javascript() + "\n".join((_HERE / "js" / f"{name}.js").read_text("utf-8") for name in _PROGRAM)
-    loader = (_HERE / "js" / "loader.js").read_text("utf-8")
-    style = css() + (_HERE / "board.css").read_text("utf-8")
-    register = st.components.v2.component
+    register, loader = st.components.v2.component, program(_HERE / "js" / "loader.js")
     return {
-        "engine": register("gca_viz.board.engine", js=program),
+        "engine": register("gca_viz.board.engine", js=program(_HERE / "js" / "engine.js")),
         "store": register("gca_viz.board.store", js=loader),
-        "board": register("gca_viz.board", js=loader, css=style),
+        "board": register("gca_viz.board", js=loader, css=css() + style(_HERE / "board.css")),
     }

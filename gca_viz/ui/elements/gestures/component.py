@@ -14,6 +14,7 @@ import numpy as np
 import streamlit as st
 
 from gca_viz.ui.elements.board import sprite
+from gca_viz.ui.elements.modules import program
 
 _TILE = 64  # pixels
 _SMALL_TILE, _MANY = 32, 1200  # points; more would make the sheet megabytes
@@ -68,5 +69,4 @@ def _nothing() -> None:
 
 @cache
 def _component() -> Callable[..., Any]:
-    script = Path(__file__).with_name("gestures.js").read_text("utf-8")
-    return st.components.v2.component("gca_viz.map_gestures", js=script)
+    return st.components.v2.component("gca_viz.map_gestures", js=program(Path(__file__).with_name("gestures.js")))

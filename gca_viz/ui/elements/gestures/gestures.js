@@ -1,96 +1,117 @@
 // Listens to the Plotly chart in the container `target`: tells Python which point was clicked, and shows the image of
 // the point under the pointer. Streamlit itself reports no click in three dimensions.
-const watches = new WeakMap();
+import { mounted } from "../shared/js/lifecycle.js";
+import { plotIn } from "../shared/js/plotly.js";
 
-function watch() {
-  const tip = document.createElement("div");
-  tip.className = "gca-map-tip";
-  tip.style.cssText =
-    "position:fixed;z-index:9999;display:none;pointer-events:none;border:1px solid #888;border-radius:4px;background-color:#fff";
-  document.body.appendChild(tip);
-  let component = null;
-  let chart = null;
-  let hovered = null;
-  let press = null;
+const STILL = 4; // CSS pixels that a press may wander and still be a click
+const ASIDE = 14; // CSS pixels from the pointer to the image
+const TIP_STYLE =
+  "position:fixed;z-index:9999;display:none;pointer-events:none;border:1px solid #888;border-radius:4px;background-color:#fff";
 
-  const pointOf = (event) => event?.points?.map((point) => point.customdata).find(Number.isInteger);
-  // The camera, so that the map is still seen from there when it is drawn anew.
-  const click = (point) => {
-    press = null;
-    if (point !== undefined)
-      component.setTriggerValue("gesture", { point, camera: JSON.parse(JSON.stringify(chart.layout.scene?.camera ?? null)) });
-  };
+// The image of a point beside the pointer.
+class Tip {
+  constructor() {
+    this.node = document.createElement("div");
+    this.node.className = "gca-map-tip";
+    this.node.style.cssText = TIP_STYLE;
+    document.body.appendChild(this.node);
+  }
 
-  const on = {
-    plotly_click: (event) => click(pointOf(event)),
-    plotly_hover: (event) => {
-      const number = pointOf(event);
-      hovered = number ?? null;
-      const { sheet, columns, tile } = component.data;
-      if (number === undefined || !sheet) return;
-      const { clientX, clientY } = event.event ?? { clientX: 0, clientY: 0 };
-      const [left, top] = [-(number % columns) * tile, -Math.floor(number / columns) * tile];
-      tip.dataset.point = number;
-      Object.assign(tip.style, {
-        display: "block",
-        width: `${tile}px`,
-        height: `${tile}px`,
-        left: `${clientX + 14}px`,
-        top: `${clientY - tile - 14}px`,
-        backgroundImage: `url(${sheet})`,
-        backgroundPosition: `${left}px ${top}px`,
-      });
-    },
-    plotly_unhover: () => {
-      hovered = null;
-      tip.style.display = "none";
-    },
-  };
+  show(point, { sheet, columns, tile }, { clientX, clientY }) {
+    const [left, top] = [-(point % columns) * tile, -Math.floor(point / columns) * tile];
+    this.node.dataset.point = point;
+    Object.assign(this.node.style, {
+      display: "block",
+      width: `${tile}px`,
+      height: `${tile}px`,
+      left: `${clientX + ASIDE}px`,
+      top: `${clientY - tile - ASIDE}px`,
+      backgroundImage: `url(${sheet})`,
+      backgroundPosition: `${left}px ${top}px`,
+    });
+  }
+
+  hide() {
+    this.node.style.display = "none";
+  }
+}
+
+class ChartGestures {
+  constructor() {
+    this.tip = new Tip();
+    this.chart = this.component = this.press = null;
+    this.hovered = null;
+    this.heard = {
+      plotly_click: (event) => this.click(pointOf(event)),
+      plotly_hover: (event) => this.hover(event),
+      plotly_unhover: () => this.leave(),
+    };
+    // A chart whose data changed is a new one.
+    this.observer = new MutationObserver(() => this.component && this.follow());
+    this.observer.observe(document.body, { childList: true, subtree: true });
+    this.listening = new AbortController();
+    const always = { capture: true, signal: this.listening.signal };
+    document.addEventListener("pointerdown", (event) => this.down(event), always);
+    document.addEventListener("pointerup", (event) => this.up(event), always);
+  }
+
+  receive(component) {
+    this.component = component;
+    this.follow();
+  }
+
+  // Listen to the chart that is there now.
+  follow() {
+    const found = plotIn(this.component.data.target);
+    if (!found?.on || found === this.chart) return;
+    this.chart = found;
+    this.leave();
+    for (const [name, listener] of Object.entries(this.heard)) found.on(name, listener);
+  }
+
+  // With the camera, so that the map is still seen from there when it is drawn anew.
+  click(point) {
+    this.press = null;
+    if (point === undefined) return;
+    const camera = JSON.parse(JSON.stringify(this.chart.layout.scene?.camera ?? null));
+    this.component.setTriggerValue("gesture", { point, camera });
+  }
+
+  hover(event) {
+    const point = pointOf(event);
+    this.hovered = point ?? null;
+    const { data } = this.component;
+    if (point !== undefined && data.sheet) this.tip.show(point, data, event.event ?? { clientX: 0, clientY: 0 });
+  }
+
+  leave() {
+    this.hovered = null;
+    this.tip.hide();
+  }
 
   // In three dimensions plotly tells of a click only if it draws a frame while the button is down.
-  const down = ({ clientX, clientY, target }) => {
-    const solid = chart?.layout.scene && chart.contains(target) && hovered !== null;
-    press = solid ? { clientX, clientY, point: hovered } : null;
-  };
-  const up = ({ clientX, clientY }) => {
-    if (press && Math.hypot(clientX - press.clientX, clientY - press.clientY) < 4) click(press.point);
-    press = null;
-  };
-  document.addEventListener("pointerdown", down, true);
-  document.addEventListener("pointerup", up, true);
+  down({ clientX, clientY, target }) {
+    const solid = this.chart?.layout.scene && this.chart.contains(target) && this.hovered !== null;
+    this.press = solid ? { clientX, clientY, point: this.hovered } : null;
+  }
 
-  const attach = () => {
-    const found = document.querySelector(`.st-key-${component.data.target} .js-plotly-plot`);
-    if (!found?.on || found === chart) return;
-    chart = found;
-    on.plotly_unhover();
-    for (const [name, listener] of Object.entries(on)) chart.on(name, listener);
-  };
-  // A chart whose data changed is a new one.
-  const observer = new MutationObserver(() => component && attach());
-  observer.observe(document.body, { childList: true, subtree: true });
+  up({ clientX, clientY }) {
+    const { press } = this;
+    if (press && Math.hypot(clientX - press.clientX, clientY - press.clientY) < STILL) this.click(press.point);
+    this.press = null;
+  }
 
-  return {
-    update(latest) {
-      component = latest;
-      attach();
-    },
-    end() {
-      observer.disconnect();
-      document.removeEventListener("pointerdown", down, true);
-      document.removeEventListener("pointerup", up, true);
-      tip.remove();
-      if (chart?.removeListener) for (const [name, listener] of Object.entries(on)) chart.removeListener(name, listener);
-    },
-  };
+  destroy() {
+    this.observer.disconnect();
+    this.listening.abort();
+    this.tip.node.remove();
+    if (!this.chart?.removeListener) return;
+    for (const [name, listener] of Object.entries(this.heard)) this.chart.removeListener(name, listener);
+  }
 }
 
-export default function (component) {
-  const place = component.parentElement;
-  if (!watches.has(place)) watches.set(place, watch());
-  watches.get(place).update(component);
-  return () => {
-    watches.get(place)?.end();
-    watches.delete(place);
-  };
+function pointOf(event) {
+  return event?.points?.map((point) => point.customdata).find(Number.isInteger);
 }
+
+export default mounted(() => new ChartGestures());

@@ -10,18 +10,12 @@ from typing import Any
 import streamlit as st
 
 from gca_viz.figures.geometry import MapPoints
-from gca_viz.palette import javascript
-from gca_viz.ui.elements.board.wire import Blob
 from gca_viz.ui.elements.gestures.component import Gesture
 from gca_viz.ui.elements.map.content import pack_map
+from gca_viz.ui.elements.modules import program, style
+from gca_viz.ui.elements.shared.wire import Blob
 
 _HERE = Path(__file__).parent
-_SHARED = _HERE.parent / "board" / "js"
-_PROGRAM = [_SHARED / f"{name}.js" for name in ("wire", "colour", "elements")]
-_PROGRAM += [
-    _HERE / "js" / f"{name}.js"
-    for name in ("content", "frame", "marks", "svg", "scene", "furniture", "pointer", "map")
-]
 
 
 def hold(samples: Blob, *, key: str) -> None:
@@ -65,11 +59,8 @@ def _nothing() -> None:
 
 @cache
 def _components() -> dict[str, Callable[..., Any]]:
-    script = (_HERE / "js" / "samples.js").read_text("utf-8")
-    wire = (_SHARED / "wire.js").read_text("utf-8")
-    program = javascript() + "\n".join(path.read_text("utf-8") for path in _PROGRAM)
-    style = (_HERE / "map.css").read_text("utf-8")
+    register = st.components.v2.component
     return {
-        "samples": st.components.v2.component("gca_viz.map.samples", js=f"{wire}\n{script}"),
-        "map": st.components.v2.component("gca_viz.map", js=program, css=style),
+        "samples": register("gca_viz.map.samples", js=program(_HERE / "js" / "samples.js")),
+        "map": register("gca_viz.map", js=program(_HERE / "js" / "map.js"), css=style(_HERE / "map.css")),
     }

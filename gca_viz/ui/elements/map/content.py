@@ -11,7 +11,7 @@ import numpy as np
 from gca_viz.figures.geometry import MapPoints
 from gca_viz.geometry.plan_points import Lines
 from gca_viz.ui.elements.board import sprite
-from gca_viz.ui.elements.board.wire import Blob, pack
+from gca_viz.ui.elements.shared.wire import Blob, pack
 
 _TILE = 64  # pixels
 _SMALL_TILE, _MANY = 32, 1200  # points; more would make the sheet megabytes

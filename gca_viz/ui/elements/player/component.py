@@ -10,10 +10,9 @@ from typing import Any
 import streamlit as st
 
 from gca_viz.figures.player import GLIDE, PACE
+from gca_viz.ui.elements.modules import program, style
 
 _HERE = Path(__file__).parent
-#: icons are those of the board
-_ELEMENTS = _HERE.parent / "board" / "js" / "elements.js"
 
 
 def controls(names: Sequence[str], *, of: str, target: str, key: str) -> None:
@@ -31,6 +30,6 @@ def controls(names: Sequence[str], *, of: str, target: str, key: str) -> None:
 
 @cache
 def _component() -> Callable[..., Any]:
-    program = "\n".join(path.read_text("utf-8") for path in (_ELEMENTS, _HERE / "player.js"))
-    style = (_HERE / "player.css").read_text("utf-8")
-    return st.components.v2.component("gca_viz.player", js=program, css=style)
+    return st.components.v2.component(
+        "gca_viz.player", js=program(_HERE / "player.js"), css=style(_HERE / "player.css")
+    )

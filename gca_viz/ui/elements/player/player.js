@@ -1,5 +1,7 @@
 // Plays a figure that has a frame per epoch. The figure belongs to Streamlit: it is looked up whenever it is needed.
-const players = new WeakMap();
+import { button, element, setFace } from "../shared/js/elements.js";
+import { isCalm, mounted } from "../shared/js/lifecycle.js";
+import { plotIn } from "../shared/js/plotly.js";
 
 class Player {
   constructor(place) {
@@ -28,7 +30,7 @@ class Player {
     this.pause();
     this.range.max = this.last;
     this.at = this.last;
-    this.tell();
+    this.describe();
   }
 
   get last() {
@@ -46,35 +48,28 @@ class Player {
       if (this.at < this.last) this.show(this.at + 1);
       if (this.at === this.last) this.pause();
     }, this.data.pace);
-    this.face("pause", "Pause");
+    setFace(this.play, "pause", "Pause");
   }
 
   pause() {
     if (!this.timer) return;
     clearInterval(this.timer);
     this.timer = 0;
-    this.face("play", "Play the run");
-  }
-
-  face(icon, title) {
-    setIcon(this.play, icon);
-    this.play.title = title;
-    this.play.setAttribute("aria-label", title);
+    setFace(this.play, "play", "Play the run");
   }
 
   show(at) {
     this.at = Math.max(0, Math.min(this.last, at));
-    this.tell();
-    const plot = document.querySelector(`.st-key-${this.data.target} .js-plotly-plot`);
+    this.describe();
+    const plot = plotIn(this.data.target);
     if (!plot) return;
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const transition = { duration: calm ? 0 : this.data.glide, easing: "cubic-in-out" };
+    const transition = { duration: isCalm() ? 0 : this.data.glide, easing: "cubic-in-out" };
     const how = { mode: "immediate", frame: { duration: 0, redraw: true }, transition };
     // What another frame cuts short is not shown to its end, which is no fault.
     window.Plotly?.animate(plot, [this.data.names[this.at]], how).catch(() => {});
   }
 
-  tell() {
+  describe() {
     const name = this.data.names[this.at];
     this.range.value = this.at;
     this.range.style.setProperty("--share", this.last ? this.at / this.last : 0);
@@ -90,13 +85,4 @@ class Player {
   }
 }
 
-export default function (component) {
-  const place = component.parentElement;
-  if (!players.has(place)) players.set(place, new Player(place));
-  players.get(place).receive(component);
-  return () => {
-    if ((place.host ?? place).isConnected) return; // a superseded message; the element lives on
-    players.get(place)?.destroy();
-    players.delete(place);
-  };
-}
+export default mounted((place) => new Player(place));

@@ -1,7 +1,20 @@
 // A number in cells under the dot: the picture, its scale, the cell under the pointer, and the whole as a file.
-const COPIED = ["fill", "stroke", "stroke-width", "font-size", "font-family", "opacity", "text-anchor", "paint-order", "image-rendering"];
+import { download } from "../shared/js/files.js";
+import { EDGE, SIDE, shape, x, y } from "./geometry.js";
 
-class Cells {
+const COPIED = [
+  "fill",
+  "stroke",
+  "stroke-width",
+  "font-size",
+  "font-family",
+  "opacity",
+  "text-anchor",
+  "paint-order",
+  "image-rendering",
+];
+
+export class Cells {
   constructor(square) {
     this.square = square;
     this.picture = shape("image", { class: "cells", preserveAspectRatio: "none" });
@@ -63,12 +76,8 @@ class Cells {
       const style = getComputedStyle(shown);
       for (const name of COPIED) to[k].setAttribute(name, style.getPropertyValue(name));
     });
-    const words = shape("text", { x: EDGE, y: 7, "font-size": 4, fill: getComputedStyle(node).color }, this.parts.title.textContent);
-    copy.append(words);
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" }));
-    link.download = `${this.name}.svg`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    const ink = { "font-size": 4, fill: getComputedStyle(node).color };
+    copy.append(shape("text", { x: EDGE, y: 7, ...ink }, this.parts.title.textContent));
+    download(new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" }), `${this.name}.svg`);
   }
 }

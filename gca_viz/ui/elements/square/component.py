@@ -15,6 +15,7 @@ from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.figures.heat import heat_picture
 from gca_viz.palette import css
 from gca_viz.ui.elements.chart import is_dark
+from gca_viz.ui.elements.modules import program, style
 from gca_viz.ui.elements.square.places import go
 from gca_viz.ui.session import state
 
@@ -77,6 +78,5 @@ def _rounded(recipe: Recipe) -> list[tuple[float, ...]]:
 
 @cache
 def _component() -> Callable[..., Any]:
-    program = "\n".join((_HERE / f"{name}.js").read_text("utf-8") for name in ("square", "cells"))
-    style = css() + (_HERE / "square.css").read_text("utf-8")
-    return st.components.v2.component("gca_viz.tau_square", js=program, css=style)
+    sheet = css() + style(_HERE / "square.css")
+    return st.components.v2.component("gca_viz.tau_square", js=program(_HERE / "square.js"), css=sheet)

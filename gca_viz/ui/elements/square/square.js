@@ -1,51 +1,43 @@
 // The constraint square: τ₁ (rows) to the right, τ₂ (columns) upwards, a named method in each corner. The page hears of
 // a move when the dot is let go or the arrow keys rest: a run of the page that is interrupted by the next one can
 // leave other controls with values that they no longer have.
-const SIDE = 100; // of the square in its own units
-const EDGE = 12;
-const SNAP = 0.04; // of the square: so near to an edge means on it
+import { later } from "../shared/js/clock.js";
+import { mounted } from "../shared/js/lifecycle.js";
+import { Cells } from "./cells.js";
+import { EDGE, SIDE, shape, snap, x, y } from "./geometry.js";
+
 const STEP = 0.05;
 const REST = 300; // ms without a further arrow key
-const SVG = "http://www.w3.org/2000/svg";
-const squares = new WeakMap();
-
-function shape(name, attributes, text) {
-  const node = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
-const x = (tau) => EDGE + tau * SIDE;
-const y = (tau) => EDGE + (1 - tau) * SIDE;
-const snap = (tau) => (tau < SNAP ? 0 : tau > 1 - SNAP ? 1 : Math.round(tau * 100) / 100);
-
 class Square {
   constructor(host) {
     this.claimed = 0;
     this.node = document.createElement("div");
     this.node.className = "tau-square";
-    const full = SIDE + 2 * EDGE;
-    this.svg = shape("svg", { viewBox: `0 0 ${full} ${full}`, tabindex: 0, role: "slider", "aria-label": "Constraint square" });
-    this.svg.append(shape("rect", { class: "ground", x: EDGE, y: EDGE, width: SIDE, height: SIDE, rx: 1.5 }));
     this.cells = new Cells(this);
-    this.svg.append(this.cells.picture);
-    for (const tau of [0.25, 0.5, 0.75]) {
-      this.svg.append(shape("path", { class: "grid", d: `M${x(tau)} ${y(0)}V${y(1)}M${x(0)} ${y(tau)}H${x(1)}` }));
-    }
+    this.beside = shape("text", { class: "axis" }, "columns held  τ₂ →");
     this.names = shape("g", { class: "names" });
     this.dots = shape("g", {});
-    this.svg.append(
-      shape("text", { class: "axis", x: x(0.5), y: full - 2.5 }, "rows held  τ₁ →"),
-      (this.beside = shape("text", { class: "axis" }, "columns held  τ₂ →")),
-      this.cells.ticks,
-      this.names,
-      this.cells.cursor,
-      this.dots,
-    );
-    this.readout = document.createElement("output");
-    this.node.append(this.cells.bar, this.svg, this.readout);
+    this.svg = this.picture();
+    this.summary = document.createElement("output");
+    this.node.append(this.cells.bar, this.svg, this.summary);
     host.append(this.node);
+    this.listen();
+  }
+
+  picture() {
+    const { cells } = this;
+    const full = SIDE + 2 * EDGE;
+    const svg = shape("svg", { viewBox: `0 0 ${full} ${full}`, tabindex: 0, role: "slider", "aria-label": "Constraint square" });
+    svg.append(shape("rect", { class: "ground", x: EDGE, y: EDGE, width: SIDE, height: SIDE, rx: 1.5 }), cells.picture);
+    for (const tau of [0.25, 0.5, 0.75]) {
+      svg.append(shape("path", { class: "grid", d: `M${x(tau)} ${y(0)}V${y(1)}M${x(0)} ${y(tau)}H${x(1)}` }));
+    }
+    const below = shape("text", { class: "axis", x: x(0.5), y: full - 2.5 }, "rows held  τ₁ →");
+    svg.append(below, this.beside, cells.ticks, this.names, cells.cursor, this.dots);
+    return svg;
+  }
+
+  listen() {
     this.svg.addEventListener("pointerdown", (event) => this.press(event));
     this.svg.addEventListener("pointermove", (event) => {
       if (this.dragging) this.move(this.at(event));
@@ -56,7 +48,7 @@ class Square {
     this.svg.addEventListener("keydown", (event) => this.key(event));
   }
 
-  update({ data, setStateValue }) {
+  receive({ data, setStateValue }) {
     this.report = setStateValue;
     this.data = data;
     this.node.classList.toggle("fixed", Boolean(data.why));
@@ -85,7 +77,7 @@ class Square {
       ...dots.map(([tau1, tau2]) => shape("circle", { class: "dot", cx: x(tau1), cy: y(tau2), r: radius })),
     );
     const text = dots.map((dot) => this.say(...dot)).join(" and ");
-    this.readout.textContent = text;
+    this.summary.textContent = text;
     this.svg.setAttribute("aria-valuetext", text);
     this.svg.setAttribute("aria-valuenow", dots[0][0].toFixed(2));
   }
@@ -98,7 +90,7 @@ class Square {
   // The cell under the pointer; none, and the dot's own is told again.
   point(place) {
     this.cells.point(place);
-    this.readout.textContent = place ? this.say(...place) : this.shown.map((dot) => this.say(...dot)).join(" and ");
+    this.summary.textContent = place ? this.say(...place) : this.shown.map((dot) => this.say(...dot)).join(" and ");
   }
 
   at(event) {
@@ -125,7 +117,7 @@ class Square {
   }
 
   move(place) {
-    this.claimed = Math.max(Date.now(), this.claimed + 1);
+    this.claimed = later(this.claimed);
     this.draw([place]);
   }
 
@@ -152,14 +144,4 @@ class Square {
   }
 }
 
-export default function (component) {
-  const place = component.parentElement;
-  if (!squares.has(place)) squares.set(place, new Square(place));
-  squares.get(place).update(component);
-  // Streamlit also calls this for a superseded message while the element lives on, perhaps under a drag.
-  return () => {
-    if ((place.host ?? place).isConnected) return;
-    squares.get(place)?.destroy();
-    squares.delete(place);
-  };
-}
+export default mounted((place) => new Square(place));

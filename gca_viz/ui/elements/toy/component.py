@@ -10,14 +10,12 @@ from typing import Any
 import streamlit as st
 
 from gca_viz.errors import InputError
-from gca_viz.palette import css, javascript
+from gca_viz.palette import css
+from gca_viz.ui.elements.modules import program, style
 from gca_viz.ui.elements.toy.scenes import Scene
 from gca_viz.ui.elements.toy.settings import checked, described, titles
 
 _HERE = Path(__file__).parent
-#: colours and icons are those of the board
-_SHARED = ("colour", "elements")
-_PROGRAM = ("maths", "crowd", "flow", "stage", "scenery", "plots", "panel", "toy")
 
 
 def show(scene: Scene, settings: Mapping[str, Any], *, key: str) -> None:
@@ -70,8 +68,5 @@ def _nothing() -> None:
 
 @cache
 def _component() -> Callable[..., Any]:
-    board = _HERE.parent / "board" / "js"
-    files = [board / f"{name}.js" for name in _SHARED] + [_HERE / "js" / f"{name}.js" for name in _PROGRAM]
-    program = javascript() + "\n".join(file.read_text("utf-8") for file in files)
-    style = css() + (_HERE / "toy.css").read_text("utf-8")
-    return st.components.v2.component("gca_viz.toy", js=program, css=style)
+    sheet = css() + style(_HERE / "toy.css")
+    return st.components.v2.component("gca_viz.toy", js=program(_HERE / "js" / "toy.js"), css=sheet)

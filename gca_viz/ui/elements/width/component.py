@@ -9,6 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from gca_viz.ui.elements.modules import program
+
 
 def narrow_width(key: str, target: str) -> int:
     """Pixels that a narrow place is wide, as on a phone; 0 where it is wide, and until the browser has told.
@@ -28,5 +30,4 @@ def _nothing() -> None:
 
 @cache
 def _component() -> Callable[..., Any]:
-    script = Path(__file__).with_name("width.js").read_text("utf-8")
-    return st.components.v2.component("gca_viz.width", js=script)
+    return st.components.v2.component("gca_viz.width", js=program(Path(__file__).with_name("width.js")))

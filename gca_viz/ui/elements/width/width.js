@@ -1,4 +1,6 @@
 // Tells Python how wide this place is where it is narrow, in steps, so that a drag of the window's edge tells little.
+import { plotIn } from "../shared/js/plotly.js";
+
 const WIDE = 600; // pixels
 const STEP = 20;
 const REST = 500; // milliseconds
@@ -23,6 +25,6 @@ export default function ({ parentElement, data, setStateValue }) {
 
 // A figure that is resized while it plays could not be stopped any more, not even once another takes its place.
 function stop(target) {
-  const plot = document.querySelector(`.st-key-${target} .js-plotly-plot`);
+  const plot = plotIn(target);
   if (plot) window.Plotly?.animate(plot, [null], { mode: "immediate" });
 }

@@ -1,5 +1,13 @@
 // Colour bar of one scale with the hovered values marked on it.
-function drawBar(ctx, width, scale, title, { markers = [], over = false }, theme) {
+import { contextOf, resize } from "../../shared/js/canvas.js";
+import { css } from "../../shared/js/colour.js";
+import { element } from "../../shared/js/elements.js";
+import { formatTick } from "../../shared/js/numbers.js";
+import { BAR_HEIGHT, BAR_TOP, LEFT, RIGHT } from "./geometry.js";
+import { fillTriangle } from "./shapes.js";
+import { fit, label } from "./text.js";
+
+export function drawBar(ctx, width, scale, title, { markers = [], over = false }, theme) {
   const [left, right] = [LEFT, width - RIGHT];
   const room = right - left;
   ctx.clearRect(0, 0, width, BAR_HEIGHT);
@@ -10,6 +18,18 @@ function drawBar(ctx, width, scale, title, { markers = [], over = false }, theme
   }
   ctx.strokeStyle = theme.line;
   ctx.strokeRect(left - 0.5, BAR_TOP - 0.5, room + 1, 10);
+  drawTicks(ctx, scale, left, room, theme);
+  if (over) {
+    const tip = [right + 8, BAR_TOP + 4.5];
+    fillTriangle(ctx, css(scale.ramp[255]), [right + 1, BAR_TOP - 1], tip, [right + 1, BAR_TOP + 10]);
+  }
+  for (const value of markers) {
+    const x = left + scale.position(value) * room;
+    if (!Number.isNaN(x)) drawMarker(ctx, x, theme);
+  }
+}
+
+function drawTicks(ctx, scale, left, room, theme) {
   ctx.font = `400 11px ${theme.font}`;
   let free = -Infinity;
   const ticks = scale.ticks(room).map((value) => ({ value, x: left + scale.position(value) * room }));
@@ -22,32 +42,24 @@ function drawBar(ctx, width, scale, title, { markers = [], over = false }, theme
     label(ctx, theme, text, x, BAR_TOP + 20, { size: 11 });
     free = x + half + 6;
   }
-  if (over) {
-    ctx.fillStyle = css(scale.ramp[255]);
-    ctx.beginPath();
-    ctx.moveTo(right + 1, BAR_TOP - 1);
-    ctx.lineTo(right + 8, BAR_TOP + 4.5);
-    ctx.lineTo(right + 1, BAR_TOP + 10);
-    ctx.fill();
-  }
-  for (const value of markers) {
-    const x = left + scale.position(value) * room;
-    if (Number.isNaN(x)) continue;
-    for (const [grow, colour] of [[1.5, theme.background], [0, theme.text]]) {
-      ctx.fillStyle = colour;
-      ctx.beginPath();
-      ctx.moveTo(x, BAR_TOP + 3 + grow);
-      ctx.lineTo(x - 4.5 - grow, BAR_TOP - 5 - grow);
-      ctx.lineTo(x + 4.5 + grow, BAR_TOP - 5 - grow);
-      ctx.fill();
-    }
+}
+
+// A triangle that points down at a value, with a halo.
+function drawMarker(ctx, x, theme) {
+  for (const [grow, colour] of [
+    [1.5, theme.background],
+    [0, theme.text],
+  ]) {
+    const top = BAR_TOP - 5 - grow;
+    fillTriangle(ctx, colour, [x, BAR_TOP + 3 + grow], [x - 4.5 - grow, top], [x + 4.5 + grow, top]);
   }
 }
 
 // The bar under a run of panels that share a scale.
-class Bar {
+export class Bar {
   constructor(board, panel, k, columns) {
-    Object.assign(this, { board, name: panel.scaleName, panels: [panel], line: Math.floor(k / columns), start: k % columns });
+    Object.assign(this, { board, name: panel.scaleName, panels: [panel] });
+    Object.assign(this, { line: Math.floor(k / columns), start: k % columns });
     this.node = element("canvas", "bar");
     this.node.setAttribute("role", "img");
     board.grid.append(this.node);
@@ -61,10 +73,7 @@ class Bar {
     const span = this.panels.length;
     this.width = span * width + (span - 1) * gap;
     this.node.style.gridArea = `${this.line * 4 + 4} / ${this.start + 1} / span 1 / span ${span}`;
-    this.node.width = Math.round(this.width * ratio);
-    this.node.height = BAR_HEIGHT * ratio;
-    this.node.style.width = `${this.width}px`;
-    this.node.style.height = `${BAR_HEIGHT}px`;
+    resize(this.node, this.width, BAR_HEIGHT, ratio);
     this.node.setAttribute("aria-label", `Colour scale of ${this.panels.map((panel) => panel.name).join(", ")}`);
   }
 
@@ -74,7 +83,7 @@ class Bar {
     if (!stale && where === this.where) return;
     this.where = where;
     const markers = board.cursor ? this.panels.map((panel) => panel.data.values[where]) : [];
-    const ctx = context(this.node, board.geometry.ratio);
+    const ctx = contextOf(this.node, board.geometry.ratio);
     drawBar(ctx, this.width, this.panels[0].scale, barTitle(this.panels), { markers, over: this.over }, board.theme);
   }
 
@@ -83,12 +92,14 @@ class Bar {
   }
 }
 
-function barTitle(panels) {
+export function barTitle(panels) {
   const { scale, spec } = panels[0];
   const how = scale.log ? (scale.kind === "signed" ? ", symmetric log" : ", log") : "";
   if (scale.kind === "cost") return "cost 1 − cos";
   if (scale.kind === "signed") {
-    return spec.kind === "residual" ? `pushed apart  ←  target − plan${how}  →  pulled together` : `less  ←  difference of mass${how}  →  more`;
+    const [low, middle, high] =
+      spec.kind === "residual" ? ["pushed apart", "target − plan", "pulled together"] : ["less", "difference of mass", "more"];
+    return `${low}  ←  ${middle}${how}  →  ${high}`;
   }
   const kinds = new Set(panels.map((panel) => panel.spec.kind));
   return kinds.size === 1 && kinds.has("kernel") ? `kernel${how}` : `mass${how}`;

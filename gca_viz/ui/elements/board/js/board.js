@@ -1,12 +1,23 @@
 // One board: its elements, what it shows, and when it paints. Cells are kept in display order; only picks that
 // leave or enter through Python are original indices.
-const SCALE_OF = { cost: "cost", kernel: "kernel", plan: "mass", target: "mass", residual: "signed", difference: "signed" };
-const SIGNED = new Set(["residual", "difference"]);
-const GAP = 20;
-const NARROWEST = 300; // CSS pixels below which panels wrap
-const AROUND = 400; // CSS pixels of title, strips, colour bar and slider around a matrix
+import { later } from "../../shared/js/clock.js";
+import { css, readTheme } from "../../shared/js/colour.js";
+import { element } from "../../shared/js/elements.js";
+import { unpack } from "../../shared/js/wire.js";
+import { Bar } from "./bar.js";
+import { blocksOf, fillLegend } from "./blocks.js";
+import { calibrate } from "./calibrate.js";
+import { Controls } from "./controls.js";
+import { Dock } from "./dock.js";
+import { LEFT, TOP } from "./geometry.js";
+import { inspector } from "./inspector.js";
+import { layoutOf } from "./layout.js";
+import { Model } from "./model.js";
+import { PanelView } from "./panel.js";
+import { veilOf } from "./veil.js";
+import { following, panned, wholeOf, zoomed } from "./view.js";
 
-class Board {
+export class Board {
   constructor(host, library) {
     this.library = library;
     this.model = new Model();
@@ -22,6 +33,7 @@ class Board {
     this.root.append(this.grid, this.legend, foot, this.speech);
     this.panels = [];
     this.bars = [];
+    this.scales = new Map();
     this.step = null;
     this.pick = this.cursor = null;
     this.claims = { step: 0, pick: 0, group: 0 };
@@ -59,7 +71,7 @@ class Board {
     const { frames, model } = this;
     this.theme = readTheme(this.root);
     if (this.n !== model.n) {
-      this.view = { x: 0, y: 0, span: model.n };
+      this.view = wholeOf(model.n);
       this.cursor = null;
     }
     this.n = model.n;
@@ -68,26 +80,9 @@ class Board {
     this.obey("pick", frames.control.pick, (value) => (this.original = value));
     this.pick = this.original ? this.original.map((index) => model.place[index]) : null;
     this.furnish();
-    this.calibrate();
-    this.veil = this.makeVeil();
+    this.scales = calibrate(this.panels, { frames, model, theme: this.theme, known: this.scales });
+    this.veil = veilOf(model.n, model.marked, this.theme.veil);
     this.layout();
-  }
-
-  // One pixel per cell, opaque where neither row nor column is marked; null where none is.
-  makeVeil() {
-    const { n, theme } = this;
-    const { marked } = this.model;
-    if (!marked.size) return null;
-    const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = n;
-    const ctx = canvas.getContext("2d");
-    ctx.fillStyle = theme.veil;
-    ctx.fillRect(0, 0, n, n);
-    for (const k of marked) {
-      ctx.clearRect(k, 0, 1, n);
-      ctx.clearRect(0, k, n, 1);
-    }
-    return canvas;
   }
 
   // Take Python's value unless the user has acted since Python last heard.
@@ -96,7 +91,7 @@ class Board {
   }
 
   claim(name) {
-    this.clock = Math.max(Date.now(), this.clock + 1);
+    this.clock = later(this.clock);
     this.claims[name] = this.clock;
   }
 
@@ -137,36 +132,28 @@ class Board {
     if (cell?.[0] === this.cursor?.[0] && cell?.[1] === this.cursor?.[1]) return;
     this.cursor = cell;
     this.spoken = speak;
-    if (cell && speak) this.follow(cell);
+    if (cell && speak) this.look(following(this.view, this.n, cell));
     this.request(false);
   }
 
+  // Around a place in CSS pixels.
   zoom(factor, x, y) {
-    const { view } = this;
     const { side } = this.geometry;
-    const span = Math.max(Math.min(4, this.n), Math.min(this.n, view.span / factor));
-    const [u, v] = [(x - LEFT) / side, (y - TOP) / side];
-    this.look(view.x + u * (view.span - span), view.y + v * (view.span - span), span);
+    this.look(zoomed(this.view, this.n, factor, [(x - LEFT) / side, (y - TOP) / side]));
   }
 
-  pan(dx, dy) {
+  // By CSS pixels.
+  pan(right, down) {
     const scale = this.view.span / this.geometry.side;
-    this.look(this.view.x - dx * scale, this.view.y - dy * scale, this.view.span);
+    this.look(panned(this.view, this.n, [right * scale, down * scale]));
   }
 
   resetZoom() {
-    this.look(0, 0, this.n);
+    this.look(wholeOf(this.n));
   }
 
-  follow([i, j]) {
-    const { x, y, span } = this.view;
-    const keep = (at, k) => Math.min(k, Math.max(at, k + 1 - span));
-    this.look(keep(x, j), keep(y, i), span);
-  }
-
-  look(x, y, span) {
-    const inside = (at) => Math.max(0, Math.min(this.n - span, at));
-    this.view = { x: inside(x), y: inside(y), span };
+  look(view) {
+    this.view = view;
     this.request(true);
   }
 
@@ -185,81 +172,22 @@ class Board {
     while (this.panels.length > frames.panels.length) this.panels.pop().node.remove();
     while (this.panels.length < frames.panels.length) this.panels.push(new PanelView(this));
     frames.panels.forEach((spec, k) => this.panels[k].describe(spec, frames, model.n));
-    const colours = new Map();
-    let start = 0;
-    this.blocks = frames.groups.map(({ label: text, size, number }) => {
-      if (!colours.has(text)) colours.set(text, classColour(theme, number ?? colours.size));
-      start += size;
-      return { start: start - size, end: start, text, colour: colours.get(text) };
-    });
-    this.legend.replaceChildren(
-      ...[...colours].map(([text, colour]) => {
-        const item = element("button", "group", text);
-        item.type = "button";
-        item.title = `Choose the group ${text}, or end the choice`;
-        item.addEventListener("click", () => this.chooseBlock(text));
-        const dot = element("i");
-        dot.style.background = colour;
-        item.prepend(dot);
-        return item;
-      }),
-    );
-  }
-
-  // Scales come from the last half step, so that colours mean the same while the steps are scrubbed.
-  calibrate() {
-    const { frames, model, theme } = this;
-    const { log, decades, maximum, signed_maximum: signedMaximum, palette } = frames.scale;
-    const members = new Map();
-    for (const panel of this.panels) {
-      const name = panel.spec.scale ?? SCALE_OF[panel.spec.kind];
-      if (!members.has(name)) members.set(name, []);
-      members.get(name).push(panel);
-    }
-    const known = this.scales ?? new Map();
-    this.scales = new Map();
-    for (const [name, panels] of members) {
-      const specs = panels.map((panel) => panel.spec);
-      const leading = specs.some((spec) => spec.kind === "plan") ? specs.filter((spec) => spec.kind === "plan") : specs;
-      const ends = leading.map((spec) => model.panel(spec, model.last));
-      const kind = specs[0].kind === "cost" ? "cost" : SIGNED.has(specs[0].kind) ? "signed" : "mass";
-      const given = kind === "signed" ? signedMaximum : kind === "mass" ? maximum : null;
-      const options = {
-        kind,
-        log: log && kind !== "cost",
-        decades,
-        minimum: kind === "cost" ? Math.min(...ends.map((end) => end.minimum)) : 0,
-        maximum: given ?? Math.max(...ends.map((end) => end.largest)),
-        palette,
-        theme,
-      };
-      const id = ColourScale.id(options);
-      const scale = [...known.values()].find((other) => other.id === id) ?? new ColourScale(options);
-      this.scales.set(name, scale);
-      const reach = ends.flatMap((end) => [...end.rows, ...end.columns]).reduce((m, v) => Math.max(m, Math.abs(v)), 0);
-      const limit = kind === "signed" ? Math.max(0.05, reach) : Math.max(1.6, Math.min(5, reach));
-      for (const panel of panels) Object.assign(panel, { scale, limit, scaleName: name });
-    }
+    this.blocks = blocksOf(frames.groups, theme);
+    fillLegend(this.legend, this.blocks, (text) => this.chooseBlock(text));
   }
 
   layout() {
-    const ratio = globalThis.devicePixelRatio || 1;
     const width = this.root.clientWidth;
     if (!width || !this.panels.length) return;
-    const count = this.panels.length;
-    const most = Math.max(1, Math.min(count, Math.floor((width + GAP) / (NARROWEST + GAP))));
-    const lines = Math.ceil(count / most);
-    const columns = Math.ceil(count / lines);
-    const room = Math.floor((width - GAP * (columns - 1)) / columns) - LEFT - RIGHT;
-    // The whole matrix and its slider should fit on the screen.
-    const tallest = Math.max(280, globalThis.innerHeight - AROUND);
-    let side = Math.max(120, Math.min(this.frames.maxSide, tallest, room));
-    const pixels = (side * ratio) / this.n;
-    // Whole device pixels per cell keep cells equal, unless that wastes much room.
-    if (pixels >= 1 && Math.floor(pixels) / pixels > 0.86) side = (Math.floor(pixels) * this.n) / ratio;
-    const panelWidth = Math.ceil(side + LEFT + RIGHT);
-    const gap = Math.max(GAP, Math.min(3 * GAP, Math.floor((width - columns * panelWidth) / (columns - 1 || 1))));
-    this.geometry = { side, width: panelWidth, height: Math.ceil(TOP + side + BOTTOM), gap, ratio };
+    this.geometry = layoutOf({
+      count: this.panels.length,
+      n: this.n,
+      width,
+      screen: globalThis.innerHeight,
+      most: this.frames.maxSide,
+      ratio: globalThis.devicePixelRatio || 1,
+    });
+    const { columns, gap } = this.geometry;
     this.dock.node.style.minHeight = "";
     this.grid.style.columnGap = `${gap}px`;
     this.grid.style.gridTemplateColumns = `repeat(${columns}, ${this.geometry.width}px)`;
@@ -326,9 +254,7 @@ class Board {
     const [i, j] = this.focus;
     const lines = this.panels.map((panel) => {
       const value = panel.data.values[i * this.n + j];
-      const at = panel.scale.position(value);
-      const colour = Number.isNaN(at) ? this.theme.excluded : css(panel.scale.ramp[Math.round(at * 255)]);
-      return { title: panel.name, value, colour };
+      return { title: panel.name, value, colour: css(panel.scale.colour(value)) };
     });
     this.dock.fill(model.order[i], model.order[j], lines);
     if (this.spoken) this.speech.textContent = this.dock.text;

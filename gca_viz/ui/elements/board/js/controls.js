@@ -1,7 +1,11 @@
 // The iteration slider: redraws while it moves, tells Python when it is let go.
+import { button, element, setFace } from "../../shared/js/elements.js";
+import { isCalm } from "../../shared/js/lifecycle.js";
+import { LEFT, TOP } from "./geometry.js";
+
 const REPORT_AFTER = 150; // ms without a further step: a held arrow key is one report
 
-class Controls {
+export class Controls {
   constructor(board) {
     this.board = board;
     this.node = element("div", "controls");
@@ -25,7 +29,7 @@ class Controls {
       this.pause();
       board.setStep(Number(this.range.value));
     });
-    this.range.addEventListener("change", () => this.tell());
+    this.range.addEventListener("change", () => this.reportSoon());
   }
 
   zoom(factor) {
@@ -36,27 +40,26 @@ class Controls {
   nudge(by) {
     this.pause();
     this.board.setStep(this.board.t + by);
-    this.tell();
+    this.reportSoon();
   }
 
   start() {
     const { board } = this;
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const beat = calm ? 1000 : Math.max(60, Math.min(350, 8000 / Math.max(1, board.model.last)));
+    const beat = isCalm() ? 1000 : Math.max(60, Math.min(350, 8000 / Math.max(1, board.model.last)));
     if (board.t >= board.model.last) board.setStep(0);
     this.timer = setInterval(() => {
       if (board.t >= board.model.last) this.pause();
       else board.setStep(board.t + 1);
     }, beat);
-    this.face("pause", "Pause");
+    setFace(this.play, "pause", "Pause");
   }
 
   pause() {
     if (!this.timer) return;
     clearInterval(this.timer);
     this.timer = 0;
-    this.face("play", "Play the half steps");
-    this.tell();
+    setFace(this.play, "play", "Play the half steps");
+    this.reportSoon();
   }
 
   // An element that has left the page must not report any more.
@@ -65,13 +68,7 @@ class Controls {
     clearTimeout(this.waiting);
   }
 
-  face(icon, title) {
-    setIcon(this.play, icon);
-    this.play.title = title;
-    this.play.setAttribute("aria-label", title);
-  }
-
-  tell() {
+  reportSoon() {
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.board.report("step", this.board.t), REPORT_AFTER);
   }

@@ -1,10 +1,14 @@
 // The line under the matrices that says what the cross-hair points at: who row and column are, with their thumbnails,
 // and the value in every panel. It stands still, so that it never covers a matrix.
-const INVITATION = matchMedia("(pointer: coarse)").matches
-  ? "Tap a cell to see the pair behind it. Two fingers zoom."
-  : "Point at a cell to see the pair behind it. Click keeps it, Ctrl + scroll zooms, drag moves.";
+import { element } from "../../shared/js/elements.js";
+import { format } from "../../shared/js/numbers.js";
 
-class Dock {
+const INVITATION = {
+  touch: "Tap a cell to see the pair behind it. Two fingers zoom.",
+  mouse: "Point at a cell to see the pair behind it. Click keeps it, Ctrl + scroll zooms, drag moves.",
+};
+
+export class Dock {
   constructor() {
     this.node = element("div", "dock");
     this.sides = {};
@@ -24,7 +28,8 @@ class Dock {
     this.values = element("div", "values");
     const facts = element("div", "facts");
     facts.append(this.relation, this.values);
-    this.node.append(pair, facts, element("div", "invitation", INVITATION));
+    const kind = matchMedia("(pointer: coarse)").matches ? "touch" : "mouse";
+    this.node.append(pair, facts, element("div", "invitation", INVITATION[kind]));
     this.atlases = {};
     this.node.dataset.empty = true;
   }
@@ -59,24 +64,10 @@ class Dock {
 
   // i, j are original indices; lines are { title, value, colour }.
   fill(i, j, lines) {
-    const { samples } = this;
-    for (const [side, axis, letter, index] of [
-      ["rows", samples.axes[0], "i", i],
-      ["columns", samples.axes[1], "j", j],
-    ]) {
-      const texts = samples[side];
-      const parts = this.sides[side];
-      parts.index.textContent = `${axis} · ${letter} = ${index}`;
-      parts.name.textContent = texts.names?.[index] ?? "";
-      parts.kind.textContent = [texts.classes?.[index], texts.domains?.[index]].filter(Boolean).join(" · ");
-      const ctx = parts.canvas.getContext("2d");
-      ctx.clearRect(0, 0, parts.canvas.width, parts.canvas.height);
-      this.thumbnail(ctx, side, index, 0, 0, parts.canvas.width);
-    }
-    const partners = samples.arrays.partner[i] === j;
-    const [a, b] = [samples.rows.classes?.[i], samples.columns.classes?.[j]];
-    this.relation.textContent = partners ? "partners" : a === undefined ? "" : a === b ? "same class" : "different classes";
-    this.relation.dataset.partners = partners;
+    const { axes } = this.samples;
+    this.describe("rows", `${axes[0]} · i = ${i}`, i);
+    this.describe("columns", `${axes[1]} · j = ${j}`, j);
+    this.relate(i, j);
     this.values.replaceChildren(
       ...lines.map(({ title, value, colour }) => {
         const line = element("span", "line");
@@ -89,10 +80,32 @@ class Dock {
     this.node.dataset.empty = false;
     // It may grow once, but never shrinks and grows while the pointer moves.
     this.node.style.minHeight = `${this.node.offsetHeight}px`;
-    const { rows, columns } = this.sides;
-    const said = lines.map(({ title, value }) => `${title} ${format(value)}`).join(", ");
-    this.text =
-      `${rows.index.textContent} ${rows.name.textContent}, ${columns.index.textContent} ${columns.name.textContent}: ${said}`;
+    const [row, column] = ["rows", "columns"].map((side) => {
+      const { index, name } = this.sides[side];
+      return `${index.textContent} ${name.textContent}`;
+    });
+    this.text = `${row}, ${column}: ${lines.map(({ title, value }) => `${title} ${format(value)}`).join(", ")}`;
+  }
+
+  // Who a row or a column is.
+  describe(side, place, index) {
+    const { names, classes, domains } = this.samples[side];
+    const parts = this.sides[side];
+    parts.index.textContent = place;
+    parts.name.textContent = names?.[index] ?? "";
+    parts.kind.textContent = [classes?.[index], domains?.[index]].filter(Boolean).join(" · ");
+    const ctx = parts.canvas.getContext("2d");
+    ctx.clearRect(0, 0, parts.canvas.width, parts.canvas.height);
+    this.thumbnail(ctx, side, index, 0, 0, parts.canvas.width);
+  }
+
+  relate(i, j) {
+    const { rows, columns, arrays } = this.samples;
+    const partners = arrays.partner[i] === j;
+    const [first, second] = [rows.classes?.[i], columns.classes?.[j]];
+    const classes = first === undefined ? "" : first === second ? "same class" : "different classes";
+    this.relation.textContent = partners ? "partners" : classes;
+    this.relation.dataset.partners = partners;
   }
 
   clear() {

@@ -1,18 +1,17 @@
 // The entry: registers itself on the page, then serves every store and board element.
-const page = (globalThis.gcaVizBoard ??= { engine: null, waiting: [], blobs: new Map() });
+import { hideRoom, isOnPage } from "../../shared/js/lifecycle.js";
+import { Library } from "../../shared/js/wire.js";
+import { Board } from "./board.js";
+import { page } from "./page.js";
+
 const library = new Library(page.blobs);
 const boards = new Map();
-
-function hide(parent) {
-  const box = (parent.host ?? parent).closest('[data-testid="stElementContainer"]');
-  if (box) box.style.display = "none";
-}
 
 const engine = {
   receive(component) {
     const parent = component.parentElement;
     if (component.name === "gca_viz.board.store") {
-      hide(parent);
+      hideRoom(parent);
       library.put(component.data, parent);
       for (const board of boards.values()) board.refresh();
       return;
@@ -24,9 +23,8 @@ const engine = {
     boards.get(parent).receive(component);
   },
 
-  // Streamlit also calls this for a superseded message while the element lives on.
   release(parent) {
-    if ((parent.host ?? parent).isConnected) return;
+    if (isOnPage(parent)) return;
     library.drop(parent);
     boards.get(parent)?.destroy();
     boards.delete(parent);
@@ -34,7 +32,7 @@ const engine = {
 };
 
 export default function ({ parentElement }) {
-  hide(parentElement);
+  hideRoom(parentElement);
   page.engine = engine;
   for (const component of page.waiting.splice(0)) engine.receive(component);
 }

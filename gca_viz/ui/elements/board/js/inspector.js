@@ -1,5 +1,7 @@
 // For tests and benchmarks: what is really on the screen, in original indices.
-function inspector(board) {
+import { place } from "./geometry.js";
+
+export function inspector(board) {
   const shown = (i, j) => [board.model.place[i], board.model.place[j]];
   return {
     value: (p, i, j) => board.panels[p].data.values[shown(i, j)[0] * board.n + shown(i, j)[1]],
@@ -19,8 +21,8 @@ function inspector(board) {
       return { x: box.left + to.x(column + 0.5), y: box.top + to.y(row + 0.5) };
     },
     reading: (p) => {
-      const { loss, total, matched, rows, columns, size } = board.panels[p].data;
-      return { loss, total, matched, size, rows: Array.from(rows), columns: Array.from(columns) };
+      const { loss, total, top1, rows, columns, size } = board.panels[p].data;
+      return { loss, total, top1, size, rows: Array.from(rows), columns: Array.from(columns) };
     },
     state: () => ({
       step: board.t,

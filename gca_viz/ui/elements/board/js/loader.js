@@ -1,5 +1,5 @@
 // The whole script of the store and board elements: hand everything to the engine, whichever arrives first.
-const page = (globalThis.gcaVizBoard ??= { engine: null, waiting: [], blobs: new Map() });
+import { page } from "./page.js";
 
 export default function (component) {
   if (page.engine) page.engine.receive(component);

@@ -1,8 +1,8 @@
 // The numbers behind the picture, in display order: cost, targets and plans at any half step, computed here from
-// potentials, and what is read off them (marginals, loss, matched share).
+// potentials, and what is read off them (marginals, loss, top-1).
 
 // P_ij += weight · exp((f_i + g_j − C_ij) / ε); +inf cost and −inf potentials give exactly 0.
-function addGibbs(out, cost, f, g, epsilon, weight) {
+export function addGibbs(out, cost, f, g, epsilon, weight) {
   const n = f.length;
   const inverse = 1 / epsilon;
   const shift = Math.log(weight);
@@ -14,7 +14,7 @@ function addGibbs(out, cost, f, g, epsilon, weight) {
   }
 }
 
-function marginals(values, n) {
+export function marginals(values, n) {
   const rows = new Float64Array(n);
   const columns = new Float64Array(n);
   let total = 0;
@@ -24,7 +24,7 @@ function marginals(values, n) {
     let row = 0;
     for (let j = 0; j < n; j++, k++) {
       const v = values[k];
-      if (v !== v) continue;
+      if (Number.isNaN(v)) continue;
       row += v;
       columns[j] += v;
       const magnitude = v < 0 ? -v : v;
@@ -41,7 +41,7 @@ function sameArray(a, b) {
   return a && b && a.length === b.length && a.every((v, k) => v === b[k]);
 }
 
-class Model {
+export class Model {
   constructor() {
     this.cache = new Map();
     this.order = null;
@@ -140,14 +140,14 @@ class Model {
       }
       this.exclude(values, k);
       // Where the pairs themselves are excluded there is no loss of them, nor a row that finds its partner.
-      const pairs = Number.isFinite(loss) ? { loss, matched: this.matched(values) } : {};
+      const pairs = Number.isFinite(loss) ? { loss, top1: this.top1(values) } : {};
       const out = { values, ...pairs, ...marginals(values, n) };
       return step === this.held(k, this.last) ? out : { ...out, step: t };
     });
   }
 
   // Share of rows whose largest cell is their partner; ties count by their share, so that a uniform plan gets 1/N.
-  matched(values) {
+  top1(values) {
     const { n, partner } = this;
     let share = 0;
     for (let i = 0; i < n; i++) {

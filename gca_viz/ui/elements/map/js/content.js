@@ -1,5 +1,10 @@
 // One message of Python's: what each point looks like and what is said of it.
-class Content {
+import { css, onGround, ramp, readTheme } from "../../shared/js/colour.js";
+import { format } from "../../shared/js/numbers.js";
+import { unpack } from "../../shared/js/wire.js";
+import { page } from "./page.js";
+
+export class Content {
   constructor(bytes, root) {
     const { arrays, samples: batch, ...header } = unpack(bytes);
     const theme = readTheme(root);
@@ -25,14 +30,15 @@ class Content {
     const value = this.arrays.values[point];
     if (names.length) return palette[value];
     const share = (value - low) / (high - low);
-    return share === share ? css(ramp("viridis")[Math.round(255 * Math.max(0, Math.min(1, share)))]) : this.theme.excluded;
+    if (Number.isNaN(share)) return this.theme.excluded;
+    return css(ramp("viridis")[Math.round(255 * Math.max(0, Math.min(1, share)))]);
   }
 
   textOf(point) {
     const { names, title } = this.colour;
     const text = this.samples?.texts[point] ?? `point ${point}`;
     const value = this.arrays.values[point];
-    return names.length ? text : `${text} · ${title} ${value === value ? format(value) : "–"}`;
+    return names.length ? text : `${text} · ${title} ${Number.isNaN(value) ? "–" : format(value)}`;
   }
 
   // What colour, filling and shape mean; where the colour says the same as one of the others, once.
@@ -45,7 +51,6 @@ class Content {
     const byView = says((point) => `view ${point < n ? 1 : 2}`);
     const byDomain = !byView && says((point) => nameOf.get(shapes[point]));
     const shown = byView || byDomain ? [] : [...new Set(values)].sort((a, b) => a - b);
-    const entry = (text, shape, hollow, ink, members) => ({ text, shape, hollow, colour: ink, members });
     const having = (array, value) => () => {
       const samples = Array.from(array, (own, point) => (own === value ? point % this.n : -1));
       return [...new Set(samples)].filter((sample) => sample >= 0).sort((a, b) => a - b);
@@ -61,4 +66,8 @@ class Content {
       ),
     ];
   }
+}
+
+function entry(text, shape, hollow, colour, members) {
+  return { text, shape, hollow, colour, members };
 }

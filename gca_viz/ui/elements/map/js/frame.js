@@ -2,9 +2,9 @@
 const MARGIN = { left: 62, right: 8, top: 8, bottom: 46 };
 const BARE_MARGIN = { left: 4, right: 4, top: 4, bottom: 4 }; // of a map without axes
 const AROUND_ALL = 20; // CSS pixels between the outermost points and the edge
-const WHOLE = { x: 0, y: 0, zoom: 1 };
+export const WHOLE = { x: 0, y: 0, zoom: 1 };
 
-class Frame {
+export class Frame {
   constructor({ arrays, bounds: given, bare }, width, height, view) {
     Object.assign(this, { width, height, view });
     const { left, right, top, bottom } = bare ? BARE_MARGIN : MARGIN;

@@ -1,8 +1,21 @@
 // One map: what is on it, what of it is seen, and what the user does with it. Samples and points are Python's numbers:
 // point = sample + n · view.
-const page = (globalThis.gcaVizMaps ??= { samples: new Map(), maps: new Set(), views: new Map() });
+import { resize } from "../../shared/js/canvas.js";
+import { later } from "../../shared/js/clock.js";
+import { element } from "../../shared/js/elements.js";
+import { isCalm, mounted } from "../../shared/js/lifecycle.js";
+import { listenOn } from "../../shared/js/surface.js";
+import { Content } from "./content.js";
+import { cornersOf, nearest, onwards, within } from "./find.js";
+import { Frame, WHOLE } from "./frame.js";
+import { Furniture } from "./furniture.js";
+import { inspector } from "./inspector.js";
+import { drawOverlay } from "./overlay.js";
+import { page } from "./page.js";
+import { Pointer } from "./pointer.js";
+import { drawScene } from "./scene.js";
+
 const GLIDE = 350; // ms that points take from one map of a batch to the next
-const TOOLS = { lasso: "Draw a lasso around points", box: "Draw a box around points", pan: "Move the map" };
 const KEPT_VIEWS = 30;
 
 class EmbeddingMap {
@@ -14,7 +27,7 @@ class EmbeddingMap {
     this.overlay.tabIndex = 0;
     this.overlay.setAttribute("role", "application");
     this.stage = element("div", "stage");
-    this.stage.append(this.canvas, this.overlay, this.furniture.tip, this.furniture.pill);
+    this.stage.append(this.canvas, this.overlay, this.furniture.tip.node, this.furniture.pill);
     this.root.append(this.furniture.tools, this.stage, this.furniture.legend, this.furniture.speech);
     this.tool = "lasso";
     this.armed = false; // whether one finger draws instead of scrolling the page
@@ -24,7 +37,7 @@ class EmbeddingMap {
     this.claimed = this.painted = this.hints = 0;
     this.root.gcaMap = inspector(this);
     host.append(this.root);
-    listen(this);
+    listenOn(this.overlay, new Pointer(this));
     this.resize = new ResizeObserver(() => this.content && this.layout());
     this.resize.observe(this.root);
     page.maps.add(this);
@@ -43,7 +56,7 @@ class EmbeddingMap {
     const content = new Content(data, this.root);
     const glides = this.frame && before.batch === content.batch && before.place !== content.place;
     cancelAnimationFrame(this.gliding); // it goes to where the points lie no more
-    const started = glides ? Array.from({ length: 2 * this.n }, (_, point) => this.at(point)) : null;
+    const started = glides ? this.screen : null;
     this.content = content;
     this.n = content.n;
     this.places = content.arrays.places;
@@ -70,9 +83,7 @@ class EmbeddingMap {
     const height = Math.round(Math.min(tallest, Math.max(tallest / 2, 0.95 * width)));
     const ratio = globalThis.devicePixelRatio || 1;
     for (const canvas of [this.canvas, this.overlay]) {
-      if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio))
-        Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
-      Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+      resize(canvas, width, height, ratio);
       canvas.getContext("2d").setTransform(ratio, 0, 0, ratio, 0, 0);
     }
     this.frame = new Frame(this.content, width, height, page.views.get(this.content.place) ?? WHOLE);
@@ -89,7 +100,7 @@ class EmbeddingMap {
 
   // From the places on the screen where the same points were before.
   glide(started) {
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    if (isCalm()) return;
     const target = this.content.arrays.places;
     const from = new Float32Array(started.flatMap((place) => this.frame.data(...place)));
     const begin = performance.now();
@@ -118,63 +129,27 @@ class EmbeddingMap {
     Object.assign(this.root.dataset, { painted: ++this.painted, content: this.content.id, still });
   }
 
-  // What follows the pointer: the lasso, and the point that it is on, with its lines.
   paintOverlay() {
     const ctx = this.overlay.getContext("2d");
-    const { theme, radius } = this.content;
     ctx.clearRect(0, 0, this.frame.width, this.frame.height);
-    if (this.trail) {
-      ctx.beginPath();
-      polygon(ctx, ...this.corners());
-      ctx.fillStyle = ctx.strokeStyle = theme.text;
-      ctx.globalAlpha = 0.08;
-      ctx.fill();
-      ctx.globalAlpha = 0.8;
-      ctx.lineWidth = 1;
-      ctx.setLineDash([4, 3]);
-      ctx.stroke();
-      ctx.setLineDash([]);
-      ctx.globalAlpha = 1;
-    }
-    const told = this.cursor ?? this.echo;
-    if (told !== null) {
-      const partner = (told + this.n) % (2 * this.n);
-      ctx.beginPath();
-      line(ctx, this.at(told), this.at(partner));
-      ctx.strokeStyle = theme.text;
-      ctx.lineWidth = 1.2;
-      ctx.stroke();
-      ring(ctx, ...this.at(partner), radius + 4, theme.text, 1.2);
-      ring(ctx, ...this.at(told), radius + 4, theme.text, 2.4);
-    }
-    this.furniture.point(this.cursor);
+    drawOverlay(ctx, this);
+    this.furniture.tip.show(this.cursor);
   }
 
-  nearest([x, y], reach) {
-    let best = reach;
-    let found = null;
-    for (let point = 0; point < 2 * this.n; point++) {
-      const [u, v] = this.at(point);
-      const away = Math.hypot(u - x, v - y);
-      if (away < best) [best, found] = [away, point];
-    }
-    return found;
+  // Where all points are on the screen.
+  get screen() {
+    return Array.from({ length: 2 * this.n }, (_, point) => this.at(point));
+  }
+
+  // The point within so many CSS pixels of a place; null for none.
+  near(place, reach) {
+    return nearest(this.screen, place, reach);
   }
 
   // From the cursor to the nearest point that lies rather this way than any other.
-  walk(right, down) {
-    const from = this.cursor ?? this.pair[0] ?? this.nearest(this.frame.middle, Infinity);
-    const start = this.at(from);
-    let [best, found] = [Infinity, from];
-    if (this.cursor !== null) {
-      for (let point = 0; point < 2 * this.n; point++) {
-        const [x, y] = this.at(point);
-        const ahead = (x - start[0]) * right + (y - start[1]) * down;
-        const aside = Math.abs((x - start[0]) * down) + Math.abs((y - start[1]) * right);
-        if (ahead > 0.5 && ahead >= aside && ahead + 2 * aside < best) [best, found] = [ahead + 2 * aside, point];
-      }
-    }
-    this.hover(found, true);
+  walk(way) {
+    const from = this.cursor ?? this.pair[0] ?? this.near(this.frame.middle, Infinity);
+    this.hover(this.cursor === null ? from : onwards(this.screen, from, way), true);
   }
 
   hover(point, speak = false) {
@@ -200,25 +175,16 @@ class EmbeddingMap {
     this.furniture.count(this.trail ? this.inside().length : null);
   }
 
-  corners() {
-    if (this.tool === "lasso") return this.trail;
-    const [[a, b], [c, d]] = [this.trail[0], this.trail.at(-1)];
-    return [[a, b], [c, b], [c, d], [a, d]];
+  // The outline of what was drawn.
+  get corners() {
+    return cornersOf(this.tool, this.trail);
   }
 
   // Samples of which a point of either view lies within what was drawn.
   inside() {
-    const corners = this.corners();
+    const { corners, n } = this;
     const found = new Set(this.more ? this.group : []);
-    for (let point = 0; point < 2 * this.n; point++) {
-      const [x, y] = this.at(point);
-      let within = false;
-      corners.forEach(([a, b], k) => {
-        const [c, d] = corners.at(k - 1);
-        if (b > y !== d > y && x < ((c - a) * (y - b)) / (d - b) + a) within = !within;
-      });
-      if (within) found.add(point % this.n);
-    }
+    this.screen.forEach((place, point) => within(corners, place) && found.add(point % n));
     return [...found].sort((a, b) => a - b);
   }
 
@@ -249,7 +215,7 @@ class EmbeddingMap {
   }
 
   tell(kind, points) {
-    this.claimed = Math.max(Date.now(), this.claimed + 1);
+    this.claimed = later(this.claimed);
     this.say("gesture", { kind, points, at: this.claimed });
   }
 
@@ -294,16 +260,4 @@ class EmbeddingMap {
   }
 }
 
-const maps = new Map();
-
-export default function (component) {
-  const host = component.parentElement;
-  if (!maps.has(host)) maps.set(host, new EmbeddingMap(host));
-  maps.get(host).receive(component);
-  // Streamlit also calls this for a superseded message while the element lives on.
-  return () => {
-    if ((host.host ?? host).isConnected) return;
-    maps.get(host)?.destroy();
-    maps.delete(host);
-  };
-}
+export default mounted((place) => new EmbeddingMap(place));

@@ -6,18 +6,29 @@ const SHAPES = [
   (ctx, x, y, r) => polygon(ctx, [x, y - 1.2 * r], [x + 1.1 * r, y + 0.8 * r], [x - 1.1 * r, y + 0.8 * r]),
   (ctx, x, y, r) => {
     const [a, b] = [0.4 * r, 1.1 * r];
-    const arm = [[0, -a], [b - a, -b], [b, a - b], [a, 0], [b, b - a], [b - a, b], [0, a], [a - b, b], [-b, b - a], [-a, 0], [-b, a - b], [a - b, -b]];
-    polygon(ctx, ...arm.map(([dx, dy]) => [x + dx, y + dy]));
+    const quarter = [[0, -a], [b - a, -b], [b, a - b]];
+    const arms = [quarter, turned(quarter), turned(turned(quarter)), turned(turned(turned(quarter)))];
+    polygon(ctx, ...arms.flat().map(([dx, dy]) => [x + dx, y + dy]));
   },
 ];
 
-function polygon(ctx, first, ...others) {
+// By a quarter, clockwise.
+function turned(corners) {
+  return corners.map(([x, y]) => [-y, x]);
+}
+
+export function line(ctx, start, end) {
+  ctx.moveTo(...start);
+  ctx.lineTo(...end);
+}
+
+export function polygon(ctx, first, ...others) {
   ctx.moveTo(...first);
   for (const corner of others) ctx.lineTo(...corner);
   ctx.closePath();
 }
 
-function mark(ctx, shape, x, y, r, hollow, colour) {
+export function mark(ctx, shape, x, y, r, hollow, colour) {
   ctx.beginPath();
   SHAPES[shape % SHAPES.length](ctx, x, y, hollow ? r - 0.4 : r);
   if (hollow) {
@@ -30,7 +41,7 @@ function mark(ctx, shape, x, y, r, hollow, colour) {
   }
 }
 
-function ring(ctx, x, y, r, colour, width) {
+export function ring(ctx, x, y, r, colour, width) {
   ctx.beginPath();
   ctx.arc(x, y, r, 0, 2 * Math.PI);
   ctx.strokeStyle = colour;

@@ -1,11 +1,12 @@
 // Everything that stays on the map while the pointer moves: axes, lines, points, pictures, rings; on a canvas or as SVG.
+import { drawAxes } from "./axes.js";
+import { line, mark, polygon, ring } from "./marks.js";
+
 const FADED = 0.15;
 const WIDTHS = [[0.4, 2.4], [0.1, 1.3], [0, 0.6]]; // from this share of the mass on, this wide
-const TICK_ROOM = 84; // CSS pixels between ticks
-const BAND = 96; // CSS pixels of a scale of colours in a file
 const FRAME = 3; // CSS pixels of a picture's frame
 
-function drawScene(ctx, map) {
+export function drawScene(ctx, map) {
   const { box } = map.frame;
   if (map.content.bare) drawEdge(ctx, map);
   else drawAxes(ctx, map);
@@ -31,57 +32,6 @@ function drawEdge(ctx, map) {
   ctx.lineWidth = 1;
   ctx.strokeStyle = map.content.theme.line;
   ctx.stroke();
-}
-
-function ticksBetween(low, high, room) {
-  const raw = (high - low) / Math.max(2, room / TICK_ROOM);
-  const unit = 10 ** Math.floor(Math.log10(raw));
-  const stride = [1, 2, 5, 10].find((times) => times * unit >= raw * 0.999) * unit;
-  const ticks = [];
-  for (let k = Math.ceil(low / stride); k * stride <= high; k++) ticks.push(k * stride);
-  return ticks.map((value) => [value, String(parseFloat(value.toPrecision(6))).replace("-", "−")]);
-}
-
-function drawAxes(ctx, map) {
-  const { frame } = map;
-  const { theme, axes } = map.content;
-  const { box, scale } = frame;
-  const [left, top] = frame.data(box.x, box.y);
-  const [right, bottom] = frame.data(box.x + box.width, box.y + box.height);
-  ctx.font = `12px ${theme.font}`;
-  ctx.lineWidth = 1;
-  ctx.strokeStyle = theme.grid;
-  ctx.beginPath();
-  const across = ticksBetween(left, right, scale * (right - left));
-  const upwards = ticksBetween(bottom, top, scale * (top - bottom));
-  const x = (value) => frame.screen(value, 0)[0];
-  const y = (value) => frame.screen(0, value)[1];
-  for (const [value] of across) line(ctx, [x(value), box.y], [x(value), box.y + box.height]);
-  for (const [value] of upwards) line(ctx, [box.x, y(value)], [box.x + box.width, y(value)]);
-  ctx.stroke();
-  ctx.fillStyle = theme.faint;
-  ctx.textBaseline = "top";
-  ctx.textAlign = "center";
-  for (const [value, text] of across) ctx.fillText(text, x(value), box.y + box.height + 5);
-  ctx.textBaseline = "middle";
-  ctx.textAlign = "right";
-  for (const [value, text] of upwards) ctx.fillText(text, box.x - 6, y(value));
-  ctx.font = `13px ${theme.font}`;
-  ctx.fillStyle = theme.text;
-  ctx.textAlign = "center";
-  ctx.textBaseline = "bottom";
-  ctx.fillText(axes[0], box.x + box.width / 2, box.y + box.height + 42);
-  ctx.save();
-  ctx.translate(12, box.y + box.height / 2);
-  ctx.rotate(-Math.PI / 2);
-  ctx.textBaseline = "middle";
-  ctx.fillText(axes[1], 0, 0);
-  ctx.restore();
-}
-
-function line(ctx, start, end) {
-  ctx.moveTo(...start);
-  ctx.lineTo(...end);
 }
 
 // Teal to partners, magenta to others and under them; wider for more. With a group, only lines that start in it.
@@ -152,37 +102,4 @@ function drawPictures(ctx, map) {
     ctx.drawImage(...picture, x - side / 2 + FRAME, y - side / 2 + FRAME, side - 2 * FRAME, side - 2 * FRAME);
   }
   ctx.globalAlpha = 1;
-}
-
-// For files: what colours, shapes and filling mean, in lines of at most this width; tells the height it took.
-function drawLegend(ctx, map, x, y, width) {
-  ctx.font = `12px ${map.content.theme.font}`;
-  ctx.textAlign = "left";
-  ctx.textBaseline = "middle";
-  let [at, down] = [x, y];
-  const { names, title, low, high } = map.content.colour;
-  const write = (text) => {
-    ctx.fillStyle = map.content.theme.text;
-    ctx.fillText(text, at, down);
-    at += ctx.measureText(text).width + 6;
-  };
-  if (!names.length) {
-    write(`${title} ${format(low)}`);
-    for (let k = 0; k < BAND; k++) {
-      ctx.fillStyle = css(ramp("viridis")[Math.round((255 * k) / (BAND - 1))]);
-      ctx.fillRect(at + k, down - 5, 1.5, 10);
-    }
-    at += BAND + 6;
-    write(format(high));
-    at += 12;
-  }
-  for (const { text, shape, hollow, colour } of map.content.legendEntries()) {
-    const room = 30 + ctx.measureText(text).width;
-    if (at > x && at + room > x + width) [at, down] = [x, down + 20];
-    mark(ctx, shape, at + 6, down, 5, hollow, colour);
-    ctx.fillStyle = map.content.theme.text;
-    ctx.fillText(text, at + 16, down);
-    at += room;
-  }
-  return down - y + 20;
 }

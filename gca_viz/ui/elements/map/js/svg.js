@@ -1,9 +1,11 @@
 // As much of a canvas' context as the map draws with, written down as SVG.
+import { polygon } from "./marks.js";
+
 const SVG_STYLE = ["fillStyle", "strokeStyle", "lineWidth", "globalAlpha", "font", "textAlign", "textBaseline"];
 const SVG_ANCHOR = { left: "start", center: "middle", right: "end" };
 const SVG_BASELINE = { alphabetic: "auto", middle: "central", top: "hanging", bottom: "text-after-edge" };
 
-class SvgContext {
+export class SvgContext {
   constructor(width, height) {
     Object.assign(this, { width, height, parts: [], saved: [], open: 0, clips: 0, path: "" });
     Object.assign(this, { fillStyle: "#000", strokeStyle: "#000", lineWidth: 1, globalAlpha: 1 });
@@ -11,8 +13,8 @@ class SvgContext {
   }
 
   put(tag, attributes, text) {
-    const said = Object.entries(attributes).map(([name, value]) => `${name}="${SvgContext.plain(value)}"`);
-    this.parts.push(`<${tag} ${said.join(" ")}${text === undefined ? "/>" : `>${SvgContext.plain(text)}</${tag}>`}`);
+    const written = Object.entries(attributes).map(([name, value]) => `${name}="${SvgContext.plain(value)}"`);
+    this.parts.push(`<${tag} ${written.join(" ")}${text === undefined ? "/>" : `>${SvgContext.plain(text)}</${tag}>`}`);
   }
 
   group(attributes) {

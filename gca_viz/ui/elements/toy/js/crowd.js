@@ -1,5 +1,5 @@
 // Where the points begin: made from the settings and a seed, the same on every machine.
-function random(seed) {
+export function random(seed) {
   let state = (seed * 2654435761 + 88675123) >>> 0;
   return () => {
     // mulberry32
@@ -15,7 +15,7 @@ function gaussian(draw) {
   return Math.sqrt(-2 * Math.log(1 - draw())) * Math.cos(2 * Math.PI * draw());
 }
 
-function unit(vector) {
+export function unit(vector) {
   const length = Math.hypot(...vector) || 1;
   return vector.map((value) => value / length);
 }
@@ -36,7 +36,7 @@ function sampleAt(draw, settings, domain, crowded) {
   return [near(), near()];
 }
 
-function crowdOf(settings) {
+export function crowdOf(settings) {
   const draw = random(settings.seed);
   const d = settings.space === "sphere" ? 3 : 2;
   const { n, outliers } = settings;
@@ -48,7 +48,7 @@ function crowdOf(settings) {
     domains[i] = Math.floor((i * settings.domains) / n); // blocks, so that the plan shows them
     const [first, second] = sampleAt(draw, settings, domains[i], i < settings.uneven * n);
     z1.set(first, i * d);
-    // A bad view: it shows something else, and stays where that is.
+    // A corrupted view: it shows something else, and stays where that is.
     pinned[i] = i < outliers ? 1 : 0;
     z2.set(pinned[i] ? unit([-1, 0.1 * gaussian(draw), 0.1 * gaussian(draw)].slice(0, d)) : second, i * d);
   }

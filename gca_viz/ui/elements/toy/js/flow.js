@@ -1,8 +1,13 @@
 // The world: points of two views, their plan, and the gradient flow that moves them.
-const RESTING = 2e-4; // radians: when no point moves farther in a step, the flow has settled
-const BINS = 720;
+import { crowdOf, unit } from "./crowd.js";
+import { aligned, costOf, sumsOf, targetOf } from "./maths.js";
+import { measuresOf } from "./measures.js";
 
-class World {
+const RESTING = 2e-4; // radians: when no point moves farther in a step, the flow has converged
+export const FEWEST = 2;
+export const MOST = 60;
+
+export class World {
   constructor(settings) {
     this.begin(settings);
   }
@@ -83,47 +88,12 @@ class World {
     this.losses.push(this.loss);
   }
 
-  get settled() {
+  get converged() {
     return this.steps > 0 && this.largest < RESTING;
   }
 
-  // The numbers beside the picture, as gca_viz.geometry.metrics defines them.
   measures() {
-    const { z1, z2, n, d, plan, sums, pinned } = this;
-    let apart = 0;
-    let pair = 0;
-    let mass = 0;
-    for (let i = 0; i < n; i++) {
-      apart += 2 * this.cost[i * n + i];
-      pair += plan[i * n + i];
-      mass += sums.rows[i];
-    }
-    const within = { same: 0, sames: 0, other: 0, others: 0 };
-    for (let i = 0, k = 0; i < n; i++) {
-      for (let j = 0; j < n; j++, k++) {
-        if (i === j) continue;
-        const same = this.domains[i] === this.domains[j];
-        within[same ? "same" : "other"] += 1 - this.cost[k];
-        within[same ? "sames" : "others"] += 1;
-      }
-    }
-    const first = pinned.indexOf(1);
-    const good = Array.from({ length: n }, (_, i) => i).filter((i) => !pinned[i]);
-    return {
-      loss: this.loss,
-      alignment: apart / n,
-      uniformity: (uniformityOf(z1, n, d) + uniformityOf(z2, n, d)) / 2,
-      matched: pair / mass,
-      cover: coverOf(z1, n, d),
-      least: Math.min(...sums.columns),
-      most: Math.max(...sums.columns),
-      same: within.same / (within.sames || 1),
-      other: within.other / (within.others || 1),
-      badMass: first < 0 ? NaN : sums.columns[first],
-      badPull: first < 0 ? NaN : this.forces[first * n + first] * this.settings.eps,
-      badAngle: first < 0 ? NaN : (Math.acos(Math.max(-1, Math.min(1, 1 - this.cost[first * n + first]))) * 180) / Math.PI,
-      badPush: first < 0 ? NaN : good.reduce((sum, i) => sum + Math.max(0, -this.forces[i * n + first]), 0) * this.settings.eps,
-    };
+    return measuresOf(this);
   }
 
   move(view, i, to) {
@@ -157,51 +127,10 @@ class World {
   }
 }
 
-const [FEWEST, MOST] = [2, 60];
-
 function onTangent(force, points, n, d) {
   for (let i = 0; i < n; i++) {
     let along = 0;
     for (let c = i * d; c < (i + 1) * d; c++) along += force[c] * points[c];
     for (let c = i * d; c < (i + 1) * d; c++) force[c] -= along * points[c];
   }
-}
-
-// Log of the mean of exp(−2·squared distance) over pairs (Wang & Isola, 2020).
-function uniformityOf(z, n, d) {
-  let sum = 0;
-  for (let i = 0; i < n; i++) {
-    for (let j = i + 1; j < n; j++) {
-      let square = 0;
-      for (let c = 0; c < d; c++) square += (z[i * d + c] - z[j * d + c]) ** 2;
-      sum += Math.exp(-2 * square);
-    }
-  }
-  return Math.log(sum / ((n * (n - 1)) / 2));
-}
-
-// Share of the circle (sphere) that lies no farther from a point than if each had an equal arc (cap) to itself.
-function coverOf(z, n, d) {
-  const near = d === 2 ? Math.cos(Math.PI / n) : 1 - 2 / n;
-  let covered = 0;
-  for (let k = 0; k < BINS; k++) {
-    const at = d === 2 ? [Math.cos(((k + 0.5) / BINS) * 2 * Math.PI), Math.sin(((k + 0.5) / BINS) * 2 * Math.PI)] : fibonacci(k);
-    for (let i = 0; i < n; i++) {
-      let cosine = 0;
-      for (let c = 0; c < d; c++) cosine += z[i * d + c] * at[c];
-      if (cosine >= near - 1e-9) {
-        covered += 1;
-        break;
-      }
-    }
-  }
-  return covered / BINS;
-}
-
-// Directions spread evenly over the sphere.
-function fibonacci(k) {
-  const height = 1 - (2 * k + 1) / BINS;
-  const turn = k * Math.PI * (3 - Math.sqrt(5));
-  const width = Math.sqrt(1 - height * height);
-  return [width * Math.cos(turn), width * Math.sin(turn), height];
 }

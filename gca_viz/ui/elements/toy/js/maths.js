@@ -2,7 +2,7 @@
 // are flat Float64Arrays, row by row; n is their side. Everything stays in the log domain, so that no ε breaks it.
 const ITERATIONS = 10; // full Sinkhorn iterations, as gca_viz.align takes by default
 
-function costOf(z1, z2, n, d) {
+export function costOf(z1, z2, n, d) {
   const cost = new Float64Array(n * n);
   for (let i = 0, k = 0; i < n; i++) {
     for (let j = 0; j < n; j++, k++) {
@@ -15,7 +15,7 @@ function costOf(z1, z2, n, d) {
 }
 
 // 1 for the partner, α for another of its domain, β for one of another; each row of sum 1.
-function targetOf(domains, alpha, beta) {
+export function targetOf(domains, alpha, beta) {
   const n = domains.length;
   const target = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
@@ -27,7 +27,7 @@ function targetOf(domains, alpha, beta) {
 }
 
 // Which problems a method solves, and how far: [τ₁, τ₂, half steps], of which the loss is the mean.
-function problemsOf({ method, eps, lambda }) {
+export function problemsOf({ method, eps, lambda }) {
   const tau = lambda / (lambda + eps);
   return {
     byol: [[0, 0, 0]],
@@ -60,7 +60,7 @@ function logSums(score, other, n, turned) {
 }
 
 // Log-scalings a (rows) and b (columns) after each half step; odd ones set the rows.
-function halfSteps(score, n, [tau1, tau2, count]) {
+export function halfSteps(score, n, [tau1, tau2, count]) {
   const states = [{ a: new Float64Array(n), b: new Float64Array(n) }];
   for (let t = 1; t <= count; t++) {
     const { a, b } = states[t - 1];
@@ -72,13 +72,13 @@ function halfSteps(score, n, [tau1, tau2, count]) {
   return states;
 }
 
-function planOf(score, n, { a, b }) {
+export function planOf(score, n, { a, b }) {
   const plan = new Float64Array(n * n);
   for (let i = 0, k = 0; i < n; i++) for (let j = 0; j < n; j++, k++) plan[k] = Math.exp(a[i] + b[j] + score[k]);
   return plan;
 }
 
-function sumsOf(matrix, n) {
+export function sumsOf(matrix, n) {
   const rows = new Float64Array(n);
   const columns = new Float64Array(n);
   for (let i = 0, k = 0; i < n; i++) {
@@ -151,7 +151,7 @@ function rinceOf(score, target, n, eps, q, lam) {
 
 // All of it: the plan, the mean loss of a row, and the gradient of the rows' summed loss in the cost: positive where
 // two points attract each other, negative where they repel.
-function aligned(cost, target, n, settings) {
+export function aligned(cost, target, n, settings) {
   const { eps, method, q, lam } = settings;
   const score = cost.map((value) => -value / eps);
   const problems = problemsOf(settings);

@@ -1,8 +1,14 @@
 // The form of the toy world, built from the descriptions that Python sends; every number is described there once.
+import { button, element, setIcon } from "../../shared/js/elements.js";
+import { format, percent } from "../../shared/js/numbers.js";
+import { FEWEST, MOST } from "./flow.js";
+
+const PLAY = "Play: let the loss move the points (space)";
+
 const STOPS = 200;
 
 // Between a slider's stops 0…STOPS and a value.
-function scaleOf({ low, high, log, step }) {
+export function scaleOf({ low, high, log, step }) {
   const round = (value) => (step ? Math.round(value / step) * step : Number(value.toPrecision(2)));
   return {
     value: (stop) => {
@@ -13,7 +19,7 @@ function scaleOf({ low, high, log, step }) {
   };
 }
 
-class Form {
+export class Form {
   constructor(toy, specs, titles) {
     this.toy = toy;
     this.node = element("div", "form");
@@ -51,17 +57,17 @@ class Form {
     const input = element("input");
     const output = element("output");
     const scale = scaleOf(spec);
-    Object.assign(input, { type: "range", min: 0, max: STOPS, step: spec.step ? (STOPS * spec.step) / (spec.high - spec.low) : 1 });
-    if (spec.log) input.step = 1;
+    const step = spec.step && !spec.log ? (STOPS * spec.step) / (spec.high - spec.low) : 1;
+    Object.assign(input, { type: "range", min: 0, max: STOPS, step });
     node.append(output, input);
     const show = (value) => {
       input.value = scale.stop(value);
-      output.textContent = format4(value);
+      output.textContent = fourDigits(value);
       input.setAttribute("aria-valuetext", output.textContent);
     };
     input.addEventListener("input", () => {
       const value = scale.value(Number(input.value));
-      output.textContent = format4(value);
+      output.textContent = fourDigits(value);
       this.toy.change(spec.name, value);
     });
     return { spec, node, show };
@@ -76,18 +82,22 @@ class Form {
   }
 }
 
-function format4(value) {
+function fourDigits(value) {
   return String(Number(value.toPrecision(4)));
 }
 
+function anywhere() {
+  return Array.from({ length: 3 }, () => Math.random() - 0.5);
+}
+
 // The row of buttons, and what the world is doing.
-class Transport {
+export class Transport {
   constructor(toy) {
     this.node = element("div", "transport");
-    this.play = button("play", "Play: let the loss move the points (space)", () => toy.toggle());
+    this.play = button("play", PLAY, () => toy.toggle());
     this.step = button("forward", "One step of the gradient flow (s)", () => toy.stepOnce());
     this.reset = button("back", "Back to the beginning (r); the curve of this run stays in grey", () => toy.reset());
-    this.add = button("plus", "Add a pair (double click the circle, or +)", () => toy.stage.add([Math.random() - 0.5, Math.random() - 0.5, Math.random() - 0.5]));
+    this.add = button("plus", "Add a pair (double click the circle, or +)", () => toy.stage.add(anywhere()));
     this.remove = button("minus", "Remove the chosen pair (Delete)", () => toy.stage.remove());
     this.count = element("output", "count");
     this.node.append(this.reset, this.play, this.step, this.count, this.add, this.remove);
@@ -95,31 +105,29 @@ class Transport {
 
   show(toy) {
     setIcon(this.play, toy.playing ? "pause" : "play");
-    this.play.setAttribute("aria-label", toy.playing ? "Pause (space)" : "Play: let the loss move the points (space)");
+    this.play.setAttribute("aria-label", toy.playing ? "Pause (space)" : PLAY);
     this.remove.disabled = !toy.stage.chosen || toy.world.n <= FEWEST;
     this.add.disabled = toy.world.n >= MOST;
-    const { steps, settled, n } = toy.world;
-    this.count.textContent = `${n} pairs · step ${steps}${settled ? " · converged" : toy.playing ? " · moving" : ""}`;
+    const { steps, converged, n } = toy.world;
+    this.count.textContent = `${n} pairs · step ${steps}${converged ? " · converged" : toy.playing ? " · moving" : ""}`;
   }
 }
 
 // The numbers now, and small below them what they were at the start.
-const READINGS = [
-  ["loss", "Loss", "Mean loss of a pair, in nats for KL", (value) => format(value)],
-  ["alignment", "Alignment", "Mean squared distance of partners, 0 to 4: lower is closer", (value) => format(value)],
-  ["uniformity", "Uniformity", "How evenly the points spread: 0 if all coincide, lower is more even", (value) => format(value)],
-  ["matched", "Pair mass", "Share of the plan’s mass on the pairs", percent],
-  ["cover", "Covered", "Share of the circle or sphere that is no farther from a point of view 1 than if all were spread evenly", percent],
+const COVER =
+  "Share of the circle or sphere that is no farther from a point of view 1 than if all were spread evenly";
+const MEASURES = [
+  ["loss", "Loss", "Mean loss of a pair, in nats for KL", format],
+  ["alignment", "Alignment", "Mean squared distance of partners, 0 to 4: lower is closer", format],
+  ["uniformity", "Uniformity", "How evenly the points spread: 0 if all coincide, lower is more even", format],
+  ["pairMass", "Pair mass", "Share of the plan’s mass on the pairs", percent],
+  ["cover", "Covered", COVER, percent],
 ];
 
-function percent(share) {
-  return `${Math.round(100 * share)} %`;
-}
-
-class Numbers {
+export class Numbers {
   constructor() {
     this.node = element("dl", "numbers");
-    this.cells = READINGS.map(([name, title, help, text]) => {
+    this.cells = MEASURES.map(([name, title, help, text]) => {
       const box = element("div");
       box.title = help;
       box.dataset.toyReading = name;

@@ -1,7 +1,12 @@
 // Beside the stage: the plan with the sums of its rows and columns, and the loss along the flow.
+import { contextOf, resize } from "../../shared/js/canvas.js";
+import { ramp } from "../../shared/js/colour.js";
+import { element } from "../../shared/js/elements.js";
+import { format } from "../../shared/js/numbers.js";
+
 const SUMS = 26; // CSS pixels of the bars of rows and columns
 
-class PlanPlot {
+export class PlanPlot {
   constructor(toy) {
     this.toy = toy;
     this.canvas = element("canvas", "plan");
@@ -29,8 +34,7 @@ class PlanPlot {
 
   arrange(size, ratio) {
     Object.assign(this, { size, ratio, side: size - SUMS });
-    this.canvas.width = this.canvas.height = Math.round(size * ratio);
-    this.canvas.style.width = this.canvas.style.height = `${size}px`;
+    resize(this.canvas, size, size, ratio);
   }
 
   paint(theme) {
@@ -43,8 +47,7 @@ class PlanPlot {
     const pixels = new Uint32Array(image.data.buffer);
     for (let k = 0; k < plan.length; k++) pixels[k] = colours[Math.round((plan[k] / this.most) * 255)];
     picture.getContext("2d").putImageData(image, 0, 0);
-    const ctx = canvas.getContext("2d");
-    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const ctx = contextOf(canvas, ratio);
     ctx.clearRect(0, 0, this.size, this.size);
     ctx.imageSmoothingEnabled = false;
     ctx.drawImage(picture, 0, 0, side, side);
@@ -87,7 +90,7 @@ class PlanPlot {
   }
 }
 
-class LossPlot {
+export class LossPlot {
   constructor(toy) {
     this.toy = toy;
     this.before = []; // the run before the last reset
@@ -97,16 +100,12 @@ class LossPlot {
 
   arrange(width, height, ratio) {
     Object.assign(this, { width, height, ratio });
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(height * ratio);
-    this.canvas.style.width = `${width}px`;
-    this.canvas.style.height = `${height}px`;
+    resize(this.canvas, width, height, ratio);
   }
 
   paint(theme) {
     const { canvas, ratio, width, height, toy } = this;
-    const ctx = canvas.getContext("2d");
-    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const ctx = contextOf(canvas, ratio);
     ctx.clearRect(0, 0, width, height);
     const runs = [
       [this.before, theme.faint, 1.5, [4, 4]],

@@ -1,9 +1,14 @@
 // Drawing the stage: ground, threads between points, points, arrows.
-function drawStage(stage, theme) {
+import { contextOf } from "../../shared/js/canvas.js";
+import { OUTER } from "./stage.js";
+
+const SHAPES = ["circle", "square", "diamond", "triangle"];
+const ARROW = 0.34; // of the radius, for a force of 1/ε
+
+export function drawStage(stage, theme) {
   const { canvas, ratio, size, toy } = stage;
   const { world } = toy;
-  const ctx = canvas.getContext("2d");
-  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+  const ctx = contextOf(canvas, ratio);
   ctx.clearRect(0, 0, size, size);
   drawGround(ctx, stage, theme);
   const points = [0, 1].map((view) => Array.from({ length: world.n }, (_, i) => stage.at(view, i)));

@@ -1,11 +1,13 @@
 // The world on a canvas: the circle or the sphere, the points of both views, and the forces on them.
-const SHAPES = ["circle", "square", "diamond", "triangle"];
-const OUTER = 1.1; // view 2 stands on a ring of its own, so that partners that meet are both seen
-const REACH = 16; // CSS pixels from which a point is grabbed
-const ARROW = 0.34; // of the radius, for a force of 1/ε
-const TURN = Math.PI / 90;
+import { resize } from "../../shared/js/canvas.js";
+import { element } from "../../shared/js/elements.js";
+import { unit } from "./crowd.js";
+import { listen } from "./pointer.js";
 
-class Stage {
+export const OUTER = 1.1; // view 2 stands on a ring of its own, so that partners that meet are both seen
+const REACH = 16; // CSS pixels from which a point is grabbed
+
+export class Stage {
   constructor(toy) {
     this.toy = toy;
     this.canvas = element("canvas", "stage");
@@ -15,7 +17,7 @@ class Stage {
     this.pitch = 0.3;
     this.chosen = null; // { view, i }
     this.hovered = null;
-    this.listen();
+    listen(this);
   }
 
   get focus() {
@@ -23,9 +25,9 @@ class Stage {
   }
 
   arrange(size, ratio) {
-    Object.assign(this, { size, ratio, middle: size / 2, radius: (size / 2 - 10) / (this.toy.world.d === 2 ? 1.2 : 1.09) });
-    this.canvas.width = this.canvas.height = Math.round(size * ratio);
-    this.canvas.style.width = this.canvas.style.height = `${size}px`;
+    const radius = (size / 2 - 10) / (this.toy.world.d === 2 ? 1.2 : 1.09);
+    Object.assign(this, { size, ratio, middle: size / 2, radius });
+    resize(this.canvas, size, size, ratio);
   }
 
   // Where a place of the world lies on the canvas; depth > 0 is in front.
@@ -76,56 +78,6 @@ class Stage {
     return best;
   }
 
-  listen() {
-    const { canvas } = this;
-    const where = (event) => {
-      const box = canvas.getBoundingClientRect();
-      return [event.clientX - box.left, event.clientY - box.top];
-    };
-    let held = null;
-    canvas.addEventListener("pointerdown", (event) => {
-      if (event.button > 0) return;
-      const point = this.nearest(...where(event));
-      this.chosen = point;
-      held = { point, x: event.clientX, y: event.clientY };
-      if (point || this.toy.world.d === 3) canvas.setPointerCapture(event.pointerId);
-      this.toy.request();
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      if (!held) {
-        this.hovered = this.nearest(...where(event));
-        canvas.style.cursor = this.hovered ? "grab" : "default";
-        this.toy.request();
-      } else if (held.point) {
-        this.hovered = null;
-        this.toy.world.move(held.point.view, held.point.i, this.unproject(...where(event)));
-        this.toy.edited();
-      } else if (this.toy.world.d === 3) {
-        this.turn((event.clientX - held.x) / 120, (event.clientY - held.y) / 120);
-        Object.assign(held, { x: event.clientX, y: event.clientY });
-      }
-    });
-    for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, () => (held = null));
-    // A finger on a point moves it; beside the points it scrolls the page.
-    canvas.addEventListener(
-      "touchstart",
-      (event) => event.touches.length === 1 && this.nearest(...where(event.touches[0])) && event.preventDefault(),
-      { passive: false },
-    );
-    canvas.addEventListener("pointerleave", () => {
-      this.hovered = null;
-      this.toy.request();
-    });
-    canvas.addEventListener("dblclick", (event) => {
-      if (!this.nearest(...where(event))) this.add(this.unproject(...where(event)));
-    });
-    canvas.addEventListener("keydown", (event) => {
-      if (!this.key(event)) return;
-      event.preventDefault();
-      event.stopPropagation();
-    });
-  }
-
   turn(yaw, pitch) {
     this.yaw -= yaw;
     this.pitch = Math.max(-1.4, Math.min(1.4, this.pitch + pitch));
@@ -139,30 +91,16 @@ class Stage {
     this.toy.edited();
   }
 
+  // Next to the chosen point.
+  addBeside() {
+    const { chosen } = this;
+    this.add(chosen ? this.at(0, chosen.i).place.map((value, c) => value + (c === 1 ? 0.2 : 0)) : [1, 0, 0]);
+  }
+
   remove() {
     if (!this.chosen || !this.toy.world.remove(this.chosen.i)) return;
     this.chosen = this.hovered = null;
     this.toy.edited();
-  }
-
-  // What the mouse does, by keys; returns whether the key was one of these.
-  key({ key, shiftKey }) {
-    const { toy } = this;
-    const { world } = toy;
-    const along = { ArrowLeft: 1, ArrowRight: -1 }[key];
-    const through = { ArrowUp: -1, ArrowDown: 1 }[key];
-    if (key === " ") toy.toggle();
-    else if (key === "s") toy.stepOnce();
-    else if (key === "r") toy.reset();
-    else if (key === "+") this.add(this.chosen ? this.at(0, this.chosen.i).place.map((value, c) => value + (c === 1 ? 0.2 : 0)) : [1, 0, 0]);
-    else if (key === "Delete" || key === "Backspace") this.remove();
-    else if (key === "Escape") this.chosen = null;
-    else if (along && world.d === 3 && !(this.chosen && shiftKey)) this.turn(-along * 0.1, 0);
-    else if (along && this.chosen) this.nudge(along * TURN * (shiftKey && world.d === 2 ? 5 : 1));
-    else if (through) this.chooseNext(through);
-    else return false;
-    toy.request();
-    return true;
   }
 
   nudge(angle) {

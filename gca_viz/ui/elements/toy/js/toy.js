@@ -1,9 +1,20 @@
 // The toy world on the page: what it shows, when it moves and paints, and what it tells Python.
+import { later } from "../../shared/js/clock.js";
+import { readTheme } from "../../shared/js/colour.js";
+import { element } from "../../shared/js/elements.js";
+import { isCalm, mounted } from "../../shared/js/lifecycle.js";
+import { format } from "../../shared/js/numbers.js";
+import { World } from "./flow.js";
+import { inspector } from "./inspector.js";
+import { Form, Numbers, Transport } from "./panel.js";
+import { LossPlot, PlanPlot } from "./plots.js";
+import { drawStage } from "./scenery.js";
+import { Stage } from "./stage.js";
+import { fill } from "./words.js";
+
 const MOST_STEPS = 3000;
 const QUIET = 600; // ms without a change after which Python hears of it
 const SLOW = 500; // ms between pictures for who asked for less motion
-const STILL = matchMedia("(prefers-reduced-motion: reduce)");
-const toys = new WeakMap();
 
 class Toy {
   constructor(host, data) {
@@ -34,7 +45,7 @@ class Toy {
     middle.append(this.left, right);
     this.root.append(middle, this.numbers.node, this.speech);
     host.append(this.root);
-    this.root.gcaToy = inspectToy(this);
+    this.root.gcaToy = inspector(this);
     this.resize = new ResizeObserver(() => this.layout());
     this.resize.observe(this.root);
     this.listening = new AbortController();
@@ -85,7 +96,7 @@ class Toy {
       this.form.show(this.settings);
     }
     this.edited();
-    this.claimed = Math.max(Date.now(), this.claimed + 1);
+    this.claimed = later(this.claimed);
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.tell("settings", { scene: this.scene, values: this.settings, at: this.claimed }), QUIET);
   }
@@ -103,14 +114,14 @@ class Toy {
 
   start() {
     if (this.playing) return;
-    if (this.world.settled) return this.conclude();
+    if (this.world.converged) return this.conclude();
     this.playing = true;
     this.notice.textContent = "";
     this.last = 0;
     const tick = (now) => {
       if (!this.playing) return;
       // Whoever asked for less motion sees the same steps in a few still pictures.
-      if (!STILL.matches) this.advance(1);
+      if (!isCalm()) this.advance(1);
       else if (now - this.last >= SLOW) {
         this.last = now;
         this.advance(30);
@@ -123,10 +134,10 @@ class Toy {
 
   advance(steps) {
     const begin = performance.now();
-    for (let k = 0; k < steps && !this.world.settled && this.world.steps < MOST_STEPS; k++) this.world.step();
+    for (let k = 0; k < steps && !this.world.converged && this.world.steps < MOST_STEPS; k++) this.world.step();
     this.paint();
     this.took = performance.now() - begin;
-    if (this.world.settled || this.world.steps >= MOST_STEPS) this.pause();
+    if (this.world.converged || this.world.steps >= MOST_STEPS) this.pause();
   }
 
   pause() {
@@ -139,7 +150,7 @@ class Toy {
   stepOnce() {
     this.pause();
     this.world.step();
-    if (this.world.settled) this.conclude();
+    if (this.world.converged) this.conclude();
     this.request();
   }
 
@@ -153,8 +164,7 @@ class Toy {
   conclude() {
     if (!this.world.steps) return;
     const now = this.world.measures();
-    const words = wordsOf(now, this.world.start, this.world);
-    this.notice.textContent = this.data.notice.replace(/\[\[(\w+)\]\]/g, (_, name) => words[name] ?? `[[${name}]]`);
+    this.notice.textContent = fill(this.data.notice, now, this.world);
     this.notice.scrollIntoView({ block: "nearest" });
   }
 
@@ -229,54 +239,4 @@ function same(a, b) {
   return Object.keys(a).every((key) => a[key] === b[key]);
 }
 
-// The names that a scene's notice may use.
-function wordsOf(now, start, { n, steps, settled }) {
-  const texts = { cover: percent, matched: percent, badMass: (value) => format(value), badAngle: (value) => `${Math.round(value)}°` };
-  const words = { n: String(n), steps: String(steps), ending: settled ? "converged" : "stopped" };
-  for (const [key, value] of Object.entries(now)) words[key] = (texts[key] ?? format)(value);
-  for (const [key, value] of Object.entries(start)) words[`${key}0`] = (texts[key] ?? format)(value);
-  return words;
-}
-
-// What tests and a curious teacher ask of a world; nothing here is needed to show it.
-function inspectToy(toy) {
-  const matrix = (values, n) => Array.from({ length: n }, (_, i) => Array.from(values.subarray(i * n, (i + 1) * n)));
-  const points = (values) => Array.from({ length: toy.world.n }, (_, i) => Array.from(values.subarray(i * toy.world.d, (i + 1) * toy.world.d)));
-  const gradient = (view) => {
-    const { pull, push } = toy.world.pushes(view);
-    return points(pull.map((value, k) => -(value + push[k]) / toy.world.n));
-  };
-  return {
-    state: () => ({ scene: toy.scene, settings: { ...toy.settings }, playing: Boolean(toy.playing), settled: toy.world.settled, steps: toy.world.steps, took: toy.took }),
-    points: () => [points(toy.world.z1), points(toy.world.z2)],
-    domains: () => Array.from(toy.world.domains),
-    pinned: () => Array.from(toy.world.pinned),
-    plan: () => matrix(toy.world.plan, toy.world.n),
-    forces: () => matrix(toy.world.forces, toy.world.n),
-    loss: () => toy.world.loss,
-    losses: () => [...toy.world.losses],
-    measures: () => toy.world.measures(),
-    gradient: () => [gradient(0), gradient(1)],
-    change: (values) => Object.entries(values).forEach(([name, value]) => toy.change(name, value)),
-    step: (count) => {
-      for (let k = 0; k < count; k++) toy.world.step();
-      toy.paint();
-    },
-    place: (view, i) => {
-      const box = toy.stage.canvas.getBoundingClientRect();
-      const { x, y } = toy.stage.at(view, i);
-      return { x: box.left + x, y: box.top + y };
-    },
-  };
-}
-
-export default function (component) {
-  const place = component.parentElement;
-  if (!toys.has(place)) toys.set(place, new Toy(place, component.data));
-  toys.get(place).receive(component);
-  return () => {
-    if ((place.host ?? place).isConnected) return; // a superseded message; the element lives on
-    toys.get(place)?.destroy();
-    toys.delete(place);
-  };
-}
+export default mounted((place, { data }) => new Toy(place, data));

@@ -1,4 +1,4 @@
-"""The board's byte format: one JSON header, then raw little-endian arrays."""
+"""The byte format of what the elements are sent: one JSON header, then raw little-endian arrays."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-// Bytes from Python: "GCA1", header length, JSON header, raw arrays (see wire.py).
+// Bytes from Python: "GCA1", header length, JSON header, raw arrays (see ../wire.py).
 const DTYPES = { f4: Float32Array, u4: Uint32Array, u1: Uint8Array };
 
-function unpack(bytes) {
+export function unpack(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const room = view.getUint32(4, true);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + room)));
@@ -15,7 +15,7 @@ function unpack(bytes) {
 }
 
 // Blobs by content id, each alive as long as a store element holds it (two boards may share one).
-class Library {
+export class Library {
   constructor(blobs) {
     this.blobs = blobs;
   }

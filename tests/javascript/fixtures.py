@@ -1,0 +1,108 @@
+"""What Python says of a few numbers, for the tests of the browser's programs to compare with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from gca_viz import palette
+from gca_viz.transport import align
+from gca_viz.transport.force import forces
+from gca_viz.ui.elements.shared.wire import pack
+from gca_viz.ui.elements.toy import defaults
+
+#: method of the toy world → its own settings there, and as ``align`` names them
+_METHODS = {
+    "byol": ({}, {}),
+    "ince": ({}, {}),
+    "clip": ({}, {}),
+    "gca-ince": ({}, {}),
+    "gca-uot": ({"lambda": 0.3}, {"lambda1": 0.3, "lambda2": 0.3}),
+    "rince": ({"q": 0.4, "lam": 0.05}, {"q": 0.4, "lam": 0.05}),
+}
+
+
+def write(folder: Path) -> None:
+    """Write all fixtures into a folder, each under the name of the test that reads it."""
+    rng = np.random.default_rng(0)
+    _write_wire(folder, rng)
+    for name, content in {"colour": _colours(), "model": _plans(rng), "maths": _problems()}.items():
+        (folder / f"{name}.json").write_text(json.dumps(content))
+
+
+def _write_wire(folder: Path, rng: np.random.Generator) -> None:
+    header = {"title": "α → ε, 3 × 5", "list": [1, None, "é"]}
+    arrays = {
+        "numbers": rng.normal(size=(3, 5)).astype("<f4"),
+        "places": np.array([0, 7, 2**32 - 1], "<u4"),
+        "bytes": np.arange(11, dtype="u1"),
+        "none": np.zeros(0, "<f4"),
+    }
+    blob = pack(header, arrays)
+    (folder / "wire.bin").write_bytes(blob.data)
+    said = {"id": blob.id, "header": header, "arrays": {name: a.ravel().tolist() for name, a in arrays.items()}}
+    (folder / "wire.json").write_text(json.dumps(said))
+
+
+def _colours() -> dict[str, Any]:
+    ramps = {"viridis": palette.VIRIDIS, "cividis": palette.CIVIDIS, "signedLight": palette.SIGNED}
+    return {name: palette.shades(stops, 256).tolist() for name, stops in ramps.items()}
+
+
+def _plans(rng: np.random.Generator) -> dict[str, Any]:
+    """A batch with an order of its own, an excluded cell and a plan of two parts, by numpy."""
+    n, epsilon = 7, 0.2
+    cost = rng.uniform(0, 2, (n, n)).astype(np.float32)
+    cost[2, 5] = np.inf
+    f, g = (rng.normal(size=(2, 3, n)).astype(np.float32) / 5 for _ in range(2))
+    order, partner = rng.permutation(n), rng.permutation(n)
+    exponent = (f[..., :, None] + g[..., None, :] - cost) / epsilon
+    plans = np.exp(exponent.astype(float)).mean(0)  # (half step, row, column)
+    losses = [-np.mean([part[step][np.arange(n), partner] for part in exponent]) for step in range(3)]
+    best = [np.mean(plan.argmax(1) == partner) for plan in plans]
+    target = np.zeros((n, n), np.float32)
+    target[np.arange(n), partner] = 1
+    return {
+        "n": n,
+        "epsilon": epsilon,
+        "cost": np.where(np.isinf(cost), -1, cost).ravel().tolist(),  # JSON knows no infinity
+        "f": f.reshape(-1, n).tolist(),
+        "g": g.reshape(-1, n).tolist(),
+        "order": order.tolist(),
+        "partner": partner.tolist(),
+        "plans": plans[:, order][:, :, order].tolist(),
+        "target": target[order][:, order].tolist(),
+        "losses": [float(loss) for loss in losses],
+        "top1": [float(share) for share in best],
+    }
+
+
+def _problems() -> list[dict[str, Any]]:
+    """Plan, loss and forces of a few points by each method of the toy world, as ``align`` has them."""
+    generator = torch.Generator().manual_seed(1)
+    z1, z2 = (
+        torch.nn.functional.normalize(torch.randn(6, 3, generator=generator, dtype=torch.float64), dim=1)
+        for _ in range(2)
+    )
+    domains = [0, 0, 0, 1, 1, 1]
+    problems = []
+    for method, (own, named) in _METHODS.items():
+        for alpha, beta in ((0.0, 0.0), (0.3, 0.1)):
+            target = {"target": "domain", "domains": domains, "alpha": alpha, "beta": beta} if alpha else {}
+            plan = align(z1, z2, method, epsilon=0.15, tol=1e-12, **named, **target)
+            problems.append(
+                {
+                    "settings": {**defaults(), "method": method, "eps": 0.15, "alpha": alpha, "beta": beta, **own},
+                    "z1": z1.ravel().tolist(),
+                    "z2": z2.ravel().tolist(),
+                    "domains": domains,
+                    "plan": plan.matrix.ravel().tolist(),
+                    "loss": float(plan.loss),
+                    "forces": forces(plan).pairs.ravel().tolist(),
+                }
+            )
+    return problems
