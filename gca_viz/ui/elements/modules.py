@@ -7,6 +7,7 @@ same: node, an editor and the linter read them as they are, and here they are jo
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -55,11 +56,15 @@ def _linked(path: Path, link: re.Pattern[str]) -> dict[Path, str]:
             return
         text = path.read_text("utf-8")
         for found in link.finditer(text):
-            visit((path.parent / found["address"]).resolve(), (*above, path))
+            visit(_beside(path, found["address"]), (*above, path))
         texts[path] = text
 
     visit(path, ())
     return texts
+
+
+def _beside(path: Path, address: str) -> Path:
+    return Path(os.path.normpath(path.parent / address))
 
 
 def _check_names(modules: Mapping[Path, str]) -> None:
@@ -70,7 +75,7 @@ def _check_names(modules: Mapping[Path, str]) -> None:
                 raise ValueError(f"{owners[name].name} and {path.name} have {name}; rename one of them")
     for path, text in modules.items():
         for names, address in _IMPORT.findall(text):
-            source = (path.parent / address).resolve()
+            source = _beside(path, address)
             exported = {name for export, name in _NAME.findall(modules[source]) if export}
             missing = {name.strip() for name in names.split(",")} - {""} - exported
             if missing:
