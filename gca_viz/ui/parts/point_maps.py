@@ -11,8 +11,8 @@ from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.recipe import DataRecipe, ViewsRecipe
 from gca_viz.geometry import plan_points
 from gca_viz.ui.elements import map as scatter
-from gca_viz.ui.elements.shared.wire import Blob
 from gca_viz.ui.elements.gestures.component import Gesture
+from gca_viz.ui.elements.shared.wire import Blob
 from gca_viz.ui.session import selection, state
 from gca_viz.ui.session.page_result import PageResult
 
