@@ -16,7 +16,7 @@ _SIGNS = (-1, -100)  # scikit-learn's and PyTorch's
 WORDS = frozenset({"", "nan", "-nan", "na", "n/a", "#n/a", "#na", "none", "null", "nil", "<na>", "nat", "missing"})
 
 
-def numbered(values: Any) -> tuple[np.ndarray, list]:
+def numbered(values: Any) -> tuple[np.ndarray, list[Any]]:
     """Number labels from 0 in the order of their values; −1 where there is none.
 
     No label is None, NaN, NaT, pandas' NA, a masked entry, an empty text, and among whole numbers −1 (scikit-learn
@@ -61,7 +61,8 @@ def class_count(numbers: np.ndarray) -> int:
 
 def unlabelled(values: Any) -> np.ndarray:
     """bool in the shape of ``values``: where there is no label, as :func:`numbered` has it."""
-    return numbered(values)[0] == UNLABELLED
+    absent: np.ndarray = numbered(values)[0] == UNLABELLED
+    return absent
 
 
 def _array(values: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -78,9 +79,9 @@ def _array(values: Any) -> tuple[np.ndarray, np.ndarray]:
 
 def _of_one_kind(flat: np.ndarray, absent: np.ndarray) -> np.ndarray:
     """Objects as whole numbers, floats or texts; ``absent`` is set where there is nothing."""
-    things = [value.item() if getattr(value, "ndim", None) == 0 else value for value in flat.tolist()]
+    things: list[Any] = [value.item() if getattr(value, "ndim", None) == 0 else value for value in flat.tolist()]
     for place, thing in enumerate(things):
-        if isinstance(thing, (list, tuple)) or getattr(thing, "ndim", 0):
+        if isinstance(thing, (list, tuple)) or getattr(thing, "ndim", 0) > 0:
             raise ValueError("rows of unequal length")
         absent[place] |= _is_nothing(thing)
     known = [thing for place, thing in enumerate(things) if not absent[place]]

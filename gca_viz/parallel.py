@@ -70,6 +70,6 @@ def side_by_side(
     return one, two
 
 
-def _failures(running: list[Future]) -> list[BaseException]:
+def _failures(running: list[Future[Result]]) -> list[BaseException]:
     errors = (future.exception() for future in running if future.done())
     return [error for error in errors if error is not None and not isinstance(error, _CancelledError)]

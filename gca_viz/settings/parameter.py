@@ -78,6 +78,10 @@ class Parameter:
             raise self._error(value, remedy)
         return int(number) if whole else number
 
+    def check_whole(self, value: Any) -> int:
+        """The same of a parameter of whole numbers that may not be infinite."""
+        return int(self.check(value))
+
     def _error(self, value: Any, remedy: str) -> InputError:
         try:
             text = repr(value)
@@ -108,7 +112,9 @@ class Choice:
 
     def check(self, value: Any) -> str:
         """Return ``value`` if it is one of the options, or raise :class:`InputError` naming the nearest."""
-        if value in self.options or (self.accepts is not None and _is_name(value) and self.accepts(value)):
+        if isinstance(value, str) and (
+            value in self.options or (self.accepts is not None and _is_name(value) and self.accepts(value))
+        ):
             return value
         near = get_close_matches(str(value)[:_LONGEST_NAME], self.options, n=1)
         raise InputError(
@@ -134,11 +140,12 @@ class Subset:
     label: str
     help: str = ""
     options: tuple[str, ...] = ()
-    default: tuple = ()
-    kind: type = str
+    default: tuple[Any, ...] = ()
+    kind: type[str] | type[int] = str
 
-    def check(self, value: Any) -> tuple:
+    def check(self, value: Any) -> tuple[Any, ...]:
         """Return ``value`` as a tuple, or raise :class:`InputError`."""
+        read: Callable[[Any], str | int]
         if self.kind is int:
             allowed, read = "whole numbers ≥ 0 with commas between", _index
         else:

@@ -20,9 +20,8 @@ if TYPE_CHECKING:
         KLPlusUniformity,
         ReverseKL,
     )
-    from gca_viz.transport.plans.plan import Plan
+    from gca_viz.transport.plans.plan import MeanPlan, Plan, ScaledPlan
     from gca_viz.transport.plans.readings import READINGS, Reading
-    from gca_viz.transport.plans.scaled_plan import MeanPlan, ScaledPlan
     from gca_viz.transport.plans.trace import Trace
     from gca_viz.transport.problem.cost import cosine_cost, joint_cost
     from gca_viz.transport.problem.pairing import Pairing
@@ -57,11 +56,10 @@ __getattr__, __dir__ = public_names(
         "gca_viz.transport.methods": ("METHODS", "Method", "find_method"),
         "gca_viz.transport.problem.pairing": ("Pairing",),
         "gca_viz.transport.parameters": ("LAYOUTS", "TARGETS"),
-        "gca_viz.transport.plans.plan": ("Plan",),
+        "gca_viz.transport.plans.plan": ("MeanPlan", "Plan", "ScaledPlan"),
         "gca_viz.transport.problem.problem": ("Problem",),
         "gca_viz.transport.plans.readings": ("READINGS", "Reading"),
         "gca_viz.transport.plans.diagnostics": ("CONVERGED", "ITERATION_LIMIT", "REGIMES", "Diagnostics"),
-        "gca_viz.transport.plans.scaled_plan": ("MeanPlan", "ScaledPlan"),
         "gca_viz.transport.solvers.solver": ("solve",),
         "gca_viz.transport.streaming": ("Partners", "StreamedPlan", "align_streamed"),
         "gca_viz.transport.sweeps.sweep": ("Sweep", "constraint_square", "partial_sweeps", "sweep"),

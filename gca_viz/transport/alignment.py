@@ -13,8 +13,7 @@ from gca_viz.transport.memory import memory_for
 from gca_viz.transport.methods import find_method
 from gca_viz.transport.parameters import EPSILON, ITERATIONS, TOLERANCE
 from gca_viz.transport.plans.divergence import DIVERGENCES, Divergence
-from gca_viz.transport.plans.plan import Plan
-from gca_viz.transport.plans.scaled_plan import MeanPlan
+from gca_viz.transport.plans.plan import MeanPlan, Plan
 from gca_viz.transport.problem.aim import Aim
 from gca_viz.transport.problem.cost import as_embeddings, pairwise_cost
 from gca_viz.transport.problem.pairing import Pairing
@@ -131,7 +130,7 @@ def align(
             )
             for problem in problems
         )
-    return parts[0] if len(parts) == 1 else MeanPlan(parts)
+    return parts[0] if len(parts) == 1 else MeanPlan.of(*parts)
 
 
 def _divergence(divergence: str | Divergence) -> Divergence:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.plans.plan import Plan
-from gca_viz.transport.plans.scaled_plan import ScaledPlan
+from gca_viz.transport.plans.plan import Plan, ScaledPlan
 from gca_viz.transport.problem.cost import as_embeddings, unit_rows
 from gca_viz.transport.solvers.solver import solve
 
@@ -97,7 +96,8 @@ def forces(plan: Plan) -> Forces:
     Raises:
         InputError: the plan has no target.
     """
-    return Forces(sum(_of_part(part) for part in plan.parts) / len(plan.parts))
+    parts = [_of_part(part) for part in plan.parts]
+    return Forces(sum(parts[1:], parts[0]) / len(parts))
 
 
 def _of_part(part: ScaledPlan) -> Tensor:
@@ -110,7 +110,7 @@ def _of_part(part: ScaledPlan) -> Tensor:
     with torch.enable_grad():
         cost = problem.cost.clone().requires_grad_()
         again = solve(
-            replace(problem, cost=cost),
+            problem.with_cost(cost),
             **extent,
             read_after=part.divergence.read_after,
             trace=False,

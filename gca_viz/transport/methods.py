@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -64,7 +65,8 @@ class Method:
         """The class of its divergence; a method can be described without torch, and this needs it."""
         from gca_viz.transport.plans import divergence
 
-        return getattr(divergence, self.loss)
+        found: type[Divergence] = getattr(divergence, self.loss)
+        return found
 
     @property
     def lambda1(self) -> Penalty:
@@ -123,14 +125,16 @@ class Method:
 
     def penalties(self, settings: Mapping[str, float]) -> tuple[tuple[float, float], ...]:
         """The pairs (λ₁, λ₂) with the settings put in."""
-        return tuple(
-            tuple(settings[penalty.name] if isinstance(penalty, Parameter) else penalty for penalty in pair)
-            for pair in self.constraints
-        )
+
+        def value(penalty: Penalty) -> float:
+            return settings[penalty.name] if isinstance(penalty, Parameter) else penalty
+
+        return tuple((value(rows), value(columns)) for rows, columns in self.constraints)
 
     def make_divergence(self, settings: Mapping[str, float]) -> Divergence:
         """The divergence with the settings put in."""
-        return self.divergence(**{field.name: settings[field.name] for field in fields(self.divergence)})
+        divergence = self.divergence
+        return divergence(**{name: settings[name] for name in inspect.signature(divergence).parameters})
 
 
 def find_method(name: str) -> Method:

@@ -1,6 +1,5 @@
 """What the browser is sent of plans: their own targets, costs and half steps, and nothing twice."""
 
-from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -114,7 +113,7 @@ def test_plans_of_several_encoders_and_methods_keep_their_own_costs_and_targets(
 def test_each_plan_keeps_the_cells_that_it_excludes():
     result = PageResult.of(SMALL.with_values(vs="none"))
     plan = result.plan
-    pairs_left_out = replace(plan.problem, cost=plan.cost.clone().fill_diagonal_(float("inf")))
+    pairs_left_out = plan.problem.with_cost(plan.cost.clone().fill_diagonal_(float("inf")))
     target = 1 - np.eye(12, dtype=np.float32)
     hollow = solve(pairs_left_out, iterations=3, trace=True, target=torch.tensor(target / 11), pairing=plan.pairing)
     check(PlanBoard(result, [plan, hollow]), [plan, hollow])

@@ -5,15 +5,36 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import torch
 from torch import Tensor
 
 from gca_viz.transport.parameters import LAM, R1, R2, UNIFORMITY, Q
-from gca_viz.transport.plans.plan import target_entropy
-from gca_viz.transport.plans.scaled_plan import ScaledPlan
-from gca_viz.transport.problem.problem import within
+from gca_viz.transport.problem.pairing import Pairing
+from gca_viz.transport.problem.problem import Problem, within
+from gca_viz.transport.problem.target import no_target, target_entropy
+
+
+class ScaledKernel(Protocol):
+    """What a divergence reads of a plan of the form ``u_i K_ij v_j``, with the attributes of a ``ScaledPlan``."""
+
+    @property
+    def problem(self) -> Problem: ...
+    @property
+    def log_u(self) -> Tensor: ...
+    @property
+    def log_v(self) -> Tensor: ...
+    @property
+    def matrix(self) -> Tensor: ...
+    @property
+    def log_matrix(self) -> Tensor: ...
+    @property
+    def target(self) -> Tensor | None: ...
+    @property
+    def given_target(self) -> Tensor | None: ...
+    @property
+    def pairing(self) -> Pairing | None: ...
 
 
 class Divergence(ABC):
@@ -23,11 +44,13 @@ class Divergence(ABC):
     values and gradients stay finite. Plan and target are mass: a row weighs as much as its μ.
     """
 
-    #: whether the plan must be the result of a row step
-    read_after: Literal["any", "row"] = "any"
+    @property
+    def read_after(self) -> Literal["any", "row"]:
+        """Whether the plan must be the result of a row step."""
+        return "any"
 
     @abstractmethod
-    def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
+    def per_row(self, plan: ScaledKernel, target: Tensor | None) -> Tensor:
         """(N,) the divergence of each row.
 
         Args:
@@ -44,14 +67,14 @@ class KL(Divergence):
     are not compared, so that it may be negative for a plan of more mass than the target.
     """
 
-    def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
+    def per_row(self, plan: ScaledKernel, target: Tensor | None) -> Tensor:
         problem = plan.problem
-        if target is None and plan.given_target is None and problem.all_live:
-            cross_entropy = _log_of_partners(plan).neg()
+        if target is None and plan.given_target is None and plan.pairing is not None and problem.all_live:
+            cross_entropy = _log_of_partners(plan, plan.pairing).neg()
             if not problem.weighted:
                 return cross_entropy
             return problem.mu * cross_entropy + torch.xlogy(problem.mu, problem.mu)
-        target = within(problem.reach, plan.target if target is None else target)
+        target = within(problem.reach, _target(plan, target))
         log_u = torch.where(problem.live_rows, plan.log_u, 0)
         log_v = torch.where(problem.live_columns, plan.log_v, 0)
         # Σ_j T_ij log P_ij from the potentials: no logarithm of the plan is written out.
@@ -68,8 +91,8 @@ class ReverseKL(Divergence):
 
     smoothing: float = 0.01
 
-    def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
-        target, reach = plan.target if target is None else target, _reach(plan)
+    def per_row(self, plan: ScaledKernel, target: Tensor | None) -> Tensor:
+        target, reach = _target(plan, target), _reach(plan)
         mean = target.sum(1, keepdim=True) / reach.sum(1, keepdim=True).clamp_min(1)
         smooth = (1 - self.smoothing) * target + self.smoothing * mean
         compared = reach & (smooth > 0)
@@ -81,8 +104,8 @@ class ReverseKL(Divergence):
 class L2(Divergence):
     """``Σ_j (T_ij − P_ij)²``: the squared Frobenius distance, row by row."""
 
-    def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
-        return ((plan.target if target is None else target) - plan.matrix).square().sum(1)
+    def per_row(self, plan: ScaledKernel, target: Tensor | None) -> Tensor:
+        return (_target(plan, target) - plan.matrix).square().sum(1)
 
 
 @dataclass(frozen=True)
@@ -101,14 +124,17 @@ class RINCE(Divergence):
 
     q: float = Q.default
     lam: float = LAM.default
-    read_after = "row"
 
     def __post_init__(self) -> None:
         Q.check(self.q)
         LAM.check(self.lam)
 
-    def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
-        target, reach = plan.target if target is None else target, _reach(plan)
+    @property
+    def read_after(self) -> Literal["any", "row"]:
+        return "row"
+
+    def per_row(self, plan: ScaledKernel, target: Tensor | None) -> Tensor:
+        target, reach = _target(plan, target), _reach(plan)
         mu = plan.problem.mu
         log_rates = plan.problem.log_kernel + plan.log_v
         log_all = _log_sum(log_rates, reach)
@@ -117,7 +143,8 @@ class RINCE(Divergence):
         log_pair = log_pair - torch.where(mu > 0, mu, 1).log()
         largest = 0.8 * math.log(torch.finfo(log_rates.dtype).max)
         all_power, pair_power = ((self.q * rate).clamp_max(largest).exp() for rate in (log_all, log_pair))
-        return mu * (self.lam**self.q * all_power - pair_power) / self.q
+        weight: float = self.lam**self.q
+        return mu * (weight * all_power - pair_power) / self.q
 
 
 @dataclass(frozen=True)
@@ -137,7 +164,7 @@ class KLPlusRINCE(Divergence):
     def read_after(self) -> Literal["any", "row"]:
         return "row" if self.r2 else "any"
 
-    def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
+    def per_row(self, plan: ScaledKernel, target: Tensor | None) -> Tensor:
         loss = self.r1 * KL().per_row(plan, target)
         return loss + self.r2 * RINCE(self.q, self.lam).per_row(plan, target) if self.r2 else loss
 
@@ -154,8 +181,8 @@ class KLPlusUniformity(Divergence):
     def __post_init__(self) -> None:
         UNIFORMITY.check(self.uniformity)
 
-    def per_row(self, plan: ScaledPlan, target: Tensor | None) -> Tensor:
-        target = plan.target if target is None else target
+    def per_row(self, plan: ScaledKernel, target: Tensor | None) -> Tensor:
+        target = _target(plan, target)
         negatives = (target == 0) & _reach(plan)
         mass = within(negatives, plan.matrix)
         count = negatives.sum(1, dtype=mass.dtype).clamp_min(1)
@@ -167,14 +194,22 @@ class KLPlusUniformity(Divergence):
 DIVERGENCES: dict[str, type[Divergence]] = {"kl": KL, "rince": RINCE, "l2": L2, "reverse-kl": ReverseKL}
 
 
-def _log_of_partners(plan: ScaledPlan) -> Tensor:
+def _target(plan: ScaledKernel, target: Tensor | None) -> Tensor:
+    """The target given, or else the plan's own."""
+    target = plan.target if target is None else target
+    if target is None:
+        raise no_target()
+    return target
+
+
+def _log_of_partners(plan: ScaledKernel, pairing: Pairing) -> Tensor:
     """(N,) log of the mass on each row's partner: ``log u_i − C_ip/ε + log v_p``, without writing out a matrix."""
-    partner = plan.pairing.partner
+    partner = pairing.partner
     cost = plan.problem.cost.gather(1, partner[:, None]).squeeze(1)
     return plan.log_u - cost / plan.problem.epsilon + plan.log_v[partner]
 
 
-def _reach(plan: ScaledPlan) -> Tensor:
+def _reach(plan: ScaledKernel) -> Tensor:
     """(N, M) True at the cells that may have mass."""
     reach = plan.problem.reach
     return torch.ones_like(plan.problem.cost, dtype=torch.bool) if reach is None else reach

@@ -1,60 +1,69 @@
-"""A plan: who is matched with whom, and everything that can be read from it."""
+"""A plan: who is matched with whom; the kinds of plan, and how each came about."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.plans.diagnostics import Diagnostics
+from gca_viz.transport.plans.diagnostics import Diagnostics, common_diagnostics
+from gca_viz.transport.plans.divergence import Divergence
+from gca_viz.transport.plans.plan_matrix import PlanMatrix
+from gca_viz.transport.plans.readings import READINGS
+from gca_viz.transport.plans.trace import Trace
 from gca_viz.transport.problem.pairing import Pairing
 from gca_viz.transport.problem.problem import Problem
-
-if TYPE_CHECKING:
-    from gca_viz.transport.plans.divergence import Divergence
-    from gca_viz.transport.plans.scaled_plan import ScaledPlan
-    from gca_viz.transport.plans.trace import Trace
+from gca_viz.transport.problem.target import no_target, target_or_partners
 
 
-class Plan(ABC):
+class Plan(PlanMatrix):
     """A transport plan; the mean of its :attr:`parts`, which for most methods is the plan itself.
 
     Attributes:
-        parts: the plans of the form ``exp((f_i + g_j − C_ij)/ε)`` of which this is the mean.
         problem: what was solved (of the first part).
-        f, g: (N,), (M,) potentials of rows and of columns in units of the cost.
         diagnostics: which regime ran, why, how far it got and why it stopped.
         trace: every half step, or None.
-        target: (N, M) who should be matched with whom, or None.
         divergence: distance from target to plan.
         pairing: whose partner is who, or None.
-        matrix: (N, M) mass from each row to each column.
-        log_matrix: (N, M) natural log of the plan; −∞ where no mass may be.
-        loss_per_row: (N,) divergence of each row, which counts μ times; 0 for a row whose marginal is zero.
     """
 
-    parts: tuple[ScaledPlan, ...]
-    problem: Problem
-    f: Tensor
-    g: Tensor
     diagnostics: Diagnostics
     trace: Trace | None
-    target: Tensor | None
     divergence: Divergence
-    pairing: Pairing | None
-    matrix: Tensor
-    log_matrix: Tensor
-    loss_per_row: Tensor
+
+    @property
+    @abstractmethod
+    def parts(self) -> tuple[ScaledPlan, ...]:
+        """The plans of the form ``exp((f_i + g_j − C_ij)/ε)`` of which this is the mean."""
+
+    @property
+    @abstractmethod
+    def f(self) -> Tensor:
+        """(N,) potential of the rows in units of the cost."""
+
+    @property
+    @abstractmethod
+    def g(self) -> Tensor:
+        """(M,) potential of the columns in units of the cost."""
+
+    @property
+    @abstractmethod
+    def loss_per_row(self) -> Tensor:
+        """(N,) divergence of each row, which counts μ times; 0 for a row whose marginal is zero."""
 
     @abstractmethod
     def at(self, half_step: int) -> Plan:
-        """The plan after ``half_step`` half steps; needs the trace. At ``last_step`` it is the plan itself."""
+        """The plan after ``half_step`` half steps; needs the trace. At ``last_step`` it is the plan itself.
+
+        Raises:
+            InputError: there is no trace, or it has no such half step.
+        """
 
     @abstractmethod
     def detach(self) -> Plan:
@@ -71,8 +80,6 @@ class Plan(ABC):
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the numbers that can be read without labels, and what the solver did."""
-        from gca_viz.transport.plans.readings import READINGS  # which are read from plans
-
         plan, rows = self.detach(), ""
         for reading in (reading for reading in READINGS.values() if not reading.needs):
             if reading.of_pairs and self.pairs_forbidden:
@@ -81,16 +88,6 @@ class Plan(ABC):
                 text = reading.text(reading.of(plan))
                 rows += f"<tr><th title='{escape(reading.help)}'>{reading.label}</th><td>{text}</td></tr>"
         return f"<table><caption>{escape(repr(plan))}</caption>{rows}</table><p>{escape(str(plan.diagnostics))}</p>"
-
-    @property
-    def cost(self) -> Tensor:
-        """(N, M) cost."""
-        return self.problem.cost
-
-    @property
-    def kernel(self) -> Tensor:
-        """(N, M) Gibbs kernel ``exp(−C/ε)``, from which every plan starts."""
-        return self.problem.log_kernel.exp()
 
     @property
     def half_steps(self) -> int:
@@ -129,165 +126,165 @@ class Plan(ABC):
         return self.diagnostics.stop_reason
 
     @cached_property
-    def row_mass(self) -> Tensor:
-        """(N,) mass that each row sends."""
-        return self.matrix.sum(1)
-
-    @cached_property
-    def column_mass(self) -> Tensor:
-        """(M,) mass that each column receives."""
-        return self.matrix.sum(0)
-
-    @property
-    def mass(self) -> Tensor:
-        """() total mass."""
-        return self.row_mass.sum()
-
-    @cached_property
     def loss(self) -> Tensor:
         """() sum of ``loss_per_row`` per unit of mass that the rows should send: their mean where μ = 1."""
         return self.loss_per_row.sum() / self.problem.total
 
-    @property
-    def residual_matrix(self) -> Tensor:
-        """(N, M) target minus plan: positive where more mass is wanted, negative where less is."""
-        return self._target - self.matrix
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ScaledPlan(Plan):
+    """A plan of the form ``u_i K_ij v_j``, the kernel with scaled rows and columns: what ``solve`` returns.
+
+    Attributes:
+        log_u, log_v: (N,), (M,) log-scalings, which are the potentials divided by ε.
+        given_target: the target, or None for the partners of the pairing, which are written out only if asked for.
+        dense: (N, M) the plan itself, where the solver wrote it out.
+    """
+
+    problem: Problem
+    log_u: Tensor
+    log_v: Tensor
+    diagnostics: Diagnostics
+    divergence: Divergence
+    given_target: Tensor | None = None
+    pairing: Pairing | None = None
+    trace: Trace | None = None
+    dense: Tensor | None = None
 
     @property
-    def force(self) -> Tensor:
-        """(N, M) (target − plan)/ε: how strongly row and column attract (positive) or repel each other.
-
-        The gradient of the KL loss, summed over rows, in the cost; exact after one row step and at convergence
-        for a target that meets the constraints, and the direction of it in between.
-        """
-        epsilon = self.problem.epsilon
-        return self.residual_matrix / (epsilon[:, None] if getattr(epsilon, "ndim", 0) else epsilon)
+    def parts(self) -> tuple[ScaledPlan, ...]:
+        return (self,)
 
     @property
-    def row_entropy(self) -> Tensor:
-        """(N,) entropy in nats of where each row sends its mass; 0 for an empty row."""
-        return _entropy(self.matrix, self.row_mass[:, None]).sum(1)
+    def f(self) -> Tensor:
+        return self.log_u * self.problem.epsilon
 
     @property
-    def perplexity_per_row(self) -> Tensor:
-        """(N,) number of columns that a row effectively spreads over, ``exp(row_entropy)``."""
-        return self.row_entropy.exp()
-
-    @property
-    def perplexity(self) -> Tensor:
-        """() their mean: how many columns a row spreads over."""
-        return self.perplexity_per_row.mean()
-
-    @property
-    def row_error(self) -> Tensor:
-        """() half the L1 distance of the row masses from μ, each of total mass 1."""
-        return misplaced(self.row_mass, self.problem.mu)
-
-    @property
-    def column_error(self) -> Tensor:
-        """() half the L1 distance of the column masses from ν, each of total mass 1."""
-        return misplaced(self.column_mass, self.problem.nu)
-
-    @property
-    def entropy(self) -> Tensor:
-        """() entropy in nats of the whole plan, taken as a distribution over pairs."""
-        return _entropy(self.matrix, self.mass).sum()
+    def g(self) -> Tensor:
+        return self.log_v * self.problem.mean_epsilon
 
     @cached_property
-    def pairs_forbidden(self) -> bool:
-        """Whether no row may send mass to its partner, as the target ``"relation"`` has it."""
-        if self.pairing is None or self.problem.forbidden is None:
-            return False
-        return pairs_forbidden(self.problem.forbidden, self.pairing)
+    def log_matrix(self) -> Tensor:
+        return self.log_u[:, None] + self.problem.log_kernel + self.log_v
 
-    @property
-    def matched_share(self) -> Tensor:
-        """() share of the mass that goes to partners; NaN where they are forbidden."""
-        return self._of_pairs(self._share(self._pairing.partner_mask))
+    @cached_property
+    def matrix(self) -> Tensor:
+        return self.log_matrix.exp() if self.dense is None else self.dense
 
-    @property
-    def top1_rows(self) -> Tensor:
-        """() share of rows that send most to their partner; NaN where it is forbidden."""
-        return self._of_pairs(self._hits(1, self._pairing.partner))
+    @cached_property
+    def target(self) -> Tensor | None:
+        return target_or_partners(self.given_target, self.pairing, self.problem)
 
-    @property
-    def top1_columns(self) -> Tensor:
-        """() share of columns that receive most from their partner; NaN where it is forbidden."""
-        return self._of_pairs(self._hits(0, self._pairing.partner.argsort()))
-
-    def false_negative_mass(self, labels: Any) -> Tensor:
-        """() share of the mass that goes to another sample of the same class.
-
-        Args:
-            labels: (N,) class per sample (or (2, N), per view), numbers or strings.
-        """
-        rows, columns = self._pairing.spread(labels, "labels")
-        return self._share((rows[:, None] == columns) & ~self._pairing.partner_mask)
-
-    def same_domain_mass(self, domains: Any) -> Tensor:
-        """() share of the mass that stays within a domain, partners included.
-
-        Args:
-            domains: (N,) domain per sample (or (2, N), per view), numbers or strings.
-        """
-        rows, columns = self._pairing.spread(domains, "domains")
-        return self._share(rows[:, None] == columns)
-
-    @property
-    def _target(self) -> Tensor:
-        if self.target is None:
+    @cached_property
+    def loss_per_row(self) -> Tensor:
+        if self.given_target is None and self.pairing is None:
             raise no_target()
-        return self.target
+        loss = self.divergence.per_row(self, self.given_target)
+        return loss if self.problem.all_live else torch.where(self.problem.live_rows, loss, 0)
 
     @property
-    def _pairing(self) -> Pairing:
-        if self.pairing is None:
+    def potentials(self) -> tuple[Tensor, Tensor]:
+        """(S, N), (S, M) f and g of every state 0 … ``last_step``: the trace's, and a limit's own beyond it."""
+        f, g = self._trace.f, self._trace.g
+        if self.diagnostics.beyond:
+            f, g = torch.cat([f, self.f.detach()[None]]), torch.cat([g, self.g.detach()[None]])
+        return f, g
+
+    @property
+    def _trace(self) -> Trace:
+        if self.trace is None:
             raise InputError(
-                "a plan without a pairing",
-                "this number needs to know whose partner is who",
-                "Make the plan with align(), or give solve() a pairing",
-                parameter="pairing",
+                "a plan without a trace",
+                "earlier half steps are only known where a trace was kept",
+                "Solve with trace=True",
+                parameter="trace",
             )
-        return self.pairing
+        return self.trace
 
-    def _hits(self, dim: int, partner: Tensor) -> Tensor:
-        """() share of rows (columns) with most mass at their partner; an empty one has none."""
-        largest, best = self.log_matrix.detach().max(dim)
-        return ((best == partner) & (largest > -torch.inf)).to(self.cost.dtype).mean()
+    def at(self, half_step: int) -> ScaledPlan:
+        trace = self._trace
+        if self.diagnostics.beyond and half_step == self.last_step:
+            return self
+        last = len(trace) - 1
+        if not 0 <= half_step <= last:
+            raise InputError(
+                f"half step {half_step}",
+                f"this plan took {last} half steps: 0 (the kernel) to {last}",
+                "Choose one of them, or solve with more iterations",
+                parameter="half_step",
+            )
+        errors = trace.row_marginal_error[half_step], trace.column_marginal_error[half_step]
+        return replace(
+            self,
+            problem=trace.problem,
+            log_u=trace.log_u[half_step],
+            log_v=trace.log_v[half_step],
+            diagnostics=self.diagnostics.at(half_step, *map(float, errors)),
+            trace=None,
+            dense=None,
+        )
 
-    def _of_pairs(self, number: Tensor) -> Tensor:
-        return torch.full_like(number, torch.nan) if self.pairs_forbidden else number
-
-    def _share(self, mask: Tensor) -> Tensor:
-        return torch.where(mask, self.matrix, 0).sum() / self.mass
-
-
-def pairs_forbidden(forbidden: Tensor, pairing: Pairing) -> bool:
-    """Whether every row's partner is among the (N, M) forbidden cells."""
-    return bool(forbidden.gather(1, pairing.partner[:, None]).all())
-
-
-def misplaced(mass: Tensor, marginal: Tensor) -> Tensor:
-    """(…) share of a mass (…, N) that would have to change rows (columns) to be spread as a marginal (N,) is."""
-    return (mass / mass.sum(-1, keepdim=True) - marginal / marginal.sum()).abs().sum(-1) / 2
-
-
-def no_target() -> InputError:
-    """The error of asking a plan without a target for its loss."""
-    return InputError(
-        "a plan without a target",
-        "loss and target − plan need to know who should be matched with whom",
-        "Make the plan with align(), or give solve() a target",
-        parameter="target",
-    )
-
-
-def target_entropy(target: Tensor) -> Tensor:
-    """(N,) ``−Σ_j T log T`` of each row of a target, with 0·log 0 = 0; a target is a constant to autograd."""
-    return torch.special.entr(target).sum(1)
+    def detach(self) -> ScaledPlan:
+        return replace(
+            self,
+            problem=self.problem.detach(),
+            log_u=self.log_u.detach(),
+            log_v=self.log_v.detach(),
+            given_target=None if self.given_target is None else self.given_target.detach(),
+        )
 
 
-def _entropy(mass: Tensor, total: Tensor) -> Tensor:
-    """``−p log p`` with ``p = mass/total``; 0, with gradient 0, where there is no mass."""
-    share = mass / torch.where(total > 0, total, 1)
-    return torch.special.entr(torch.where(share > 0, share, 1))
+@dataclass(frozen=True, eq=False, repr=False)
+class MeanPlan(Plan):
+    """The mean of two plans of one batch, and of their losses: rows only and columns only, for CLIP.
+
+    ``f`` is that of the first part and ``g`` that of the second. It keeps no trace of its own: each part has one.
+    """
+
+    first: ScaledPlan
+    second: ScaledPlan
+    problem: Problem
+    diagnostics: Diagnostics
+    divergence: Divergence
+    pairing: Pairing | None
+    trace: None = None
+
+    @classmethod
+    def of(cls, first: ScaledPlan, second: ScaledPlan) -> MeanPlan:
+        """Their mean; what both have in common is the first's."""
+        diagnostics = common_diagnostics((first.diagnostics, second.diagnostics))
+        return cls(first, second, first.problem, diagnostics, first.divergence, first.pairing)
+
+    @property
+    def parts(self) -> tuple[ScaledPlan, ...]:
+        return self.first, self.second
+
+    @property
+    def f(self) -> Tensor:
+        return self.first.f
+
+    @property
+    def g(self) -> Tensor:
+        return self.second.g
+
+    @property
+    def target(self) -> Tensor | None:
+        return self.first.target
+
+    @cached_property
+    def log_matrix(self) -> Tensor:
+        return self.matrix.log()
+
+    @cached_property
+    def matrix(self) -> Tensor:
+        return (self.first.matrix + self.second.matrix) / 2
+
+    @cached_property
+    def loss_per_row(self) -> Tensor:
+        return (self.first.loss_per_row + self.second.loss_per_row) / 2
+
+    def at(self, half_step: int) -> MeanPlan:
+        return MeanPlan.of(*(part.at(min(half_step, part.last_step)) for part in self.parts))
+
+    def detach(self) -> MeanPlan:
+        return MeanPlan.of(self.first.detach(), self.second.detach())

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from gca_viz.errors import InputError
-from gca_viz.transport.plans.diagnostics import Diagnostics
-from gca_viz.transport.plans.plan import no_target, target_entropy
-from gca_viz.transport.plans.scaled_plan import ScaledPlan
+from gca_viz.transport.problem.pairing import Pairing
 from gca_viz.transport.problem.problem import Problem, within
-from gca_viz.transport.problem.target import target_or_partners
-
-if TYPE_CHECKING:
-    from gca_viz.transport.plans.divergence import Divergence
-    from gca_viz.transport.problem.pairing import Pairing
+from gca_viz.transport.problem.target import no_target, target_entropy, target_or_partners
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -30,7 +22,7 @@ class Trace:
     Attributes:
         log_u, log_v: (T+1, N), (T+1, M) potentials divided by ε.
         row_mass, column_mass: (T+1, N), (T+1, M) marginals of the plan.
-        diagnostics: of the solve that it belongs to.
+        given_target: of the solve that it belongs to, as its ``problem`` and its ``pairing``.
     """
 
     problem: Problem
@@ -38,9 +30,7 @@ class Trace:
     log_v: Tensor
     row_mass: Tensor
     column_mass: Tensor
-    diagnostics: Diagnostics
     given_target: Tensor | None
-    divergence: Divergence
     pairing: Pairing | None
 
     def __len__(self) -> int:
@@ -110,33 +100,3 @@ class Trace:
         rows = torch.where(self.problem.live_rows, self.log_u, 0) @ target.sum(1)
         columns = torch.where(self.problem.live_columns, self.log_v, 0) @ target.sum(0)
         return -(fixed + rows + columns) / self.problem.total
-
-    def losses(self) -> Tensor:
-        """(T+1) the plan's own loss at each half step; for another divergence than KL it costs a pass each."""
-        return torch.stack([self.plan(t).loss for t in range(len(self))])
-
-    def plan(self, half_step: int) -> ScaledPlan:
-        """The plan after ``half_step`` half steps, the same as a solve of that many.
-
-        Raises:
-            InputError: the trace has no such half step.
-        """
-        last = len(self) - 1
-        if not 0 <= half_step <= last:
-            raise InputError(
-                f"half step {half_step}",
-                f"this plan took {last} half steps: 0 (the kernel) to {last}",
-                "Choose one of them, or solve with more iterations",
-                parameter="half_step",
-            )
-        return ScaledPlan(
-            problem=self.problem,
-            log_u=self.log_u[half_step],
-            log_v=self.log_v[half_step],
-            diagnostics=self.diagnostics.at(
-                half_step, float(self.row_marginal_error[half_step]), float(self.column_marginal_error[half_step])
-            ),
-            given_target=self.given_target,
-            divergence=self.divergence,
-            pairing=self.pairing,
-        )

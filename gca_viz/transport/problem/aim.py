@@ -100,14 +100,16 @@ class Aim:
             return None
         if not isinstance(self.target, str):
             return check_target(self.target, problem)
-        dtype = problem.cost.dtype
-        make = {
-            "label": lambda **of: label_target(pairing, **of, dtype=dtype),
-            "domain": lambda **of: domain_target(pairing, **of, dtype=dtype),
-            "relation": lambda **of: relation_target(pairing, z2, **of),
-            "self-sharpened": lambda **of: self_sharpened_target(problem, **of),
-        }[self.target]
-        return weighted(make(**self.options), problem)
+        dtype, options = problem.cost.dtype, self.options
+        if self.target == "label":
+            shares = label_target(pairing, **options, dtype=dtype)
+        elif self.target == "domain":
+            shares = domain_target(pairing, **options, dtype=dtype)
+        elif self.target == "relation":
+            shares = relation_target(pairing, z2, **options)
+        else:
+            shares = self_sharpened_target(problem, **options)
+        return weighted(shares, problem)
 
 
 def _check_retired(keep_diagonal: Any) -> None:

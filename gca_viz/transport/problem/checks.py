@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,9 +12,6 @@ from gca_viz.errors import InputError
 from gca_viz.transport.memory import extremes
 from gca_viz.transport.parameters import EPSILON
 from gca_viz.transport.problem.convert import as_vector
-
-if TYPE_CHECKING:
-    from gca_viz.transport.problem.problem import Problem
 
 
 def checked_cost(cost: Tensor) -> tuple[Tensor, float, float]:
@@ -39,66 +36,68 @@ def checked_cost(cost: Tensor) -> tuple[Tensor, float, float]:
 
 
 def checked_epsilon(epsilon: Any, cost: Tensor) -> float | Tensor:
+    """A number, or a tensor of one value or one per row in the format of the cost."""
     if not (getattr(epsilon, "ndim", 0) or isinstance(epsilon, (Tensor, list, tuple))):
         return EPSILON.check(epsilon)
-    epsilon = as_vector(epsilon, "epsilon")
-    if epsilon.dtype == torch.bool:
-        EPSILON.check(bool(epsilon.flatten()[:1].any()))
-    if epsilon.numel() == 1:
-        epsilon = epsilon.reshape(())
-    if epsilon.shape not in ((), (cost.shape[0],)):
+    values = as_vector(epsilon, "epsilon")
+    if values.dtype == torch.bool:
+        EPSILON.check(bool(values.flatten()[:1].any()))
+    if values.numel() == 1:
+        values = values.reshape(())
+    if values.shape not in ((), (cost.shape[0],)):
         raise InputError(
-            f"epsilon of shape {tuple(epsilon.shape)}",
+            f"epsilon of shape {tuple(values.shape)}",
             f"epsilon is one number, or one per row ({cost.shape[0]})",
             "Give a number, or a tensor with one value per row of the plan",
             parameter="epsilon",
         )
-    EPSILON.check(float(epsilon.detach().min()))
-    EPSILON.check(float(epsilon.detach().max()))
-    return epsilon.to(cost)
+    EPSILON.check(float(values.detach().min()))
+    EPSILON.check(float(values.detach().max()))
+    return values.to(cost)
 
 
 def checked_marginal(marginal: Any, name: str, length: int, default: float, cost: Tensor) -> Tensor:
+    """(length,) masses in the format of the cost; where none are given, each is ``default``."""
     if marginal is None:
         return cost.new_full((length,), default)
-    marginal = as_vector(marginal, name).detach().to(cost)
-    if marginal.shape != (length,):
+    masses = as_vector(marginal, name).detach().to(cost)
+    if masses.shape != (length,):
         raise InputError(
-            f"{name} of shape {tuple(marginal.shape)}",
+            f"{name} of shape {tuple(masses.shape)}",
             f"{name} needs one value per {'row' if name == 'mu' else 'column'} of the plan: shape ({length},)",
             "Give as many values as the plan has, or leave it out for equal marginals",
             parameter=name,
         )
-    usable = torch.isfinite(marginal) & (marginal >= 0)
+    usable = torch.isfinite(masses) & (masses >= 0)
     if not usable.all():
         first = int((~usable).nonzero()[0])
         raise InputError(
-            f"{name}[{first}] = {float(marginal[first]):g}",
+            f"{name}[{first}] = {float(masses[first]):g}",
             f"{name} must be finite and not negative",
             "Use 0 to leave a sample out, 1 for a usual one",
             parameter=name,
         )
-    if not torch.isfinite(marginal.sum()):
+    if not torch.isfinite(masses.sum()):
         raise InputError(
-            f"{name} whose total is beyond {torch.finfo(marginal.dtype).max:.3g}",
-            f"the total of {name} must be a number that {str(marginal.dtype).removeprefix('torch.')} holds",
+            f"{name} whose total is beyond {torch.finfo(masses.dtype).max:.3g}",
+            f"the total of {name} must be a number that {str(masses.dtype).removeprefix('torch.')} holds",
             "Divide all marginals by the largest: only their ratios matter",
             parameter=name,
         )
-    if not marginal.any():
+    if not masses.any():
         raise InputError(
             f"{name} that is zero everywhere",
             f"{name} must carry some mass",
             "Give at least one sample a positive marginal",
             parameter=name,
         )
-    return marginal
+    return masses
 
 
-def check_feasible(problem: Problem) -> None:
+def check_feasible(mu: Tensor, nu: Tensor, penalties: tuple[float, float], forbidden: Tensor | None) -> None:
     """Each row must be able to send its mass to the columns it may reach, and the other way round."""
-    hard = math.isinf(problem.lambda1) and math.isinf(problem.lambda2)
-    sent, received = float(problem.mu.sum()), float(problem.nu.sum())
+    hard = all(map(math.isinf, penalties))
+    sent, received = float(mu.sum()), float(nu.sum())
     if hard and abs(sent - received) > 1e-5 * max(sent, received):
         raise InputError(
             f"mu of total mass {sent:g} and nu of total mass {received:g}",
@@ -106,24 +105,41 @@ def check_feasible(problem: Problem) -> None:
             "Scale one of them, or use a finite lambda (method 'gca-uot')",
             parameter="nu",
         )
-    if problem.forbidden is None:
+    if forbidden is None:
         return
-    allowed = (~problem.forbidden).to(problem.mu.dtype)
-    # A hard marginal needs room for all of its mass; a relaxed one only some cell to put mass in.
-    row_room, column_room = (problem.mu, problem.nu) if hard else (problem.live_rows, problem.live_columns)
-    sides = (
-        ("row", "mu", problem.mu, problem.live_rows, allowed @ column_room.to(allowed.dtype)),
-        ("column", "nu", problem.nu, problem.live_columns, row_room.to(allowed.dtype) @ allowed),
-    )
-    for side, name, marginal, live, room in sides:
-        short = live & (marginal > room * (1 + 1e-5) if hard else room == 0)
-        if short.any():
-            worst = int(short.nonzero()[0])
-            raise InputError(
-                f"{side} {worst} with marginal {float(marginal[worst]):g}, where the cells it may use "
-                f"have room for {float(room[worst]):g}",
-                "no marginal may be larger than the sum of those it can be matched with"
-                " (in the joint layout: of all the others)",
-                f"Lower {name}[{worst}]" + (", or use a finite lambda (method 'gca-uot')" if hard else ""),
-                parameter=name,
-            )
+    allowed = (~forbidden).to(mu.dtype)
+    rows, columns = room_of(mu, nu, penalties)
+    check_room("mu", mu, penalties, allowed @ columns)
+    check_room("nu", nu, penalties, rows @ allowed)
+
+
+def live(marginal: Tensor, penalty: float) -> Tensor:
+    """(N,) False where a constrained marginal is zero, so that the row (column) must be empty."""
+    return marginal > 0 if penalty > 0 else torch.ones_like(marginal, dtype=torch.bool)
+
+
+def room_of(mu: Tensor, nu: Tensor, penalties: tuple[float, float]) -> tuple[Tensor, Tensor]:
+    """(N,), (M,) what a row takes of each column's mass at most, and a column of each row's.
+
+    A hard marginal needs room for all of its mass; a relaxed one only some cell to put mass in.
+    """
+    if all(map(math.isinf, penalties)):
+        return mu, nu
+    return live(mu, penalties[0]).to(mu.dtype), live(nu, penalties[1]).to(nu.dtype)
+
+
+def check_room(name: str, marginal: Tensor, penalties: tuple[float, float], room: Tensor) -> None:
+    """Each row (``"mu"``) or column (``"nu"``) must find room for its mass in the cells it may use."""
+    hard = all(map(math.isinf, penalties))
+    side, penalty = ("row", penalties[0]) if name == "mu" else ("column", penalties[1])
+    short = live(marginal, penalty) & (marginal > room * (1 + 1e-5) if hard else room == 0)
+    if short.any():
+        worst = int(short.nonzero()[0])
+        raise InputError(
+            f"{side} {worst} with marginal {float(marginal[worst]):g}, where the cells it may use "
+            f"have room for {float(room[worst]):g}",
+            "no marginal may be larger than the sum of those it can be matched with"
+            " (in the joint layout: of all the others)",
+            f"Lower {name}[{worst}]" + (", or use a finite lambda (method 'gca-uot')" if hard else ""),
+            parameter=name,
+        )

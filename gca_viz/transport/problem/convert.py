@@ -80,7 +80,7 @@ def holds_tensors(value: Any) -> bool:
     return isinstance(value, Tensor)
 
 
-def _stacked(values: list | tuple, name: str) -> Tensor:
+def _stacked(values: list[Any] | tuple[Any, ...], name: str) -> Tensor:
     """Tensors, and numbers among them, as one tensor."""
     parts = [as_tensor(value, name) for value in values]
     dtype, device = parts[0].dtype, next(p.device for p, v in zip(parts, values, strict=True) if holds_tensors(v))
@@ -105,9 +105,10 @@ def _as_array(values: Any, name: str) -> np.ndarray:
 def _of_array(array: np.ndarray, name: str, came: str = "list") -> Tensor:
     """A copy of an array in a number format that torch has, in the order of its axes."""
     if array.dtype.kind == "O":
-        array = _of_objects(array, name)
-        if isinstance(array, Tensor):
-            return array
+        numbers = _of_objects(array, name)
+        if isinstance(numbers, Tensor):
+            return numbers
+        array = numbers
     if array.dtype.kind == "V":  # number formats of other packages, such as bfloat16
         array = _as_floats(array, name)
     kind, native = array.dtype.kind, array.dtype.newbyteorder("=")
@@ -140,7 +141,7 @@ def _of_objects(array: np.ndarray, name: str) -> np.ndarray | Tensor:
         return rows.reshape(*array.shape, *rows.shape[1:])
     if all(isinstance(thing, bool) for thing in things):
         return array.astype(bool)
-    if all(isinstance(thing, Integral) and abs(thing) < 2**63 for thing in things):
+    if all(isinstance(thing, Integral) and abs(int(thing)) < 2**63 for thing in things):
         return array.astype(np.int64)
     if any(isinstance(thing, (str, bytes)) for thing in things):
         raise _ragged(name, "array of texts")

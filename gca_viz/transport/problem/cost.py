@@ -69,8 +69,8 @@ def unit_rows(z: Tensor) -> Tensor:
     return z * torch.where(some, z.square().sum(1, keepdim=True), 1).rsqrt()
 
 
-def _as_tensor(z: Any, name: str) -> Tensor:
-    z = as_tensor(z, name)
+def _as_tensor(values: Any, name: str) -> Tensor:
+    z = as_tensor(values, name)
     if not z.dtype.is_floating_point:
         raise InputError(
             f"{name} of type {str(z.dtype).removeprefix('torch.')}",

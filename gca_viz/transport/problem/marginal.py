@@ -42,8 +42,11 @@ class Marginal:
 
     def of(self, entries: slice) -> Marginal:
         """Some of its rows (columns)."""
-        tau = self.tau[entries] if getattr(self.tau, "ndim", 0) else self.tau
-        return Marginal(self.dim, self.masses[entries], tau, self.plan_mass)
+        return Marginal(self.dim, self.masses[entries], self.tau_of(entries), self.plan_mass)
+
+    def tau_of(self, entries: slice) -> float | Tensor:
+        """τ of some of its rows (columns)."""
+        return self.tau[entries] if isinstance(self.tau, Tensor) and self.tau.ndim else self.tau
 
     def log_asked(self, log_scaling: Tensor) -> Tensor:
         """(…, N) log of the mass that optimality asks for, ``μ·exp(−f/λ)``: μ itself for λ = ∞."""

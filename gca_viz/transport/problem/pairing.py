@@ -132,8 +132,8 @@ class Pairing:
         def per_row(marginal: Any, name: str) -> Tensor | None:
             if marginal is None:
                 return None
-            marginal = as_vector(marginal, name).to(like)
-            return marginal[self.row_sample] if marginal.shape == (self.samples,) else marginal
+            masses = as_vector(marginal, name).to(like)
+            return masses[self.row_sample] if masses.shape == (self.samples,) else masses
 
         mu, nu = per_row(mu, "mu"), per_row(nu, "nu")
         return mu, mu if nu is None else nu

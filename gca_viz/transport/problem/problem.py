@@ -6,18 +6,36 @@ import copy
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from gca_viz.transport.parameters import LAMBDA1, LAMBDA2
-from gca_viz.transport.problem.checks import check_feasible, checked_cost, checked_epsilon, checked_marginal
+from gca_viz.transport.problem.checks import check_feasible, checked_cost, checked_epsilon, checked_marginal, live
 from gca_viz.transport.problem.marginal import Marginal
 from gca_viz.transport.problem.precision import fitting_dtype
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class _Checked:
+    """What a problem holds: checked, and in one number format."""
+
+    cost: Tensor
+    epsilon: float | Tensor
+    lambda1: float
+    lambda2: float
+    mu: Tensor
+    nu: Tensor
+    total: float
+    weighted: bool
+    lowest_cost: float
+    highest_cost: float
+    largest_score: float
+    all_live: bool
+
+
+class Problem(_Checked):
     """min over P of ``ε·KL(P‖K) + λ₁·KL(P1‖μ) + λ₂·KL(Pᵀ1‖ν)`` with ``K = exp(−C/ε)``.
 
     ``λ = ∞`` is a hard constraint, ``λ = 0`` none; the four combinations are the corners of the constraint
@@ -38,55 +56,58 @@ class Problem:
         total: total mass of μ.
         weighted: whether any row's mass is other than 1.
         lowest_cost, highest_cost: smallest and largest cost, forbidden cells included.
+        largest_score: largest |C|/ε of a cell that may have mass.
         all_live: whether no row and no column must be empty.
 
     Raises:
         InputError: any of these is out of bounds, does not fit, or makes the problem infeasible.
     """
 
-    cost: Tensor
-    epsilon: float | Tensor
-    lambda1: float = math.inf
-    lambda2: float = math.inf
-    mu: Tensor | None = None
-    nu: Tensor | None = None
-
-    def __post_init__(self) -> None:
-        cost, lowest, highest = checked_cost(self.cost)
+    def __init__(
+        self,
+        cost: Tensor,
+        epsilon: Any,
+        lambda1: float = math.inf,
+        lambda2: float = math.inf,
+        mu: Any = None,
+        nu: Any = None,
+    ):
+        cost, lowest, highest = checked_cost(cost)
         rows, columns = cost.shape
-        usual = self.mu is None and self.nu is None
-        mu = checked_marginal(self.mu, "mu", rows, 1.0, cost)
-        total = float(rows) if self.mu is None else float(mu.sum())
-        checked = {
-            "cost": cost,
-            "lowest_cost": lowest,
-            "highest_cost": highest,
-            "epsilon": checked_epsilon(self.epsilon, cost),
-            "lambda1": LAMBDA1.check(self.lambda1),
-            "lambda2": LAMBDA2.check(self.lambda2),
-            "mu": mu,
-            "nu": checked_marginal(self.nu, "nu", columns, total / columns, cost),
-            "total": total,
-            "weighted": self.mu is not None and bool((mu != 1).any()),
-        }
-        for name, value in checked.items():
-            object.__setattr__(self, name, value)
-        self._compute_in(fitting_dtype(cost, self.largest_score) if cost.dtype == torch.float32 else cost.dtype)
-        object.__setattr__(self, "all_live", usual or bool(self.live_rows.all() and self.live_columns.all()))
-        if not usual or self.forbidden is not None:
-            check_feasible(self)
+        row_masses = checked_marginal(mu, "mu", rows, 1.0, cost)
+        total = float(rows) if mu is None else float(row_masses.sum())
+        epsilon = checked_epsilon(epsilon, cost)
+        penalties = LAMBDA1.check(lambda1), LAMBDA2.check(lambda2)
+        column_masses = checked_marginal(nu, "nu", columns, total / columns, cost)
+        largest_score = _largest_score(cost, lowest, highest, epsilon)
+        dtype = fitting_dtype(cost, largest_score)
+        super().__init__(
+            cost=cost.to(dtype),
+            epsilon=epsilon.to(dtype) if isinstance(epsilon, Tensor) else epsilon,
+            lambda1=penalties[0],
+            lambda2=penalties[1],
+            mu=row_masses.to(dtype),
+            nu=column_masses.to(dtype),
+            total=total,
+            weighted=mu is not None and bool((row_masses != 1).any()),
+            lowest_cost=lowest,
+            highest_cost=highest,
+            largest_score=largest_score,
+            all_live=(mu is None and nu is None)
+            or bool(live(row_masses, penalties[0]).all() and live(column_masses, penalties[1]).all()),
+        )
+        if mu is not None or nu is not None or self.forbidden is not None:
+            check_feasible(self.mu, self.nu, penalties, self.forbidden)
 
-    def _compute_in(self, dtype: torch.dtype) -> None:
-        """Take another number format, for all that the problem holds."""
-        if dtype != self.cost.dtype:
-            for name in ("cost", "mu", "nu", "epsilon"):
-                value = getattr(self, name)
-                object.__setattr__(self, name, value.to(dtype) if isinstance(value, Tensor) else value)
+    def with_cost(self, cost: Tensor) -> Problem:
+        """The same problem at another cost."""
+        return Problem(cost, self.epsilon, self.lambda1, self.lambda2, self.mu, self.nu)
 
     @property
     def shape(self) -> tuple[int, int]:
         """(N, M)."""
-        return tuple(self.cost.shape)
+        rows, columns = self.cost.shape
+        return rows, columns
 
     @property
     def requires_grad(self) -> bool:
@@ -101,9 +122,9 @@ class Problem:
         return self.epsilon[self.live_rows].mean() if self.epsilon.ndim else self.epsilon
 
     @property
-    def _epsilon_of_rows(self) -> float | Tensor:
+    def epsilon_of_rows(self) -> float | Tensor:
         """ε in a shape that divides a matrix."""
-        return self.epsilon[:, None] if getattr(self.epsilon, "ndim", 0) else self.epsilon
+        return self.epsilon[:, None] if isinstance(self.epsilon, Tensor) and self.epsilon.ndim else self.epsilon
 
     @property
     def tau1(self) -> float | Tensor:
@@ -118,7 +139,7 @@ class Problem:
     @cached_property
     def log_kernel(self) -> Tensor:
         """(N, M) ``−C/ε``; −∞ where the cost is +∞."""
-        epsilon = self._epsilon_of_rows
+        epsilon = self.epsilon_of_rows
         if self.forbidden is None:
             return self.cost / -epsilon
         # Zero in place of ∞, so that no 0·∞ enters the gradient of a learnt ε.
@@ -126,8 +147,9 @@ class Problem:
 
     def fill_log_kernel(self, out: Tensor, rows: slice) -> Tensor:
         """Write some rows of ``log_kernel`` into those of ``out``, without autograd."""
-        epsilon = self._epsilon_of_rows
-        epsilon = epsilon.detach()[rows] if getattr(epsilon, "ndim", 0) else epsilon
+        epsilon = self.epsilon_of_rows
+        if isinstance(epsilon, Tensor):
+            epsilon = epsilon.detach()[rows] if epsilon.ndim else epsilon.detach()
         return torch.div(self.cost.detach()[rows], -epsilon, out=out[rows])
 
     @cached_property
@@ -136,23 +158,14 @@ class Problem:
         return torch.isinf(self.cost.detach()) if math.isinf(self.highest_cost) else None
 
     @cached_property
-    def largest_score(self) -> float:
-        """Largest |C|/ε of a cell that may have mass."""
-        highest = self.highest_cost
-        if self.forbidden is not None:
-            highest = float(self.cost.detach().masked_fill(self.forbidden, -torch.inf).amax())
-        epsilon = float(self.epsilon.min()) if isinstance(self.epsilon, Tensor) else self.epsilon
-        return max(abs(self.lowest_cost), abs(highest)) / epsilon
-
-    @cached_property
     def live_rows(self) -> Tensor:
         """(N,) False where a constrained marginal is zero, so that the row must be empty."""
-        return self.mu > 0 if self.lambda1 > 0 else torch.ones_like(self.mu, dtype=torch.bool)
+        return live(self.mu, self.lambda1)
 
     @cached_property
     def live_columns(self) -> Tensor:
         """(M,) False where a constrained marginal is zero, so that the column must be empty."""
-        return self.nu > 0 if self.lambda2 > 0 else torch.ones_like(self.nu, dtype=torch.bool)
+        return live(self.nu, self.lambda2)
 
     @cached_property
     def reach(self) -> Tensor | None:
@@ -160,8 +173,8 @@ class Problem:
         reach = None if self.forbidden is None else ~self.forbidden
         if self.all_live:
             return reach
-        live = self.live_rows[:, None] & self.live_columns
-        return live if reach is None else live & reach
+        both = self.live_rows[:, None] & self.live_columns
+        return both if reach is None else both & reach
 
     @cached_property
     def rows(self) -> Marginal:
@@ -184,7 +197,7 @@ class Problem:
         if self.all_live:
             return self
         rows, columns = self.live_rows, self.live_columns
-        epsilon = self.epsilon[rows] if getattr(self.epsilon, "ndim", 0) else self.epsilon
+        epsilon = self.epsilon[rows] if isinstance(self.epsilon, Tensor) and self.epsilon.ndim else self.epsilon
         cost = self.cost[rows][:, columns]
         return Problem(cost, epsilon, self.lambda1, self.lambda2, self.mu[rows], self.nu[columns])
 
@@ -224,3 +237,13 @@ def _tau(penalty: float, epsilon: float | Tensor) -> float | Tensor:
     if math.isinf(penalty):
         return 1.0
     return penalty / (penalty + epsilon) if penalty > 0 else 0.0
+
+
+def _largest_score(cost: Tensor, lowest: float, highest: float, epsilon: float | Tensor) -> float:
+    """Largest |C|/ε of a cell that may have mass."""
+    if math.isinf(highest):
+        cost = cost.detach()
+        highest = float(cost.masked_fill(torch.isinf(cost), -torch.inf).amax())
+    return max(abs(lowest), abs(highest)) / float(
+        epsilon.detach().min() if isinstance(epsilon, Tensor) else epsilon
+    )

@@ -181,5 +181,21 @@ def check_target(target: Any, problem: Problem) -> Tensor:
     return matrix
 
 
+def target_entropy(target: Tensor) -> Tensor:
+    """(N,) ``−Σ_j T log T`` of each row of a target, with 0·log 0 = 0; a target is a constant to autograd."""
+    entropy: Tensor = torch.special.entr(target).sum(1)  # which torch leaves untyped
+    return entropy
+
+
+def no_target() -> InputError:
+    """The error of asking a plan without a target for its loss."""
+    return InputError(
+        "a plan without a target",
+        "loss and target − plan need to know who should be matched with whom",
+        "Make the plan with align(), or give solve() a target",
+        parameter="target",
+    )
+
+
 def _normalised(weights: Tensor) -> Tensor:
     return weights / weights.sum(1, keepdim=True)

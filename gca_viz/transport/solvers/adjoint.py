@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
 from gca_viz.transport.memory import column_squares
+from gca_viz.transport.problem.marginal import Marginal
 from gca_viz.transport.problem.problem import Problem
 from gca_viz.transport.solvers.kernel import Kernel
 from gca_viz.transport.solvers.limit import conjugate_gradients
@@ -40,35 +41,57 @@ def at_limit(problem: Problem, kernel: Kernel, u: Tensor, v: Tensor) -> tuple[Te
     return _attach(problem, kernel, system, u, v)
 
 
-def _attach(problem: Problem, kernel: Kernel, way_back: Any, u: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+class _WayBack(Protocol):
+    """How gradients go back from the log-scalings."""
+
+    def pull(
+        self, to_log_u: Tensor, to_log_v: Tensor, scale: float, log_scalings: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Gradients with respect to the scores, τ₁ and τ₂ from those with respect to the log-scalings."""
+
+
+def _attach(problem: Problem, kernel: Kernel, way_back: _WayBack, u: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
     with torch.enable_grad():
         if isinstance(problem.epsilon, Tensor):
             scores, scale = problem.log_kernel, 1.0
         else:
             scores, scale = problem.cost, -1 / problem.epsilon  # saves a pass each way
         taus = [tau if isinstance(tau, Tensor) else None for tau in (problem.rows.tau, problem.columns.tau)]
-        return _Potentials.apply(scores, *taus, kernel.log(u), kernel.log(v), scale, way_back)
+        potentials: tuple[Tensor, Tensor] = _Potentials.apply(  # type: ignore[no-untyped-call]  # untyped in torch
+            scores, *taus, kernel.log(u), kernel.log(v), scale, way_back
+        )
+        return potentials
 
 
 class _Potentials(torch.autograd.Function):
     """The potentials as a function of ``scale·scores = log K``, τ₁ and τ₂; their values are known already."""
 
     @staticmethod
-    def forward(ctx: Any, scores, tau1, tau2, log_u, log_v, scale: float, way_back: Any):
+    def forward(
+        ctx: Any,
+        scores: Tensor,
+        tau1: Tensor | None,
+        tau2: Tensor | None,
+        log_u: Tensor,
+        log_v: Tensor,
+        scale: float,
+        way_back: _WayBack,
+    ) -> tuple[Tensor, Tensor]:
         ctx.scale, ctx.way_back, ctx.taus = scale, way_back, (tau1, tau2)
         ctx.log_scalings = log_u, log_v
         ctx.save_for_backward(scores)
         return log_u.clone(), log_v.clone()
 
     @staticmethod
-    def backward(ctx: Any, to_log_u: Tensor, to_log_v: Tensor):
+    def backward(ctx: Any, to_log_u: Tensor, to_log_v: Tensor) -> tuple[Tensor | None, ...]:
         with torch.no_grad():
             scores, *taus = ctx.way_back.pull(to_log_u, to_log_v, ctx.scale, ctx.log_scalings)
             taus = [
                 None if tau is None else (pulled.sum() if tau.ndim == 0 else pulled)
                 for tau, pulled in zip(ctx.taus, taus, strict=True)
             ]
-        return _Once.apply(scores, *ctx.saved_tensors), *taus, None, None, None, None
+        once: Tensor = _Once.apply(scores, *ctx.saved_tensors)  # type: ignore[no-untyped-call]  # untyped in torch
+        return once, *taus, None, None, None, None
 
 
 class _Once(torch.autograd.Function):
@@ -79,12 +102,16 @@ class _Once(torch.autograd.Function):
         return gradient.view_as(gradient)
 
     @staticmethod
-    def backward(ctx: Any, *_: Tensor):
+    def backward(ctx: Any, *_: Tensor) -> None:
         raise InputError(
             "a second derivative of a plan",
             "a plan is differentiable once",
             "Leave create_graph out, or unroll the iterations yourself",
         )
+
+
+#: a marginal, the scalings of the other that its steps were given, their sums, and its own scalings after each
+_MarginalSteps = tuple[Marginal, list[Tensor], list[Tensor], list[Tensor]]
 
 
 class _Steps:
@@ -98,17 +125,20 @@ class _Steps:
         rows, columns = problem.rows, problem.columns
         self.half_steps = run.half_steps
         row_steps, column_steps = (run.half_steps + 1) // 2, run.half_steps // 2
-        self.marginals = (
+        self.marginals: tuple[_MarginalSteps, _MarginalSteps] = (
             (rows, run.v[:row_steps], run.row_sums[:row_steps], run.u[1:]),
             (columns, run.u[1 : 1 + column_steps], run.column_sums[:column_steps], run.v[1:]),
         )
         self.kernel = kernel
 
-    def pull(self, to_log_u: Tensor, to_log_v: Tensor, scale: float, log_scalings: tuple[Tensor, Tensor]):
+    def pull(
+        self, to_log_u: Tensor, to_log_v: Tensor, scale: float, log_scalings: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Gradients with respect to the scores, τ₁ and τ₂ from those with respect to the log-scalings."""
-        gradients = [to_log_u, to_log_v]
+        gradients: list[Tensor | None] = [to_log_u, to_log_v]
         to_taus = [torch.zeros_like(to_log_u), torch.zeros_like(to_log_v)]
-        weights = _HeldWeights.of(self.kernel, self.marginals) or _DenseWeights(self.kernel, self.marginals)
+        held = _HeldWeights.of(self.kernel, self.marginals)
+        weights = _DenseWeights(self.kernel, self.marginals) if held is None else held
         for step in range(self.half_steps, 0, -1):
             index = 1 - step % 2
             marginal, _, _, after = self.marginals[index]
@@ -122,7 +152,8 @@ class _Steps:
                 carried = weights.carry(index, turn, gradient if marginal.hard else gradient * marginal.tau)
                 before = gradients[1 - index]
                 gradients[1 - index] = carried.neg_() if before is None else before - carried
-        return weights.scores(scale), *to_taus
+        to_tau1, to_tau2 = to_taus
+        return weights.scores(scale), to_tau1, to_tau2
 
 
 class _HeldWeights:
@@ -134,13 +165,18 @@ class _HeldWeights:
         self.rights: list[Tensor] = []
 
     @classmethod
-    def of(cls, kernel: Kernel, marginals: tuple) -> _HeldWeights | None:
+    def of(cls, kernel: Kernel, marginals: tuple[_MarginalSteps, _MarginalSteps]) -> _HeldWeights | None:
         """None where the scalings are out of the held kernel's reach."""
-        steps = [
-            kernel.linear(marginal, torch.stack(others), torch.stack(sums)) if others else (None, None)
-            for marginal, others, sums, _ in marginals
-        ]
-        return None if None in steps else cls(kernel.matrix, steps)
+        steps = []
+        for marginal, others, sums, _ in marginals:
+            if not others:  # it took no step
+                steps.append((kernel.matrix[:0], kernel.matrix[:0]))
+                continue
+            held = kernel.linear(marginal, torch.stack(others), torch.stack(sums))
+            if held is None:
+                return None
+            steps.append(held)
+        return cls(kernel.matrix, steps)
 
     def carry(self, index: int, turn: int, gradient: Tensor) -> Tensor:
         """``Wᵀ gradient`` of one step; notes that step's part of the gradient of the scores."""
@@ -161,7 +197,7 @@ class _HeldWeights:
 class _DenseWeights:
     """The same weights from logarithms, written out: for potentials that the held kernel cannot answer."""
 
-    def __init__(self, kernel: Kernel, marginals: tuple):
+    def __init__(self, kernel: Kernel, marginals: tuple[_MarginalSteps, _MarginalSteps]):
         self.kernel, self.marginals = kernel, marginals
         self.total = torch.zeros_like(kernel.log_kernel)
 
@@ -188,11 +224,20 @@ class _FixedPoint:
     def __init__(self, matrix: Tensor, u: Tensor, v: Tensor, tau1: float | Tensor, tau2: float | Tensor):
         self.matrix, self.u, self.v, self.tau1, self.tau2 = matrix, u, v, tau1, tau2
 
-    def pull(self, to_log_u: Tensor, to_log_v: Tensor, scale: float, log_scalings: tuple[Tensor, Tensor]):
+    def pull(
+        self, to_log_u: Tensor, to_log_v: Tensor, scale: float, log_scalings: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Gradients with respect to the scores, τ₁ and τ₂ from those with respect to the log-scalings."""
         held, u, v, tau1, tau2 = self.matrix, self.u, self.v, self.tau1, self.tau2
-        spread = lambda b: u * torch.mv(held, v * b)  # noqa: E731  P b
-        gather = lambda a: v * torch.mv(held.T, u * a)  # noqa: E731  Pᵀ a
+
+        def spread(b: Tensor) -> Tensor:
+            """P b"""
+            return u * torch.mv(held, v * b)
+
+        def gather(a: Tensor) -> Tensor:
+            """Pᵀ a"""
+            return v * torch.mv(held.T, u * a)
+
         least = torch.finfo(u.dtype).tiny
         r, c = spread(torch.ones_like(v)).clamp_min(least), gather(torch.ones_like(u)).clamp_min(least)
         balanced = not isinstance(tau1, Tensor) and not isinstance(tau2, Tensor) and tau1 == tau2 == 1

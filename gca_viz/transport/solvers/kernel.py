@@ -39,11 +39,17 @@ class Kernel(Protocol):
         regime: key of ``diagnostics.REGIMES`` for plain iterations with this kernel.
         why: why, in one sentence.
         work: counts how often the kernel is read.
+        matrix: (N, M) the held matrix: the kernel itself, or with potentials absorbed.
     """
 
     regime: str
     why: str
     work: WorkCounter
+    matrix: Tensor
+
+    @property
+    def log_kernel(self) -> Tensor:
+        """(N, M) log of the kernel, ``−C/ε``."""
 
     def ones(self, marginal: Marginal) -> Tensor:
         """The scaling of a marginal that changes nothing."""
@@ -83,12 +89,16 @@ class ScalingKernel:
     why = "the costs are small enough, in units of ε, for the number format"
 
     def __init__(self, problem: Problem, work: WorkCounter | None = None):
-        self.work = work or WorkCounter()
+        self.work, self.problem = work or WorkCounter(), problem
         self.matrix = empty_like(problem.cost)
         for rows in row_blocks(self.matrix):
             problem.fill_log_kernel(self.matrix, rows).exp_()
         # Of a large kernel, a pass for the rows yields the columns' sums, too: (row sums, u, column sums).
         self._ahead: tuple[Tensor, Tensor, Tensor] | None = None
+
+    @property
+    def log_kernel(self) -> Tensor:
+        return self.problem.log_kernel
 
     @staticmethod
     def fits(problem: Problem) -> bool:
@@ -107,16 +117,16 @@ class ScalingKernel:
     def sums(self, marginal: Marginal, other: Tensor) -> Tensor:
         self.work()
         if marginal.dim == 0:
-            ahead = self._ahead is not None and other is self._ahead[1]
-            return self._ahead[2] if ahead else torch.mv(self.matrix.T, other)
+            ahead = self._ahead
+            return ahead[2] if ahead is not None and other is ahead[1] else torch.mv(self.matrix.T, other)
         if not is_large(self.matrix):
             return torch.mv(self.matrix, other)
         self._ahead = there_and_back(self.matrix, other, lambda sums, rows: _scaling(marginal.of(rows), sums))
         return self._ahead[0]
 
     def update(self, marginal: Marginal, sums: Tensor) -> Tensor:
-        ahead = self._ahead is not None and sums is self._ahead[0]
-        return self._ahead[1] if ahead else _scaling(marginal, sums)
+        ahead = self._ahead
+        return ahead[1] if ahead is not None and sums is ahead[0] else _scaling(marginal, sums)
 
     def marginal_error(self, marginal: Marginal, scaling: Tensor, sums: Tensor) -> Tensor:
         if marginal.free:
@@ -171,10 +181,14 @@ class LogKernel:
 
     def __init__(self, problem: Problem, work: WorkCounter | None = None):
         self.work = work or WorkCounter()
-        self.log_kernel = problem.log_kernel.detach()
-        self.matrix = empty_like(self.log_kernel)
+        self._log_kernel = problem.log_kernel.detach()
+        self.matrix = empty_like(self._log_kernel)
         self.shifts: dict[int, Tensor] = {}
         self.regime, self.steps, self.failures = "stabilised", 0, 0
+
+    @property
+    def log_kernel(self) -> Tensor:
+        return self._log_kernel
 
     def ones(self, marginal: Marginal) -> Tensor:
         return torch.zeros_like(marginal.masses)
@@ -253,7 +267,7 @@ class LogKernel:
         # Denormal numbers are far below what can matter, and fifty times slower to make and to multiply.
         least = math.log(torch.finfo(self.matrix.dtype).tiny) + 1
         torch.add(self.log_kernel, row[:, None], out=self.matrix).add_(column).clamp_min_(least).exp_()
-        torch.nn.functional.threshold_(self.matrix, 1.01 * math.exp(least), 0)
+        torch.threshold_(self.matrix, 1.01 * math.exp(least), 0)
         self.shifts = {1: row, 0: column}
         self.work(3)
 

@@ -216,14 +216,19 @@ def is_symmetric(problem: Problem) -> bool:
     """Whether rows and columns are the same: cost, marginals and penalties (ε per row excepted)."""
     rows, columns = problem.rows, problem.columns
     square = problem.shape[0] == problem.shape[1]
-    if not square or problem.lambda1 != problem.lambda2 or getattr(problem.epsilon, "ndim", 0):
+    if (
+        not square
+        or problem.lambda1 != problem.lambda2
+        or (isinstance(problem.epsilon, Tensor) and problem.epsilon.ndim)
+    ):
         return False
     if not torch.equal(rows.masses, columns.masses):
         return False
     cost = problem.cost
     # A glance at one row first: most costs are not symmetric, and the whole comparison is a slow pass.
-    near = {
-        "rtol": 0.0,
-        "atol": 8 * torch.finfo(cost.dtype).eps * max(1.0, problem.largest_score * problem.epsilon),
-    }
-    return torch.allclose(cost[0], cost[:, 0], **near) and torch.allclose(cost, cost.T, **near)
+    largest = max(1.0, problem.largest_score * float(problem.mean_epsilon))
+    near = 8 * torch.finfo(cost.dtype).eps * largest
+    return all(
+        torch.allclose(rows, columns, rtol=0.0, atol=near)
+        for rows, columns in ((cost[0], cost[:, 0]), (cost, cost.T))
+    )

@@ -98,7 +98,8 @@ class Pace:
     """Predicts from the decay of the marginal error whether plain iterations are slow."""
 
     def __init__(self, tol: float):
-        self.tol, self.errors = max(tol, 1e-16), []
+        self.tol = max(tol, 1e-16)
+        self.errors: list[float] = []
 
     def slow(self, error: float, iterations: int) -> bool:
         """Note a marginal error, ``iterations`` after the one before; whether too many more would be needed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -54,13 +54,13 @@ class Solution:
 
     def matrix(self) -> Tensor | None:
         """(N, M) the plan, written over the kernel, which is gone then; None if the kernel cannot hold it."""
-        held = self.kernel.relative(self.u, self.v)
+        held, matrix = self.kernel.relative(self.u, self.v), self.kernel.matrix
         if held is None:
             return None
         u, v = held
-        for rows in row_blocks(self.kernel.matrix):
-            self.kernel.matrix[rows].mul_(u[rows, None]).mul_(v)
-        return self.kernel.matrix
+        for rows in row_blocks(matrix):
+            matrix[rows].mul_(u[rows, None]).mul_(v)
+        return matrix
 
     def states(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """(T+1, N), (T+1, M) log-scalings and (T+1, N), (T+1, M) masses of every half step of the run."""
@@ -70,6 +70,7 @@ class Solution:
         log_u, log_v = log_u[(steps + 1) // 2], log_v[steps // 2]
         # Sums are taken for the update that follows or precedes a state; only the start's columns need one more.
         row_sums = kernel.log(torch.stack(run.row_sums))[steps // 2]
+        assert run.start_column_sums is not None  # as wherever a trace was asked for
         column_sums = kernel.log(torch.stack([run.start_column_sums, *run.column_sums]))[(steps + 1) // 2]
         return log_u, log_v, (log_u + row_sums).exp(), (log_v + column_sums).exp()
 
@@ -150,7 +151,7 @@ class _Solver:
         rest = self._iterate(kernel, half_steps=MOST_PASSES, start=kernel.log(v), keep=False)
         return self._end(kernel, rest), kernel.regime, "the plan is too uneven for the number format"
 
-    def _iterate(self, kernel: Kernel, **options) -> Run:
+    def _iterate(self, kernel: Kernel, **options: Any) -> Run:
         options = {"tol": self.tol, "read_after": self.read_after} | options
         return iterate(kernel, self.problem, **options)
 

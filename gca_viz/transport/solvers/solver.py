@@ -10,8 +10,7 @@ from torch import Tensor
 from gca_viz.progress import ReportProgress
 from gca_viz.transport.parameters import HALF_STEPS, ITERATIONS, TOLERANCE
 from gca_viz.transport.plans.divergence import KL, Divergence
-from gca_viz.transport.plans.plan import Plan
-from gca_viz.transport.plans.scaled_plan import ScaledPlan
+from gca_viz.transport.plans.plan import Plan, ScaledPlan
 from gca_viz.transport.plans.trace import Trace
 from gca_viz.transport.problem.pairing import Pairing
 from gca_viz.transport.problem.problem import Problem
@@ -70,18 +69,18 @@ def solve(
     """
     tol = TOLERANCE.check(tol)
     if half_steps is not None:
-        half_steps = HALF_STEPS.check(half_steps)
+        bound = HALF_STEPS.check(half_steps)
     else:
-        half_steps = 2 * ITERATIONS.check(iterations) - (read_after == "row")
+        bound = 2 * ITERATIONS.check(iterations) - (read_after == "row")
     if problem.lambda1 == problem.lambda2 == 0:
-        half_steps = 0  # nothing is constrained: the kernel is the plan
+        bound = 0  # nothing is constrained: the kernel is the plan
     differentiable = torch.is_grad_enabled() and problem.requires_grad
     core, whole = problem.core, problem.core is problem
     with torch.no_grad():
         log_start = warm_start(problem, start)
         solution = find(
             core.detach(),
-            half_steps=half_steps,
+            half_steps=bound,
             tol=tol,
             read_after=read_after,
             keep=trace or differentiable,
@@ -90,15 +89,9 @@ def solve(
             progress=progress,
         )
         states = solution.states() if trace else None
-    read = {
-        "diagnostics": solution.diagnostics,
-        "given_target": target,
-        "divergence": divergence or KL(),
-        "pairing": pairing,
-    }
+    rows, columns = problem.live_rows, problem.live_columns
     history = None
-    if trace:
-        rows, columns = problem.live_rows, problem.live_columns
+    if states is not None:
         log_u, log_v, row_mass, column_mass = states
         history = Trace(
             problem=problem.detach(),
@@ -106,16 +99,20 @@ def solve(
             log_v=_among(log_v, columns, -torch.inf),
             row_mass=_among(row_mass, rows, 0),
             column_mass=_among(column_mass, columns, 0),
-            **read,
+            given_target=target,
+            pairing=pairing,
         )
     log_u, log_v = solution.differentiable_log_scalings(core) if differentiable else solution.log_scalings
     return ScaledPlan(
         problem=problem,
-        log_u=_among(log_u, problem.live_rows, -torch.inf),
-        log_v=_among(log_v, problem.live_columns, -torch.inf),
+        log_u=_among(log_u, rows, -torch.inf),
+        log_v=_among(log_v, columns, -torch.inf),
+        diagnostics=solution.diagnostics,
+        divergence=divergence or KL(),
+        given_target=target,
+        pairing=pairing,
         trace=history,
         dense=solution.matrix() if whole and not differentiable else None,
-        **read,
     )
 
 

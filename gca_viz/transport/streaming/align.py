@@ -16,7 +16,7 @@ from gca_viz.transport.methods import METHODS, Method, find_method
 from gca_viz.transport.parameters import EPSILON, ITERATIONS, TOLERANCE, target_name
 from gca_viz.transport.plans.diagnostics import CONVERGED, Diagnostics, common_diagnostics
 from gca_viz.transport.plans.divergence import KL, RINCE, Divergence, KLPlusRINCE
-from gca_viz.transport.plans.scaled_plan import ScaledPlan
+from gca_viz.transport.plans.plan import ScaledPlan
 from gca_viz.transport.problem.cost import as_embeddings, unit_rows
 from gca_viz.transport.problem.pairing import Pairing
 from gca_viz.transport.problem.precision import of_cosines
@@ -92,8 +92,8 @@ def align_streamed(
     target: str | None = None,
     labels: Any = None,
     domains: Any = None,
-    overview: int = OVERVIEW.default,
-    top: int = TOP.default,
+    overview: int = int(OVERVIEW.default),
+    top: int = int(TOP.default),
     memory: float = MEMORY.default,
     progress: ReportProgress | None = None,
 ) -> StreamedPlan:
@@ -124,7 +124,7 @@ def align_streamed(
     chosen = _streamable(find_method(method), target)
     settings = chosen.settings(given)
     divergence = chosen.make_divergence(settings)
-    tol, overview, top = TOLERANCE.check(tol), OVERVIEW.check(overview), TOP.check(top)
+    tol, overview, top = TOLERANCE.check(tol), OVERVIEW.check_whole(overview), TOP.check_whole(top)
     iterations = ITERATIONS.check(ITERATIONS.default if iterations is None else iterations)
     z1, z2 = as_embeddings(z1, z2)
     pairing = Pairing.of(chosen.choose_layout(layout), len(z1), partner, z1.device)
@@ -180,7 +180,7 @@ def align_streamed(
             )
         ]
     first, log_u, log_v = problems[0], runs[0].log_u, runs[-1].log_v
-    loss_per_row = sum(losses) / len(losses)
+    loss_per_row = sum(losses[1:], losses[0]) / len(losses)
     return StreamedPlan(
         **vars(reading),
         method=method,
@@ -220,8 +220,9 @@ def _streamable(method: Method, target: Any) -> Method:
 
 def _codes(pairing: Pairing, values: Any, name: str, like: Tensor) -> tuple[Tensor, Tensor]:
     """(N,), (N,) groups of rows and of columns, counted from 0 so that the number format of the plan holds them."""
-    codes = torch.cat(pairing.spread(values, name)).unique(return_inverse=True)[1].to(like.dtype)
-    return codes.tensor_split(2)
+    codes = torch.unique(torch.cat(pairing.spread(values, name)), return_inverse=True)[1].to(like.dtype)
+    rows, columns = codes.tensor_split(2)
+    return rows, columns
 
 
 def _room(memory: float, z: Tensor, size: int, top: int, overview: int) -> float:

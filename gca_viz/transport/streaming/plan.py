@@ -159,7 +159,7 @@ class StreamedPlan(Reading):
             )
         with torch.autocast(self.row_mass.device.type, enabled=False):
             parts = [log_cells(self.cosine_kernel, slice(start, stop), part).exp_() for part in self.scalings]
-        return sum(parts) / len(parts)
+        return sum(parts[1:], parts[0]) / len(parts)
 
 
 def log_cells(kernel: CosineKernel, rows: slice, scaling: Scaling, out: Tensor | None = None) -> Tensor:
@@ -196,7 +196,7 @@ def read_plan(
     partners = Partners(partner.new_zeros(size, top), zeros(size, top))
     overview, block_of = zeros(len(edges) - 1, len(edges) - 1), torch.arange(size, device=partner.device) // block
     within = {name: zeros(()) for name in groups}
-    spare = torch.empty_like(tiles.workspace) if groups or parts > 1 else None
+    spare = torch.empty_like(tiles.workspace) if groups or parts > 1 else tiles.workspace[:0]
     for rows in tiles:
         here, pairs = slice(rows.stop - rows.start), partner[rows, None]
         tile = log_cells(tiles.kernel, rows, scalings[0], tiles.workspace[here])
@@ -218,7 +218,7 @@ def read_plan(
         tile.scatter_(1, pairs, pair)
 
         peak = exp_from_peak(tile)
-        F.threshold_(tile, 2 * smallest(tile), 0)  # an empty cell is exactly empty
+        torch.threshold_(tile, 2 * smallest(tile), 0)  # an empty cell is exactly empty
         row_sum = tile.sum(1)
         log_row_mass[rows] = row_sum.log() + peak
         row_mass[rows] = row_sum * peak.exp()
@@ -257,7 +257,7 @@ def _largest(tile: Tensor, count: int) -> tuple[Tensor, Tensor]:
     if runs < 16 * count:
         return tile.topk(count, 1)
     # Run r is the columns r, r + runs, r + 2·runs, …; what is left over at the end is looked at as well.
-    maxima = tile[:, : runs * length].unflatten(1, (length, runs)).amax(1)
+    maxima = tile[:, : runs * length].view(len(tile), length, runs).amax(1)
     steps = runs * torch.arange(length, device=tile.device)
     columns = (maxima.topk(count, 1).indices[:, :, None] + steps).flatten(1)
     rest = torch.arange(runs * length, tile.shape[1], device=tile.device).expand(len(tile), -1)

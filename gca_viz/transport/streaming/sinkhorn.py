@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
-from gca_viz.errors import InputError
 from gca_viz.transport.plans.diagnostics import CONVERGED, ITERATION_LIMIT, PASS_LIMIT, PRECISION_LIMIT
+from gca_viz.transport.problem.checks import check_room, room_of
 from gca_viz.transport.problem.marginal import Marginal
 from gca_viz.transport.problem.problem import Problem
 from gca_viz.transport.streaming.tiles import Tiles
@@ -59,8 +60,11 @@ class StreamedProblem:
         by_row = Problem(like.new_zeros(size, 1), epsilon, lambda1, lambda2, mu)
         total, mean_epsilon = by_row.mu.sum()[None], by_row.mean_epsilon
         by_column = Problem(like.new_zeros(1, size), mean_epsilon, lambda1, lambda2, total, nu)
-        if joint:
-            _check_room(by_row, by_column)
+        if joint:  # every row sends its mass to all but itself, and the other way round
+            penalties = by_row.lambda1, by_row.lambda2
+            rows, columns = room_of(by_row.mu, by_column.nu, penalties)
+            check_room("mu", by_row.mu, penalties, columns.sum() - columns)
+            check_room("nu", by_column.nu, penalties, rows.sum() - rows)
         return cls(by_row.epsilon, mean_epsilon, by_row.rows, by_column.columns, by_row.live_rows)
 
     def limit(self, iterations: float, read_after: Literal["any", "row"]) -> float:
@@ -116,9 +120,7 @@ def iterate(
     step, remaining, lowest, idle, reason = 0, 0.0, math.inf, 0, ITERATION_LIMIT
     while step < limit:
         begin()
-        row_sums, next_u, column_sums = tiles.log_sums(
-            log_v, lambda index, sums, log_u=log_u: _set(rows, log_u[index], sums, index), wanted
-        )
+        row_sums, next_u, column_sums = tiles.log_sums(log_v, partial(_row_step, rows, log_u), wanted)
         if step and read_after == "any" and marginal_error(rows, log_u, row_sums) <= tol:
             reason = CONVERGED
             break
@@ -147,33 +149,14 @@ def _live(marginal: Marginal) -> Tensor:
     return marginal.masses > (-1 if marginal.free else 0)
 
 
+def _row_step(rows: Marginal, log_u: Tensor, index: slice, log_sums: Tensor) -> Tensor:
+    """The log-scalings that the rows of a tile take."""
+    return _set(rows, log_u[index], log_sums, index)
+
+
 def _set(marginal: Marginal, log_scaling: Tensor, log_sums: Tensor, index: slice = slice(None)) -> Tensor:
     """The log-scalings that some rows (columns) take for given sums; −∞ where they must be empty."""
     if marginal.free:
         return log_scaling
-    tau = marginal.tau[index] if getattr(marginal.tau, "ndim", 0) else marginal.tau
-    log_marginal = marginal.log_masses[index]
-    return torch.where(log_marginal > -torch.inf, tau * (log_marginal - log_sums), -torch.inf)
-
-
-def _check_room(by_row: Problem, by_column: Problem) -> None:
-    """In the joint layout every row must be able to send its mass to all but itself, and the other way round."""
-    hard = math.isinf(by_row.lambda1) and math.isinf(by_row.lambda2)
-    rows, columns = (
-        (by_row.mu, by_column.nu) if hard else (by_row.live_rows.float(), by_column.live_columns.float())
-    )
-    sides = (
-        ("row", "mu", by_row.mu, by_row.live_rows, columns.sum() - columns),
-        ("column", "nu", by_column.nu, by_column.live_columns, rows.sum() - rows),
-    )
-    for side, name, marginal, live, room in sides:
-        short = live & (marginal > room * (1 + 1e-5) if hard else room == 0)
-        if short.any():
-            worst = int(short.nonzero()[0])
-            raise InputError(
-                f"{side} {worst} with marginal {float(marginal[worst]):g}, where the others have room for "
-                f"{float(room[worst]):g}",
-                "no marginal may be larger than the sum of all the others in the joint layout",
-                f"Lower {name}[{worst}]" + (", or use a finite lambda (method 'gca-uot')" if hard else ""),
-                parameter=name,
-            )
+    log_masses = marginal.log_masses[index]
+    return torch.where(log_masses > -torch.inf, marginal.tau_of(index) * (log_masses - log_sums), -torch.inf)

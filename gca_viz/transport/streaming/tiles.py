@@ -106,11 +106,10 @@ class Tiles:
         """
         row_sums, log_u, log_weight, column_sums = (torch.zeros_like(log_v) for _ in range(4))
         fresh = self._stale(log_v)
-        if fresh:
-            self._log_v = log_v
-        v = _difference(log_v, self._log_v).exp_()
+        held_v = self._log_v = log_v if self._log_v is None or fresh else self._log_v
+        v = _difference(log_v, held_v).exp_()
         for rows in self:
-            tile, peak = self._tile(rows, fresh)
+            tile, peak = self._tile(rows, held_v if fresh else None)
             row_sums[rows] = torch.mv(tile, v).log_().add_(peak)
             log_u[rows] = row_step(rows, row_sums[rows])
             log_weight[rows] = log_u[rows] + peak
@@ -118,7 +117,7 @@ class Tiles:
         # Cells below the smallest number are not exact: what they may add up to must not count.
         inexact = smallest(log_v) * len(log_v) * log_weight.max().exp().clamp_min(1)
         sound = torch.isfinite(column_sums) & (column_sums * torch.finfo(log_v.dtype).eps > inexact)
-        column_sums.log_().sub_(self._log_v)
+        column_sums.log_().sub_(held_v)
         anew = (wanted & ~sound).nonzero().flatten()
         if len(anew):
             column_sums[anew] = self._column_log_sums(anew, log_u)
@@ -131,16 +130,16 @@ class Tiles:
         reach = math.log(torch.finfo(log_v.dtype).eps / smallest(log_v) / len(log_v)) / 4
         return bool(_difference(log_v, self._log_v).abs_().max() > reach)
 
-    def _tile(self, rows: slice, fresh: bool) -> tuple[Tensor, Tensor]:
-        """``exp(log K + log v − peak)`` and the peak of each row, with the ``v`` of the last fresh pass."""
+    def _tile(self, rows: slice, fresh_v: Tensor | None) -> tuple[Tensor, Tensor]:
+        """``exp(log K + log v − peak)`` and the peak of each row, with this ``v`` or the last fresh one."""
         tile = self.workspace[: rows.stop - rows.start] if self._cache is None else self._cache[rows]
-        if fresh:
-            self._peak[rows] = exp_from_peak(self.kernel.log_rows(rows, self._log_v, tile))
+        if fresh_v is not None:
+            self._peak[rows] = exp_from_peak(self.kernel.log_rows(rows, fresh_v, tile))
         return tile, self._peak[rows]
 
     def _column_log_sums(self, columns: Tensor, log_u: Tensor) -> Tensor:
         sums = []
-        for part in columns.split(len(self.workspace)):
+        for part in torch.split(columns, len(self.workspace)):
             cells = self.kernel.log_columns(part, log_u, self.workspace[: len(part)])
             peak = exp_from_peak(cells)
             sums.append(cells.sum(1).log_().add_(peak))

@@ -71,7 +71,9 @@ class GridSolver:
             tick(0)
             yield numbers
 
-    def _split(self, epsilons: Sequence[float], pairs: Sequence[Penalties]) -> Iterator[tuple]:
+    def _split(
+        self, epsilons: Sequence[float], pairs: Sequence[Penalties]
+    ) -> Iterator[tuple[Sequence[float], Sequence[Penalties], torch.dtype | None]]:
         """Temperatures and pairs to solve together, and their number format, in the order of the grid."""
         size = len(self.batch.cost)
         for dtype, run in groupby(epsilons, lambda epsilon: fitting_dtype(self.batch, epsilon)):
@@ -91,8 +93,10 @@ class GridSolver:
         tick: Callable[[float], None],
     ) -> dict[str, Tensor]:
         points = tuple(product(epsilons, pairs))
+        numbers: dict[str, Tensor]
+        remaining: list[int]
         if dtype is None:
-            numbers, remaining, together = {}, range(len(points)), 0.0
+            numbers, remaining, together = {}, list(range(len(points))), 0.0
         else:
             together = len(points) / 2  # as progress goes; the other half is for those that remain
             numbers = self._together(epsilons, pairs, dtype, lambda share: tick(together * share))
@@ -113,9 +117,10 @@ class GridSolver:
         dtype: torch.dtype,
         tick: Callable[[float], None],
     ) -> dict[str, Tensor]:
-        iterations = _TOWARDS_LIMIT if math.isinf(self.iterations) else self.iterations
-        options = {"dtype": dtype, "iterations": iterations, "tol": self.tol, "tick": tick}
-        plans, half_steps = solve_together(self.batch, epsilons, pairs, **options)
+        iterations = _TOWARDS_LIMIT if math.isinf(self.iterations) else int(self.iterations)
+        plans, half_steps = solve_together(
+            self.batch, epsilons, pairs, dtype=dtype, iterations=iterations, tol=self.tol, tick=tick
+        )
         return self._read(plans, plans.marginal_error <= self.tol, half_steps)
 
     def _alone(self, epsilon: float, penalties: Penalties) -> dict[str, Tensor]:

@@ -9,8 +9,8 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from gca_viz.transport.plans.plan import misplaced, pairs_forbidden
-from gca_viz.transport.plans.scaled_plan import ScaledPlan
+from gca_viz.transport.plans.plan import ScaledPlan
+from gca_viz.transport.plans.plan_matrix import misplaced, pairs_forbidden
 from gca_viz.transport.problem.pairing import Pairing
 
 
@@ -132,12 +132,12 @@ class PlanBatch:
     @property
     def false_negative_mass(self) -> Tensor:
         """(E, L) share of the mass that goes to another sample of the same class."""
-        return self._share(self.batch.same_labels & ~self.batch.pairing.partner_mask)
+        return self._share(_known(self.batch.same_labels) & ~self.batch.pairing.partner_mask)
 
     @property
     def same_domain_mass(self) -> Tensor:
         """(E, L) share of the mass that stays within a domain, partners included."""
-        return self._share(self.batch.same_domains)
+        return self._share(_known(self.batch.same_domains))
 
     @property
     def row_error(self) -> Tensor:
@@ -166,7 +166,7 @@ class PlanBatch:
     def entropy(self) -> Tensor:
         """(E, L) entropy in nats of the whole plan, taken as a distribution over pairs."""
         within_rows = (self.row_mass * self.row_entropy).sum(-1)
-        between_rows = torch.special.entr(self.row_mass).sum(-1)
+        between_rows: Tensor = torch.special.entr(self.row_mass).sum(-1)
         return self.mass.log() + (within_rows + between_rows) / self.mass
 
     @property
@@ -210,6 +210,12 @@ class PlanBatch:
             shares[0, e, scaling] = _wins(pair, partner, others, 1)
             shares[1, e, scaling] = _wins(pair[partner_row], partner_row, others, 0)
         return shares
+
+
+def _known(mask: Tensor | None) -> Tensor:
+    """Which samples are alike: known wherever a number is read that needs it."""
+    assert mask is not None
+    return mask
 
 
 def _wins(pair: Tensor, place: Tensor, others: Tensor, dim: int) -> Tensor:

@@ -209,10 +209,10 @@ def sweep(z1: Any, z2: Any, **options: Any) -> Sweep:
 
 
 # What help() shows.
-sweep.__signature__ = inspect.signature(partial_sweeps).replace(return_annotation=Sweep)
+vars(sweep)["__signature__"] = inspect.signature(partial_sweeps).replace(return_annotation=Sweep)
 
 
-def constraint_square(epsilon: float = EPSILON.default, points: int = SQUARE_POINTS.default) -> dict[str, Any]:
+def constraint_square(epsilon: float = EPSILON.default, points: int = int(SQUARE_POINTS.default)) -> dict[str, Any]:
     """The grid over the constraint square (τ₁, τ₂), corners included: ``sweep(z1, z2, **constraint_square(0.1))``.
 
     Args:
@@ -225,7 +225,7 @@ def constraint_square(epsilon: float = EPSILON.default, points: int = SQUARE_POI
     Raises:
         InputError: ``epsilon`` or ``points`` out of bounds.
     """
-    epsilon, last = EPSILON.check(epsilon), SQUARE_POINTS.check(points) - 1
+    epsilon, last = EPSILON.check(epsilon), SQUARE_POINTS.check_whole(points) - 1
     penalties = (*(epsilon * k / (last - k) for k in range(last)), math.inf)
     return {"epsilon": epsilon, "lambda1": penalties, "lambda2": penalties}
 

@@ -336,7 +336,7 @@ MISTAKES = {
     "unequal totals": ({"nu": torch.full((SIZE,), 2.0)}, ["mass 45", "mass 90", "totals must agree"]),
     "joint infeasible": (
         {"layout": "joint", "mu": torch.tensor([90.0] + 89 * [1.0])},
-        ["row 0", "90", "room for 89", "sum of all the others", "mu[0]"],
+        ["row 0", "90", "room for 89", "of all the others", "mu[0]"],
     ),
     "joint unreachable": (
         {"method": "gca-uot", "layout": "joint", "mu": torch.eye(90)[3]},

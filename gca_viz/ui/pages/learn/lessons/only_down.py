@@ -34,7 +34,7 @@ def _show(settings: Settings) -> Shown:
     held = {} if hard else {"method": "gca-uot", "lambda1": strict, "lambda2": strict}
     recipe = THIRTY.with_values(**held)
     plan, trace = plan_of(recipe), plan_of(recipe).trace
-    samples = np.stack([-trace.plan(t).log_matrix.diagonal().cpu().numpy() for t in range(1, len(trace))])
+    samples = np.stack([-plan.at(t).log_matrix.diagonal().cpu().numpy() for t in range(1, len(trace))])
     lost = lost_by_sample(plan, plan.last_step).cpu().numpy()
     risen, share = rises(trace.kl[1:]), float(lost.mean())
     worst = int((samples[-1] - samples[0]).argmax())
