@@ -70,4 +70,6 @@ test("points spread evenly cover everything, points on a heap only their own sha
   assertClose(coverOf(heap, 10, 2), 0.1, 0.01);
   assert.equal(uniformityOf(heap, 10, 2), 0);
   assert.ok(uniformityOf(even, 10, 2) < -1);
+  // Two opposite points: the log of exp(−2 · 2²).
+  assertClose(uniformityOf(Float64Array.from([1, 0, -1, 0]), 2, 2), -8, 1e-12);
 });

@@ -53,6 +53,7 @@ test("an arrow key goes its way, to each point and back within reach of a few ke
   assert.equal(onwards(grid, 5, [0, 1]), 9);
   assert.equal(onwards(grid, 5, [0, -1]), 1);
   assert.equal(onwards(grid, 3, [1, 0]), 3, "nothing lies beyond the edge");
+  assert.equal(onwards([[0, 0], [1, 3]], 0, [1, 0]), 0, "what lies rather below is not to the right");
 });
 
 test("a lasso holds what angles around each point say, convex or not", () => {
@@ -97,6 +98,7 @@ test("an SVG has what was drawn, as well-formed text, with every group closed", 
   ctx.restore();
   const text = ctx.toString();
   assert.ok(text.includes("a &#60; b &#38; &#34;c&#34;"));
+  assert.ok(text.indexOf("</g></g>") < text.indexOf("<clipPath"), "at its own restore");
   assert.equal(text.match(/<g /g).length, text.match(/<\/g>/g).length);
   assert.equal(text.match(/<path d="M/g).length, 1 + 5);
   assert.ok(text.includes('rotate(90)') && text.includes('viewBox="0 0 100 50"'));

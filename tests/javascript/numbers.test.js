@@ -26,6 +26,7 @@ test("what is no number has a word, and a minus is a minus", () => {
   assert.equal(format(NaN), "excluded");
   assert.equal(format(-Infinity), "−∞");
   assert.equal(format(0), "0");
+  assert.deepEqual([0.0123, 0.5, 1.5, 12.345, 123.45].map(format), ["0.0123", "0.500", "1.500", "12.35", "123.5"]);
   assert.equal(format(-2.5), "−2.500");
   assert.equal(format(-2.3e-4), "−2.3·10⁻⁴");
   assert.equal(formatShort(0.5), ".50");

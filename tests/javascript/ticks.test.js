@@ -58,5 +58,7 @@ test("powers of ten lie within the decades of the scale, and no more of them tha
 test("powers around 0 are even and have 0", () => {
   const ticks = powersAround(0.5, 4, 20);
   assert.ok(ticks.includes(0));
+  // 0.5 and four decades: from 10⁻¹ down to 10⁻⁴, and the last is where 0 is.
+  assert.deepEqual(ticks.filter((tick) => tick > 0).map((tick) => Math.round(Math.log10(tick))), [-1, -2, -3]);
   for (const tick of ticks) assert.ok(ticks.some((other) => other === -tick || (tick === 0 && other === 0)));
 });
