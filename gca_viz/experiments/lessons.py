@@ -50,7 +50,8 @@ def twice_as_far(plan: Plan, most: float = 0.4) -> tuple[int, int, int]:
     off = (cost[:, None, :] / cost[:, :, None] / 2).log().abs()  # row, nearer, farther
     near_enough = cost <= max(most, float(cost.min()))
     off[~near_enough[:, :, None].expand_as(off)] = torch.inf
-    return tuple(int(index) for index in np.unravel_index(int(off.argmin()), off.shape))
+    row, nearer, farther = np.unravel_index(int(off.argmin()), off.shape)
+    return int(row), int(nearer), int(farther)
 
 
 def lost_by_sample(plan: Plan, step: int) -> Tensor:

@@ -137,7 +137,7 @@ def _points(panel: MapPanel, colour: ColourBy, texts: Sequence[str], size: int) 
                 name=escape(title),
                 marker=marker,
                 customdata=which.astype(np.int32),
-                text=[escape(texts[point]) for point in which],
+                text=[escape(texts[point]) for point in which.tolist()],
                 hovertemplate="%{text}<extra></extra>",
                 meta="points",
             )
@@ -229,7 +229,7 @@ def alike_matrix(table: pd.DataFrame, *, title: str, current: tuple[int, int] | 
         hovertemplate="%{text}<extra></extra>",
         showlegend=False,
     )
-    for i, j in {current, current and current[::-1]} - {None}:
+    for i, j in {current, current[::-1]} if current else ():
         corners = {"x0": j - 0.5, "x1": j + 0.5, "y0": i - 0.5, "y1": i + 0.5}
         figure.add_shape(type="rect", **corners, line={"color": HERE, "width": 2.5})
     ticks = {"tickvals": list(range(count)), "ticktext": labels, "showgrid": False, "zeroline": False, "ticks": ""}

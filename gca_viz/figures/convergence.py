@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from gca_viz.geometry.plan_parts import trace_of
 from gca_viz.palette import FIRST, REFERENCE
 from gca_viz.transport import KL, Plan, Trace
 
@@ -13,7 +16,7 @@ FLOOR = 1e-9  # marginal errors below this are rounding and are drawn on the axi
 
 
 def convergence(
-    plans: dict[str, Plan], *, step: int | None = None, limits: dict[str, Plan] | None = None
+    plans: Mapping[str, Plan], *, step: int | None = None, limits: dict[str, Plan] | None = None
 ) -> go.Figure:
     """Loss, dual objective and marginal error against the half step, for one or two plans.
 
@@ -38,7 +41,7 @@ def convergence(
     )
     for (name, plan), colour in zip(plans.items(), (FIRST, REFERENCE), strict=False):
         for part_number, part in enumerate(plan.parts):
-            trace = part.trace
+            trace = trace_of(part)
             label = name if len(plan.parts) == 1 else f"{name} ({('rows', 'columns')[part_number]})"
             values = (trace.kl, trace.dual, trace.marginal_error.clamp_min(FLOOR))
             for column, value in enumerate(values, start=1):
@@ -58,7 +61,7 @@ def convergence(
                     col=column,
                 )
         if limits and name in limits and len(plan.parts) == 1:
-            _draw_limit(figure, plan.trace, limits[name], colour)
+            _draw_limit(figure, trace_of(plan), limits[name], colour)
     last = max(plan.half_steps for plan in plans.values())
     if step is not None:
         figure.add_vline(min(step, last), line_width=1, line_dash="dash", line_color=REFERENCE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -40,7 +41,7 @@ class Scale:
         return float(np.interp(value, values, np.arange(len(values))))
 
     @property
-    def ticks(self) -> dict[str, list]:
+    def ticks(self) -> dict[str, Any]:
         """Some indices, and the values there."""
         step = max(1, round((len(self.values) - 1) / (_TICKS - 1)))
         kept = list(range(0, len(self.values), step))
@@ -54,7 +55,7 @@ def heat_map(
     *,
     title: str,
     text: Callable[[float], str] = "{:.4g}".format,
-    marks: Mapping[tuple[float, float], str] | None = None,
+    marks: Mapping[tuple[int, int], str] | None = None,
     current: Sequence[tuple[float, float]] = (),
     diverging: bool = False,
     share: bool = False,
@@ -153,7 +154,7 @@ def room(values: np.ndarray) -> tuple[float, float]:
     return (low, high) if high - low > apart else (low - 100 * apart, high + 100 * apart)
 
 
-def _mark(figure: go.Figure, x: Scale, y: Scale, marks: Mapping[tuple[float, float], str]) -> None:
+def _mark(figure: go.Figure, x: Scale, y: Scale, marks: Mapping[tuple[int, int], str]) -> None:
     """Names at corners, inside the picture so that a phone has room for them."""
     for (a, b), name in marks.items():
         left, low = x.place(a) < len(x.values) / 2, y.place(b) < len(y.values) / 2

@@ -140,7 +140,7 @@ def _draw_points(figure: go.Figure, points: MapPoints, chosen: np.ndarray) -> No
                     name=escape(title),
                     marker=marker,
                     customdata=part.astype(np.int32),
-                    text=[escape(points.texts[point]) for point in part],
+                    text=[escape(points.texts[point]) for point in part.tolist()],
                     hovertemplate="%{text}<extra></extra>",
                     legendgroup=f"colour-{number}",
                     showlegend=False,

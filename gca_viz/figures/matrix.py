@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -34,7 +35,8 @@ def matrix(
     """
     kept_rows, kept_columns = _kept(len(rows)), _kept(len(columns))
     values = strongest(strongest(np.asarray(values, np.float32), kept_rows, 0), kept_columns, 1)
-    colour, drawn = values, {"colorscale": scale(VIRIDIS), "colorbar": {"title": {"text": title}}}
+    colour, bar = values, {"title": {"text": title}}
+    drawn: dict[str, Any] = {"colorscale": scale(VIRIDIS), "colorbar": bar}
     most = float(np.abs(values).max()) or 1.0
     if diverging:
         drawn |= {"colorscale": scale(SIGNED), "zmin": -most, "zmax": most}

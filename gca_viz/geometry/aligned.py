@@ -35,7 +35,7 @@ def onto(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     rotated, _ = procrustes(a, b)
     mean = rotated.mean(0)
     spread, wanted = np.sqrt(np.square(rotated - mean).sum()), np.sqrt(np.square(a - a.mean(0)).sum())
-    return mean + (rotated - mean) * (wanted / spread if spread > 1e-12 * max(wanted, 1e-30) else 0)
+    return np.asarray(mean + (rotated - mean) * (wanted / spread if spread > 1e-12 * max(wanted, 1e-30) else 0))
 
 
 def moved(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -44,7 +44,7 @@ def moved(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     placed = onto(a, b)
     first = np.pad(np.asarray(a, np.float64), ((0, 0), (0, placed.shape[1] - a.shape[1])))
     unit = np.sqrt(np.square(first - first.mean(0)).sum(1).mean())
-    return np.linalg.norm(placed - first, axis=1) / (unit if unit > 0 else 1)
+    return np.asarray(np.linalg.norm(placed - first, axis=1) / (unit if unit > 0 else 1))
 
 
 def aligned(
@@ -131,7 +131,8 @@ def _compiled() -> Callable[..., None]:
     import numba
     from umap import layouts
 
-    return numba.njit(layouts._optimize_layout_aligned_euclidean_single_epoch, fastmath=True)
+    step: Callable[..., None] = numba.njit(layouts._optimize_layout_aligned_euclidean_single_epoch, fastmath=True)
+    return step
 
 
 def _relations(count: int, size: int) -> np.ndarray:

@@ -82,7 +82,9 @@ def _linear(labels: str) -> Callable[[Points, np.ndarray], Estimate | None]:
     return of
 
 
-def _accuracy(points: Points, labels: np.ndarray, drawn: np.ndarray, hits: Callable) -> Estimate | None:
+def _accuracy(
+    points: Points, labels: np.ndarray, drawn: np.ndarray, hits: Callable[[Points, np.ndarray], np.ndarray]
+) -> Estimate | None:
     known = labels[: points.samples] != UNLABELLED
     if not known.all():  # who has no label has no vote, and is not asked
         points, labels, drawn = points.of_samples(known), labels[np.tile(known, 2)], drawn[:, known]

@@ -43,7 +43,7 @@ def neighbours_of(points: Points, point: int, k: int) -> tuple[np.ndarray, np.nd
 def density(points: Points) -> np.ndarray:
     """float32 (2N,): mean cosine of each point with its ten nearest others; higher is more crowded."""
     cosine = nearest(points, DENSITY_NEIGHBOURS)[1]
-    return cosine.mean(1)
+    return np.asarray(cosine.mean(1))
 
 
 def occurrences(points: Points, k: int = 10) -> np.ndarray:
@@ -69,4 +69,4 @@ def knn_hits(points: Points, labels: np.ndarray, *, k: int = 20) -> np.ndarray:
     votes = torch.zeros(len(points), len(names), dtype=torch.float64)
     weight = np.exp((cosine.astype(float) - 1) / 0.1)
     votes.scatter_add_(1, torch.from_numpy(codes[index]), torch.from_numpy(weight))
-    return votes.argmax(1).numpy() == codes
+    return np.asarray(votes.argmax(1).numpy() == codes)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gca_viz.geometry.plan_parts import pairing_of
 from gca_viz.transport import Plan
 
 
@@ -30,17 +31,17 @@ class Lines:
 
 def row_points(plan: Plan) -> np.ndarray:
     """int64 (rows,): the point that each row shows."""
-    return (plan.pairing.row_sample + plan.pairing.samples * plan.pairing.row_view).cpu().numpy()
+    return (pairing_of(plan).row_sample + pairing_of(plan).samples * pairing_of(plan).row_view).cpu().numpy()
 
 
 def column_points(plan: Plan) -> np.ndarray:
     """int64 (columns,): the point that each column shows."""
-    return (plan.pairing.column_sample + plan.pairing.samples * plan.pairing.column_view).cpu().numpy()
+    return (pairing_of(plan).column_sample + pairing_of(plan).samples * pairing_of(plan).column_view).cpu().numpy()
 
 
 def pair_of(plan: Plan, point: int) -> tuple[int, int]:
     """Row and column of a point and its partner; a point that is no row is the column."""
-    partner = plan.pairing.partner
+    partner = pairing_of(plan).partner
     found = np.flatnonzero(row_points(plan) == point)
     if len(found):
         return int(found[0]), int(partner[found[0]])
@@ -55,7 +56,7 @@ def points_of(plan: Plan, pair: tuple[int, int]) -> tuple[int, int]:
 
 def mass_of_points(plan: Plan) -> np.ndarray:
     """float (2N,): mass that a point's row sends; of a point that is no row, mass that its column receives."""
-    mass = np.empty(2 * plan.pairing.samples)
+    mass = np.empty(2 * pairing_of(plan).samples)
     mass[column_points(plan)] = plan.column_mass.cpu().numpy()
     mass[row_points(plan)] = plan.row_mass.cpu().numpy()
     return mass
@@ -63,22 +64,22 @@ def mass_of_points(plan: Plan) -> np.ndarray:
 
 def loss_of_points(plan: Plan) -> np.ndarray:
     """float (2N,): loss of a point's row; of a point that is no row, that of its partner's row."""
-    loss, per_row = np.empty(2 * plan.pairing.samples), plan.loss_per_row.cpu().numpy()
-    loss[column_points(plan)[plan.pairing.partner.cpu().numpy()]] = per_row
+    loss, per_row = np.empty(2 * pairing_of(plan).samples), plan.loss_per_row.cpu().numpy()
+    loss[column_points(plan)[pairing_of(plan).partner.cpu().numpy()]] = per_row
     loss[row_points(plan)] = per_row
     return loss
 
 
 def partner_mass(plan: Plan) -> np.ndarray:
     """float (rows,): share of what each row sends that goes to its partner; 0 for an empty row."""
-    on_it = plan.matrix.gather(1, plan.pairing.partner[:, None]).squeeze(1)
+    on_it = plan.matrix.gather(1, pairing_of(plan).partner[:, None]).squeeze(1)
     return (on_it / plan.row_mass.clamp_min(1e-30)).cpu().numpy()
 
 
 def heaviest_lines(plan: Plan, count: int = 1) -> Lines:
     """For each point of view 1 the ``count`` points of view 2 that it sends most mass to; empty rows have none."""
     rows, columns, mass = _between_views(plan)
-    partner = column_points(plan)[plan.pairing.partner.cpu().numpy()[rows]]
+    partner = column_points(plan)[pairing_of(plan).partner.cpu().numpy()[rows]]
     sent = mass.sum(1)
     best = np.argsort(-mass, 1, kind="stable")[:, : min(count, mass.shape[1])]
     start = np.repeat(row_points(plan)[rows], best.shape[1])
@@ -107,6 +108,6 @@ def barycentres(plan: Plan, coordinates: np.ndarray) -> tuple[np.ndarray, np.nda
 
 def _between_views(plan: Plan) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows of view 1, columns of view 2, and the mass between them; in the cross layout that is the plan."""
-    rows = np.flatnonzero(plan.pairing.row_view.cpu().numpy() == 0)
-    columns = np.flatnonzero(plan.pairing.column_view.cpu().numpy() == 1)
+    rows = np.flatnonzero(pairing_of(plan).row_view.cpu().numpy() == 0)
+    columns = np.flatnonzero(pairing_of(plan).column_view.cpu().numpy() == 1)
     return rows, columns, plan.matrix.cpu().numpy().astype(np.float64)[np.ix_(rows, columns)]

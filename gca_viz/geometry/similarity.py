@@ -48,7 +48,8 @@ def neighbour_overlap(a: np.ndarray, b: np.ndarray, k: int = 10) -> np.ndarray:
 def neighbours(z: np.ndarray, k: int) -> np.ndarray:
     """The ``k`` nearest other samples (cosine) of each, nearest first: int64 N × k."""
     search = NearestNeighbors(n_neighbors=k, metric="cosine", algorithm="brute").fit(z)
-    return search.kneighbors(return_distance=False)
+    found: np.ndarray = search.kneighbors(return_distance=False)
+    return found
 
 
 def procrustes(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, float]:

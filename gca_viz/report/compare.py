@@ -25,6 +25,7 @@ from gca_viz.figures.compare import MapPanel, aligned_map, alike_matrix, framed
 from gca_viz.figures.matrix import matrix
 from gca_viz.figures.player import Curve, run_curve
 from gca_viz.geometry import plan_points
+from gca_viz.geometry.plan_parts import pairing_of
 from gca_viz.progress import ReportProgress
 from gca_viz.report.compare_parts import (
     ALIKE_HELP,
@@ -44,6 +45,7 @@ from gca_viz.report.compare_parts import (
     sample_text,
     table_caption,
     table_html,
+    values_of,
 )
 from gca_viz.report.document import Report, Section
 from gca_viz.report.parts import order_caption, picture
@@ -127,7 +129,7 @@ def _notes(found: CompareResult) -> Iterator[Section]:
 
 def _plans(found: CompareResult) -> Iterator[Section]:
     """The plans of A and B, and their difference."""
-    place, pairing, pair = found.row_order, found.plan.pairing, found.compared.pair
+    place, pairing, pair = found.row_order, pairing_of(found.plan), found.compared.pair
     plans = [found.shown(member.plan) for member in pair]
     values = [plan.matrix.cpu().numpy()[np.ix_(place, place)] for plan in plans]
     rows, columns = (
@@ -162,7 +164,7 @@ def _maps(found: CompareResult, progress: ReportProgress) -> Section:
             colour,
             texts,
             bounds,
-            far=far if number in (0, results.second) else (),
+            far=far.tolist() if number in (0, results.second) else (),
             small=len(results.members) > 2,
         )
         for number, (member, place) in enumerate(zip(results.members, places, strict=True))
@@ -206,7 +208,7 @@ def _samples(found: CompareResult) -> Section:
     """The ranking that the recipe names, or the first that has a meaning, with images."""
     ways = rankings(found)
     change = ways.get(found.recipe.compare.rank, next(iter(ways.values())))
-    values = change.of(steps.changes_of(found.compared))
+    values = values_of(change, steps.changes_of(found.compared))
     order = np.argsort(-values, kind="stable")
     names = [f"{sample}: {name}" for sample, name in enumerate(found.batch.names)]
     figure = ranked_changes(values, order, names, title=change.title, shown=_SHOWN, share=change.name != "moved")

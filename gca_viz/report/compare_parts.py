@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from gca_viz.experiments.compare import steps
-from gca_viz.experiments.compare.changes import NEIGHBOURS
+from gca_viz.experiments.compare.changes import NEIGHBOURS, Changes
 from gca_viz.experiments.compare.plan_measures import PLAN_MEASURES
 from gca_viz.experiments.compare.result import CompareResult
 from gca_viz.experiments.compare.table import ALIKE, BETTER, ROWS, WORSE, Estimates, mark
@@ -83,7 +84,7 @@ def table_caption(kind: str) -> str:
     )
 
 
-def _cell(row: Metric, cell) -> str:
+def _cell(row: Metric, cell: Any) -> str:
     if pd.isna(cell.value):
         return f"<td><b>–</b><small>needs {escape(row.at_least)}</small></td>"
     interval = "" if pd.isna(cell.low) else f"{row.rounded(cell.low)} to {row.rounded(cell.high)}"
@@ -173,6 +174,14 @@ def rankings(found: CompareResult) -> dict[str, Change]:
     }
 
 
+def values_of(change: Change, changes: Changes) -> np.ndarray:
+    """(N,) how much each sample changed, of a way to rank that has a meaning here."""
+    values = change.of(changes)
+    if values is None:
+        raise TypeError(f"{change.name} has no meaning here")
+    return values
+
+
 def ranking_statement(change: Change, values: np.ndarray) -> str:
     """Which sample leads, and how many stand out."""
     top = int(values.argmax())
@@ -187,7 +196,7 @@ def sample_text(found: CompareResult, change: Change, sample: int) -> str:
     before = change.before(changes)
     if before is not None:
         return f"A {100 * before[0, sample]:.0f} % → B {100 * before[1, sample]:.0f} %"
-    value = change.of(changes)[sample]
+    value = values_of(change, changes)[sample]
     return f"{value:.2f}" if change.name == "moved" else f"{100 * value:.0f} %"
 
 
@@ -220,10 +229,9 @@ def player_figure(
             found.shown(member.plan).matrix.cpu().numpy()[np.ix_(rows, rows)],
             place,
             " · ".join(
-                f"{ROWS[key].label.lower().replace(',', ' by')} "
-                f"{ROWS[key].rounded(estimates[member.label][key].value)}"
+                f"{ROWS[key].label.lower().replace(',', ' by')} {ROWS[key].rounded(estimate.value)}"
                 for key in _TOLD
-                if estimates[member.label].get(key) is not None
+                if (estimate := estimates[member.label].get(key)) is not None
             ),
         )
         for name, member, place in zip(epoch_names(found), found.compared.members, places, strict=True)
@@ -240,5 +248,5 @@ def run_statement(names: Sequence[str], estimates: Mapping[str, Estimates]) -> s
     }
     name = next(name for name in told if name in next(iter(estimates.values())))
     first, *_, last = (numbers[name] for numbers in estimates.values())
-    text = ROWS[name].rounded
-    return f"From {names[0]} to {names[-1]} the {told[name]} from {text(first.value)} to {text(last.value)}."
+    text = ROWS[name].estimate_text
+    return f"From {names[0]} to {names[-1]} the {told[name]} from {text(first)} to {text(last)}."

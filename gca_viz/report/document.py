@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
@@ -27,7 +27,7 @@ _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inl
 _CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
 
 Content = str | bytes
-Body = str | go.Figure | Sequence["str | go.Figure"]
+Body: TypeAlias = str | go.Figure | Sequence["str | go.Figure"]
 
 
 @dataclass(frozen=True)
@@ -144,9 +144,9 @@ def recipe_rows(recipe: Recipe, parts: Collection[str]) -> tuple[dict[str, str],
 
 def _section(number: int, section: Section) -> str:
     body = section.body
+    kind = f' class="{body.data[0].type}"' if isinstance(body, go.Figure) else ""
+    items = [body] if isinstance(body, (go.Figure, str)) else body
     alone = isinstance(body, go.Figure)
-    kind = f' class="{body.data[0].type}"' if alone else ""
-    items = [body] if alone or isinstance(body, str) else body
     html, together = "", 0
     for place, item in enumerate(items):
         if isinstance(item, str):

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from html import escape
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 
 from gca_viz.experiments.effects.code import effects_code
 from gca_viz.experiments.effects.files import effects_csv, effects_npz, noise_csv, noise_frame
-from gca_viz.experiments.effects.noise import SCORES
+from gca_viz.experiments.effects.noise import SCORES, Detection
 from gca_viz.experiments.effects.result import PARTS, EffectsResult
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.effects.words import missing, number, who_finds
 from gca_viz.experiments.plan.command import command_line
+from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.experiments.plan.summary import small_text
 from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
 from gca_viz.report.document import Content, Report, Section
@@ -47,13 +50,10 @@ def effects_report(found: EffectsResult, *, command: str | None = None) -> Repor
         found: what to show.
         command: the line that makes it again; by default that of :func:`command_line`.
     """
-    makes = {"square": _square, "sweep": _sweep, "noise": _noise}
     parts = [part for part in PARTS if getattr(found, part) is not None]
-    sentences = {part: _sentence(found, part) for part in parts}
-    sections = [section for part in parts for section in makes[part](found, sentences[part])]
-    sections += [
-        Section(_TITLES[part], "", f"<p>{escape(str(why))}</p>") for part, why in dict(found.problems).items()
-    ]
+    sentences = dict(_sentences(found))
+    sections = list(_sections(found, sentences))
+    sections += [Section(_TITLES[part], "", f"<p>{escape(str(why))}</p>") for part, why in found.problems.items()]
     page = parts[0] if len(parts) == 1 and not found.problems else "effects"
     recipe = found.recipe.with_values(vs=MethodRecipe().reference)  # no plan stands beside it here
     return Report(
@@ -74,35 +74,45 @@ def _command(recipe: Recipe, page: str) -> str:
     return f"{start} --page {page}{command_line(recipe, 'report').removeprefix(start)}"
 
 
-def _sentence(found: EffectsResult, part: str) -> str:
-    if part == "square":
-        return square_changed(found.recipe, found.square).replace("<br>", " ")
-    return sweep_changed(found.recipe, found.sweep) if part == "sweep" else f"{who_finds(found.noise)}."
+def _sentences(found: EffectsResult) -> Iterator[tuple[str, str]]:
+    """What each part that was computed shows."""
+    if found.square is not None:
+        yield "square", square_changed(found.recipe, found.square).replace("<br>", " ")
+    if found.sweep is not None:
+        yield "sweep", sweep_changed(found.recipe, found.sweep)
+    if found.noise is not None:
+        yield "noise", f"{who_finds(found.noise)}."
 
 
-def _square(found: EffectsResult, sentence: str) -> Iterator[Section]:
-    recipe = found.recipe
-    reading, drawn = recipe.effects.reading, square_figure(found.result, found.square)
-    body = f"<p>{escape(missing(reading))}</p>" if np.isnan(found.square.values[reading]).all() else drawn
+def _sections(found: EffectsResult, sentences: Mapping[str, str]) -> Iterator[Section]:
+    if found.square is not None:
+        yield from _square(found.result, found.recipe, found.square, sentences["square"])
+    if found.sweep is not None:
+        yield from _sweep(found.result, found.recipe, found.sweep, sentences["sweep"])
+    if found.noise is not None:
+        yield from _noise(found.recipe, found.noise, sentences["noise"])
+
+
+def _square(result: PlanResult, recipe: Recipe, table: EffectTable, sentence: str) -> Iterator[Section]:
+    reading, drawn = recipe.effects.reading, square_figure(result, table)
+    body = f"<p>{escape(missing(reading))}</p>" if np.isnan(table.values[reading]).all() else drawn
     yield Section(_TITLES["square"], f"{sentence} {square_caption(recipe)}", body)
     yield _plans("Plans at its corners", recipe, corner_places(recipe))
 
 
-def _sweep(found: EffectsResult, sentence: str) -> Iterator[Section]:
-    recipe, table = found.recipe, found.sweep
+def _sweep(result: PlanResult, recipe: Recipe, table: EffectTable, sentence: str) -> Iterator[Section]:
     drawn = [reading for reading in recipe.effects.readings if not np.isnan(table.values[reading]).all()]
-    body = [sweep_figure(found.result, table, reading) for reading in drawn]
+    body: list[go.Figure | str] = [sweep_figure(result, table, reading) for reading in drawn]
     body += [f"<p>{escape(missing(reading))}</p>" for reading in recipe.effects.readings if reading not in drawn]
     yield Section(_TITLES["sweep"], f"{sentence} {sweep_caption(recipe, table)}", body)
     yield _plans("Plans along it", recipe, sweep_places(table.axes))
 
 
-def _noise(found: EffectsResult, sentence: str) -> Iterator[Section]:
-    recipe, noise = found.recipe, found.noise
+def _noise(recipe: Recipe, noise: Detection, sentence: str) -> Iterator[Section]:
     at = noise_place(recipe, noise)
     body = [
         *noise_figures(recipe, noise, at),
-        noise_frame(noise).to_html(index=False, border=0, float_format="%.3f"),
+        noise_frame(noise).to_html(index=False, border=0, float_format="{:.3f}".format),
     ]
     for score in ("row_mass", "pair_mass"):
         rows = noise.notable_pairs[score][at].tolist()
@@ -110,15 +120,15 @@ def _noise(found: EffectsResult, sentence: str) -> Iterator[Section]:
             f"<p><b>Least {SCORES[score]} first at λ = {number(noise.penalties[at])}:</b> "
             f"{noise.first.mask[rows].sum()} of these {len(rows)} pairs are corrupted.</p>"
         )
-        body.append(f'<div class="pairs">{"".join(_notable(found, row) for row in rows)}</div>')
+        body.append(f'<div class="pairs">{"".join(_notable(recipe, noise, row) for row in rows)}</div>')
     yield Section(_TITLES["noise"], f"{sentence} {noise_caption(noise, at)}", body)
 
 
-def _notable(found: EffectsResult, row: int) -> str:
-    noise, pair = found.noise, notable_names(found.recipe, found.noise, row)
+def _notable(recipe: Recipe, noise: Detection, row: int) -> str:
+    pair = notable_names(recipe, noise, row)
     images = "".join(
         f'<img class="{side}" src="{data_address(image)}" alt="{escape(pair)}, {side} view">'
-        for side, image in zip(("first", "second"), notable_pictures(found.recipe, noise, row), strict=True)
+        for side, image in zip(("first", "second"), notable_pictures(recipe, noise, row), strict=True)
     )
     state = "corrupted" if noise.first.mask[row] else "clean"
     return f"<figure>{images}<figcaption>{row} · {state}<br>{escape(pair)}</figcaption></figure>"
@@ -149,7 +159,7 @@ def _files(found: EffectsResult) -> Mapping[str, Callable[[], Content]]:
     files: dict[str, Callable[[], Content]] = {"effects.npz": lambda: effects_npz(found)}
     for name, table in (("square", found.square), ("sweep", found.sweep)):
         if table is not None:
-            files[f"{name}.csv"] = lambda table=table: effects_csv(table)
+            files[f"{name}.csv"] = partial(effects_csv, table)
     if found.noise is not None:
-        files["noise.csv"] = lambda: noise_csv(found.noise)
+        files["noise.csv"] = partial(noise_csv, found.noise)
     return files

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import product
 from math import isfinite
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -87,11 +88,12 @@ def sweep_figure(result: PlanResult, table: EffectTable, reading: str) -> go.Fig
     scales = [scale_of(name, values) for name, values in table.axes.items()]
     current = [AXES[name].read(recipe) for name in table.axes]
     if len(scales) == 1:
-        names = {"title": axis_title(reading), "text": spec.text, "share": spec.is_share}
+        names: dict[str, Any] = {"title": axis_title(reading), "text": spec.text, "share": spec.is_share}
         return curve(scales[0], table.mean(reading), *table.band(reading), current=current[0], **names)
-    there = [] if None in current else [tuple(current)]
+    (x, y), (at_x, at_y) = scales, current
+    there = [] if at_x is None or at_y is None else [(at_x, at_y)]
     values, options = shown_values(result, table, reading)
-    return heat_map(*scales, values, current=there, **options)
+    return heat_map(x, y, values, current=there, **options)
 
 
 def sweep_changed(recipe: Recipe, table: EffectTable) -> str:
@@ -187,13 +189,13 @@ def notable_names(recipe: Recipe, found: Detection, row: int) -> str:
 def _second_of(recipe: Recipe, found: Detection, row: int) -> tuple[DataRecipe, int]:
     """The batch, or what was drawn beside it, and the place there whose view 2 the pair has."""
     second, count = int(found.first.second[row]), len(found.first.second)
-    return (recipe.data, second) if second < count else (found.first.outside, second - count)
+    return (recipe.data, second) if second < count else (found.first.outside or recipe.data, second - count)
 
 
-def shown_values(result: PlanResult, table: EffectTable, reading: str) -> tuple[np.ndarray, dict]:
+def shown_values(result: PlanResult, table: EffectTable, reading: str) -> tuple[np.ndarray, dict[str, Any]]:
     """What a map shows, and how: the reading, or how far it is from that of the recipe's own plan."""
     spec, values = EFFECT_READINGS[reading], table.mean(reading)
-    options = {"title": axis_title(reading), "text": spec.text, "share": spec.is_share}
+    options: dict[str, Any] = {"title": axis_title(reading), "text": spec.text, "share": spec.is_share}
     if result.recipe.effects.shown_as == "value":
         return values, options
     samples = Samples(result.batch.labels, result.domains, engine.embeddings_of(result.recipe.inputs).z2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from html import escape
 
 from gca_viz.experiments.plan.code import python_code
@@ -55,9 +56,9 @@ def plan_report(
 
 
 def _files(result: PlanResult) -> Mapping[str, Callable[[], Content]]:
-    files = {
+    files: dict[str, Callable[[], Content]] = {
         "numbers.csv": lambda: numbers_csv(result),
         "convergence.csv": lambda: convergence_csv(result),
         "alignment.npz": lambda: npz(arrays(result)),
     }
-    return files | {f"plan-{name}.csv": lambda name=name: plan_csv(result, name) for name in result.names}
+    return files | {f"plan-{name}.csv": partial(plan_csv, result, name) for name in result.names}

@@ -16,6 +16,7 @@ from gca_viz.experiments.plan.notable_pairs import NotablePairs, notable_pairs
 from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.experiments.plan.summary import NO_PAIRS
 from gca_viz.figures.matrix import MOST_CELLS, matrix
+from gca_viz.geometry.plan_parts import pairing_of
 from gca_viz.transport import METHODS, READINGS
 
 _SIDE = 144  # pixels, of an image on the page
@@ -44,7 +45,7 @@ def matrices(result: PlanResult) -> Iterator[tuple[str, str, go.Figure]]:
     """Title, caption and figure of the plan and of its difference to the one beside it."""
     recipe, shown = result.recipe, result.shown_plans
     name, beside = recipe.method.name, recipe.method.reference
-    place, pairing = result.row_order, result.plan.pairing
+    place, pairing = result.row_order, pairing_of(result.plan)
     rows, columns = (
         [f"{index}: {escape(result.batch.names[int(samples[index])])}" for index in place]
         for samples in (pairing.row_sample, pairing.column_sample)
@@ -64,7 +65,7 @@ def order_caption(result: PlanResult) -> str:
     """What rows and columns of the matrices are."""
     size, order = len(result.row_order), result.recipe.display.order
     each = f" Each cell is the largest of several of the {size}." if size > MOST_CELLS else ""
-    if result.plan.pairing.layout == "joint":
+    if pairing_of(result.plan).layout == "joint":
         return f"Every view against every other, ordered by {order}.{each}"
     return f"Rows are view 1, columns view 2, ordered by {order}.{each}"
 
@@ -83,7 +84,7 @@ def _kinds(result: PlanResult) -> tuple[NotablePairs, ...]:
 
 def _keys(result: PlanResult, row: int, column: int) -> tuple[tuple[int, int], ...]:
     """(sample, view) of a row and of a column."""
-    pairing = result.plan.pairing
+    pairing = pairing_of(result.plan)
     return tuple(
         (int(getattr(pairing, f"{side}_sample")[index]), int(getattr(pairing, f"{side}_view")[index]))
         for side, index in (("row", row), ("column", column))

@@ -21,14 +21,14 @@ from gca_viz.uploads import is_upload
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
-Place = tuple[Callable, Hashable]
+Place = tuple[Callable[..., Any], Hashable]
 
 
 @overload
 def cached(function: Callable[P, Result]) -> Callable[P, Result]: ...
 @overload
 def cached(*, key: Callable[..., Hashable]) -> Callable[[Callable[P, Result]], Callable[P, Result]]: ...
-def cached(function=None, *, key=None):
+def cached(function: Callable[..., Any] | None = None, *, key: Callable[..., Hashable] | None = None) -> Any:
     """Keep what a function returns, which nobody may change afterwards; ``@cached`` or ``@cached(key=…)``.
 
     While one thread computes, others that ask for the same wait for it: they get its result or its error, their own
@@ -63,9 +63,10 @@ def cached(function=None, *, key=None):
             if not wait:
                 telling = {"progress": flight.told(progress)} if tells else {}
                 return _compute(place, flight, partial(function, *arguments, **named, **telling))
-            result = under_way.wait(progress)
-            if not under_way.abandoned:
-                return result
+            if under_way is not None:
+                result = under_way.wait(progress)
+                if not under_way.abandoned:
+                    return result
 
     return call
 
@@ -81,7 +82,7 @@ def forget(name: str) -> None:
 
 def _compute(place: Place, flight: Flight, function: Callable[[], Result]) -> Result:
     try:
-        result = flight.compute(function)
+        result: Result = flight.compute(function)
         kept = _Kept(result, flight.names, _pieces(place, result))
         with _results.lock:
             if flight.names.isdisjoint(flight.forgotten | forgotten_around()):

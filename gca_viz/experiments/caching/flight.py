@@ -25,7 +25,7 @@ class Flight:
     def __init__(self, names: frozenset[str]):
         self.names, self.forgotten = names, set[str]()
         self.abandoned = False
-        self._said: tuple = _NOTHING_SAID
+        self._said: tuple[float, str] = _NOTHING_SAID
         self._result: Any = None
         self._error: BaseException | None = None
         self._cancelled = self._joined = False

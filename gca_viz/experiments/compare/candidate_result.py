@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gca_viz.errors import InputError
+from gca_viz.geometry.plan_parts import pairing_of
 from gca_viz.geometry.points import Points
 from gca_viz.transport import Plan
 
@@ -34,7 +35,7 @@ def check_comparable(members: Sequence[CandidateResult]) -> None:
             "all are compared on the same samples",
             "Embed one batch with every encoder",
         )
-    layouts = sorted({member.plan.pairing.layout for member in members})
+    layouts = sorted({pairing_of(member.plan).layout for member in members})
     if len(layouts) > 1:
         raise InputError(
             f"plans in the layouts {' and '.join(layouts)}",

@@ -110,7 +110,7 @@ def title_of(name: str) -> str:
         return f"{title_of(run)}, epoch {epoch}"
     if name in PRETRAINED:
         return PRETRAINED[name].title
-    return bundled_encoders().get(name, {}).get("title", label_of(name))
+    return str(bundled_encoders().get(name, {}).get("title", label_of(name)))
 
 
 def _encoder(recipe: Recipe, name: str) -> Candidate:

@@ -10,6 +10,7 @@ import torch
 
 from gca_viz.experiments.compare.candidate_result import CandidateResult
 from gca_viz.geometry.aligned import moved
+from gca_viz.geometry.plan_parts import pairing_of
 from gca_viz.geometry.plan_points import partner_mass
 from gca_viz.geometry.similarity import neighbour_overlap
 from gca_viz.labels import class_count
@@ -67,12 +68,12 @@ def changes_between(first: CandidateResult, second: CandidateResult) -> Changes:
 
 def same_class_mass(plan: Plan, labels: np.ndarray) -> np.ndarray:
     """float (rows,): share of what each row sends that goes to other samples of its class; 0 for an empty row."""
-    rows, columns = plan.pairing.spread(labels, "labels")
-    others = (rows[:, None] == columns) & ~plan.pairing.partner_mask
+    rows, columns = pairing_of(plan).spread(labels, "labels")
+    others = (rows[:, None] == columns) & ~pairing_of(plan).partner_mask
     return (torch.where(others, plan.matrix, 0).sum(1) / plan.row_mass.clamp_min(1e-30)).cpu().numpy()
 
 
 def _per_sample(plan: Plan, values: np.ndarray) -> np.ndarray:
     """Mean over the rows that show a sample: one in the cross layout, two in the joint one."""
-    samples = plan.pairing.row_sample.cpu().numpy()
+    samples = pairing_of(plan).row_sample.cpu().numpy()
     return np.bincount(samples, values) / np.bincount(samples)

@@ -78,7 +78,7 @@ def compare(
             "Give a mapping such as {'before': (z1, z2), 'after': (z1, z2)}",
             parameter="embeddings",
         )
-    members = []
+    members: list[CandidateResult] = []
     for label, (z1, z2, *made) in embeddings.items():
         told(0.2 * len(members) / len(embeddings), f"Plan of {label}")
         z1, z2 = (np.asarray(z.detach().cpu() if hasattr(z, "detach") else z) for z in (z1, z2))

@@ -10,6 +10,7 @@ from gca_viz.experiments.compare.result import CompareResult
 from gca_viz.experiments.plan.result_files import npz
 from gca_viz.experiments.recipe.compare import ENCODERS
 from gca_viz.files.csv_cells import csv_of
+from gca_viz.geometry.plan_parts import pairing_of
 
 
 def table_csv(found: CompareResult) -> str:
@@ -32,9 +33,7 @@ def changes_csv(found: CompareResult) -> str:
 def alike_csv(found: CompareResult) -> str:
     """A row per pair and way to be alike."""
     parts = [
-        matrix.rename_axis(index="a", columns="b")
-        .stack(future_stack=True)
-        .rename("value")
+        pd.Series(matrix.rename_axis(index="a", columns="b").stack(future_stack=True), name="value")
         .reset_index()
         .assign(measure=name)
         for name, matrix in steps.alike_of(found.compared).items()
@@ -52,7 +51,7 @@ def compare_npz(found: CompareResult) -> bytes:
             "maps": steps.maps_of(found.compared, list(range(len(found.compared.members))), how),
             "labels": found.batch.labels,
             "domains": found.domains,
-            "partner": found.plan.pairing.partner.cpu().numpy(),
+            "partner": pairing_of(found.plan).partner.cpu().numpy(),
             "dataset_indices": np.asarray(found.batch.indices),
         }
     )

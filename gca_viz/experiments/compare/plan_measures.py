@@ -9,6 +9,7 @@ import torch
 
 from gca_viz.experiments.compare.changes import same_class_mass
 from gca_viz.geometry.bootstrap import interval
+from gca_viz.geometry.plan_parts import pairing_of
 from gca_viz.labels import class_count
 from gca_viz.metric import Estimate
 from gca_viz.transport import READINGS, Plan
@@ -33,8 +34,8 @@ def plan_measures(plan: Plan, labels: np.ndarray, drawn: np.ndarray) -> Mapping[
         target closes their cells.
     """
     plan = plan.detach()
-    row, column = plan.pairing.row_sample.cpu().numpy(), plan.pairing.column_sample.cpu().numpy()
-    partner, sent = plan.pairing.partner, plan.row_mass.cpu().numpy().astype(np.float64)
+    row, column = pairing_of(plan).row_sample.cpu().numpy(), pairing_of(plan).column_sample.cpu().numpy()
+    partner, sent = pairing_of(plan).partner, plan.row_mass.cpu().numpy().astype(np.float64)
     weight = plan.problem.mu.cpu().numpy().astype(np.float64)
     on_pair = plan.matrix.gather(1, partner[:, None]).squeeze(1).cpu().numpy()
     largest, best = plan.log_matrix.max(1)

@@ -6,7 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from gca_viz.encoders.checkpoints.file_names import ENDINGS, without_ending
 from gca_viz.encoders.checkpoints.files import is_checkpoint
@@ -61,7 +61,8 @@ def in_archive(archive: Path, below: Path) -> list[Path]:
     Raises:
         InputError: it is damaged, above a limit, or has a member that leads outside or is a link.
     """
-    files, paths = of_zip(archive), []
+    files = of_zip(archive)
+    paths: list[Path] = []
     with readable(archive.name), files.opened() as open_file:
         names = [name for name in files.sizes if not PurePosixPath(name).name.startswith(".")]
         named = [name for name in names if name.lower().endswith(ENDINGS)]
@@ -93,7 +94,7 @@ def check_some(paths: list[Path]) -> list[Path]:
     return paths
 
 
-def _orders(names: Sequence[str]) -> Callable[[str], tuple]:
+def _orders(names: Sequence[str]) -> Callable[[str], tuple[Any, ...]]:
     """A key by which names of one run are sorted."""
     counted = [name for name in names if _group(name) == 1]
     for words in (_EPOCH, _STEP):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
@@ -40,7 +41,7 @@ def compared(estimates: Mapping[str, Estimates], *, losses_alike: bool = True) -
     rows = []
     for label, numbers in estimates.items():
         for name, estimate in numbers.items():
-            row = {"contender": label, "measure": name}
+            row: dict[str, Any] = {"contender": label, "measure": name}
             if estimate is not None:
                 row |= {"value": estimate.value, "low": estimate.low, "high": estimate.high}
             base = estimates[first].get(name)

@@ -16,7 +16,9 @@ from gca_viz.experiments.effects.axes import as_unbalanced
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.effects import CORRUPTIONS, EffectsRecipe
 from gca_viz.experiments.recipe.recipe import AUTO, DataRecipe, Inputs, MethodRecipe, Recipe, ViewsRecipe
+from gca_viz.geometry.plan_parts import pairing_of
 from gca_viz.progress import ReportProgress
+from gca_viz.transport import Plan
 
 #: what is said to find corrupted pairs, by being small → what a page calls it
 SCORES = {"row_mass": "row mass", "pair_mass": "pair mass", "cosine": "cosine"}
@@ -156,7 +158,11 @@ def detect(
     found = []
     for number in range(seeds):
         seeded = recipe.with_values(seed=recipe.data.seed + number, viewseed=recipe.views.seed + number)
-        told(number / seeds, "Corrupting pairs")
+
+        def tell(share: float, what: str, number: int = number) -> None:
+            told((number + share) / seeds, what)
+
+        tell(0.0, "Corrupting pairs")
         found.append(
             _detect(
                 seeded.inputs,
@@ -167,7 +173,7 @@ def detect(
                     corrupted_share=recipe.effects.corrupted_share,
                 ),
                 tuple(penalties),
-                progress=lambda share, what, number=number: told((number + share) / seeds, what),
+                progress=tell,
             )
         )
     told(1.0, "Done")
@@ -242,9 +248,9 @@ def _detect(
     )
 
 
-def _scores(plan) -> dict[str, np.ndarray]:
+def _scores(plan: Plan) -> dict[str, np.ndarray]:
     """(N,) numbers of each pair; rows of hard constraints are told apart by no more than rounding, so it is cut."""
-    count, partner = plan.pairing.samples, plan.pairing.partner
+    count, partner = pairing_of(plan).samples, pairing_of(plan).partner
     pair = plan.matrix.gather(1, partner[:, None]).squeeze(1)[:count]
     cost = plan.cost.gather(1, partner[:, None]).squeeze(1)[:count]
     scores = {"row_mass": plan.row_mass[:count], "pair_mass": pair, "cosine": 1 - cost}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.effects.axes import AXES, as_unbalanced
@@ -39,7 +40,7 @@ class EffectsResult:
     square: EffectTable | None = None
     sweep: EffectTable | None = None
     noise: Detection | None = None
-    problems: Mapping[str, InputError] = ()
+    problems: Mapping[str, InputError] = field(default_factory=dict)
 
     @property
     def recipe(self) -> Recipe:
@@ -66,7 +67,8 @@ def effects_recipe(
     told = progress or (lambda share, what: None)
     alone = replace(recipe, method=replace(recipe.method, reference=NOTHING))
     result = PlanResult.of(alone, lambda share, what: told(0.1 * share, what))
-    found, problems = {}, {}
+    found: dict[str, Any] = {}
+    problems: dict[str, InputError] = {}
     for number, part in enumerate(parts):
 
         def tell(share: float, what: str, number: int = number) -> None:

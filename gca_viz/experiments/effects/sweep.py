@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import product
@@ -72,22 +72,22 @@ def partial_tables(
         InputError: an unknown name, a value out of bounds, a parameter that the recipe does not have, or a recipe
             that cannot be computed.
     """
-    axes = {AXIS_SYNONYMS.get(name, name): values for name, values in axes.items()}
-    _check(recipe, axes, readings)
-    axes, names = {name: tuple(values) for name, values in axes.items()}, tuple(readings)
-    shape = tuple(map(len, axes.values()))
+    given = {AXIS_SYNONYMS.get(name, name): tuple(values) for name, values in axes.items()}
+    _check(recipe, given, readings)
+    names = tuple(readings)
+    shape = tuple(map(len, given.values()))
     values = {name: np.full((seeds, *shape), np.nan) for name in names}
     cells = [
-        ((seed, *index), _cell(recipe, seed, dict(zip(axes, point, strict=True))))
+        ((seed, *index), _cell(recipe, seed, dict(zip(given, point, strict=True))))
         for seed in range(seeds)
-        for index, point in zip(np.ndindex(shape), product(*axes.values()), strict=True)
+        for index, point in zip(np.ndindex(shape), product(*given.values()), strict=True)
     ]
     told, done = progress or (lambda share, what: None), 0
     for group in _groups(cells, names):
         some = [cell for _, cell in group]
         numbers = _numbers(
             some[0].inputs,
-            _corruption_of(some[0], axes),
+            _corruption_of(some[0], given),
             tuple(replace(cell.method, reference=MethodRecipe().reference) for cell in some),
             names,
             progress=partial(_tell, told, done / len(cells), len(group) / len(cells)),
@@ -96,7 +96,7 @@ def partial_tables(
             for name, number in zip(names, of_plan, strict=True):
                 values[name][index] = number
         done += len(group)
-        yield EffectTable(axes, {name: of.copy() for name, of in values.items()}, done, len(cells))
+        yield EffectTable(given, {name: of.copy() for name, of in values.items()}, done, len(cells))
     told(1.0, "Done")
 
 
@@ -189,11 +189,11 @@ Cell = tuple[tuple[int, ...], Recipe]
 def _groups(cells: list[Cell], names: tuple[str, ...]) -> Iterator[list[Cell]]:
     """Cells that are computed at once: those of one batch, or one alone where each plan has to be formed."""
 
-    def batch(cell: Cell) -> tuple:
+    def batch(cell: Cell) -> tuple[Hashable, ...]:
         recipe = cell[1]
         return recipe.inputs, recipe.effects, _kind(recipe.method)
 
-    together: dict[tuple, list[Cell]] = {}
+    together: dict[tuple[Hashable, ...], list[Cell]] = {}
     for cell in cells:
         together.setdefault(batch(cell), []).append(cell)
     for group in together.values():

@@ -22,7 +22,9 @@ def missing(reading: str) -> str:
     return f"{NO_PAIRS} Choose another number." if spec.of_pairs else f"{spec.label} needs at least two classes."
 
 
-def what_changed(table: EffectTable, readings: Sequence[str], corners: Mapping[str, tuple[int, int]] = ()) -> str:
+def what_changed(
+    table: EffectTable, readings: Sequence[str], corners: Mapping[str, tuple[int, int]] | None = None
+) -> str:
     """What happens to the readings from one end of a curve to the other, or between two places of a map.
 
     Args:

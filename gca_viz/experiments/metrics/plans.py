@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from gca_viz.geometry.plan_parts import pairing_of, target_of
 from gca_viz.metric import Metric
 from gca_viz.transport import READINGS
 
@@ -48,8 +49,8 @@ def class_vote(plan: Plan, samples: Samples) -> float:
 
     A nearest-neighbour vote in which the plan weighs the neighbours. Of equals the first class wins.
     """
-    rows, columns = plan.pairing.spread(samples.labels, "labels")
-    others = plan.matrix.masked_fill(plan.pairing.partner_mask, 0)
+    rows, columns = pairing_of(plan).spread(samples.labels, "labels")
+    others = plan.matrix.masked_fill(pairing_of(plan).partner_mask, 0)
     others = others.masked_fill(columns < 0, 0)  # who has no label has no vote, and is not asked
     votes = others.new_zeros(len(rows), max(0, int(columns.max())) + 1).index_add_(1, columns.clamp_min(0), others)
     return float((votes.argmax(1) == rows)[rows >= 0].float().mean())
@@ -76,18 +77,18 @@ def compactness(plan: Plan, samples: Samples) -> float:
 
 def target_class_mass(plan: Plan, samples: Samples) -> float:
     """Share of the target’s mass between different samples of one class."""
-    rows, columns = plan.pairing.spread(samples.labels, "labels")
-    return _target_share(plan, (rows[:, None] == columns) & ~plan.pairing.partner_mask)
+    rows, columns = pairing_of(plan).spread(samples.labels, "labels")
+    return _target_share(plan, (rows[:, None] == columns) & ~pairing_of(plan).partner_mask)
 
 
 def target_domain_mass(plan: Plan, samples: Samples) -> float:
     """Share of the target that stays within a domain, pairs included."""
-    rows, columns = plan.pairing.spread(samples.domains, "domains")
+    rows, columns = pairing_of(plan).spread(samples.domains, "domains")
     return _target_share(plan, rows[:, None] == columns)
 
 
 def _target_share(plan: Plan, mask: Tensor) -> float:
-    return float(plan.target.masked_fill(~mask, 0).sum() / plan.target.sum())
+    return float(target_of(plan).masked_fill(~mask, 0).sum() / target_of(plan).sum())
 
 
 _OWN = (

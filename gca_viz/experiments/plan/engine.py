@@ -173,7 +173,7 @@ def plan_between(embeddings: Embeddings, inputs: Inputs, method: MethodRecipe, *
         "labels": lambda: batch_of(inputs.data).labels,
         "domains": lambda: domains_of(inputs.data, inputs.views),
     }
-    of_samples = {name: context[name]() for name in target_context(method.target)}
+    of_samples: dict[str, Any] = {name: context[name]() for name in target_context(method.target)}
     plan = align(embeddings.z1, embeddings.z2, method.name, **keywords(method), **of_samples, **options)
     if not (torch.isfinite(plan.loss) and torch.isfinite(plan.matrix).all()):
         raise InputError(

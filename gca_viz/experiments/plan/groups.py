@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gca_viz.geometry.plan_parts import pairing_of
 from gca_viz.geometry.plan_points import partner_mass
 from gca_viz.transport import Plan
 
@@ -42,7 +43,7 @@ def summarise(plan: Plan, samples: Sequence[int], labels: np.ndarray, domains: n
         samples: positions in the batch, at least one.
         labels, domains: (N,) of each sample.
     """
-    chosen = np.isin(plan.pairing.row_sample.cpu().numpy(), list(samples))
+    chosen = np.isin(pairing_of(plan).row_sample.cpu().numpy(), list(samples))
     numbers = [plan.row_mass.cpu().numpy(), plan.loss_per_row.cpu().numpy(), partner_mass(plan)]
     means = [float(values[chosen].mean()) for values in numbers] + [float(values.mean()) for values in numbers]
     positions = np.asarray(samples)

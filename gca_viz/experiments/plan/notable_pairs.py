@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from gca_viz.geometry.plan_parts import pairing_of
 from gca_viz.transport import Plan
 
 
@@ -40,7 +42,7 @@ def notable_pairs(plan: Plan, labels: np.ndarray, *, count: int = 8) -> tuple[No
     Returns:
         The kinds that have any cell on this plan.
     """
-    pairing = plan.pairing
+    pairing = pairing_of(plan)
     partner = pairing.partner
     share = plan.matrix / plan.row_mass[:, None].clamp_min(torch.finfo(plan.matrix.dtype).tiny)
     rows, columns = pairing.spread(labels, "labels")
@@ -89,7 +91,14 @@ def notable_pairs(plan: Plan, labels: np.ndarray, *, count: int = 8) -> tuple[No
 
 
 def _rank(
-    title: str, explanation: str, score: Tensor, cell, unit: str, count: int, *, largest: bool
+    title: str,
+    explanation: str,
+    score: Tensor,
+    cell: Callable[[int], tuple[int, int]],
+    unit: str,
+    count: int,
+    *,
+    largest: bool,
 ) -> NotablePairs:
     order = score.topk(min(count, len(score)), largest=largest).indices.tolist()
     kept = [index for index in order if torch.isfinite(score[index])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from time import perf_counter
@@ -15,6 +16,7 @@ from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.convergence_check import ConvergenceCheck, check_convergence
 from gca_viz.experiments.plan.summary import headline, readings
 from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
+from gca_viz.geometry.plan_parts import pairing_of
 from gca_viz.progress import ReportProgress
 from gca_viz.transport import METHODS, Plan
 
@@ -86,7 +88,7 @@ class PlanResult:
         return engine.domains_of(self.recipe.data, self.recipe.views)
 
     @property
-    def names(self) -> dict[str, Plan]:
+    def names(self) -> Mapping[str, Plan]:
         """Name of the method → its last plan, the recipe's own first."""
         named = {self.recipe.method.name: self.plan}
         if self.reference is not None:
@@ -129,7 +131,7 @@ class PlanResult:
     def row_order(self) -> np.ndarray:
         """Place on a picture → row of the plan, like beside like; the joint layout has both views side by side."""
         samples = order(self.batch, self.recipe.display.order)
-        if self.plan.pairing.layout == "cross":
+        if pairing_of(self.plan).layout == "cross":
             return samples
         return np.stack([samples, samples + len(samples)], 1).ravel()
 
@@ -139,7 +141,7 @@ class PlanResult:
         by, dataset = self.recipe.display.order, self.batch.dataset
         if by not in ("class", "domain"):
             return []
-        samples = self.plan.pairing.row_sample.cpu().numpy()[self.row_order]
+        samples = pairing_of(self.plan).row_sample.cpu().numpy()[self.row_order]
         names = dataset.class_titles if by == "class" else dataset.domain_titles
         values = (self.batch.labels if by == "class" else self.batch.domains)[samples]
         return [RowGroup(names[value], len(list(members)), value) for value, members in groupby(values.tolist())]

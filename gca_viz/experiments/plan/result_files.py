@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.files.csv_cells import csv_of
+from gca_viz.geometry.plan_parts import pairing_of, target_of, trace_of
 
 
 def numbers_csv(result: PlanResult) -> str:
@@ -21,7 +24,7 @@ def plan_csv(result: PlanResult, name: str) -> str:
     plan = result.shown_plans[name]
     rows, columns = (
         [f"{index}: {result.batch.names[sample]}" for index, sample in enumerate(samples.tolist())]
-        for samples in (plan.pairing.row_sample, plan.pairing.column_sample)
+        for samples in (pairing_of(plan).row_sample, pairing_of(plan).column_sample)
     )
     return csv_of(pd.DataFrame(plan.matrix.cpu().numpy(), rows, columns), index=True, number="%.6g")
 
@@ -33,12 +36,12 @@ def convergence_csv(result: PlanResult) -> str:
             {
                 "method": name,
                 "part": number,
-                "half_step": range(len(part.trace)),
-                "side": part.trace.steps,
-                "kl": part.trace.kl.cpu(),
-                "dual": part.trace.dual.cpu(),
-                "row_residual": part.trace.row_marginal_error.cpu(),
-                "column_residual": part.trace.column_marginal_error.cpu(),
+                "half_step": range(len(trace_of(part))),
+                "side": trace_of(part).steps,
+                "kl": trace_of(part).kl.cpu(),
+                "dual": trace_of(part).dual.cpu(),
+                "row_residual": trace_of(part).row_marginal_error.cpu(),
+                "column_residual": trace_of(part).column_marginal_error.cpu(),
             }
         )
         for name, plan in result.names.items()
@@ -55,20 +58,20 @@ def arrays(result: PlanResult) -> dict[str, np.ndarray]:
         "dataset_indices": np.asarray(result.batch.indices),
         "labels": result.batch.labels,
         "domains": result.domains,
-        "partner": result.plan.pairing.partner.cpu().numpy(),
+        "partner": pairing_of(result.plan).partner.cpu().numpy(),
     }
     for name, plan in result.shown_plans.items():
-        of_plan = {"plan": plan.matrix, "row_mass": plan.row_mass, "column_mass": plan.column_mass}
+        of_plan: dict[str, Any] = {"plan": plan.matrix, "row_mass": plan.row_mass, "column_mass": plan.column_mass}
         last = result.names[name]  # a plan of an earlier half step knows no other
         for number, part in enumerate(last.parts):
             suffix = f"_{number}" if len(last.parts) > 1 else ""
             of_plan |= dict(zip((f"f{suffix}", f"g{suffix}"), part.potentials, strict=True))
-        of_plan["target"] = last.target
+        of_plan["target"] = target_of(last)
         found |= {f"{name}_{what}": values.cpu().numpy() for what, values in of_plan.items()}
     return found
 
 
-def npz(named: dict[str, np.ndarray]) -> bytes:
+def npz(named: Mapping[str, Any]) -> bytes:
     """Arrays as one compressed file."""
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **named)

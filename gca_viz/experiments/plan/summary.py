@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gca_viz.geometry.plan_parts import pairing_of, target_of
 from gca_viz.transport import METHODS, READINGS, Plan
 
 #: why a plan has no numbers of pairs
@@ -98,8 +99,8 @@ def least_matched_pair(plan: Plan) -> tuple[int, int]:
     """
     if plan.pairs_forbidden:
         row = int(plan.loss_per_row.argmax())
-        return row, int(plan.target[row].argmax())
-    partner = plan.pairing.partner
+        return row, int(target_of(plan)[row].argmax())
+    partner = pairing_of(plan).partner
     share = plan.matrix.gather(1, partner[:, None]).squeeze(1) / plan.row_mass
     row = int(torch.nan_to_num(share, nan=torch.inf).argmin())
     return row, int(partner[row])

@@ -53,7 +53,8 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
         strangers = [name for name in getattr(data, field) if name not in known]
         if strangers:
             notes.append(f"{dataset.title} has no {field} {listed(strangers)}; they were left out.")
-            data = replace(data, **{field: tuple(name for name in getattr(data, field) if name in known)})
+            kept = tuple(name for name in getattr(data, field) if name in known)
+            data = replace(data, classes=kept) if field == "classes" else replace(data, domains=kept)
     if len(data.indices) > MAX_N.value:
         notes.append(f"A batch has at most {MAX_N.value:,} images here; the first of the chosen ones were kept.")
         data = replace(data, indices=data.indices[: MAX_N.value])
@@ -80,9 +81,17 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
         notes.append(f"{dataset.title} has no column {name}: the map is coloured by class.")
         geometry = replace(geometry, colour=COLOUR.default)
     effects = new.effects if old is None else own_range(new.effects, old.effects)
-    parts = {"data": data, "views": views, "encoder": encoder, "method": method, "display": display}
-    parts["geometry"] = geometry
-    return replace(new, **parts, effects=effects), notes
+    found = replace(
+        new,
+        data=data,
+        views=views,
+        encoder=encoder,
+        method=method,
+        display=display,
+        geometry=geometry,
+        effects=effects,
+    )
+    return found, notes
 
 
 def _with_texts(

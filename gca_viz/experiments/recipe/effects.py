@@ -134,7 +134,8 @@ class EffectsRecipe(Checked):
 
 def own_range(new: EffectsRecipe, old: EffectsRecipe) -> EffectsRecipe:
     """The new choice without bounds that meant another axis."""
-    kept = {} if new.axis == old.axis or (new.low, new.high) != (old.low, old.high) else {"low": OWN, "high": OWN}
+    if new.axis != old.axis and (new.low, new.high) == (old.low, old.high):
+        new = replace(new, low=OWN, high=OWN)
     if new.axis2 != old.axis2 and (new.low2, new.high2) == (old.low2, old.high2):
-        kept |= {"low2": OWN, "high2": OWN}
-    return replace(new, **kept)
+        new = replace(new, low2=OWN, high2=OWN)
+    return new

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, Literal
 
 from gca_viz.datasets import DATASETS, MODES, SPLITS, Selection
 from gca_viz.encoders import OUTPUTS, bundled_encoders, bundled_runs
@@ -202,7 +202,7 @@ class DataRecipe(Checked):
     """Which batch."""
 
     dataset: str = described(DATASET, "data")
-    split: str = described(SPLIT, "split")
+    split: Literal["held-out", "train", "all"] = described(SPLIT, "split")
     mode: str = described(MODE, "by")
     size: int = described(SIZE, "n")
     seed: int = described(SEED, "seed")
@@ -238,7 +238,7 @@ class EncoderRecipe(Checked):
     """Which network embeds them."""
 
     name: str = described(ENCODER, "encoder")
-    output: str = described(OUTPUT, "output")
+    output: Literal["projector", "backbone"] = described(OUTPUT, "output")
 
 
 @dataclass(frozen=True)
@@ -248,7 +248,7 @@ class MethodRecipe(Checked):
     name: str = described(METHOD, "method")
     reference: str = described(REFERENCE, "vs")
     epsilon: float = described(EPSILON, "eps")
-    iterations: int = described(SHOWN_ITERATIONS, "iterations")
+    iterations: float = described(SHOWN_ITERATIONS, "iterations")
     lambda1: float = described(LAMBDA1, "lambda1")
     lambda2: float = described(LAMBDA2, "lambda2")
     q: float = described(Q, "q")
@@ -270,7 +270,7 @@ class DisplayRecipe(Checked):
     """How the result is looked at; nothing is computed again when it changes."""
 
     panels: tuple[str, ...] = described(PANELS, "show")
-    order: str = described(ORDER, "order")
+    order: Literal["class", "domain", "identity", "index"] = described(ORDER, "order")
     scale: str = described(SCALE, "scale")
     step: int = described(STEP, "t")
     row: int = described(ROW, "i")

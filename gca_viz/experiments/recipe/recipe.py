@@ -214,6 +214,6 @@ def _short(values: Mapping[str, Any]) -> dict[str, Any]:
 _BY_KEY: dict[str, tuple[str, str, Spec]] = {
     item.metadata["key"]: (part.name, item.name, item.metadata["spec"])
     for part in fields(Recipe)
-    for item in fields(part.default)
+    for item in fields(getattr(Recipe(), part.name))
 }
 _LONG = {spec.name: key for key, (_, _, spec) in _BY_KEY.items() if spec.name != key}

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any
 
 from gca_viz.datasets import MODE_SYNONYMS
 from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.effects import AXIS_SYNONYMS
 from gca_viz.numbers import whole_number
-
-T = TypeVar("T")
 
 VERSION = 3
 KEY = "version"
@@ -43,7 +41,7 @@ _WORDS_OF_2 = {"target": {"relational": "self-sharpened"}}
 _WORDS_OF_3 = {"by": MODE_SYNONYMS, "axis": AXIS_SYNONYMS, "axis2": AXIS_SYNONYMS}
 
 
-def _renamed(values: Mapping[str, T], words: Mapping[str, Mapping[str, str]]) -> dict[str, T]:
+def _renamed(values: Mapping[str, Any], words: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """The same fields with today's words for their values."""
     return {
         name: words[name].get(value, value) if name in words and isinstance(value, str) else value
@@ -51,7 +49,7 @@ def _renamed(values: Mapping[str, T], words: Mapping[str, Mapping[str, str]]) ->
     }
 
 
-def todays_words(values: Mapping[str, T]) -> dict[str, T]:
+def todays_words(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values by their names in a link; a word of an older version, as in a script, becomes that of today."""
     return _renamed(values, _WORDS_OF_2 | _WORDS_OF_3)
 
