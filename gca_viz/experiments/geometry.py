@@ -77,10 +77,10 @@ def measures_of(inputs: Inputs, *, progress: ReportProgress | None = None) -> Ma
     Args:
         progress: as for :func:`map_of`.
     """
-    told, found = progress or (lambda share, what: None), {}
+    report_progress, found = progress or (lambda share, what: None), {}
     for measure, estimate in measured(points_of(inputs)):
         found[measure.name] = estimate
-        told(len(found) / len(MEASURES) * 0.99, "Measuring the embeddings")
+        report_progress(len(found) / len(MEASURES) * 0.99, "Measuring the embeddings")
     return MappingProxyType(found)
 
 

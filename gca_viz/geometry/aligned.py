@@ -78,14 +78,16 @@ def aligned(
     """
     if how not in ALIGNMENTS:
         raise InputError(f"maps aligned by {how!r}", f"ways are {', '.join(ALIGNMENTS)}", "Choose one of these")
-    told = progress or (lambda share, what: None)
+    report_progress = progress or (lambda share, what: None)
     flat = [principal(z, 2)[0] for z in embeddings]
     turned = [onto(flat[anchor], own) for own in flat]
     if how == "pca":
         return np.stack(turned).astype(np.float32)
     for z in embeddings:
         check_spread(z, "UMAP")
-    return _umap(embeddings, turned, np.random.RandomState(seed), min(neighbours, len(flat[0]) - 1), told)
+    return _umap(
+        embeddings, turned, np.random.RandomState(seed), min(neighbours, len(flat[0]) - 1), report_progress
+    )
 
 
 def _umap(
@@ -93,17 +95,17 @@ def _umap(
     starts: Sequence[np.ndarray],
     draw: np.random.RandomState,
     neighbours: int,
-    told: ReportProgress,
+    report_progress: ReportProgress,
 ) -> np.ndarray:
     """The stages of umap.AlignedUMAP.fit, with exact neighbours, a start from PCA, and a loop that can be left."""
-    told(0.0, "Making ready for UMAP (compiled once per start of the app)")
+    report_progress(0.0, "Making ready for UMAP (compiled once per start of the app)")
     from numba.typed import List
     from umap.umap_ import find_ab_params, make_epochs_per_sample
 
     graphs = []
     for number, z in enumerate(embeddings):
-        told(0.02 + 0.08 * number / len(embeddings), f"Neighbours of {number + 1} of {len(embeddings)}")
-        graphs.append(neighbour_graph(z, neighbours, draw, told).tocoo())
+        report_progress(0.02 + 0.08 * number / len(embeddings), f"Neighbours of {number + 1} of {len(embeddings)}")
+        graphs.append(neighbour_graph(z, neighbours, draw, report_progress).tocoo())
     count, size = len(graphs), len(starts[0])
     a, b = find_ab_params(1.0, 0.1)
     scale = max(float(np.abs(start).max()) for start in starts)
@@ -114,14 +116,14 @@ def _umap(
     next_other, following = (List([times.astype(np.float32) for times in of]) for of in (every_other, every))
     same, ties = _relations(count, size), _ties(graphs)
     state = draw.randint(-(2**31) + 1, 2**31 - 1, 3).astype(np.int64)
-    told(0.1, "Making ready for aligned UMAP (compiled once per start of the app)")
+    report_progress(0.1, "Making ready for aligned UMAP (compiled once per start of the app)")
     step = _compiled()
     for epoch in range(EPOCHS):
         step(
             places, places, heads, tails, every, a, b, ties, same, state, 1.0, _TIES, 2, True,
             1 - epoch / EPOCHS, every_other, next_other, following, epoch,
         )  # fmt: skip
-        told(0.1 + 0.9 * (epoch + 1) / (EPOCHS + 1), f"Drawing {count} maps")
+        report_progress(0.1 + 0.9 * (epoch + 1) / (EPOCHS + 1), f"Drawing {count} maps")
     return np.stack([np.array(place) for place in places])
 
 

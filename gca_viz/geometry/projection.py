@@ -74,7 +74,7 @@ def project(
     Sources: van der Maaten & Hinton, JMLR 2008; McInnes, Healy & Melville, arXiv 1802.03426; starts from PCA as in
     Kobak & Berens, Nature Communications 2019.
     """
-    told = progress or (lambda share, what: None)
+    report_progress = progress or (lambda share, what: None)
     if method not in PROJECTIONS:
         raise InputError(f"map {method!r}", f"maps are {', '.join(PROJECTIONS)}", "Choose one of these")
     if method in ("sphere", "circle"):
@@ -94,10 +94,10 @@ def project(
     axes = tuple(f"{TITLES[method]} {k + 1}" for k in range(dimensions))
     if method == "umap":
         neighbours = min(neighbours, len(z) - 1)
-        found = _umap(z, start, neighbours, draw, told)
+        found = _umap(z, start, neighbours, draw, report_progress)
         return Projection(method, found, axes, neighbours)
     perplexity = min(perplexity, (len(z) - 1) / 3)
-    return Projection(method, _tsne(z, start, perplexity, seed, told), axes, perplexity)
+    return Projection(method, _tsne(z, start, perplexity, seed, report_progress), axes, perplexity)
 
 
 def principal(z: np.ndarray, dimensions: int, *, centred: bool = True) -> tuple[np.ndarray, np.ndarray]:
@@ -132,16 +132,16 @@ def check_spread(z: np.ndarray, title: str) -> None:
 
 
 def _umap(
-    z: np.ndarray, start: np.ndarray, neighbours: int, draw: np.random.RandomState, told: ReportProgress
+    z: np.ndarray, start: np.ndarray, neighbours: int, draw: np.random.RandomState, report_progress: ReportProgress
 ) -> np.ndarray:
     # The two stages of umap.UMAP.fit.
-    told(0.0, "Making ready for UMAP (compiled once per start of the app)")
+    report_progress(0.0, "Making ready for UMAP (compiled once per start of the app)")
     from umap.umap_ import find_ab_params, simplicial_set_embedding
 
-    graph = neighbour_graph(z, neighbours, draw, told)
+    graph = neighbour_graph(z, neighbours, draw, report_progress)
     a, b = find_ab_params(1.0, 0.1)
     epochs = 500 if len(z) <= 1000 else 300  # umap-learn's own for small sets, and enough for larger ones
-    told(0.1, "Drawing the map")
+    report_progress(0.1, "Drawing the map")
     return _watched(
         lambda: simplicial_set_embedding(
             z, graph, start.shape[1], 1.0, a, b, 1.0, 5, epochs, start.astype(np.float32), draw, "euclidean", {},
@@ -149,11 +149,13 @@ def _umap(
         )[0],
         "__iter__",
         epochs,
-        lambda share: told(0.1 + 0.9 * share, "Drawing the map"),
+        lambda share: report_progress(0.1 + 0.9 * share, "Drawing the map"),
     )  # fmt: skip
 
 
-def neighbour_graph(z: np.ndarray, neighbours: int, draw: np.random.RandomState, told: ReportProgress) -> Any:
+def neighbour_graph(
+    z: np.ndarray, neighbours: int, draw: np.random.RandomState, report_progress: ReportProgress
+) -> Any:
     """UMAP's weighted graph of nearest neighbours, sparse (points, points).
 
     Exact neighbours spare umap-learn's approximate ones, and half a minute of compiling.
@@ -165,17 +167,19 @@ def neighbour_graph(z: np.ndarray, neighbours: int, draw: np.random.RandomState,
     distances = (2 - 2 * nearest.values.clamp_max(1)).clamp_min(0).sqrt().numpy()
     indices = nearest.indices.numpy().astype(np.int32)
     while not _ONE_AT_A_TIME.acquire(timeout=0.1):
-        told(0.0, "Waiting for another UMAP to begin")
+        report_progress(0.0, "Waiting for another UMAP to begin")
     try:
         return fuzzy_simplicial_set(z, neighbours, draw, "euclidean", {}, indices, distances)[0]
     finally:
         _ONE_AT_A_TIME.release()
 
 
-def _tsne(z: np.ndarray, start: np.ndarray, perplexity: float, seed: int, told: ReportProgress) -> np.ndarray:
+def _tsne(
+    z: np.ndarray, start: np.ndarray, perplexity: float, seed: int, report_progress: ReportProgress
+) -> np.ndarray:
     from sklearn.manifold import TSNE
 
-    told(0.0, "Drawing the map")
+    report_progress(0.0, "Drawing the map")
     model = TSNE(
         start.shape[1],
         perplexity=perplexity,
@@ -190,7 +194,7 @@ def _tsne(z: np.ndarray, start: np.ndarray, perplexity: float, seed: int, told: 
             lambda: model.fit_transform(z),
             "_kl_divergence_bh",
             _TSNE_STEPS,
-            lambda share: told(share, "Drawing the map"),
+            lambda share: report_progress(share, "Drawing the map"),
         )
 
 

@@ -65,20 +65,20 @@ def compare_report(
         command: the line that makes it again; by default that of :func:`compare_command`.
         progress: called with the share done and what is being done; may raise to cancel.
     """
-    told = progress or (lambda share, what: None)
+    report_progress = progress or (lambda share, what: None)
     results, recipe = found.compared, found.recipe.with_values(vs=MethodRecipe().reference)
-    table = steps.table_of(results, progress=lambda share, what: told(0.5 * share, what))
+    table = steps.table_of(results, progress=lambda share, what: report_progress(0.5 * share, what))
     sections = [
         *_notes(found),
         *_plans(found),
         Section("Numbers", table_caption(results.kind), table_html(table, found.labels, results.pair[1].label)),
-        _maps(found, lambda share, what: told(0.5 + 0.3 * share, what)),
-        _alike(found, lambda share, what: told(0.8 + 0.1 * share, what)),
+        _maps(found, lambda share, what: report_progress(0.5 + 0.3 * share, what)),
+        _alike(found, lambda share, what: report_progress(0.8 + 0.1 * share, what)),
         _samples(found),
     ]
     if results.kind == ENCODERS and found.recipe.compare.run == THESE:
         sections.append(_run(found))
-    told(1.0, "Done")
+    report_progress(1.0, "Done")
     return Report(
         title=f"gca-viz: {results.pair[0].label} and {results.pair[1].label}",
         headline=found.headline,

@@ -242,11 +242,11 @@ def player_figure(
 
 def run_statement(names: Sequence[str], estimates: Mapping[str, Estimates]) -> str:
     """How the row top-1 changes from the first epoch to the last; the perplexity without pairs."""
-    told = {
+    words = {
         "top1_rows": "rows that send most to their partner go",
         "perplexity": "columns that a row spreads over go",
     }
-    name = next(name for name in told if name in next(iter(estimates.values())))
+    name = next(name for name in words if name in next(iter(estimates.values())))
     first, *_, last = (numbers[name] for numbers in estimates.values())
     text = ROWS[name].estimate_text
-    return f"From {names[0]} to {names[-1]} the {told[name]} from {text(first)} to {text(last)}."
+    return f"From {names[0]} to {names[-1]} the {words[name]} from {text(first)} to {text(last)}."

@@ -61,7 +61,7 @@ def cached(function: Callable[..., Any] | None = None, *, key: Callable[..., Has
                     flight = Flight(frozenset(_own_names(place[1])))
                     _flights.setdefault(place, flight)
             if not wait:
-                telling = {"progress": flight.told(progress)} if tells else {}
+                telling = {"progress": flight.report_progress(progress)} if tells else {}
                 return _compute(place, flight, partial(function, *arguments, **named, **telling))
             if under_way is not None:
                 result = under_way.wait(progress)

@@ -90,7 +90,7 @@ class Flight:
             raise self._error
         return self._result
 
-    def told(self, progress: Callable[..., None] | None) -> Callable[..., None]:
+    def report_progress(self, progress: Callable[..., None] | None) -> Callable[..., None]:
         """A progress function that lets who waits see what is told; an error of ``progress`` cancels the flight."""
 
         def tell(*said: Any) -> None:

@@ -70,7 +70,7 @@ def compare(
     Raises:
         InputError: fewer than two embeddings, other numbers of samples or layouts, or what ``align`` refuses.
     """
-    told = progress or (lambda share, what: None)
+    report_progress = progress or (lambda share, what: None)
     if len(embeddings) < 2:
         raise InputError(
             f"{len(embeddings)} embedding{'' if len(embeddings) == 1 else 's'} to compare",
@@ -80,7 +80,7 @@ def compare(
         )
     members: list[CandidateResult] = []
     for label, (z1, z2, *made) in embeddings.items():
-        told(0.2 * len(members) / len(embeddings), f"Plan of {label}")
+        report_progress(0.2 * len(members) / len(embeddings), f"Plan of {label}")
         z1, z2 = (np.asarray(z.detach().cpu() if hasattr(z, "detach") else z) for z in (z1, z2))
         plan: Plan = (made[0] if made else align(z1, z2, method, **options)).detach()
         n = len(z1)
@@ -94,13 +94,13 @@ def compare(
     check_comparable(members)
     drawn, estimates = draws(members[0].points.samples, seed=seed), {}
     for number, member in enumerate(members):
-        told(0.2 + 0.6 * number / len(members), f"Measuring {member.label}")
+        report_progress(0.2 + 0.6 * number / len(members), f"Measuring {member.label}")
         numbers = plan_measures(member.plan, member.points.labels[: member.points.samples], drawn)
         estimates[member.label] = {
             **numbers,
             **{measure.name: estimate for measure, estimate in measured(member.points, seed=seed)},
         }
-    told(0.85, "Comparing each with each")
+    report_progress(0.85, "Comparing each with each")
     found = Comparison(
         compared(estimates, losses_alike=losses_alike(members)),
         cka_matrix(members),
@@ -109,7 +109,7 @@ def compare(
         {member.label: changes_between(members[0], member) for member in members[1:]},
         {member.label: member for member in members},
     )
-    told(1.0, "Done")
+    report_progress(1.0, "Done")
     return found
 
 

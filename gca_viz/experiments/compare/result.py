@@ -65,11 +65,13 @@ def compare_recipe(recipe: Recipe, progress: ReportProgress | None = None) -> Co
     Raises:
         InputError: A cannot be computed, or nobody is beside it.
     """
-    start, told = perf_counter(), progress or (lambda share, what: None)
+    start, report_progress = perf_counter(), progress or (lambda share, what: None)
     alone = replace(recipe, method=replace(recipe.method, reference=NOTHING))
-    PlanResult.of(alone, lambda share, what: told(0.2 * share, what))
+    PlanResult.of(alone, lambda share, what: report_progress(0.2 * share, what))
     candidates = candidates_of(recipe)
-    results = steps.results_of(recipe, candidates, progress=lambda share, what: told(0.2 + 0.8 * share, what))
+    results = steps.results_of(
+        recipe, candidates, progress=lambda share, what: report_progress(0.2 + 0.8 * share, what)
+    )
     if len(results.members) < 2:
         flag = "encoders" if results.kind == ENCODERS else "methods"
         raise InputError(
@@ -78,5 +80,5 @@ def compare_recipe(recipe: Recipe, progress: ReportProgress | None = None) -> Co
             f"Name others with --{flag}, or in the field {flag} of the recipe",
             parameter=flag,
         )
-    told(1.0, "Done")
+    report_progress(1.0, "Done")
     return CompareResult(recipe, results.members[0].plan, None, None, perf_counter() - start, results)

@@ -66,7 +66,7 @@ def results_of(
     Args:
         progress: called with the share done and what is being done; may raise to cancel.
     """
-    told = progress or (lambda share, what: None)
+    report_progress = progress or (lambda share, what: None)
     able: list[Candidate] = []
     members: list[CandidateResult] = []
     refused: dict[str, InputError] = {}
@@ -74,7 +74,7 @@ def results_of(
     for number, candidate in enumerate(candidates.members):
 
         def tell(share: float, what: str, number: int = number, label: str = candidate.label) -> None:
-            told(min(0.99, (number + min(share, 1)) / total), f"{label}: {what}")
+            report_progress(min(0.99, (number + min(share, 1)) / total), f"{label}: {what}")
 
         try:
             inputs = replace(recipe.inputs, encoder=candidate.encoder)
@@ -103,12 +103,12 @@ def table_of(results: CandidateResults, *, progress: ReportProgress | None = Non
 
 def estimates_of(results: CandidateResults, *, progress: ReportProgress | None = None) -> Mapping[str, Estimates]:
     """The numbers of the table with their intervals: label → name → estimate."""
-    told, recipe = progress or (lambda share, what: None), results.recipe
+    report_progress, recipe = progress or (lambda share, what: None), results.recipe
     found, total = {}, len(results.candidates)
     for number, candidate in enumerate(results.candidates):
 
         def tell(share: float, what: str, number: int = number, label: str = candidate.label) -> None:
-            told(min(0.99, (number + share) / total), f"{label}: measuring")
+            report_progress(min(0.99, (number + share) / total), f"{label}: measuring")
 
         inputs = replace(recipe.inputs, encoder=candidate.encoder)
         numbers = dict(_plan_measures(inputs, candidate.method))

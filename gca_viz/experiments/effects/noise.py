@@ -154,13 +154,13 @@ def detect(
     Raises:
         InputError: no pair is corrupted, or every one; or as :func:`corrupt`.
     """
-    told = progress or (lambda share, what: None)
+    report_progress = progress or (lambda share, what: None)
     found = []
     for number in range(seeds):
         seeded = recipe.with_values(seed=recipe.data.seed + number, viewseed=recipe.views.seed + number)
 
         def tell(share: float, what: str, number: int = number) -> None:
-            told((number + share) / seeds, what)
+            report_progress((number + share) / seeds, what)
 
         tell(0.0, "Corrupting pairs")
         found.append(
@@ -176,7 +176,7 @@ def detect(
                 progress=tell,
             )
         )
-    told(1.0, "Done")
+    report_progress(1.0, "Done")
     return Detection(
         corruption=recipe.effects.corruption,
         penalties=tuple(penalties),

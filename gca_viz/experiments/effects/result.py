@@ -64,15 +64,15 @@ def effects_recipe(
         InputError: the recipe makes no sense, or none of the parts can be computed; where others can, the reason is
             in ``problems``.
     """
-    told = progress or (lambda share, what: None)
+    report_progress = progress or (lambda share, what: None)
     alone = replace(recipe, method=replace(recipe.method, reference=NOTHING))
-    result = PlanResult.of(alone, lambda share, what: told(0.1 * share, what))
+    result = PlanResult.of(alone, lambda share, what: report_progress(0.1 * share, what))
     found: dict[str, Any] = {}
     problems: dict[str, InputError] = {}
     for number, part in enumerate(parts):
 
         def tell(share: float, what: str, number: int = number) -> None:
-            told(0.1 + 0.9 * (number + share) / len(parts), what)
+            report_progress(0.1 + 0.9 * (number + share) / len(parts), what)
 
         try:
             found[part] = _COMPUTED[part](recipe, tell)
@@ -80,7 +80,7 @@ def effects_recipe(
             problems[part] = error
     if not found:
         raise next(iter(problems.values()))
-    told(1.0, "Done")
+    report_progress(1.0, "Done")
     return EffectsResult(replace(result, recipe=recipe), problems=problems, **found)
 
 

@@ -82,7 +82,7 @@ def partial_tables(
         for seed in range(seeds)
         for index, point in zip(np.ndindex(shape), product(*given.values()), strict=True)
     ]
-    told, done = progress or (lambda share, what: None), 0
+    report_progress, done = progress or (lambda share, what: None), 0
     for group in _groups(cells, names):
         some = [cell for _, cell in group]
         numbers = _numbers(
@@ -90,18 +90,18 @@ def partial_tables(
             _corruption_of(some[0], given),
             tuple(replace(cell.method, reference=MethodRecipe().reference) for cell in some),
             names,
-            progress=partial(_tell, told, done / len(cells), len(group) / len(cells)),
+            progress=partial(_tell, report_progress, done / len(cells), len(group) / len(cells)),
         )
         for (index, _), of_plan in zip(group, numbers, strict=True):
             for name, number in zip(names, of_plan, strict=True):
                 values[name][index] = number
         done += len(group)
         yield EffectTable(given, {name: of.copy() for name, of in values.items()}, done, len(cells))
-    told(1.0, "Done")
+    report_progress(1.0, "Done")
 
 
-def _tell(told: ReportProgress, before: float, share: float, part: float, what: str) -> None:
-    told(min(before + share * part, 0.99), what)
+def _tell(report_progress: ReportProgress, before: float, share: float, part: float, what: str) -> None:
+    report_progress(min(before + share * part, 0.99), what)
 
 
 def applied(recipe: Recipe, place: Mapping[str, float]) -> Recipe:

@@ -63,7 +63,7 @@ def of_all(recipe: Recipe, progress: ReportProgress | None = None) -> EmbeddingF
 
     Each tile draws its views with a seed of its own, counted from the recipe's.
     """
-    told = progress or (lambda share, what: None)
+    report_progress = progress or (lambda share, what: None)
     dataset, views, device = load_dataset(recipe.data.dataset), recipe.views, best_device().name
     whole = Batch(dataset, np.arange(len(dataset)))
     if whole.embeddings is not None:
@@ -74,7 +74,7 @@ def of_all(recipe: Recipe, progress: ReportProgress | None = None) -> EmbeddingF
 
         def tell(share: float, start: int = start, size: int = len(batch)) -> None:
             done = start + share * size
-            told(done / len(dataset), f"{done:,.0f} of {len(dataset):,} images")
+            report_progress(done / len(dataset), f"{done:,.0f} of {len(dataset):,} images")
 
         own = replace(views, seed=(views.seed + number) % 2**31)
         pair = make_views(batch, own.preset, strength=own.strength, seed=own.seed, device=device)

@@ -88,7 +88,7 @@ def embeddings_of(
         progress: called with the share done and what is being done, if there is anything to do; may raise to
             cancel.
     """
-    told = progress or (lambda share, what: None)
+    report_progress = progress or (lambda share, what: None)
     data, views, encoder = inputs.data, inputs.views, inputs.encoder
     brought = batch_of(data).embeddings
     if brought is not None:
@@ -100,11 +100,11 @@ def embeddings_of(
     kept = cache.get(key) if cache else None
     if kept is not None:
         return Embeddings(*(z.to(best_device().name) for z in (kept.z1, kept.z2)))
-    told(0.0, "Making two views of each image")
+    report_progress(0.0, "Making two views of each image")
     pair = views_of(data, views)
-    told(0.4, "Embedding both views")
+    report_progress(0.4, "Embedding both views")
     network = load_encoder(encoder.name, output=encoder.output, device=best_device().name)
-    found = embed(pair, network, progress=lambda share: told(0.4 + 0.6 * share, "Embedding both views"))
+    found = embed(pair, network, progress=lambda share: report_progress(0.4 + 0.6 * share, "Embedding both views"))
     if cache:
         cache.put(key, found)
     return found

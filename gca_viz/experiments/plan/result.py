@@ -63,18 +63,18 @@ class PlanResult:
         Raises:
             InputError: the recipe makes no sense.
         """
-        start, told = perf_counter(), progress or (lambda share, what: None)
-        engine.embeddings_of(recipe.inputs, progress=told)
-        plan = engine.plan_of(recipe.inputs, recipe.method, progress=_solving(recipe.method, told))
+        start, report_progress = perf_counter(), progress or (lambda share, what: None)
+        engine.embeddings_of(recipe.inputs, progress=report_progress)
+        plan = engine.plan_of(recipe.inputs, recipe.method, progress=_solving(recipe.method, report_progress))
         reference, problem = None, None
         beside = engine.reference_of(recipe.method)
         if beside is not None:
             try:
                 _check_layout(recipe.method.name, beside)
-                reference = engine.plan_of(recipe.inputs, beside, progress=_solving(beside, told))
+                reference = engine.plan_of(recipe.inputs, beside, progress=_solving(beside, report_progress))
             except InputError as error:
                 problem = error
-        told(1.0, "Done")
+        report_progress(1.0, "Done")
         return cls(recipe, plan, reference, problem, perf_counter() - start)
 
     @property
@@ -184,10 +184,10 @@ class PlanResult:
         return {METHODS[name].title: check_convergence(plan, limits.get(name)) for name, plan in self.names.items()}
 
 
-def _solving(method: MethodRecipe, told: ReportProgress) -> ReportProgress:
+def _solving(method: MethodRecipe, report_progress: ReportProgress) -> ReportProgress:
     """Tells of the plan of a method; only the page knows when all is done."""
     title = METHODS[method.name].title
-    return lambda share, what: told(min(share, 0.99), f"{what} {title}")
+    return lambda share, what: report_progress(min(share, 0.99), f"{what} {title}")
 
 
 def _check_layout(name: str, beside: MethodRecipe) -> None:

@@ -99,9 +99,9 @@ def _with_texts(
 ) -> tuple[ViewsRecipe, EncoderRecipe, list[str]]:
     """Views of image and text with an encoder that reads both, or other views; who was chosen last stays."""
     if dataset.texts and reads_texts(encoder.name):
-        told = old is not None and encoder.output != old.encoder.output
+        changed = old is not None and encoder.output != old.encoder.output
         note = "The embedding is the projector's output, where image and text meet."
-        return views, replace(encoder, output="projector"), [note] * (told and encoder.output != "projector")
+        return views, replace(encoder, output="projector"), [note] * (changed and encoder.output != "projector")
     chose_encoder = old is not None and encoder.name != old.encoder.name
     if dataset.texts and not chose_encoder:
         title = bundled_encoders()[_IMAGE_TEXT]["title"]
