@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from gca_viz.cli.console import note, print_json, progress, strict_json, table, within, write
+from gca_viz.cli.console import note, print_json, progress, table, within, write
 from gca_viz.cli.recipe_flags import PLAN, Asked, add_recipe, read_recipe
 from gca_viz.errors import InputError
 
@@ -72,7 +72,7 @@ def _content(asked: Asked, found: CompareResult, numbers: pd.DataFrame, told) ->
     if ending == ".csv":
         return table_csv(found)
     if ending == ".json":
-        return strict_json(as_json(asked, found, numbers)) + "\n"
+        return strict_json(as_json(asked, found, numbers), indent=2) + "\n"
     if ending == ".npz":
         return compare_npz(found)
     report = compare_report(found, command=asked.command("report", "--page", "compare"), progress=told)

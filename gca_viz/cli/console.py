@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
@@ -14,6 +12,7 @@ from typing import Any
 
 from gca_viz.errors import InputError
 from gca_viz.files import atomic
+from gca_viz.files.strict_json import strict_json
 from gca_viz.progress import ReportProgress
 
 _AFTER = 0.5  # seconds that work may take before its progress is shown
@@ -34,20 +33,7 @@ def note(sentence: object) -> None:
 
 def print_json(values: Any) -> None:
     """Print for machines."""
-    print(strict_json(values))
-
-
-def strict_json(values: Any) -> str:
-    """Text for machines; what is not finite becomes null, which every reader of JSON takes."""
-    return json.dumps(_plain(values), indent=2, ensure_ascii=False, allow_nan=False)
-
-
-def _plain(values: Any) -> Any:
-    if isinstance(values, Mapping):
-        return {str(key): _plain(value) for key, value in values.items()}
-    if isinstance(values, (list, tuple)):
-        return [_plain(value) for value in values]
-    return None if isinstance(values, float) and not math.isfinite(values) else values
+    print(strict_json(values, indent=2))
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

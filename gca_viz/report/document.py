@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import math
 import zipfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -20,6 +19,7 @@ from gca_viz.datasets import load_dataset
 from gca_viz.experiments.compare.candidates import label_of
 from gca_viz.experiments.environment import environment
 from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.files.strict_json import strict_json
 from gca_viz.palette import LEGEND_CSS, css
 
 # Nothing may be fetched, whatever the file holds.
@@ -115,7 +115,7 @@ class Report:
             "command": self.command,
             "environment": environment(),
         }
-        text = json.dumps(_finite(values), ensure_ascii=False, allow_nan=False)
+        text = strict_json(values)
         return text.replace("<", "\\u003c")  # no text can close the element
 
 
@@ -162,15 +162,6 @@ def _section(number: int, section: Section) -> str:
     html += "</div>" * bool(together)
     caption = f'<p class="caption">{escape(section.caption)}</p>' if section.caption else ""
     return f"<section{kind}><h2>{escape(section.title)}</h2>{caption}{html}</section>\n"
-
-
-def _finite(values: Any) -> Any:
-    """The same with null for what is not finite, which every reader of JSON takes."""
-    if isinstance(values, Mapping):
-        return {str(key): _finite(value) for key, value in values.items()}
-    if isinstance(values, (list, tuple)):
-        return [_finite(value) for value in values]
-    return None if isinstance(values, float) and not math.isfinite(values) else values
 
 
 _TEMPLATE = """<!DOCTYPE html>
