@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from gca_viz.cli.console import note, print_json, progress, table, within, write
 from gca_viz.cli.recipe_flags import PLAN, Asked, add_recipe, read_recipe
 from gca_viz.errors import InputError
+from gca_viz.files.strict_json import strict_json
 
 if TYPE_CHECKING:
     import pandas as pd
