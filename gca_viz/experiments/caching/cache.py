@@ -72,7 +72,7 @@ def cached(function: Callable[..., Any] | None = None, *, key: Callable[..., Has
 
 
 def forget(name: str) -> None:
-    """Drop every result that was computed from what a user brought under that name, and keep none under way."""
+    """Drop every result that was computed from what a user uploaded under that name, and keep none under way."""
     with _results.lock:
         for flight in _flights.values():
             if name in flight.names:

@@ -94,7 +94,7 @@ def left_out(refused: Mapping[str, InputError]) -> list[str]:
 
 
 def label_of(name: str) -> str:
-    """What an encoder or a method is called beside others: its short name, or the title of what a user brought."""
+    """What an encoder or a method is called beside others: its short name, or the title of what a user uploaded."""
     if not is_upload(name):
         return name
     try:

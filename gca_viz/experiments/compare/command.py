@@ -23,34 +23,34 @@ def compare_command(
         recipe: what it computes.
         command: its name.
         flags: what stands behind the name, e.g. ``"--page", "compare"``.
-        sources: flag → what was written there of the paths that a user brought: ``"data"``, ``"encoder"``,
+        sources: flag → what was written there of the paths that a user uploaded: ``"data"``, ``"encoder"``,
             ``"encoders"``, ``"with"``, or ``"run"`` for a folder that names all of those. Where they are not known,
             as in a browser, the names of the files stand for them, and a comment says so.
 
     Raises:
-        InputError: something that was brought is not there any more.
+        InputError: something that was uploaded is not there any more.
     """
-    brought, guessed = dict(sources or {}), False
+    uploaded, guessed = dict(sources or {}), False
     if sources is None:
         for key in _COMPARED:
             value = recipe.get(key)
             names = value if isinstance(value, tuple) else (value,)
             if any(map(is_upload, names)):
-                brought[key] = ",".join(title_of(name) if is_upload(name) else name for name in names)
+                uploaded[key] = ",".join(title_of(name) if is_upload(name) else name for name in names)
                 guessed = True
-    hidden = {key for key in _COMPARED if key in brought}
-    if "run" in brought:  # it names them all
+    hidden = {key for key in _COMPARED if key in uploaded}
+    if "run" in uploaded:  # it names them all
         hidden |= {*_COMPARED, "encoder", "output", "run"}
     default = Recipe()
     line = command_line(
         recipe.with_values(**{key: default.get(key) for key in hidden}),
         command,
-        sources=None if sources is None else {key: brought[key] for key in ("data", "encoder") if key in brought},
+        sources=None if sources is None else {key: uploaded[key] for key in ("data", "encoder") if key in uploaded},
         assume=assumed(recipe),
     )
     guessed |= line.endswith(_COMMENT)
     start = f"gca-viz {command}"
-    named = [word for key in ("run", *_COMPARED) if key in brought for word in (recipe.flag(key), brought[key])]
+    named = [word for key in ("run", *_COMPARED) if key in uploaded for word in (recipe.flag(key), uploaded[key])]
     rest = line.removesuffix(_COMMENT).removeprefix(start).strip()
     words = [start, shlex.join(flags), rest, shlex.join(named)]
     return " ".join(filter(None, words)) + _COMMENT * guessed

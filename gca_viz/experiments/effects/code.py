@@ -12,7 +12,7 @@ from gca_viz.uploads import is_upload
 def effects_code(found: EffectsResult) -> str:
     """Code that ends with ``square``, ``sweep`` and ``noise``, as far as these were computed.
 
-    Empty where data or encoder were brought: a recipe names them for one process only.
+    Empty where data or encoder were uploaded: a recipe names them for one process only.
     """
     recipe = found.recipe
     if is_upload(recipe.data.dataset) or is_upload(recipe.encoder.name):

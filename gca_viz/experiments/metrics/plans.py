@@ -60,15 +60,15 @@ def compactness(plan: Plan, samples: Samples) -> float:
     """Mean distance within a class over that between classes, where the plan brings each row; NaN for one class.
 
     Each row of the cross layout goes to the mean of view 2 under its mass (barycentric projection), on the sphere.
-    In the joint layout view 1 is brought to view 2 by that part of the plan.
+    In the joint layout view 1 is mapped to view 2 by that part of the plan.
     """
     import torch  # the readings are described without it
 
     count = len(samples.second)
     mass = plan.matrix[:count, -count:]
     z = torch.nn.functional.normalize(samples.second, dim=1)
-    brought = torch.nn.functional.normalize(mass @ z, dim=1)
-    distance = torch.cdist(brought, brought, compute_mode="donot_use_mm_for_euclid_dist")
+    mapped = torch.nn.functional.normalize(mass @ z, dim=1)
+    distance = torch.cdist(mapped, mapped, compute_mode="donot_use_mm_for_euclid_dist")
     labels = torch.as_tensor(samples.labels, device=distance.device)
     same, known = labels[:, None] == labels, (labels[:, None] >= 0) & (labels >= 0)
     off = ~torch.eye(count, dtype=torch.bool, device=distance.device)

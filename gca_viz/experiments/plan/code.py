@@ -65,7 +65,7 @@ from gca_viz.datasets import Selection, pick
 
 
 def encoder_arguments(encoder: EncoderRecipe) -> str:
-    """What ``load_encoder`` takes; of a file that was brought its name, and what was given with it."""
+    """What ``load_encoder`` takes; of a file that was uploaded its name, and what was given with it."""
     if not is_upload(encoder.name):
         return f'"{encoder.name}", output="{encoder.output}"'
     report, text = report_of(encoder.name), f'{title_of(encoder.name)!r}, output="{encoder.output}"'
@@ -76,7 +76,7 @@ def encoder_arguments(encoder: EncoderRecipe) -> str:
     return text + (f", input_size={report.input_size}" if report.size_from == "given" else "")
 
 
-#: what a user brought → its import, and the lines that read it again
+#: what a user uploaded → its import, and the lines that read it again
 _LOADING = {
     "embeddings": (
         "from pathlib import Path\n\nfrom gca_viz.datasets import read_embeddings\n",

@@ -20,12 +20,12 @@ def command_line(
     Args:
         recipe: what it computes. How a page looks at it is left out, but for the half step and the order.
         command: ``"plan"``, ``"sweep"``, ``"compare"``, ``"embed"``, ``"report"`` or ``"app"``.
-        sources: ``"data"``, ``"encoder"`` → the path of what a user brought. Where that is not known, as in a
+        sources: ``"data"``, ``"encoder"`` → the path of what a user uploaded. Where that is not known, as in a
             browser, the name of the file stands for it, and a comment says so.
-        assume: what was assumed of the checkpoints that a user brought; by default of those that the recipe names.
+        assume: what was assumed of the checkpoints that a user uploaded; by default of those that the recipe names.
 
     Raises:
-        InputError: something that was brought is not there any more.
+        InputError: something that was uploaded is not there any more.
     """
     instead, guessed = {}, False
     for key, title in (("data", _data_file), ("encoder", title_of)):
@@ -40,7 +40,7 @@ def command_line(
 
 
 def assumed(recipe: Recipe) -> str:
-    """What was assumed of the checkpoints that a user brought, where it is the same of all."""
+    """What was assumed of the checkpoints that a user uploaded, where it is the same of all."""
     names = (recipe.encoder.name, *recipe.compare.encoders, recipe.compare.second)
     found = {report_of(name).assume.text for name in names if is_upload(name)}
     return found.pop() if len(found) == 1 else ""

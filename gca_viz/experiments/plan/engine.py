@@ -46,7 +46,7 @@ def batch_of(data: DataRecipe) -> Batch:
 
 @cached
 def views_of(data: DataRecipe, views: ViewsRecipe) -> Views:
-    """Both views of it; where embeddings were brought, the pictures only stand for them and stay as they are."""
+    """Both views of it; where embeddings were uploaded, the pictures only stand for them and stay as they are."""
     batch = batch_of(data)
     preset = views.preset if batch.embeddings is None else "none"
     return make_views(batch, preset, strength=views.strength, seed=views.seed, device=best_device().name)
@@ -90,10 +90,10 @@ def embeddings_of(
     """
     report_progress = progress or (lambda share, what: None)
     data, views, encoder = inputs.data, inputs.views, inputs.encoder
-    brought = batch_of(data).embeddings
-    if brought is not None:
-        return Embeddings(*(torch.from_numpy(z).to(best_device().name) for z in brought))
-    # What a user brought leaves no trace on disk.
+    uploaded = batch_of(data).embeddings
+    if uploaded is not None:
+        return Embeddings(*(torch.from_numpy(z).to(best_device().name) for z in uploaded))
+    # What a user uploaded leaves no trace on disk.
     cache = None if is_upload(data.dataset) else EmbeddingCache()
     content_id = encoder_id(encoder.name, encoder.output)
     key = EmbeddingCache.key(batch_of(data).content_id, views, content_id, best_device().name, _code_id())
