@@ -45,7 +45,9 @@ def test_json_has_the_numbers_of_the_api_for_both_plans(gca_viz):
         assert told["plans"][name]["converged"] == plan.converged
         for key, value in told["plans"][name]["readings"].items():
             assert value == READINGS[key].of(plan, **known)
-    assert told["environment"]["torch"] and told["command"].startswith("gca-viz plan --batch-size 24 --method gca-uot")
+    assert told["environment"]["torch"] and told["command"].startswith(
+        "gca-viz plan --batch-size 24 --method gca-uot"
+    )
 
 
 def test_files_hold_plan_marginals_and_potentials(tmp_path, gca_viz):
