@@ -99,6 +99,46 @@ class Diagnostics:
         )
 
 
+class Diagnosed:
+    """What was solved, and can say how: a plan, held or streamed.
+
+    Attributes:
+        diagnostics: what the solver did.
+    """
+
+    diagnostics: Diagnostics
+
+    @property
+    def half_steps(self) -> int:
+        """Half steps taken."""
+        return self.diagnostics.half_steps
+
+    @property
+    def converged(self) -> bool:
+        """Whether the marginals are within tolerance."""
+        return self.diagnostics.converged
+
+    @property
+    def marginal_error(self) -> float:
+        """Share of the mass in the wrong row or column."""
+        return self.diagnostics.marginal_error
+
+    @property
+    def residual(self) -> float:
+        """The marginal error, under its name in tables, links and earlier scripts."""
+        return self.marginal_error
+
+    @property
+    def report(self) -> Diagnostics:
+        """The diagnostics, under their name in earlier scripts."""
+        return self.diagnostics
+
+    @property
+    def stop_reason(self) -> str:
+        """Why the solver ended."""
+        return self.diagnostics.stop_reason
+
+
 def common_diagnostics(parts: Sequence[Diagnostics]) -> Diagnostics:
     """Those of the mean of several plans: the worst, with the half steps of the longest."""
     worst = max(parts, key=lambda part: (not part.converged, part.marginal_error))

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.plans.diagnostics import Diagnostics, common_diagnostics
+from gca_viz.transport.plans.diagnostics import Diagnosed, Diagnostics, common_diagnostics
 from gca_viz.transport.plans.divergence import Divergence
 from gca_viz.transport.plans.plan_matrix import PlanMatrix
 from gca_viz.transport.plans.readings import READINGS
@@ -22,7 +22,7 @@ from gca_viz.transport.problem.problem import Problem
 from gca_viz.transport.problem.target import no_target, target_or_partners
 
 
-class Plan(PlanMatrix):
+class Plan(PlanMatrix, Diagnosed):
     """A transport plan; the mean of its :attr:`parts`, which for most methods is the plan itself.
 
     Attributes:
@@ -33,7 +33,6 @@ class Plan(PlanMatrix):
         pairing: whose partner is who, or None.
     """
 
-    diagnostics: Diagnostics
     trace: Trace | None
     divergence: Divergence
 
@@ -90,40 +89,10 @@ class Plan(PlanMatrix):
         return f"<table><caption>{escape(repr(plan))}</caption>{rows}</table><p>{escape(str(plan.diagnostics))}</p>"
 
     @property
-    def half_steps(self) -> int:
-        """Half steps taken."""
-        return self.diagnostics.half_steps
-
-    @property
     def last_step(self) -> int:
         """Number of the plan itself on the way that its trace tells: of its last half step, or one more for a limit
         that lies beyond the half steps kept."""
         return self.half_steps + self.diagnostics.beyond
-
-    @property
-    def converged(self) -> bool:
-        """Whether the marginals are within tolerance."""
-        return self.diagnostics.converged
-
-    @property
-    def marginal_error(self) -> float:
-        """Share of the mass in the wrong row or column."""
-        return self.diagnostics.marginal_error
-
-    @property
-    def residual(self) -> float:
-        """The marginal error, under its name in tables, links and earlier scripts."""
-        return self.marginal_error
-
-    @property
-    def report(self) -> Diagnostics:
-        """The diagnostics, under their name in earlier scripts."""
-        return self.diagnostics
-
-    @property
-    def stop_reason(self) -> str:
-        """Why the solver ended."""
-        return self.diagnostics.stop_reason
 
     @cached_property
     def loss(self) -> Tensor:

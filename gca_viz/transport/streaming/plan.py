@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.plans.diagnostics import Diagnostics
+from gca_viz.transport.plans.diagnostics import Diagnosed, Diagnostics
 from gca_viz.transport.problem.pairing import Pairing
 from gca_viz.transport.streaming.tiles import CosineKernel, Tiles, exp_from_peak, smallest
 
@@ -78,7 +78,7 @@ class Reading:
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class StreamedPlan(Reading):
+class StreamedPlan(Reading, Diagnosed):
     """A plan of which rows, columns, blocks and best partners are known, but not all cells; carries no gradient.
 
     Attributes:
@@ -113,36 +113,6 @@ class StreamedPlan(Reading):
             f"{float(self.loss):.4g}, {self.stop_reason} after {self.half_steps} half steps, marginal "
             f"error {self.marginal_error:.1e})"
         )
-
-    @property
-    def half_steps(self) -> int:
-        """Half steps taken."""
-        return self.diagnostics.half_steps
-
-    @property
-    def marginal_error(self) -> float:
-        """Share of the mass in the wrong row or column."""
-        return self.diagnostics.marginal_error
-
-    @property
-    def residual(self) -> float:
-        """The marginal error, under its name in tables, links and earlier scripts."""
-        return self.marginal_error
-
-    @property
-    def report(self) -> Diagnostics:
-        """The diagnostics, under their name in earlier scripts."""
-        return self.diagnostics
-
-    @property
-    def converged(self) -> bool:
-        """Whether the marginal error is within tolerance."""
-        return self.diagnostics.converged
-
-    @property
-    def stop_reason(self) -> str:
-        """Why the iterations ended."""
-        return self.diagnostics.stop_reason
 
     def rows(self, start: int, stop: int) -> Tensor:
         """(stop − start, N) mass from rows ``start`` … ``stop − 1`` to each column, computed anew.
