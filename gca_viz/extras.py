@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from types import ModuleType
 
 from gca_viz.errors import InputError
@@ -28,3 +29,9 @@ def need(module: str, extra: str) -> ModuleType:
             f"{module} and all that it needs come with the extra [{extra}]",
             f"Install {'it' if missing else 'versions that fit each other'} with: pip install 'gca-viz[{extra}]'",
         ) from error
+
+
+def folder_of(package: str, extra: str) -> Path:
+    """The folder of a package that an extra brings, imported as :func:`need` does; raises as it does."""
+    (folder,) = need(package, extra).__path__
+    return Path(folder)

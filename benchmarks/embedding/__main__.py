@@ -21,7 +21,6 @@ from benchmarks.transport.table import Table
 from gca_viz.datasets import load_dataset
 from gca_viz.encoders import Encoder, load_encoder
 from gca_viz.encoders.checkpoints.torchvision_resnet import ResNetShape, TorchvisionResNet
-from gca_viz.encoders.hub.pretrained import load_pretrained
 
 BATCH = 64
 HALVES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -43,7 +42,7 @@ def encoders() -> dict[str, Encoder]:
     return {
         "ince, 32 px": load_encoder("ince"),
         "ResNet-18 (CIFAR stem), 32 px": resnet,
-        "EfficientNet-Lite0, 112 px": load_pretrained("efficientnet-lite0"),
+        "EfficientNet-Lite0, 112 px": load_encoder("efficientnet-lite0", output="backbone"),
     }
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from gca_viz.encoders.hub.names import is_hub_name
 from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.compare import RUN
 from gca_viz.experiments.recipe.parts import DATASET, ENCODER
 from gca_viz.settings.parameter import Choice
 
-#: how the ids of a model hub begin
-HUB = ("timm:", "transformers:")
 #: the flags that take paths beside names
 NAMED = ("data", "encoder", "encoders", "run", "with")
 _DATA = "a path to images or to embeddings"
@@ -22,7 +21,7 @@ _RUN = "a path to a folder or a zip of checkpoints"
 def check(given: Mapping[str, str]) -> None:
     """Raise :class:`InputError` where a flag is a name of nothing and a path to nothing."""
     for text, spec, otherwise in _asked(given):
-        if text in spec.options or (spec is ENCODER and text.startswith(HUB)):
+        if text in spec.options or (spec is ENCODER and is_hub_name(text)):
             continue
         if not _exists(Path(text)):
             raise nowhere(text, spec, otherwise)

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gca_viz.cli.places import HUB, nowhere
+from gca_viz.cli.places import nowhere
 from gca_viz.datasets import UPLOADS, DataReport, Dataset, read_embeddings
 from gca_viz.datasets.embeddings.files import FORMATS
 from gca_viz.datasets.images import open_images
 from gca_viz.encoders import uploads
 from gca_viz.encoders.assumptions import Assumptions, refuse_assumptions
+from gca_viz.encoders.hub.names import is_hub_name
 from gca_viz.encoders.load_report import LoadReport
 from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.compare import ENCODERS, RUN, SECOND, THESE
@@ -108,13 +109,9 @@ def own_encoder(text: str, spec: Choice, assume: Assumptions | None = None) -> t
     if text in spec.options:
         return text, None
     path = Path(text).expanduser()
-    if text.startswith(HUB):
-        name = uploads.keep(text, text, assume=assume)
-    elif not path.exists():
+    if not is_hub_name(text) and not path.exists():
         raise nowhere(text, spec, "a path to a checkpoint, transformers:<id> or timm:<id>")
-    else:
-        is_folder = path.suffix.lower() == ".zip"
-        name = uploads.keep(path, path.stem if is_folder else path.name, assume=assume)
+    name = uploads.keep(text if is_hub_name(text) else path, assume=assume)
     return name, uploads.report_of(name)
 
 
@@ -157,7 +154,7 @@ def own_run(path: Path, tell: Say, assume: Assumptions | None = None) -> dict[st
         taken = spread(files)
         for file in taken:
             try:
-                found[file.name] = uploads.keep(file, file.name, assume=assume)
+                found[file.name] = uploads.keep(file, assume=assume)
             except InputError as error:
                 tell(file.name, error)
             else:

@@ -122,20 +122,23 @@ class Assumptions:
 
     def __post_init__(self) -> None:
         for choice in CHOICES:
-            object.__setattr__(self, choice.name, _checked(choice, getattr(self, choice.name)))
+            answer = getattr(self, choice.name)
+            if answer and choice.name not in ("weights", "projector"):  # those name modules of the file
+                choice.check(answer)
 
     @classmethod
     def of(cls, given: Assumptions | Mapping[str, object] | str | None) -> Assumptions:
         """From what a caller gives: names and answers, or text such as ``"stem_padding=2, weights=teacher"``.
 
+        Answers may be numbers, and ``True`` and ``False`` for yes and no.
+
         Raises:
             InputError: an unknown name, or an answer that is none.
         """
-        if isinstance(given, cls):
+        if isinstance(given, Assumptions):
             return given
-        if isinstance(given, str):
-            given = _parted(given)
-        for name in given or {}:
+        pairs = _parted(given) if isinstance(given, str) else given or {}
+        for name in pairs:
             if name not in _CHOICES:
                 raise InputError(
                     f"assume = {name!r}",
@@ -143,7 +146,7 @@ class Assumptions:
                     "Write a name and an answer, e.g. stem_padding=2",
                     parameter="assume",
                 )
-        return cls(**(given or {}))
+        return cls(**{name: _written(answer) for name, answer in pairs.items()})
 
     @property
     def given(self) -> dict[str, str]:
@@ -160,6 +163,33 @@ class Assumptions:
         return replace(other, **self.given)
 
 
+@dataclass(frozen=True)
+class Answers:
+    """Who answers what the tensors of a file leave open.
+
+    Attributes:
+        given: by the caller, which go first.
+        recorded: in the file.
+    """
+
+    given: Assumptions = Assumptions()
+    recorded: Assumptions = Assumptions()
+
+    def of(self, name: str) -> str:
+        """The answer that is given, else the recorded one; empty for none."""
+        answer: str = getattr(self.given, name) or getattr(self.recorded, name)
+        return answer
+
+    def source(self, name: str) -> Source:
+        """Where an answer comes from."""
+        return "given" if getattr(self.given, name) else "recorded" if getattr(self.recorded, name) else "assumed"
+
+    def question(self, name: str, usual: str, answers: tuple[str, ...]) -> Question:
+        """One thing that is open, with the usual answer where there is none."""
+        answer = self.of(name) or usual
+        return Question(name, answer, answers if answer in answers else (answer, *answers), self.source(name))
+
+
 def refuse_assumptions(assume: Assumptions, what: str) -> None:
     """Raise :class:`InputError` where something is assumed of an encoder of which all is known."""
     if assume.given:
@@ -171,13 +201,10 @@ def refuse_assumptions(assume: Assumptions, what: str) -> None:
         )
 
 
-def _checked(choice: Choice, value: object) -> str:
-    text = "" if value is None else str(value)
-    if isinstance(value, bool):  # in Python, yes and no are True and False
-        text = YES if value else NO
-    if text and choice.name not in ("weights", "projector"):  # those name modules of the file
-        choice.check(text)
-    return text.strip().strip(".")
+def _written(answer: object) -> str:
+    if isinstance(answer, bool):
+        return YES if answer else NO
+    return "" if answer is None else str(answer).strip().strip(".")
 
 
 def _parted(text: str) -> dict[str, str]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
+from typing import Any
+
+from gca_viz.encoders.checkpoints.file_names import read_card
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 RUNS = MODELS / "runs"
 _EPOCH = "@"  # between a run and an epoch, in the name of an encoder
 
 
-def bundled_encoders() -> dict[str, dict]:
+def bundled_encoders() -> dict[str, dict[str, Any]]:
     """Cards of the checkpoints that ship, by name, in the order in which a form shows them."""
     cards = {path.stem: read_card(path.with_suffix(".json")) for path in sorted(MODELS.glob("*.safetensors"))}
     return dict(sorted(cards.items(), key=lambda item: item[1].get("order", math.inf)))
@@ -26,7 +28,7 @@ def bundled_runs() -> dict[str, dict[int, str]]:
     return found
 
 
-def bundled_card(name: str) -> dict:
+def bundled_card(name: str) -> dict[str, Any]:
     """The card of a bundled encoder; empty for any other."""
     path = bundled_path(name)
     return read_card(path.with_suffix(".json")) if path else {}
@@ -40,12 +42,3 @@ def bundled_path(name: str) -> Path | None:
     if epoch.isdecimal() and bundled_runs().get(run, {}).get(int(epoch)) == name:
         return RUNS / run / f"epoch-{int(epoch):03d}.safetensors"
     return None
-
-
-def read_card(path: Path) -> dict:
-    """The card in a file; empty if there is none that can be read."""
-    try:
-        card = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return card if isinstance(card, dict) else {}

@@ -1,17 +1,79 @@
-"""What the rest of the package knows of an encoder: images, or texts, in, embeddings out."""
+"""A network that was read, and the encoder that runs it: images, or texts, in, embeddings out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import copy
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from gca_viz.encoders.load_report import LoadReport, Output
+from gca_viz.encoders.network import Network
+from gca_viz.encoders.preprocessing import Preprocessing
 from gca_viz.errors import InputError
+
+#: what is recorded of a checkpoint, as JSON has it
+Card = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network that was read, before it is asked for one of its outputs.
+
+    Attributes:
+        network: in evaluation mode; shared, so nobody may change it.
+        report: what was understood of its file.
+        digest: identifies the file.
+        card: what is recorded beside it.
+    """
+
+    network: Network = field(repr=False)
+    report: LoadReport
+    digest: str
+    card: Card = field(default_factory=dict, repr=False)
+
+    def prepared(self, given: Preprocessing) -> Model:
+        """The same with the preprocessing that is given."""
+        report = self.report
+        if given.mean is not None and given.std is not None:
+            report = replace(report, mean=given.mean, std=given.std, normalisation_from="given")
+        if given.input_size is not None:
+            report = replace(report, input_size=given.input_size, size_from="given")
+        return replace(self, report=report)
+
+    def content_id(self, output: Output) -> str:
+        """Identifies the embeddings: weights, preprocessing, what was assumed of the forward pass, and output."""
+        report = self.report
+        settings = repr((report.input_size, report.mean, report.std, *report.answers))
+        return f"{self.digest}-{hashlib.sha256(settings.encode()).hexdigest()[:8]}-{output}"
+
+    def encoder(self, name: str, output: Output, device: str) -> Encoder:
+        """An encoder with a copy of the network; raises :class:`InputError` where there is no such output."""
+        if output not in self.report.outputs:
+            raise InputError(
+                f"output = {output!r} of {name}",
+                "its checkpoint holds no projector that can be rebuilt, only the backbone",
+                "Use output='backbone'",
+                parameter="output",
+            )
+        return Encoder(
+            name=name,
+            network=copy.deepcopy(self.network).to(device),  # a caller may move or train its own copy
+            output=output,
+            input_size=self.report.input_size,
+            mean=self.report.mean,
+            std=self.report.std,
+            content_id=self.content_id(output),
+            device=device,
+            card=self.card,
+            report=self.report,
+        )
 
 
 @dataclass(frozen=True)
@@ -20,8 +82,7 @@ class Encoder:
 
     Attributes:
         name: how it was asked for, a bundled name or a path.
-        network: module in evaluation mode with ``backbone(x)`` and ``forward(x)`` (the projector's output); where
-            it reads texts, ``text(texts)`` embeds them beside that.
+        network: in evaluation mode.
         output: which of the two :meth:`encode` returns.
         input_size: height and width in pixels to which images are resized.
         mean, std: per-channel normalisation.
@@ -32,14 +93,14 @@ class Encoder:
     """
 
     name: str
-    network: nn.Module = field(repr=False)
+    network: Network = field(repr=False)
     output: Output
     input_size: int
     mean: tuple[float, ...]
     std: tuple[float, ...]
     content_id: str
     device: str = "cpu"
-    card: dict = field(default_factory=dict, repr=False)
+    card: Card = field(default_factory=dict, repr=False)
     report: LoadReport | None = field(default=None, repr=False)
 
     @torch.no_grad()
@@ -94,7 +155,8 @@ class Encoder:
 
     def embed(self, x: Tensor) -> Tensor:
         """One forward pass: what :meth:`preprocess` made of images → N × d on the encoder's device."""
-        return self.network.backbone(x) if self.output == "backbone" else self.network(x)
+        z: Tensor = self.network.backbone(x) if self.output == "backbone" else self.network(x)
+        return z
 
     @torch.no_grad()
     def encode_texts(self, texts: Sequence[str], *, progress: Callable[[float], None] | None = None) -> Tensor:
@@ -111,8 +173,7 @@ class Encoder:
             InputError: an encoder that reads no texts, one whose backbone was asked for, which no text reaches, or
                 a text encoder that is not installed.
         """
-        text = getattr(self.network, "text", None)
-        if text is None:
+        if self.network.text is None:
             raise InputError(
                 f"texts for {self.name!r}, which embeds images only",
                 "image and text need an encoder that was trained with both, such as 'image-text'",
@@ -126,7 +187,8 @@ class Encoder:
                 "Use output='projector'",
                 parameter="output",
             )
-        return text(texts, progress).float().cpu()
+        z: Tensor = self.network.text(texts, progress)
+        return z.float().cpu()
 
     def preprocess(self, images: Tensor) -> Tensor:
         """Resize (antialiased) and normalise images N × 3 × H × W in [0, 1] or uint8."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gca_viz.encoders.network import Network
+
 
 class ResidualBlock(nn.Module):
     """Two 3 × 3 convolutions and a shortcut (He et al., CVPR 2016, figure 2); halves height and width."""
@@ -24,7 +26,7 @@ class ResidualBlock(nn.Module):
         return F.relu(self.shortcut(x) + self.bn2(self.conv2(y)))
 
 
-class SmallResNet(nn.Module):
+class SmallResNet(Network):
     """ResNet-8: a 3 × 3 stem and three residual blocks, then SimCLR's projector.
 
     Args:
@@ -47,13 +49,8 @@ class SmallResNet(nn.Module):
             nn.ReLU(),
             nn.Linear(features, projection),
         )
-        #: projection of texts, of a network that was trained with them
-        self.text: nn.Module | None = None
 
     def backbone(self, x: Tensor) -> Tensor:
         """Features before the projector, N × 8·width, from normalised images N × 3 × H × W."""
-        return self.blocks(self.stem(x)).mean((2, 3))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Projector output, N × projection, from normalised images N × 3 × H × W."""
-        return self.projector(self.backbone(x))
+        z: Tensor = self.blocks(self.stem(x)).mean((2, 3))
+        return z

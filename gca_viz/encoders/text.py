@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 
 from gca_viz.datasets.bundled import data_folder
 from gca_viz.errors import InputError
-from gca_viz.extras import need
+from gca_viz.extras import folder_of, need
 
 #: what a checkpoint's metadata call it
 MINILM = "all-MiniLM-L6-v2"
@@ -40,7 +41,8 @@ class TextProjection(nn.Module):
 
     def forward(self, texts: Sequence[str], progress: Callable[[float], None] | None = None) -> Tensor:
         """Embeddings N × width of N texts."""
-        return self.linear(text_features(texts, progress=progress).to(self.linear.weight.device))
+        z: Tensor = self.linear(text_features(texts, progress=progress).to(self.linear.weight.device))
+        return z
 
 
 def text_features(texts: Sequence[str], *, progress: Callable[[float], None] | None = None) -> Tensor:
@@ -81,7 +83,7 @@ def compute_features(texts: Sequence[str]) -> np.ndarray:
 
 def model_folder() -> Path:
     """Where MiniLM was installed; raises :class:`InputError` where it was not."""
-    return Path(need(_PACKAGE, "pretrained").__file__).parent / "model"
+    return folder_of(_PACKAGE, "pretrained") / "model"
 
 
 def available() -> bool:
@@ -119,8 +121,12 @@ def _stored() -> dict[int, np.ndarray]:
     return dict(zip(keys.tolist(), features.astype(np.float32), strict=True))
 
 
+class _SentenceTransformer(Protocol):
+    def encode(self, texts: list[str], *, normalize_embeddings: bool, show_progress_bar: bool) -> np.ndarray: ...
+
+
 @lru_cache(maxsize=1)
-def _encoder():
+def _encoder() -> _SentenceTransformer:
     """MiniLM out of its package, after a look at the hash of its weights."""
     folder = model_folder()
     weights = folder / "model.safetensors"
@@ -133,4 +139,5 @@ def _encoder():
             parameter="encoder",
         )
     library = need("sentence_transformers", "pretrained")
-    return library.SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    model: _SentenceTransformer = library.SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    return model

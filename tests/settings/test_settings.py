@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from gca_viz import device
 from gca_viz.cli import app
 from gca_viz.device import best_device, missing_device
-from gca_viz.encoders.hub import door as hub
+from gca_viz.encoders.hub import names as hub
 from gca_viz.experiments.recipe.consistency import consistent
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.settings.limits import FILE_BYTES

@@ -12,7 +12,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from gca_viz.datasets import UPLOADS, load_dataset
-from gca_viz.encoders.hub.door import VARIABLE
+from gca_viz.encoders.hub.names import VARIABLE
 from gca_viz.experiments.plan.code import python_code
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.settings.folders import VARIABLE as FOLDERS

@@ -5,20 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
-from torch import nn
+from torch import Tensor
 
-from gca_viz.encoders.assumptions import Question
+from gca_viz.encoders.assumptions import Answers, Question
 from gca_viz.encoders.checkpoints.resnet_reading import is_of_solo_learn, resnet_shape
 from gca_viz.encoders.checkpoints.torchvision_resnet import TorchvisionResNet
+from gca_viz.encoders.network import Network
 from gca_viz.encoders.resnet import SmallResNet
-
-if TYPE_CHECKING:
-    from gca_viz.encoders.checkpoints.names import Named
 
 CIFAR = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """What is known of a backbone before a network is built for it.
+
+    Attributes:
+        tensors: name in the architecture → tensor.
+        answers: to what the tensors leave open.
+        recorded: hyper-parameters, as they stand in the file.
+        beside: names in the file of the tensors that are no part of it.
+    """
+
+    tensors: Mapping[str, Tensor]
+    answers: Answers = field(default_factory=Answers)
+    recorded: Mapping[str, object] = field(default_factory=dict)
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -26,7 +40,7 @@ class Built:
     """A network without its numbers, and what is assumed of it where the file says nothing.
 
     Attributes:
-        network: with ``backbone(x)``, and a place ``projector`` for what comes on top.
+        network: without a projector.
         name: e.g. ``"ResNet-18"``.
         features: width of the backbone's output.
         stem: the first layer in words.
@@ -37,7 +51,7 @@ class Built:
         notes: sentences on what was assumed of the layers.
     """
 
-    network: nn.Module
+    network: Network
     name: str
     features: int
     stem: str
@@ -67,7 +81,7 @@ class Architecture:
     name: str
     children: tuple[str, ...]
     marks: tuple[str, str]
-    build: Callable[[Named], Built]
+    build: Callable[[Backbone], Built]
     spellings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     in_sequence: tuple[str, ...] = ()
 
@@ -79,17 +93,15 @@ class Architecture:
         return ".".join([first, *(self.spellings.get(part, part) for part in rest)])
 
 
-def _small(named: Named) -> Built:
-    width = named.backbone["stem.0.weight"].shape[0]
+def _small(found: Backbone) -> Built:
+    width = found.tensors["stem.0.weight"].shape[0]
     return Built(SmallResNet(width), "SmallResNet", 8 * width, "3 × 3, stride 1", width, 32, CIFAR)
 
 
-def _resnet(named: Named) -> Built:
-    is_small = named.backbone["conv1.weight"].shape[-1] == 3
-    padded = is_small and is_of_solo_learn(named.recorded)
-    shape, questions = resnet_shape(
-        named.backbone, named.assume, named.recorded_assumptions, padding=2 if padded else None
-    )
+def _resnet(found: Backbone) -> Built:
+    is_small = found.tensors["conv1.weight"].shape[-1] == 3
+    padded = is_small and is_of_solo_learn(found.recorded)
+    shape, questions = resnet_shape(found.tensors, found.answers, padding=2 if padded else None)
     source = {question.name: question.source for question in questions}
     notes = []
     if source["stem_stride"] == source["max_pool"] == "assumed":
@@ -102,7 +114,7 @@ def _resnet(named: Named) -> Built:
             notes.append(f"Stride 2 and max-pool are assumed of the unusual {kernel} stem.")
     if source["stem_padding"] == "assumed" and padded:
         notes.append("Its hyper-parameters are solo-learn's, which pads the CIFAR stem by 2: so does this.")
-    elif source["stem_padding"] == "assumed" and is_small and "classifier.weight" in named.ignored:
+    elif source["stem_padding"] == "assumed" and is_small and "classifier.weight" in found.beside:
         notes.append(
             "Padding 1 is assumed of the stem. If solo-learn trained this, its padding is 2: say stem_padding=2."
         )

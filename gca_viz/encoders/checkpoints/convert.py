@@ -13,10 +13,10 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from gca_viz.encoders.assumptions import Assumptions
-from gca_viz.encoders.bundled import read_card
 from gca_viz.encoders.checkpoints.contents import Contents
-from gca_viz.encoders.checkpoints.file_names import without_ending
-from gca_viz.encoders.checkpoints.files import AS_RECORDED, ASSUMPTIONS, kind_of, read_checkpoint, sha256_of
+from gca_viz.encoders.checkpoints.file_names import read_card, without_ending
+from gca_viz.encoders.checkpoints.files import AS_RECORDED, ASSUMPTIONS, read_checkpoint, sha256_of
+from gca_viz.encoders.checkpoints.kinds import kind_of
 from gca_viz.errors import InputError
 from gca_viz.files.atomic import written
 

@@ -1,8 +1,10 @@
-"""What checkpoints and the cards beside them are called."""
+"""What checkpoints and the cards beside them are called, and what a card says."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 #: how the names of checkpoints usually end. Nothing is refused for its name: what a file is decides its content.
 ENDINGS = (
@@ -21,3 +23,12 @@ def card_of(path: Path) -> Path:
     """Where the card beside a checkpoint is: its name with the ending ``.json`` in place of its own."""
     usual = path.with_name(f"{without_ending(path.name)}.json")
     return usual if usual.is_file() else path.with_suffix(".json")
+
+
+def read_card(path: Path) -> dict[str, Any]:
+    """The card in a file; empty if there is none that can be read."""
+    try:
+        card = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return card if isinstance(card, dict) else {}

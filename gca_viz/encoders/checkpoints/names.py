@@ -14,7 +14,7 @@ from itertools import islice
 import torch
 from torch import Tensor
 
-from gca_viz.encoders.assumptions import Assumptions, Question
+from gca_viz.encoders.assumptions import Answers, Question
 from gca_viz.encoders.checkpoints.architectures import ARCHITECTURES, Architecture
 from gca_viz.encoders.checkpoints.heads import Head, head_at, heads_of
 from gca_viz.encoders.checkpoints.words import is_copy, words
@@ -44,8 +44,6 @@ class Named:
         projector: name within it, e.g. ``"0.weight"`` → tensor; empty until :meth:`with_projector`.
         questions: which of several backbones was taken.
         notes: sentences on what was chosen among several.
-        assume: answers of the caller; ``recorded_assumptions``: those that the file has.
-        recorded: hyper-parameters, as they stand in the file.
     """
 
     architecture: Architecture | None
@@ -56,9 +54,6 @@ class Named:
     projector: dict[str, Tensor] = field(default_factory=dict)
     questions: tuple[Question, ...] = ()
     notes: tuple[str, ...] = ()
-    assume: Assumptions = field(default_factory=Assumptions)
-    recorded_assumptions: Assumptions = field(default_factory=Assumptions)
-    recorded: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def tensors(self) -> dict[str, Tensor]:
@@ -96,11 +91,7 @@ class _Place:
         return any(map(is_copy, self.prefix.split(".")))
 
 
-def name_tensors(
-    tensors: Mapping[str, Tensor],
-    assume: Assumptions | None = None,
-    recorded: Assumptions | None = None,
-) -> Named:
+def name_tensors(tensors: Mapping[str, Tensor], answers: Answers) -> Named:
     """Find the backbone, and what may be its projector, among the tensors of a checkpoint.
 
     Where there are several backbones, one that has a projector beside it goes before one that has not, and one that
@@ -108,20 +99,19 @@ def name_tensors(
 
     Args:
         tensors: of the file.
-        assume, recorded: answers of the caller, and those that the file has.
+        answers: to what they leave open.
 
     Raises:
-        InputError: ``assume`` names weights or a projector that the file does not have.
+        InputError: ``answers`` name weights or a projector that the file does not have.
     """
-    assume, recorded = assume or Assumptions(), recorded or Assumptions()
     keys = _unwrapped(tensors)
     places = [*islice(_places(keys), _MOST_PLACES)]
     if not places:
-        return Named(None, ignored=tuple(tensors), assume=assume, recorded_assumptions=recorded)
+        return Named(None, ignored=tuple(tensors))
     short = {key: tensors[full] for key, full in keys.items()}
     prefixes = tuple(place.prefix for place in places)
     heads = {place.prefix: heads_of(short, place.prefix, prefixes) for place in places}
-    wanted = assume.weights or recorded.weights
+    wanted = answers.of("weights")
     place = (
         _asked(places, wanted)
         if wanted
@@ -131,17 +121,15 @@ def name_tensors(
     sources = {own: keys[key] for own, key in backbone.items()}
     used = set(sources.values())
     others = [other for other in places if other != place]
-    source = "given" if assume.weights else "recorded" if recorded.weights else "assumed"
+    names = tuple(other.name for other in places)
     return Named(
         place.architecture,
         {own: tensors[keys[key]] for own, key in backbone.items()},
         sources,
         tuple(key for key in tensors if key not in used),
-        tuple(_with_asked(heads[place.prefix], assume.projector or recorded.projector, short)),
-        questions=(Question("weights", place.name, tuple(other.name for other in places), source),),
+        tuple(_with_asked(heads[place.prefix], answers.of("projector"), short)),
+        questions=(Question("weights", place.name, names, answers.source("weights")),),
         notes=tuple(_others(tensors, keys, backbone, place, others, bool(wanted))),
-        assume=assume,
-        recorded_assumptions=recorded,
     )
 
 

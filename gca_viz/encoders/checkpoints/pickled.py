@@ -11,44 +11,28 @@ from __future__ import annotations
 import io
 import math
 import pickletools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
+from gca_viz.encoders.checkpoints.pickled_names import OF_A_TYPE, TENSOR_MAKERS, is_needed, runs
+from gca_viz.encoders.checkpoints.pickled_values import (
+    BYTES_EACH,
+    HUGE,
+    Box,
+    Global,
+    Storage,
+    Tuple,
+    is_whole,
+    reach,
+    shape_text,
+    weight,
+)
 from gca_viz.settings.limits import TENSORS
 
 _STEPS_PER_TENSOR = 60  # of a pickle, for each tensor that a checkpoint may have; torch.save needs 45
-_HUGE = 1 << 62
-#: what may be called with whatever arguments: name → nothing it takes is larger than they are
-_FREE = frozenset(
-    {"collections.OrderedDict", "collections.Counter", "torch.Size", "torch.device", "_codecs.encode"}
-    | {f"{module}.{name}" for module in ("builtins", "__builtin__") for name in ("set", "complex", "bytearray")}
-    | {f"torch._utils.{name}" for name in ("_rebuild_parameter", "_rebuild_parameter_with_state")}
-    | {f"torch._utils.{name}" for name in ("_rebuild_sparse_tensor", "_rebuild_meta_tensor_no_storage")}
-    | {"torch.serialization._get_layout"}
-)
-_TENSORS = frozenset(
-    f"torch._utils.{name}"
-    for name in ("_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3", "_rebuild_qtensor")
-)
-_OF_A_TYPE = "torch._tensor._rebuild_from_type_v2"
-#: classes that are named, and never called
-_NAMED = frozenset({"torch.Tensor", "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer"})
-_BYTES_EACH = {"Double": 8, "Long": 8, "Float": 4, "Int": 4, "Half": 2, "BFloat16": 2, "Short": 2} | {
-    **{"ComplexDouble": 16, "ComplexFloat": 8, "QInt32": 4},
-    **dict.fromkeys(("Char", "Byte", "Bool", "Untyped", "QUInt8", "QInt8", "QUInt4x2", "QUInt2x4"), 1),
-}
-#: modules, and single functions, that run commands or reach outside
-_RUNS = frozenset(
-    {"os", "posix", "nt", "sys", "subprocess", "shutil", "runpy", "importlib", "socket", "pty", "ctypes", "code"}
-    | {"webbrowser", "pickle", "marshal", "platform", "commands", "asyncio", "multiprocessing", "pip", "timeit"}
-)
-_RUN = frozenset(
-    f"{module}.{name}"
-    for module in ("builtins", "__builtin__")
-    for name in ("eval", "exec", "execfile", "compile", "open", "__import__", "input", "breakpoint")
-)
 
 
 class TooMuchError(Exception):
@@ -70,32 +54,7 @@ class Wanted:
     @property
     def runs(self) -> list[str]:
         """Those of the objects that run commands or reach outside."""
-        return [name for name in self.objects if name in _RUN or name.partition(".")[0] in _RUNS]
-
-
-@dataclass(frozen=True)
-class _Global:
-    name: str
-
-
-@dataclass(frozen=True)
-class _Storage:
-    numbers: int
-    bytes_each: int
-
-
-@dataclass
-class _Box:
-    """Something that is not followed further: how much it would be, written out."""
-
-    weight: int
-    is_tensor: bool = False
-
-
-class _Tuple(tuple):
-    """A tuple that knows how much it would be, written out."""
-
-    weight: int
+        return [name for name in self.objects if runs(name)]
 
 
 def follow(content: bytes, records: Mapping[str, int] | None, file_bytes: int, pickles: int = 1) -> Wanted:
@@ -128,8 +87,8 @@ class _Follower:
         self.stored: dict[object, int] = {}
 
     def run(self, stream: io.BytesIO) -> None:
-        self.stack: list = []
-        self.marks: list[list] = []
+        self.stack: list[object] = []
+        self.marks: list[list[object]] = []
         self.memo: dict[int, object] = {}
         most = _STEPS_PER_TENSOR * TENSORS.value
         # What a global of newer protocols is made of: texts, and those that were noted to be used again.
@@ -148,9 +107,8 @@ class _Follower:
             if name == "MEMOIZE":
                 noted.append(texts[-1] if is_text else "")
             is_text = isinstance(argument, str) or (name == "MEMOIZE" and is_text)
-            if name in ("BINGET", "LONG_BINGET") and argument < len(noted) and noted[argument]:
-                argument = noted[argument]
-                is_text = True
+            if name in ("BINGET", "LONG_BINGET") and any(noted[argument : argument + 1]):
+                argument, is_text = noted[argument], True
             if isinstance(argument, str):
                 texts = [*texts[-1:], argument]
             if self.wanted.protocol:
@@ -165,15 +123,15 @@ class _Follower:
                 raise ValueError("a pickle whose steps do not fit") from error
 
     def _name(self, name: str) -> None:
-        if not _is_needed(name) and name not in self.wanted.objects:
+        if not is_needed(name) and name not in self.wanted.objects:
             self.wanted.objects.append(name)
 
     def push(self, value: object) -> None:
         self.stack.append(value)
 
-    def spend(self, weight: int) -> None:
+    def spend(self, work: int) -> None:
         """Count work that may be much more than the file has bytes."""
-        self.budget -= weight
+        self.budget -= work
         if self.budget < 0:
             raise TooMuchError("has parts that stand for themselves so often that they would fill any memory")
 
@@ -181,65 +139,61 @@ class _Follower:
         self.marks.append(self.stack)
         self.stack = []
 
-    def since_mark(self) -> list:
+    def since_mark(self) -> list[object]:
         items, self.stack = self.stack, self.marks.pop()
         return items
 
-    def tuple(self, items: list) -> None:
-        made = _Tuple(items)
-        made.weight = min(_HUGE, 8 + sum(map(_weight, items)))
-        self.push(made)
+    def put_tuple(self, items: list[object]) -> None:
+        self.push(Tuple(items))
 
-    def take(self, items: list) -> None:
+    def take(self, items: list[object]) -> None:
         """Put items into what is on the stack."""
         box = self.stack[-1]
-        if isinstance(box, _Box):
-            box.weight = min(_HUGE, box.weight + sum(map(_weight, items)))
+        if isinstance(box, Box):
+            box.weight = min(HUGE, box.weight + sum(map(weight, items)))
 
-    def pairs(self, items: list) -> None:
+    def pairs(self, items: list[object]) -> None:
         for key in items[::2]:
             if not isinstance(key, str):  # a tuple is hashed part by part, each as often as it stands there
-                self.spend(_weight(key))
+                self.spend(weight(key))
         self.take(items)
 
     def call(self, function: object, arguments: object) -> object:
         arguments = arguments if isinstance(arguments, tuple) else ()
-        weight = sum(map(_weight, arguments))
-        self.spend(weight)
-        name = function.name if isinstance(function, _Global) else ""
-        if name == _OF_A_TYPE and len(arguments) > 2:
+        weighs = sum(map(weight, arguments))
+        self.spend(weighs)
+        name = function.name if isinstance(function, Global) else ""
+        if name == OF_A_TYPE and len(arguments) > 2:
             return self.call(arguments[0], arguments[2])
-        if name in _TENSORS:
+        if name in TENSOR_MAKERS:
             return self.tensor(name, arguments)
-        if name.endswith(".bytearray") and any(isinstance(argument, int) for argument in arguments[:1]):
+        if name.endswith(".bytearray") and arguments and isinstance(arguments[0], int):
             raise TooMuchError(f"asks for {arguments[0]:,} bytes that are not in it")
         if name.endswith(("Storage", "Tensor")) and name.startswith("torch."):
             raise TooMuchError(f"makes a {name} out of nothing")
-        return _Box(weight + 8, name.startswith("torch._utils._rebuild"))
+        return Box(weighs + 8, name.startswith("torch._utils._rebuild"))
 
-    def tensor(self, name: str, arguments: tuple) -> _Box:
+    def tensor(self, name: str, arguments: tuple[object, ...]) -> Box:
         storage, offset, size, stride = arguments[:4] if len(arguments) > 3 else (None,) * 4
-        if isinstance(storage, _Storage):
-            kind = getattr(torch, str(getattr(arguments[-1], "name", "")).removeprefix("torch."), None)
-            each = kind.itemsize if name.endswith("v3") and isinstance(kind, torch.dtype) else storage.bytes_each
-            numbers = storage.numbers * storage.bytes_each // each
-            whole = all(map(_is_whole, (*size, *stride, offset))) and len(size) == len(stride)
-            reach = 0
-            if whole and 0 not in size:
-                reach = 1 + offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
-            is_copied = name.endswith("qtensor") and whole and math.prod(size) > numbers
-            if not whole or reach > numbers or is_copied:
-                raise TooMuchError(f"has a tensor of {_shape(size)} on {numbers:,} numbers")
-        elif storage is not None:
-            raise ValueError("a tensor without a storage")
-        return _Box(64, is_tensor=True)
+        if storage is None:
+            return Box(64, is_tensor=True)
+        if not (isinstance(storage, Storage) and isinstance(size, tuple) and isinstance(stride, tuple)):
+            raise ValueError("a tensor without a storage or a shape")
+        kind = getattr(torch, str(getattr(arguments[-1], "name", "")).removeprefix("torch."), None)
+        each = kind.itemsize if name.endswith("v3") and isinstance(kind, torch.dtype) else storage.bytes_each
+        numbers = storage.numbers * storage.bytes_each // each
+        reached = reach(offset, size, stride)
+        is_copied = name.endswith("qtensor") and reached is not None and math.prod(size) > numbers
+        if reached is None or reached > numbers or is_copied:
+            raise TooMuchError(f"has a tensor of {shape_text(size)} on {numbers:,} numbers")
+        return Box(64, is_tensor=True)
 
     def storage(self, key: object) -> None:
         """What stands for a storage: ``("storage", type, key, place, numbers)``."""
-        if not (isinstance(key, tuple) and len(key) >= 5 and _is_whole(key[4])):
+        if not (isinstance(key, tuple) and len(key) >= 5 and is_whole(key[4])):
             raise ValueError("a storage of no known form")
         kind = str(getattr(key[1], "name", "")).rpartition(".")[2].removesuffix("Storage")
-        each, numbers = _BYTES_EACH.get(kind, 16), key[4]
+        each, numbers = BYTES_EACH.get(kind, 16), key[4]
         wanted, there = each * numbers, self.file_bytes
         if self.records is not None:
             there = self.records.get(f"data/{key[2]}", 0)
@@ -248,46 +202,21 @@ class _Follower:
             self.total += wanted
         if max(wanted, self.total) > there:
             raise TooMuchError(f"asks for {max(wanted, self.total):,} bytes of numbers where {there:,} are")
-        self.push(_Storage(numbers, each))
+        self.push(Storage(numbers, each))
 
     def build(self) -> None:
         state, made = self.stack.pop(), self.stack[-1]
-        self.spend(_weight(state) if isinstance(state, tuple) else 0)
-        if isinstance(made, _Box) and made.is_tensor and isinstance(state, tuple) and len(state) >= 4:
+        self.spend(weight(state) if isinstance(state, tuple) else 0)
+        if isinstance(made, Box) and made.is_tensor and isinstance(state, tuple) and len(state) >= 4:
             self.tensor("", state)  # a tensor may get another storage, as in very old files
         self.take([state])
 
 
-def _is_needed(name: str) -> bool:
-    """Whether a class or function belongs to weights and plain values."""
-    module, _, last = name.rpartition(".")
-    is_storage = last.endswith("Storage") and module in ("torch", "torch.cuda", "torch.storage")
-    is_kind = module == "torch" and isinstance(
-        getattr(torch, last, None), (torch.dtype, torch.layout, torch.qscheme)
-    )
-    return is_storage or is_kind or name in _FREE or name in _TENSORS or name in _NAMED or name == _OF_A_TYPE
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _HUGE
-
-
-def _shape(size: object) -> str:
-    return " × ".join(f"{n:,}" for n in size) if isinstance(size, tuple) and len(size) < 9 else "no shape"
-
-
-def _weight(value: object) -> int:
-    if isinstance(value, (_Box, _Tuple)):
-        return value.weight
-    if isinstance(value, (str, bytes)):
-        return len(value) + 8
-    if isinstance(value, int) and abs(value) >> 60:  # any number of these may have one hash
-        return 10_000
-    return 8
+_Step = Callable[["_Follower", Any], None]
 
 
 def _global(machine: _Follower, argument: str) -> None:
-    machine.push(_Global(argument.replace(" ", ".", 1)))
+    machine.push(Global(argument.replace(" ", ".", 1)))
 
 
 def _reduce(machine: _Follower, _: object) -> None:
@@ -300,11 +229,11 @@ def _new(machine: _Follower, _: object) -> None:
     machine.push(machine.call(kind, arguments))
 
 
-def _last(count: int):
+def _last(count: int) -> _Step:
     def step(machine: _Follower, _: object) -> None:
         items = machine.stack[-count:]
         del machine.stack[-count:]
-        machine.tuple(items)
+        machine.put_tuple(items)
 
     return step
 
@@ -317,12 +246,12 @@ def _value(machine: _Follower, argument: object) -> None:
     machine.push(argument)
 
 
-def _constant(value: object):
+def _constant(value: object) -> _Step:
     return lambda machine, _: machine.push(value)
 
 
 #: what ``torch.load`` reads, and how it is followed
-_STEPS = {
+_STEPS: Mapping[str, _Step] = {
     "PROTO": lambda machine, _: None,
     "STOP": lambda machine, _: None,
     "GLOBAL": _global,
@@ -331,10 +260,10 @@ _STEPS = {
     "BUILD": lambda machine, _: machine.build(),
     "BINPERSID": lambda machine, _: machine.storage(machine.stack.pop()),
     "MARK": lambda machine, _: machine.mark(),
-    "TUPLE": lambda machine, _: machine.tuple(machine.since_mark()),
+    "TUPLE": lambda machine, _: machine.put_tuple(machine.since_mark()),
     **{f"TUPLE{count}": _last(count) for count in (1, 2, 3)},
-    "EMPTY_TUPLE": lambda machine, _: machine.tuple([]),
-    **{name: lambda machine, _: machine.push(_Box(8)) for name in ("EMPTY_LIST", "EMPTY_DICT", "EMPTY_SET")},
+    "EMPTY_TUPLE": lambda machine, _: machine.put_tuple([]),
+    **{name: lambda machine, _: machine.push(Box(8)) for name in ("EMPTY_LIST", "EMPTY_DICT", "EMPTY_SET")},
     "APPEND": lambda machine, _: machine.take([machine.stack.pop()]),
     "APPENDS": lambda machine, _: machine.take(machine.since_mark()),
     "SETITEM": lambda machine, _: machine.pairs([machine.stack.pop(-2), machine.stack.pop()]),

@@ -43,18 +43,18 @@ def projector_of(
         said = f"The projector is no plain sequence of layers ({next(iter(tensors))} …) and is left out."
         return None, said, ()
     layers: list[nn.Module] = []
-    width, gaps = features, []
-    for index in range(max(map(int, parts)) + 1):
-        part = parts.get(str(index))
+    width, gaps = features, list[int]()
+    for place in range(max(map(int, parts)) + 1):
+        part = parts.get(str(place))
         if part is None:
             layers.append(ACTIVATIONS[activation][1]())
-            gaps.append(index)
+            gaps.append(place)
             continue
         layer = _layer(part)
         takes = None if layer is None else layer.in_features if isinstance(layer, nn.Linear) else layer.num_features
-        if takes != width:
+        if layer is None or takes != width:
             what = f"takes {takes:,} numbers where {width:,} come" if takes else "is neither linear nor batch norm"
-            return None, f"The projector is left out: its layer {index} {what}.", ()
+            return None, f"The projector is left out: its layer {place} {what}.", ()
         width = layer.out_features if isinstance(layer, nn.Linear) else width
         layers.append(layer)
     projector = nn.Sequential(*layers)
@@ -64,6 +64,15 @@ def projector_of(
     kind, places = ACTIVATIONS[activation][0], ", ".join(map(str, gaps))
     note = f"{kind} is assumed at {places} of the projector, where nothing is stored." if gaps else ""
     return projector, note, tuple(gaps)
+
+
+def width_of(projector: nn.Module | None) -> int | None:
+    """Numbers per embedding that a projector gives; None without one."""
+    return (
+        [layer for layer in projector.children() if isinstance(layer, nn.Linear)][-1].out_features
+        if projector
+        else None
+    )
 
 
 def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, torch.Size]:

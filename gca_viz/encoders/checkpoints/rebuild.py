@@ -5,23 +5,22 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import TypedDict
 
 import torch
-from torch import nn
 
-from gca_viz.encoders.assumptions import NONE, Assumptions, Question
-from gca_viz.encoders.bundled import read_card
-from gca_viz.encoders.checkpoints.architectures import Built
+from gca_viz.encoders.assumptions import NONE, Answers, Assumptions, Question, Source
+from gca_viz.encoders.checkpoints.architectures import Backbone, Built
 from gca_viz.encoders.checkpoints.contents import plain_values
-from gca_viz.encoders.checkpoints.file_names import card_of
+from gca_viz.encoders.checkpoints.file_names import card_of, read_card
 from gca_viz.encoders.checkpoints.files import AS_RECORDED, ASSUMPTIONS, Checkpoint, read_checkpoint
 from gca_viz.encoders.checkpoints.guesses import Guess, guess, unknown
-from gca_viz.encoders.checkpoints.heads import Head
 from gca_viz.encoders.checkpoints.names import Named, name_tensors
-from gca_viz.encoders.checkpoints.projector import ACTIVATIONS, fill, projector_of
+from gca_viz.encoders.checkpoints.projector import ACTIVATIONS, fill, projector_of, width_of
 from gca_viz.encoders.checkpoints.resnet_reading import EMBED
+from gca_viz.encoders.encoder import Model
 from gca_viz.encoders.load_report import USABLE, WITHOUT_PROJECTOR, LoadReport, UnusableError, first_few
-from gca_viz.encoders.model import Model, check_preprocessing
+from gca_viz.encoders.preprocessing import Preprocessing
 from gca_viz.encoders.text import MINILM, TEXT, text_projection_of
 from gca_viz.errors import InputError
 
@@ -31,7 +30,7 @@ _MOST_GROWTH = 500_000_000  # bytes of numbers that are stored narrower than the
 _AT_ONCE = 1 << 22  # numbers that are looked at in one step
 
 
-def read_model(path: Path, assume: Assumptions | None = None) -> Model:
+def read_model(path: Path, assume: Assumptions = Assumptions()) -> Model:  # noqa: B008, it is frozen
     """Read a checkpoint and rebuild its network.
 
     Args:
@@ -44,19 +43,18 @@ def read_model(path: Path, assume: Assumptions | None = None) -> Model:
             fit the file.
         UnusableError: a network of another architecture, or a part of one.
     """
-    checkpoint = read_checkpoint(path)
     card = read_card(card_of(path))
-    recorded = plain_values(checkpoint.recorded or card.get(AS_RECORDED))
-    assume = assume or Assumptions()
-    named = name_tensors(checkpoint.tensors, assume, _assumptions_of(checkpoint))
-    named = replace(named, recorded=recorded)
+    checkpoint = read_checkpoint(path)
+    checkpoint = replace(checkpoint, recorded=plain_values(checkpoint.recorded or card.get(AS_RECORDED)))
+    answers = Answers(assume, _assumptions_of(checkpoint))
+    named = name_tensors(checkpoint.tensors, answers)
     probably = guess(checkpoint.tensors)
     if named.architecture is None:
         raise _unusable(checkpoint, _understood(checkpoint, named), probably or unknown(checkpoint.tensors))
     try:
         with torch.device("meta"):  # no memory and no random numbers before it is known that the tensors fit
-            built = named.architecture.build(named)
-            named, said = _with_projector(named, built, checkpoint)
+            built = named.architecture.build(Backbone(named.backbone, answers, checkpoint.recorded, named.ignored))
+            named, notes = _with_projector(named, built, checkpoint, answers)
     except InputError:
         raise
     except (ValueError, RuntimeError, OverflowError, TypeError) as error:  # TypeError: sizes that torch cannot take
@@ -67,7 +65,7 @@ def read_model(path: Path, assume: Assumptions | None = None) -> Model:
     _check_asked(path, assume, questions)
     missing, unexpected = fill(built.network, named.tensors)
     report = _report(checkpoint, named, built, missing, unexpected)
-    report = replace(report, questions=questions, notes=(*report.notes, *said))
+    report = replace(report, questions=questions, notes=(*report.notes, *notes))
     if missing or unexpected:
         what = f"it lacks {first_few(missing)}" if missing else f"it has {first_few(report.unexpected)} besides"
         whole = f"no whole {built.name}"
@@ -76,25 +74,26 @@ def read_model(path: Path, assume: Assumptions | None = None) -> Model:
             report,
             Guess(f"{probably.what if probably else whole}: {what}", probably.remedy if probably else _CHECK),
         )
-    width = _width(built.network.projector)
-    built.network.text = text_projection_of(checkpoint.tensors, checkpoint.metadata, width)
+    built.network.text = text_projection_of(checkpoint.tensors, checkpoint.metadata, report.widths["projector"])
     if built.network.text is not None:
         report = _with_texts(report, len(built.network.text.state_dict()))
     return Model(built.network.eval(), _with_metadata(report, checkpoint), checkpoint.digest, card)
 
 
-def _with_projector(named: Named, built: Built, checkpoint: Checkpoint) -> tuple[Named, list[str]]:
+def _with_projector(
+    named: Named, built: Built, checkpoint: Checkpoint, answers: Answers
+) -> tuple[Named, list[str]]:
     """Give the network the first projector that can be built; and sentences on the others."""
-    wanted = named.assume.projector or named.recorded_assumptions.projector
-    built.network.projector = None
-    heads, said, chosen = [] if wanted == NONE else list(named.heads), [], None
-    for head in heads:
+    wanted = answers.of("projector")
+    built.network.projector, chosen = None, NONE
+    notes: list[str] = []
+    for head in () if wanted == NONE else named.heads:
         if head.doubt and not wanted:
-            said.append(f"{head.doubt}; projector={head.name} makes it the projector.")
+            notes.append(f"{head.doubt}; projector={head.name} makes it the projector.")
             continue
         candidate = named.with_projector(head, checkpoint.tensors)
-        asked, assumed = _activation(named, head)
-        projector, sentence, has_gaps = projector_of(candidate.projector, built.features, asked)
+        activation = answers.question("activation", head.activation, tuple(ACTIVATIONS))
+        projector, sentence, gaps = projector_of(candidate.projector, built.features, activation.answer)
         if projector is None and wanted:
             raise InputError(
                 f"projector = {wanted!r} of {checkpoint.name}, which is none: {sentence}",
@@ -102,28 +101,23 @@ def _with_projector(named: Named, built: Built, checkpoint: Checkpoint) -> tuple
                 f"Choose another of {', '.join([*(head.name for head in named.heads), NONE])}",
                 parameter="assume",
             )
-        said += [sentence] if sentence and not (projector and assumed.source != "assumed") else []
-        if projector is not None:
-            built.network.projector, named, chosen = projector, candidate, head
-            if "architecture" in checkpoint.metadata:  # written by save_checkpoint: its layers are known
-                said, has_gaps = [], False
-            said += [f"Behind {head.name} stands {first_few(head.left)}, which is left out."] * bool(head.left)
-            named = replace(named, questions=(*named.questions, *([assumed] if has_gaps else [])))
-            break
-    source = "given" if named.assume.projector else "recorded" if wanted else "assumed"
-    answers = tuple(dict.fromkeys([*(head.name for head in named.heads), NONE]))
-    if len(answers) > 1:
-        question = Question("projector", chosen.name if chosen else NONE, answers, source)
+        if sentence and not (projector and activation.source != "assumed"):
+            notes.append(sentence)
+        if projector is None:
+            continue
+        built.network.projector, named, chosen = projector, candidate, head.name
+        if "architecture" in checkpoint.metadata:  # written by save_checkpoint: its layers are known
+            notes, gaps = [], ()
+        if head.left:
+            notes.append(f"Behind {head.name} stands {first_few(head.left)}, which is left out.")
+        if gaps:
+            named = replace(named, questions=(*named.questions, activation))
+        break
+    names = tuple(dict.fromkeys([*(head.name for head in named.heads), NONE]))
+    if len(names) > 1:
+        question = Question("projector", chosen, names, answers.source("projector"))
         named = replace(named, questions=(named.questions[0], question, *named.questions[1:]))
-    return named, said
-
-
-def _activation(named: Named, head: Head) -> tuple[str, Question]:
-    """What stands where the projector stores nothing."""
-    given, recorded = named.assume.activation, named.recorded_assumptions.activation
-    answer = given or recorded or head.activation
-    source = "given" if given else "recorded" if recorded else "assumed"
-    return answer, Question("activation", answer, tuple(ACTIVATIONS), source)
+    return named, notes
 
 
 def _check_asked(path: Path, assume: Assumptions, questions: tuple[Question, ...]) -> None:
@@ -164,7 +158,7 @@ def _understood(checkpoint: Checkpoint, named: Named) -> LoadReport:
         matched=len(named.sources),
         renamed={old: new for new, old in named.sources.items() if old != new},
         ignored=(*named.ignored, *checkpoint.skipped),
-        recorded=named.recorded,
+        recorded=checkpoint.recorded,
         questions=named.questions,
         notes=named.notes,
     )
@@ -175,16 +169,16 @@ def _report(
 ) -> LoadReport:
     """The report of what was built."""
     mean, std = built.normalisation
-    projector = built.network.projector if named.projector else None
+    width = width_of(built.network.projector) if named.projector else None
     report = _understood(checkpoint, named)
     return replace(
         report,
         architecture=built.name,
-        verdict=USABLE if projector else WITHOUT_PROJECTOR,
+        verdict=USABLE if width else WITHOUT_PROJECTOR,
         input_size=built.input_size,
         mean=mean,
         std=std,
-        widths={"backbone": built.features, "projector": _width(projector)},
+        widths={"backbone": built.features, "projector": width},
         missing=tuple(missing),
         unexpected=tuple(named.sources[name] for name in unexpected),
         matched=len(named.sources) - len(unexpected),
@@ -232,16 +226,26 @@ def _check_numbers(checkpoint: Checkpoint, named: Named, file_bytes: int) -> Non
             )
 
 
+class _Recorded(TypedDict, total=False):
+    """Preprocessing in a report's own names."""
+
+    input_size: int
+    size_from: Source
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    normalisation_from: Source
+
+
 def _with_metadata(report: LoadReport, checkpoint: Checkpoint) -> LoadReport:
     """The report with the preprocessing that the file itself records."""
-    metadata, found = checkpoint.metadata, {}
+    metadata, found = checkpoint.metadata, _Recorded()
     try:
         if "input_size" in metadata:
             found |= {"input_size": int(metadata["input_size"]), "size_from": "recorded"}
         if "mean" in metadata or "std" in metadata:
             mean, std = (tuple(map(float, json.loads(metadata[name]))) for name in ("mean", "std"))
             found |= {"mean": mean, "std": std, "normalisation_from": "recorded"}
-        check_preprocessing(found.get("mean"), found.get("std"), found.get("input_size"))
+        Preprocessing.of(found.get("mean"), found.get("std"), found.get("input_size"))
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise InputError(
             f"the file {checkpoint.name}, whose metadata do not give a size, mean and std",
@@ -256,8 +260,3 @@ def _with_texts(report: LoadReport, tensors: int) -> LoadReport:
     """The report of an encoder that also reads texts, with that many tensors."""
     ignored = tuple(name for name in report.ignored if not name.startswith(TEXT))
     return replace(report, texts=MINILM, matched=report.matched + tensors, ignored=ignored)
-
-
-def _width(projector: nn.Sequential | None) -> int | None:
-    """Numbers per embedding that a projector gives."""
-    return None if projector is None else [m for m in projector if isinstance(m, nn.Linear)][-1].out_features

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from gca_viz.encoders.assumptions import NO, YES, Assumptions, Question
-from gca_viz.encoders.checkpoints.torchvision_resnet import ResNetShape, block_counts
+from gca_viz.encoders.assumptions import NO, YES, Answers, Question
+from gca_viz.encoders.checkpoints.torchvision_resnet import Norm, ResNetShape, Shortcut, block_counts
 
 EMBED = "Embed with it where it runs, and bring the embeddings"
 _MOST_LAYERS = 6
@@ -26,28 +25,23 @@ class NotBuiltError(ValueError):
         self.remedy = remedy
 
 
-@dataclass
-class _Answers:
+class _Asked:
     """Asks what the tensors leave open, and keeps the questions."""
 
-    assume: Assumptions
-    recorded: Assumptions
-    questions: list[Question] = field(default_factory=list)
+    def __init__(self, answers: Answers):
+        self.answers = answers
+        self.questions: list[Question] = []
 
     def ask(self, name: str, usual: str, answers: tuple[str, ...]) -> str:
         """The answer that was given, else the recorded one, else the usual one."""
-        given, recorded = getattr(self.assume, name), getattr(self.recorded, name)
-        source = "given" if given else "recorded" if recorded else "assumed"
-        answer = given or recorded or usual
-        answers = answers if answer in answers else (answer, *answers)
-        self.questions.append(Question(name, answer, answers, source))
-        return answer
+        question = self.answers.question(name, usual, answers)
+        self.questions.append(question)
+        return question.answer
 
 
 def resnet_shape(
     tensors: Mapping[str, Tensor],
-    assume: Assumptions = Assumptions(),  # noqa: B008, it is frozen
-    recorded: Assumptions = Assumptions(),  # noqa: B008
+    answers: Answers = Answers(),  # noqa: B008, it is frozen
     *,
     padding: int | None = None,
 ) -> tuple[ResNetShape, tuple[Question, ...]]:
@@ -55,8 +49,8 @@ def resnet_shape(
 
     Args:
         tensors: name in torchvision → tensor, with at least ``conv1.weight`` and ``layer1.0.conv1.weight``.
-        assume, recorded: answers of the caller, and those that the file has.
-        padding: of the stem, where neither of them says it; by default half the kernel.
+        answers: to what they leave open.
+        padding: of the stem, where nobody says it; by default half the kernel.
 
     Returns:
         The shape, and what the tensors left open of it.
@@ -76,14 +70,15 @@ def resnet_shape(
     expansion = 4 if "layer1.0.conv3.weight" in tensors else 1
     if len(blocks) > _MOST_LAYERS:
         raise NotBuiltError(f"it has {len(blocks)} layers of blocks, and no ResNet has more than {_MOST_LAYERS}")
-    answers = _Answers(assume, recorded)
+    asked = _Asked(answers)
     usual = ("1", NO) if kernel == 3 else ("2", YES)
-    stride = answers.ask("stem_stride", usual[0], ("1", "2"))
-    padding = answers.ask("stem_padding", str(kernel // 2 if padding is None else padding), _PADDINGS)
-    max_pool = answers.ask("max_pool", usual[1], (NO, YES))
+    stride = asked.ask("stem_stride", usual[0], ("1", "2"))
+    around = asked.ask("stem_padding", str(kernel // 2 if padding is None else padding), _PADDINGS)
+    max_pool = asked.ask("max_pool", usual[1], (NO, YES))
     strided = "3x3"
     if expansion == 4 and len(blocks) > 1:
-        strided = answers.ask("bottleneck_stride", "3x3", ("3x3", "1x1"))
+        strided = asked.ask("bottleneck_stride", "3x3", ("3x3", "1x1"))
+    pre_activation, norm = _order(tensors, asked)
     shape = ResNetShape(
         blocks=blocks,
         expansion=expansion,
@@ -91,14 +86,15 @@ def resnet_shape(
         inner=inner,
         groups=max(1, inner // second.shape[1]),
         kernel=kernel,
-        padding=int(padding),
+        padding=int(around),
         stride=int(stride),
         max_pool=max_pool == YES,
         first_strides=strided == "1x1",
-        shortcut=_shortcut(tensors, blocks, expansion, answers),
-        **_order(tensors, answers),
+        shortcut=_shortcut(tensors, blocks, expansion, asked),
+        pre_activation=pre_activation,
+        norm=norm,
     )
-    return shape, tuple(answers.questions)
+    return shape, tuple(asked.questions)
 
 
 def is_of_solo_learn(recorded: Iterable[str]) -> bool:
@@ -106,11 +102,11 @@ def is_of_solo_learn(recorded: Iterable[str]) -> bool:
     return any(_OF_SOLO_LEARN & set(name.split(".")) for name in recorded)
 
 
-def _shortcut(tensors: Mapping[str, Tensor], blocks: tuple[int, ...], expansion: int, answers: _Answers) -> str:
+def _shortcut(tensors: Mapping[str, Tensor], blocks: tuple[int, ...], expansion: int, asked: _Asked) -> Shortcut:
     first = 1 if expansion == 1 else 0  # the layer whose first block changes the shape
     if len(blocks) <= first or any("downsample" in name.split(".") for name in tensors):
         return "projection"
-    answer = answers.ask("shortcut", "", ("pad-around", "pad-after"))
+    answer = asked.ask("shortcut", "", ("pad-around", "pad-after"))
     if not answer:
         raise NotBuiltError(
             f"it lacks layer{first + 1}.0.downsample.0.weight: its shortcuts have no weights (option A), which are "
@@ -118,11 +114,12 @@ def _shortcut(tensors: Mapping[str, Tensor], blocks: tuple[int, ...], expansion:
             "If its code pads with zeros, assume shortcut=pad-around or shortcut=pad-after; if not, embed with it "
             "where it runs, and bring the embeddings",
         )
-    return answer
+    return "pad-after" if answer == "pad-after" else "pad-around"
 
 
-def _order(tensors: Mapping[str, Tensor], answers: _Answers) -> dict:
-    """Where the norms of a block stand, which their widths tell wherever a block widens."""
+def _order(tensors: Mapping[str, Tensor], asked: _Asked) -> tuple[bool, Norm]:
+    """Whether norms stand in front of the convolutions, which their widths tell wherever a block widens; and the
+    place of the backbone's own norm."""
     pairs = [
         (tensors[name].shape, norm.shape[0])
         for name in tensors
@@ -133,11 +130,12 @@ def _order(tensors: Mapping[str, Tensor], answers: _Answers) -> dict:
     before = bool(pairs) and all(len(shape) == 4 and shape[1] == width for shape, width in pairs)
     order = "post-activation" if behind or not before else "pre-activation"
     if behind and before:
-        order = answers.ask("block_order", order, ("post-activation", "pre-activation"))
+        order = asked.ask("block_order", order, ("post-activation", "pre-activation"))
     if order == "post-activation":
         if "bn1.weight" not in tensors and "bn1.running_mean" not in tensors:
             raise NotBuiltError("it lacks bn1.weight, the norm of its stem, as pre-activation networks do")
-        return {}
+        return False, "stem"
     own = tensors.get("bn1.weight")
-    norm = "none" if own is None else "stem" if len(own) == len(tensors["conv1.weight"]) else "end"
-    return {"pre_activation": True, "norm": norm}
+    if own is None:
+        return True, "none"
+    return True, "stem" if len(own) == len(tensors["conv1.weight"]) else "end"

@@ -9,7 +9,9 @@ from typing import Literal
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-_NAMES = {
+from gca_viz.encoders.network import Network
+
+_NAMES: Mapping[tuple[int, tuple[int, ...]], str] = {
     (1, (2, 2, 2, 2)): "ResNet-18",
     (1, (3, 4, 6, 3)): "ResNet-34",
     (4, (3, 4, 6, 3)): "ResNet-50",
@@ -18,6 +20,8 @@ _NAMES = {
 }
 #: what joins the input of a block that halves the size to its output
 Shortcut = Literal["projection", "pad-around", "pad-after"]
+#: where the backbone's own batch norm stands
+Norm = Literal["stem", "end", "none"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class ResNetShape:
     first_strides: bool = False
     shortcut: Shortcut = "projection"
     pre_activation: bool = False
-    norm: Literal["stem", "end", "none"] = "stem"
+    norm: Norm = "stem"
 
     @property
     def name(self) -> str:
@@ -73,7 +77,11 @@ class ResNetShape:
     @property
     def unsaid(self) -> dict[str, object]:
         """What no tensor says of it, as :class:`gca_viz.encoders.assumptions.Assumptions` names it."""
-        said = {"stem_stride": self.stride, "stem_padding": self.padding, "max_pool": self.max_pool}
+        said: dict[str, object] = {
+            "stem_stride": self.stride,
+            "stem_padding": self.padding,
+            "max_pool": self.max_pool,
+        }
         if self.expansion == 4 and len(self.blocks) > 1:
             said["bottleneck_stride"] = "1x1" if self.first_strides else "3x3"
         return said if self.shortcut == "projection" else said | {"shortcut": self.shortcut}
@@ -81,7 +89,7 @@ class ResNetShape:
     @property
     def features(self) -> int:
         """Width of the backbone's output."""
-        return self.width * 2 ** (len(self.blocks) - 1) * self.expansion
+        return self.width * (1 << (len(self.blocks) - 1)) * self.expansion
 
 
 class _Block(nn.Module):
@@ -97,6 +105,7 @@ class _Block(nn.Module):
         super().__init__()
         self.pre_activation, self.bottleneck = shape.pre_activation, shape.expansion == 4
         self.shortcut, self.stride, self.after = shape.shortcut, stride, after
+        widths: tuple[int, ...]
         if self.bottleneck:
             first, second = (stride, 1) if shape.first_strides else (1, stride)
             self.conv1 = nn.Conv2d(before, inner, 1, first, bias=False)
@@ -107,11 +116,12 @@ class _Block(nn.Module):
             self.conv1 = nn.Conv2d(before, inner, 3, stride, 1, bias=False)
             self.conv2 = nn.Conv2d(inner, after, 3, 1, 1, bias=False)
             widths = (before, inner) if self.pre_activation else (inner, after)
-        for number, width in enumerate(widths, 1):
-            self.add_module(f"bn{number}", nn.BatchNorm2d(width))
-        self.downsample = None
+        self.bn1, self.bn2 = nn.BatchNorm2d(widths[0]), nn.BatchNorm2d(widths[1])
+        if self.bottleneck:
+            self.bn3 = nn.BatchNorm2d(widths[2])
+        self.downsample: nn.Module | None = None
         if (stride != 1 or before != after) and shape.shortcut == "projection":
-            layers = [nn.Conv2d(before, after, 1, stride, bias=False)]
+            layers: list[nn.Module] = [nn.Conv2d(before, after, 1, stride, bias=False)]
             self.downsample = nn.Sequential(*layers, *([] if self.pre_activation else [nn.BatchNorm2d(after)]))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -126,7 +136,8 @@ class _Block(nn.Module):
         y = F.relu(self.bn1(x))
         x = self._padded(x) if self.downsample is None else self.downsample(y)
         y = self.conv2(F.relu(self.bn2(self.conv1(y))))
-        return x + (self.conv3(F.relu(self.bn3(y))) if self.bottleneck else y)
+        z: Tensor = x + (self.conv3(F.relu(self.bn3(y))) if self.bottleneck else y)
+        return z
 
     def _padded(self, x: Tensor) -> Tensor:
         """The input in the shape of the output, without a weight."""
@@ -136,14 +147,11 @@ class _Block(nn.Module):
         return F.pad(x, (0, 0, 0, 0, before, new - before)) if new else x
 
 
-class TorchvisionResNet(nn.Module):
+class TorchvisionResNet(Network):
     """A ResNet with torchvision's names, without its classifier.
 
     Args:
         shape: which one.
-
-    Attributes:
-        projector: module on top of the backbone, or None.
     """
 
     def __init__(self, shape: ResNetShape):
@@ -161,7 +169,6 @@ class TorchvisionResNet(nn.Module):
                 layer.append(_Block(shape, before, shape.inner * 2**k, after, stride))
                 before = after
             self.add_module(f"layer{k + 1}", nn.Sequential(*layer))
-        self.projector: nn.Module | None = None
 
     def backbone(self, x: Tensor) -> Tensor:
         """Features before the projector, N × ``shape.features``, from normalised images N × 3 × H × W."""
@@ -174,10 +181,6 @@ class TorchvisionResNet(nn.Module):
         if self.shape.norm == "end":
             x = F.relu(self.bn1(x))
         return x.mean((2, 3))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Projector output, from normalised images N × 3 × H × W."""
-        return self.projector(self.backbone(x))
 
 
 def block_counts(tensors: Mapping[str, Tensor]) -> tuple[int, ...]:

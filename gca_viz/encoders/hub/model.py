@@ -5,19 +5,19 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from gca_viz.encoders.encoder import Encoder
 from gca_viz.encoders.load_report import USABLE, WITHOUT_PROJECTOR, LoadReport, Output
-from gca_viz.encoders.model import check_preprocessing
+from gca_viz.encoders.network import Network
+from gca_viz.encoders.preprocessing import Preprocessing
 from gca_viz.errors import InputError
 
 #: two equal images, N × H × W × 3; no two of their parts are alike, so that which of them a model sees matters
@@ -28,27 +28,18 @@ _LARGEST_SIDE = 1024
 Pixels = Callable[[np.ndarray], Tensor]
 
 
-class Network(Protocol):
-    """What the networks of all libraries are made to look like: a torch module.
+class HubNetwork(Network):
+    """What the networks of all libraries are made to look like.
 
-    Attributes:
+    Args:
         model: the library's own module.
         projects: whether there is a projection to a space that images share with texts.
     """
 
-    model: torch.nn.Module
-    projects: bool
-
-    def backbone(self, x: Tensor) -> Tensor:
-        """The pooled features, N × d."""
-
-
-class Given(NamedTuple):
-    """Preprocessing that the caller asks for in place of the configuration's."""
-
-    mean: tuple[float, ...] | None = None
-    std: tuple[float, ...] | None = None
-    input_size: int | None = None
+    def __init__(self, model: nn.Module, projects: bool = False):
+        super().__init__()
+        self.model = model
+        self.projects = projects
 
 
 @dataclass(frozen=True)
@@ -79,8 +70,8 @@ class Loaded:
         notes: sentences on what was assumed.
     """
 
-    network: Network
-    prepare: Callable[[Given], Preparation]
+    network: HubNetwork
+    prepare: Callable[[Preprocessing], Preparation]
     digest: str
     missing: frozenset[str] = frozenset()
     ignored: tuple[str, ...] = ()
@@ -114,7 +105,7 @@ class HubEncoder(Encoder):
 
 @dataclass(frozen=True)
 class HubModel:
-    """The counterpart of :class:`gca_viz.encoders.model.Model`, with the same methods.
+    """The counterpart of :class:`gca_viz.encoders.encoder.Model`, with the same methods.
 
     Attributes:
         what: what the user knows it by, for messages.
@@ -126,12 +117,12 @@ class HubModel:
 
     what: str
     loaded: Loaded = field(repr=False)
-    given: Given
+    given: Preprocessing
     preparation: Preparation = field(repr=False)
     report: LoadReport
 
     @classmethod
-    def of(cls, what: str, loaded: Loaded, given: Given) -> HubModel:
+    def of(cls, what: str, loaded: Loaded, given: Preprocessing) -> HubModel:
         """Try the network on two images; raises :class:`InputError` where it embeds none."""
         network = loaded.network
         with as_input_error(what):
@@ -147,24 +138,17 @@ class HubModel:
             matched=len(network.model.state_dict()) - len(loaded.missing),
             missing=tuple(sorted(loaded.missing)),
             ignored=loaded.ignored,
-            texts="its own text tower" if getattr(network, "text", None) is not None else "",
+            texts="its own text tower" if network.text is not None else "",
             size_from="given" if given.input_size else "recorded",
             normalisation_from="given" if given.mean else "recorded",
             notes=loaded.notes,
         )
         return cls(what, loaded, given, preparation, report)
 
-    def prepared(
-        self,
-        *,
-        mean: Sequence[float] | None = None,
-        std: Sequence[float] | None = None,
-        input_size: int | None = None,
-    ) -> HubModel:
-        """The same with the preprocessing that is given; raises :class:`InputError` where that is impossible."""
-        new = given_preprocessing(mean, std, input_size)
-        given = Given(*(old if value is None else value for old, value in zip(self.given, new, strict=True)))
-        return self if given == self.given else HubModel.of(self.what, self.loaded, given)
+    def prepared(self, given: Preprocessing) -> HubModel:
+        """The same with the preprocessing that is given beside what was given before."""
+        both = Preprocessing(*(old if new is None else new for old, new in zip(self.given, given, strict=True)))
+        return self if both == self.given else HubModel.of(self.what, self.loaded, both)
 
     def content_id(self, output: Output) -> str:
         """Identifies the embeddings: weights, preprocessing and output."""
@@ -190,13 +174,6 @@ class HubModel:
             pixels=self.preparation.pixels,
             what=self.what,
         )
-
-
-def given_preprocessing(mean: Sequence[float] | None, std: Sequence[float] | None, input_size: int | None) -> Given:
-    """What a caller asks for; raises :class:`InputError` where it is impossible."""
-    check_preprocessing(mean, std, input_size)
-    mean, std = (values and tuple(map(float, values)) for values in (mean, std))
-    return Given(mean, std, input_size)
 
 
 def hash_of(settings: object) -> str:
@@ -253,7 +230,7 @@ def _of_images(x: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def _tried(network: Network, pixels: Pixels) -> tuple[dict[str, int | None], int]:
+def _tried(network: HubNetwork, pixels: Pixels) -> tuple[dict[str, int | None], int]:
     """Width of each output, and the side of the pixels, from two equal images that it sees twice."""
     x = _of_images(pixels(PROBE))
     outputs = {"backbone": network.backbone(x), "projector": network(x) if network.projects else None}

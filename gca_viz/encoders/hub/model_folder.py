@@ -8,16 +8,21 @@ import shutil
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from safetensors import safe_open
 from torch import Tensor
 
-from gca_viz.encoders.checkpoints.files import kind_of, read_checkpoint
+from gca_viz.encoders.checkpoints.files import read_checkpoint
+from gca_viz.encoders.checkpoints.kinds import kind_of
 from gca_viz.encoders.hub.transformers_tokenizer import FILES as TOKENIZER_FILES
 from gca_viz.errors import InputError
 from gca_viz.extras import need
 from gca_viz.files.archive import of_zip, readable
 from gca_viz.settings.limits import UNPACKED_BYTES
+
+#: what a JSON file of a model says
+Settings = dict[str, Any]
 
 CONFIG = "config.json"
 PROCESSORS = ("preprocessor_config.json", "processor_config.json")
@@ -98,7 +103,7 @@ def count_tensors(paths: Sequence[Path]) -> int:
     return count
 
 
-def read_config(path: Path) -> dict:
+def read_config(path: Path) -> Settings:
     """The settings in a JSON file; raises :class:`ValueError` where they are none."""
     settings = json.loads(path.read_text("utf-8"))
     if not isinstance(settings, dict):
@@ -117,7 +122,8 @@ def read_weights(paths: Sequence[Path], what: str) -> tuple[dict[str, Tensor], s
         InputError: a file that is damaged, above a limit, or something else.
     """
     UNPACKED_BYTES.check(sum(path.stat().st_size for path in paths), what)
-    tensors, digest = {}, hashlib.sha256()
+    tensors: dict[str, Tensor] = {}
+    digest = hashlib.sha256()
     for path in paths:
         _check_safetensors(path)
         checkpoint = read_checkpoint(path)

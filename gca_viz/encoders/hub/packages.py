@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from types import MappingProxyType
+from typing import Any
 
-from gca_viz.encoders.bundled import MODELS, read_card
+from gca_viz.encoders.bundled import MODELS
+from gca_viz.encoders.checkpoints.file_names import read_card
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ PRETRAINED: Mapping[str, Pretrained] = MappingProxyType(
 )
 
 
-def card_of(name: str) -> dict:
+def card_of(name: str) -> dict[str, Any]:
     """What is recorded of an entry: what was trained here, licence and source; nothing is loaded."""
     entry = PRETRAINED[name]
     trained = read_card((MODELS / entry.heads).with_suffix(".json")) if entry.heads else {}

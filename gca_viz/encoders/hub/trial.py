@@ -17,6 +17,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from gca_viz.encoders.preprocessing import Preprocessing
 from gca_viz.errors import InputError
 from gca_viz.progress import ReportProgress
 from gca_viz.settings.limits import TRIAL_BYTES, TRIAL_SECONDS
@@ -27,18 +28,22 @@ _WAITING = 4  # times TRIAL_SECONDS that may pass on the clock, for others compu
 _PER_WEIGHT = 4  # times the size of the weights: mapped, copied, in float32, in the model
 
 
-def try_elsewhere(folder: Path, what: str, preprocessing: tuple, progress: ReportProgress | None = None) -> None:
+def try_elsewhere(
+    folder: Path,
+    what: str,
+    given: Preprocessing,
+    progress: ReportProgress = lambda share, doing: None,
+) -> None:
     """Raise :class:`InputError` where a model cannot be built and used, or not within the limits.
 
     Args:
         folder: of a model of transformers.
         what: what the user knows it by, for messages.
-        preprocessing: mean, std and input size in place of the configuration's, each may be None.
+        given: preprocessing in place of the configuration's.
         progress: called with a share and what is being done, again and again; may raise to end the trial.
     """
-    command = [sys.executable, "-m", __name__, str(folder), what, json.dumps(preprocessing)]
+    command = [sys.executable, "-m", __name__, str(folder), what, json.dumps(given)]
     alone = {"CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
-    report_progress = progress or (lambda share, what: None)
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
             command, env=os.environ | alone, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.DEVNULL
@@ -48,7 +53,7 @@ def try_elsewhere(folder: Path, what: str, preprocessing: tuple, progress: Repor
             while process.poll() is None:
                 if time.monotonic() > deadline:
                     raise _beyond(what, f"took longer than {TRIAL_SECONDS.text(TRIAL_SECONDS.value)}")
-                report_progress(0.5, "Trying the model in a process of its own")
+                progress(0.5, "Trying the model in a process of its own")
                 time.sleep(_LOOK)
         finally:  # a closed page, a cancelled command
             if process.poll() is None:
@@ -111,21 +116,23 @@ def _is_out_of_memory(error: BaseException | None) -> bool:
     return isinstance(error, MemoryError) or "alloc_cpu" in str(error) or _is_out_of_memory(error.__cause__)
 
 
-def main(folder: str, what: str, preprocessing: str) -> None:
+def main(folder: str, what: str, given: str) -> None:
     """Try a model, and print what was found: nothing, or the parts of an :class:`InputError`."""
     import torch
     import transformers  # noqa: F401
 
-    from gca_viz.encoders.hub.model import Given, HubModel
+    from gca_viz.encoders.hub.model import HubModel
     from gca_viz.encoders.hub.transformers_vision import read_transformers
 
     torch.set_num_threads(1)
     _limit(Path(folder))
     found = {}
     try:
-        HubModel.of(what, read_transformers(Path(folder), what), Given(*json.loads(preprocessing)))
+        HubModel.of(what, read_transformers(Path(folder), what), Preprocessing(*json.loads(given)))
     except (InputError, MemoryError) as error:
-        shown = _beyond(what, "takes more memory") if _is_out_of_memory(error) else error
+        shown = _beyond(what, "takes more memory")
+        if isinstance(error, InputError) and not _is_out_of_memory(error):
+            shown = error
         found = {"got": shown.got, "allowed": shown.allowed, "remedy": shown.remedy}
     print(f"\n{json.dumps(found)}")
 

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from gca_viz.encoders.checkpoints.file_names import ENDINGS, without_ending
-from gca_viz.encoders.checkpoints.files import is_checkpoint
+from gca_viz.encoders.checkpoints.kinds import is_checkpoint
 from gca_viz.errors import InputError
 from gca_viz.experiments.compare.candidates import MOST
 from gca_viz.files.archive import of_zip, readable

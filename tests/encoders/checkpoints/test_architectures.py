@@ -13,6 +13,7 @@ from gca_viz.encoders import SmallResNet, load_encoder, save_checkpoint
 from gca_viz.encoders.assumptions import CHOICES, Assumptions
 from gca_viz.encoders.checkpoints import architectures, names
 from gca_viz.encoders.load_report import UnusableError
+from gca_viz.encoders.network import Network
 from gca_viz.errors import InputError
 from tests.encoders.checkpoints.trainers import lively, resnet18, resnet50, under
 
@@ -39,7 +40,7 @@ def from_the_documentation():
     """The module and the entry that the recipe for another architecture writes."""
     part = EXTENDING.read_text("utf-8").partition("**Another architecture.**")[2].partition("\n**")[0]
     module, builder, entry = (dedent(code) for code in re.findall(r"```python\n(.*?)```", part, re.DOTALL))
-    scope = vars(architectures) | {"nn": nn, "Tensor": Tensor, "Named": names.Named}
+    scope = vars(architectures) | {"nn": nn, "Tensor": Tensor, "Network": Network}
     exec(module, scope)
     exec(builder, scope)
     return scope["PlainConvNet"], eval(entry, scope)

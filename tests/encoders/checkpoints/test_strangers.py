@@ -14,9 +14,10 @@ import transformers
 
 from gca_viz.encoders import load_encoder, uploads
 from gca_viz.encoders.hub import trial
-from gca_viz.encoders.hub.door import load_hub
 from gca_viz.encoders.hub.transformers_tokenizer import TokenizerError, check_tokenizer
+from gca_viz.encoders.preprocessing import Preprocessing
 from gca_viz.errors import InputError
+from tests.encoders.hub.loading import load_hub
 from tests.encoders.hub.test_hub import VISION, change, channels_first, copied, images, save, vit_folder, whole_clip
 
 WORDS = {"type": "WordLevel", "vocab": {"<unk>": 0, "a": 1}, "unk_token": "<unk>"}
@@ -287,5 +288,5 @@ def test_a_process_that_never_ends_is_ended(vit_folder, monkeypatch):
     monkeypatch.setattr(trial, "_WAITING", 0)
     started = time.monotonic()
     with pytest.raises(InputError, match="took longer"):
-        trial.try_elsewhere(vit_folder, "the folder x", (None, None, None))
+        trial.try_elsewhere(vit_folder, "the folder x", Preprocessing())
     assert time.monotonic() - started < 20

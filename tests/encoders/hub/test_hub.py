@@ -11,9 +11,10 @@ import transformers
 from torch import nn
 
 from gca_viz.datasets import load_dataset
-from gca_viz.encoders.hub.door import load_hub
+from gca_viz.encoders.hub.read import read_hub
 from gca_viz.errors import InputError
 from gca_viz.views import to_tensor
+from tests.encoders.hub.loading import load_hub
 
 SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
 VISION = SMALL | {"image_size": 32, "patch_size": 8}
@@ -292,7 +293,7 @@ def test_files_above_the_limit_are_not_read(vit_folder, monkeypatch):
 def test_names_that_are_neither_folder_nor_id_are_refused(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="a folder with config.json.*transformers:<id> or timm:<id>"):
-        load_hub(name)
+        read_hub(name)
 
 
 def test_an_id_without_a_network_is_told_in_a_sentence(monkeypatch):

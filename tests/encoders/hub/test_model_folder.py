@@ -13,9 +13,10 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 from safetensors.torch import save_file
 
 from gca_viz.encoders import encoder_id, load_encoder, outputs_of, uploads
-from gca_viz.encoders.hub.door import VARIABLE, allowed_name, load_hub
 from gca_viz.encoders.hub.model_folder import unpacked
+from gca_viz.encoders.hub.names import VARIABLE, allowed_name
 from gca_viz.errors import InputError
+from tests.encoders.hub.loading import load_hub
 from tests.encoders.hub.test_hub import Payload, change, channels_first, clip, save, vit
 from tests.encoders.hub.test_hub import images as images
 

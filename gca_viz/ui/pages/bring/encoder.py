@@ -12,8 +12,8 @@ import streamlit as st
 from gca_viz.encoders import uploads
 from gca_viz.encoders.assumptions import Assumptions
 from gca_viz.encoders.checkpoints.file_names import card_of
-from gca_viz.encoders.hub.door import VARIABLE, allowed_name, hub_is_open
 from gca_viz.encoders.hub.model_folder import TAKEN
+from gca_viz.encoders.hub.names import VARIABLE, allowed_name, hub_is_open
 from gca_viz.encoders.load_report import LoadReport
 from gca_viz.errors import InputError
 from gca_viz.files.archive import readable
@@ -139,7 +139,7 @@ def _from_server(path: Path, settings: Said) -> str:
 
 def _from_path(path: Path, settings: Said) -> str:
     """A checkpoint, a model's folder or such a folder as a zip."""
-    return _registered(path, path.stem if path.suffix.lower() == ".zip" else path.name, settings)
+    return _registered(path, uploads.usual_title(path), settings)
 
 
 def _registered(source: str | Path, title: str, settings: Said) -> str:

@@ -14,7 +14,7 @@ from gca_viz.errors import InputError
 def answers(file: str) -> Assumptions:
     """What the user said of a file so far, in the controls that :func:`ask` drew."""
     given = {choice.name: st.session_state.get(_key(file, choice.name)) for choice in CHOICES}
-    return Assumptions(**{name: answer for name, answer in given.items() if answer})
+    return Assumptions.of({name: answer for name, answer in given.items() if answer})
 
 
 def ask(file: str, report: LoadReport | None, error: InputError | None) -> None:

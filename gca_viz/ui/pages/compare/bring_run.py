@@ -12,7 +12,7 @@ import streamlit as st
 from gca_viz.encoders import uploads
 from gca_viz.encoders.assumptions import Assumptions
 from gca_viz.encoders.checkpoints.file_names import card_of
-from gca_viz.encoders.checkpoints.files import is_checkpoint
+from gca_viz.encoders.checkpoints.kinds import is_checkpoint
 from gca_viz.errors import InputError
 from gca_viz.experiments.compare.candidates import MOST
 from gca_viz.experiments.compare.run_files import check_some, in_archive, in_folder, in_order, spread
