@@ -23,9 +23,9 @@ def need(module: str, extra: str) -> ModuleType:
         return importlib.import_module(module)
     # A torchvision built for another torch raises RuntimeError.
     except (ImportError, RuntimeError) as error:
-        missing = isinstance(error, ModuleNotFoundError)
+        missing = error.name if isinstance(error, ModuleNotFoundError) else None
         raise InputError(
-            f"no package {error.name}" if missing else f"a package {module} that cannot be imported ({error})",
+            f"no package {missing}" if missing else f"a package {module} that cannot be imported ({error})",
             f"{module} and all that it needs come with the extra [{extra}]",
             f"Install {'it' if missing else 'versions that fit each other'} with: pip install 'gca-viz[{extra}]'",
         ) from error

@@ -39,43 +39,43 @@ class Batch:
     @cached_property
     def images(self) -> np.ndarray:
         """uint8, N × H × W × 3."""
-        return self.dataset.images[self.indices]
+        return np.take(self.dataset.images, self.indices, axis=0)
 
     @cached_property
     def second_images(self) -> np.ndarray:
-        """uint8, N × H × W × 3: what view 2 starts from; the images themselves unless the user brought pairs."""
+        """uint8, N × H × W × 3: what view 2 starts from; the images themselves unless an upload has pairs."""
         pairs = self.dataset.second_images
         return self.images if pairs is None else pairs[self.indices]
 
     @property
     def embeddings(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """float32 (N, d) of either view, where the user brought them; else None."""
+        """float32 (N, d) of either view, of an upload that has them; else None."""
         given = self.dataset.embeddings
         return None if given is None else (given[0][self.indices], given[1][self.indices])
 
     def column(self, name: str) -> np.ndarray:
         """(N,) numbers or texts of a column of the user's table."""
-        return self.dataset.columns[name][self.indices]
+        return np.take(self.dataset.columns[name], self.indices, axis=0)
 
     @property
     def labels(self) -> np.ndarray:
         """int64 (N,), index into ``dataset.class_names``; −1 for a sample without label."""
-        return self.dataset.labels[self.indices]
+        return np.take(self.dataset.labels, self.indices, axis=0)
 
     @property
     def name_places(self) -> np.ndarray:
         """int64 (N,), place of what each sample is called in ``dataset.class_names``."""
-        return self.dataset.name_places[self.indices]
+        return np.take(self.dataset.name_places, self.indices, axis=0)
 
     @property
     def domains(self) -> np.ndarray:
         """int64 (N,), index into ``dataset.domain_names``."""
-        return self.dataset.domains[self.indices]
+        return np.take(self.dataset.domains, self.indices, axis=0)
 
     @property
     def identities(self) -> np.ndarray:
         """int64 (N,), equal where two images show the same thing."""
-        return self.dataset.identities[self.indices]
+        return np.take(self.dataset.identities, self.indices, axis=0)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -164,12 +164,12 @@ DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
 )
 
 
-#: the data sets that users of this process brought
+#: the data sets that users of this process have uploaded
 UPLOADS: Uploads[Dataset] = Uploads("data set", "dataset")
 
 
 def load_dataset(name: str) -> Dataset:
-    """A data set by its name: a bundled one, loaded once per process, or one that a user brought.
+    """A data set by its name: a bundled one, loaded once per process, or an upload.
 
     Args:
         name: a key of :data:`DATASETS`, e.g. ``"emoji"``, or a name that :data:`UPLOADS` gave.

@@ -44,5 +44,5 @@ def word_cards(texts: Sequence[str], labels: np.ndarray, side: int = 64) -> np.n
         card = Image.new("RGB", (side, side), tuple(colour))
         lines = "\n".join(textwrap.wrap(text, 9, max_lines=4, placeholder="…"))
         ImageDraw.Draw(card).multiline_text((margin, margin), lines, (0, 0, 0), font, spacing=side / 64)
-        cards[k] = card
+        cards[k] = np.asarray(card)
     return cards

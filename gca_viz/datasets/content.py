@@ -1,11 +1,11 @@
-"""What a user brought, identified by what it holds, and its names made fit for people."""
+"""What a user uploads, identified by what it holds, and its names made fit for people."""
 
 from __future__ import annotations
 
 import hashlib
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -18,7 +18,7 @@ def content_id(*arrays: np.ndarray) -> str:
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(f"{array.dtype}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array))
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()[:16]
 
 
@@ -33,7 +33,10 @@ def distinct(names: Sequence[str]) -> tuple[str, ...]:
     """Names of at most 80 characters each, still different where the given ones are: those lose their middle."""
     found = [clean_text(name) or "unnamed" for name in names]
     half = _LONGEST_NAME // 2
-    ways = (lambda name, _: f"{name[: half - 1]}…{name[-half:]}", lambda name, k: f"{name[:half]}… ({k})")
+    ways: tuple[Callable[[str, int], str], ...] = (
+        lambda name, _: f"{name[: half - 1]}…{name[-half:]}",
+        lambda name, k: f"{name[:half]}… ({k})",
+    )
     for shorter in ways:
         counts = Counter(found)
         pairs = enumerate(zip(names, found, strict=True), 1)

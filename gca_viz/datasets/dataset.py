@@ -34,8 +34,8 @@ class Dataset:
         content_id: changes when the content changes; the same in every process.
         attribution: author and licence of each domain's images, one line per domain.
         texts: what each image shows, in words; empty where nobody said.
-        second_images: uint8 like ``images``, each sample's own second view, where the user brought pairs.
-        embeddings: float32 (N, d) of view 1 and (N, d) of view 2, where the user brought these and no encoder runs.
+        second_images: uint8 like ``images``, each sample's own second view, of an upload that has pairs.
+        embeddings: float32 (N, d) of view 1 and (N, d) of view 2, of an upload that has these: no encoder runs.
         columns: name → (N,) numbers or texts, what else the user's table says of each sample.
         layout: what the folders above the user's images mean, where the user said so.
         titles: name of a class or domain → what people call it; the others are called by their names.
@@ -180,7 +180,8 @@ class Dataset:
     @cached_property
     def unlabelled(self) -> np.ndarray:
         """bool (N,), true where a sample has no label."""
-        return self.labels == UNLABELLED
+        absent: np.ndarray = self.labels == UNLABELLED
+        return absent
 
     @cached_property
     def name_places(self) -> np.ndarray:

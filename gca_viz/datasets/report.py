@@ -1,4 +1,4 @@
-"""What was understood of data that a user brought, told before it is used."""
+"""What was understood of data that a user uploads, shown before it is used."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def _checksum(key: str, arrays: Mapping[str, Tensor]) -> str:
     for name in sorted(arrays):
         values = arrays[name].numpy()
         digest.update(f"{name}{values.dtype}{values.shape}".encode())
-        digest.update(values)
+        digest.update(values.tobytes())
     return digest.hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""What was understood of a checkpoint, told before it is used."""
+"""What was understood of a checkpoint, shown before it is used."""
 
 from __future__ import annotations
 

@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import BinaryIO
+from typing import IO, BinaryIO, TypeVar
 
 from gca_viz.errors import InputError, why
+from gca_viz.files.bounded import Bounded, as_file
 from gca_viz.files.folder import Files, Opener, is_litter
 from gca_viz.files.member_names import readable as readable_name
 from gca_viz.files.member_names import zip_name
@@ -31,6 +32,7 @@ _DAMAGED = (
     *(OSError, EOFError, OverflowError, NotImplementedError),
     *(zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError),
 )
+Member = TypeVar("Member")
 _ENCRYPTED = 0x1  # bit of a member's flags
 
 
@@ -47,31 +49,16 @@ def readable(what: str) -> Iterator[None]:
         ) from error
 
 
-class Declared(io.RawIOBase):
+class Declared(Bounded):
     """A member of a zip archive of which no more is read, and unpacked, than it declares."""
 
-    def __init__(self, file: BinaryIO, size: int):
-        self._file, self._size = file, size
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._file.seek(offset, whence)
+    def __init__(self, file: IO[bytes], size: int):
+        super().__init__(file)
+        self._size = size
 
     def read(self, size: int | None = -1) -> bytes:
-        left = max(0, self._size - self._file.tell())
+        left = max(0, self._size - self.tell())
         return self._file.read(left if size is None or size < 0 else min(size, left))
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
 
 
 def of_zip(path: Path) -> Files:
@@ -108,7 +95,7 @@ def of_zip(path: Path) -> Files:
     @contextmanager
     def opened() -> Iterator[Opener]:
         with zipfile.ZipFile(path) as archive:
-            yield lambda name: Declared(archive.open(inner[name]), inner[name].file_size)
+            yield lambda name: as_file(Declared(archive.open(inner[name]), inner[name].file_size))
 
     inner = _without_top({name: members[name] for name in sorted(members)})
     return Files(path.name, {name: member.file_size for name, member in inner.items()}, opened, tuple(skipped))
@@ -145,7 +132,7 @@ def of_tar(path: Path) -> Files:
     @contextmanager
     def opened() -> Iterator[Opener]:
         with opened_tape(path) as archive:
-            yield lambda name: archive.extractfile(inner[name])
+            yield lambda name: as_file(_extracted(archive, inner[name]))
 
     inner = _without_top(members)
     return Files(path.name, {name: member.size for name, member in inner.items()}, opened, tuple(skipped))
@@ -177,7 +164,14 @@ def _inside(name: str, path: Path) -> str:
     return "/".join(part for part in name.split("/") if part not in ("", ".")) + end
 
 
-def _without_top(members: dict) -> dict:
+def _extracted(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
+    file = archive.extractfile(member)
+    if file is None:  # only ordinary files are members
+        raise tarfile.TarError(f"{member.name} is no file")
+    return file
+
+
+def _without_top(members: dict[str, Member]) -> dict[str, Member]:
     """The members by their paths below the one folder that holds them all, if there is one."""
     tops = {name.partition("/")[0] for name in members}
     if len(tops) != 1 or any("/" not in name for name in members):

@@ -39,7 +39,8 @@ def csv_of(table: pd.DataFrame, *, index: bool = False, number: str | None = "%.
     safe = table.copy()
     for place, kind in enumerate(table.dtypes):
         if kind.kind not in "biufc":
-            safe.isetitem(place, table.iloc[:, place].astype(object).map(_guarded_cell))
+            column = table.iloc[:, place].astype(object).map(_guarded_cell)
+            safe.isetitem(place, column.array)
     safe.columns, safe.index = table.columns.map(_guarded_cell), table.index.map(_guarded_cell)
     safe.index.name, safe.columns.name = table.index.name, table.columns.name
     text = safe.to_csv(index=index, float_format=number)

@@ -11,8 +11,9 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
+from gca_viz.files.bounded import Bounded, as_file
 from gca_viz.settings.limits import check_growth
 
 _BLOCK = 512  # bytes of a header
@@ -23,7 +24,7 @@ _LONG_HEADERS = (
     *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
     *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
 )
-_PACKED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+_GZIP, _BZIP2, _XZ = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0"
 
 
 class _Member(tarfile.TarInfo):
@@ -34,31 +35,24 @@ class _Member(tarfile.TarInfo):
             raise tarfile.HeaderError(f"a header that claims {self.size:,} bytes")
         if self.type == tarfile.GNUTYPE_SPARSE:
             raise tarfile.HeaderError(_SPARSE)
-        return super()._proc_member(archive)
+        member: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]  # its types leave out hooks
+        return member
 
     def _proc_gnusparse_10(self, *_: object) -> None:
         raise tarfile.HeaderError(_SPARSE)
 
 
-class _Bounded(io.RawIOBase):
+class _Growing(Bounded):
     """What a packed file holds, which is not read beyond what it may grow to."""
 
-    def __init__(self, path: Path, file: BinaryIO):
-        self._path, self._file, self._packed = path, file, path.stat().st_size
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._file.tell()
+    def __init__(self, path: Path, file: IO[bytes]):
+        super().__init__(file)
+        self._path, self._packed = path, path.stat().st_size
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        at = offset + (self._file.tell() if whence == io.SEEK_CUR else 0)
+        at = offset + (self.tell() if whence == io.SEEK_CUR else 0)
         check_growth(self._packed, at, self._path.name, so_far=True)
-        return self._file.seek(at)
+        return super().seek(at)
 
     def read(self, size: int = -1) -> bytes:
         check_growth(self._packed, self.tell() + max(0, size), self._path.name, so_far=True)
@@ -91,12 +85,17 @@ def _unpacked(path: Path) -> Iterator[BinaryIO]:
     with path.open("rb") as file:
         start = file.read(6)
         file.seek(0)
-        unpack = next((unpack for mark, unpack in _PACKED.items() if start.startswith(mark)), None)
-        if unpack is None:
+        if not start.startswith((_GZIP, _BZIP2, _XZ)):
             yield file
             return
-        if unpack is lzma.open:  # which would take what its first header asks for
+        if start.startswith(_XZ):  # which would take what its first header asks for
             lzma.LZMADecompressor(memlimit=_MEMORY).decompress(file.read(_BLOCK), 1)
             file.seek(0)
-        with unpack(file) as packed:
-            yield _Bounded(path, packed)
+        with _decompressed(file, start) as packed:
+            yield as_file(_Growing(path, as_file(packed)))
+
+
+def _decompressed(file: BinaryIO, start: bytes) -> gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile:
+    if start.startswith(_GZIP):
+        return gzip.open(file)
+    return bz2.open(file) if start.startswith(_BZIP2) else lzma.open(file)

@@ -61,7 +61,8 @@ def make_views(
         )
     chosen = VIEWS[preset]
     strength = float(STRENGTH.check(strength))
-    second_indices, second_images, texts = batch.indices, batch.second_images, ()
+    second_indices, second_images = batch.indices, batch.second_images
+    texts: tuple[str, ...] = ()
     if chosen.cross_domain:
         second_indices = partner_in_other_domain(batch, seed)
         second_images = batch.dataset.images[second_indices]

@@ -59,7 +59,7 @@ def is_vector(stem: str, count: int) -> bool:
 
 def gaps(stem: str, names: Sequence[str], positions: Sequence[int]) -> list[str]:
     """A sentence where a vector lacks entries between its first and its last."""
-    places = {entry_of(names[position])[1] for position in positions}
+    places = {entry[1] for position in positions if (entry := entry_of(names[position])) is not None}
     missing = sorted(set(range(min(places), max(places))) - places)[:_NAMED]
     if not missing:
         return []
@@ -89,7 +89,9 @@ def vectors(chunks: Iterable[pa.Array], rows: int, room: Room) -> tuple[np.ndarr
         InputError: above a limit.
     """
     SAMPLES.check(rows, room.what)
-    matrix, start, why, others = None, 0, {}, 0
+    matrix: np.ndarray | None = None
+    why: dict[int, str] = {}
+    start = others = 0
     for lists in chunks:
         lists = lists.storage if isinstance(lists, pa.ExtensionArray) else lists
         lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False).astype(np.int64)
@@ -106,7 +108,7 @@ def vectors(chunks: Iterable[pa.Array], rows: int, room: Room) -> tuple[np.ndarr
             why[start + row] = (
                 f"its vector has {lengths[row]:,} numbers, others have {width:,}" if lengths[row] else NO_VECTOR
             )
-        if fits.any():
+        if matrix is not None and fits.any():
             flat = pc.cast(lists.flatten(), pa.float32(), safe=False).to_numpy(zero_copy_only=False)
             flat = flat if fits.all() else flat[np.repeat(fits, lengths)]
             matrix[start : start + len(lengths)][fits] = flat.reshape(-1, width)
@@ -130,7 +132,8 @@ def side_by_side(columns: Iterable[np.ndarray], count: int, rows: int) -> np.nda
 
 def floats(column: pa.ChunkedArray) -> np.ndarray:
     """float64 (N,), NaN where there is nothing."""
-    return pc.cast(column, pa.float64(), safe=False).to_numpy()
+    numbers: np.ndarray = pc.cast(column, pa.float64(), safe=False).to_numpy()
+    return numbers
 
 
 def values_of(name: str, column: pa.ChunkedArray, room: Room) -> np.ndarray:
@@ -140,7 +143,8 @@ def values_of(name: str, column: pa.ChunkedArray, room: Room) -> np.ndarray:
     if types.is_floating(kind) or types.is_decimal(kind):
         return floats(column)
     if types.is_integer(kind) or types.is_boolean(kind):
-        return column.to_numpy() if not column.null_count else np.array(column.to_pylist(), object)
+        numbers: np.ndarray = np.array(column.to_pylist(), object) if column.null_count else column.to_numpy()
+        return numbers
     return texts(name, column, room)
 
 
@@ -164,10 +168,11 @@ def texts(name: str, column: pa.ChunkedArray, room: Room) -> np.ndarray:
         if room.texts > _MOST_TEXTS:
             raise NotUsed("there are too many different texts")
     room.take(8 * len(column) + words.nbytes + 64 * len(words))
-    found = np.array([*words.to_pylist(), None], object)
-    return found[pc.fill_null(column.indices, len(words)).to_numpy(zero_copy_only=False)]
+    different = np.array([*words.to_pylist(), None], object)
+    found: np.ndarray = different[pc.fill_null(column.indices, len(words)).to_numpy(zero_copy_only=False)]
+    return found
 
 
 def is_text(kind: pa.DataType) -> bool:
     """Whether a type is that of texts."""
-    return types.is_string(kind) or types.is_large_string(kind)
+    return bool(types.is_string(kind) or types.is_large_string(kind))

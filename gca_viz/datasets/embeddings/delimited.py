@@ -145,7 +145,8 @@ def _fill(
         if len(unread) == len(places) and all(flags.mean() > 0.5 for flags in bad):
             table.left_out[stem] = "its columns hold no numbers"
             continue
-        table.arrays[stem] = side_by_side((plain[k] for k in places), len(places), len(columns[0]))
+        read = (values for k in places if (values := plain[k]) is not None)
+        table.arrays[stem] = side_by_side(read, len(places), len(columns[0]))
         table.unusable[stem] = _bad_cells(names, columns, unread, bad) | dropped
         table.notes += gaps(stem, names, places)
     for k in singles:

@@ -57,7 +57,7 @@ def domains_of(table: Table, found: Meanings, rows: np.ndarray) -> tuple[np.ndar
     return numbers, names
 
 
-def _named(codes: np.ndarray, kinds: Sequence) -> tuple[np.ndarray, tuple[str, ...]]:
+def _named(codes: np.ndarray, kinds: Sequence[object]) -> tuple[np.ndarray, tuple[str, ...]]:
     """Numbers of those that occur, in their order, and names for people; spellings of one name are one."""
     used = np.unique(codes[codes != UNLABELLED])
     number = {NO_LABEL: UNLABELLED}  # as this program writes it

@@ -66,8 +66,7 @@ def per_row(array: np.ndarray) -> np.ndarray:
 
 def _views(names: Mapping[str, str], table: Table) -> Meanings:
     """The views: of all pairs and single matrices the first by name, and those that may be maps last."""
-    matrices = {key: _matrix(table.arrays[name]) for key, name in names.items()}
-    matrices = {key: matrix for key, matrix in matrices.items() if matrix is not None}
+    matrices = {key: matrix for key, name in names.items() if (matrix := _matrix(table.arrays[name])) is not None}
     pairs = [pair for pair in VIEWS if all(key in matrices for key in pair)]
     halves = [[pair[side] for pair in VIEWS if pair[side] in matrices] for side in (0, 1)]
     if not pairs and all(halves):

@@ -74,9 +74,10 @@ def style_of(columns: Iterable[pa.ChunkedArray]) -> Style:
 def plainly(column: pa.ChunkedArray) -> np.ndarray | None:
     """float64 (N,) of a column in which every cell is a number as programs write it; else None."""
     try:
-        return pc.cast(column, pa.float64()).to_numpy()
+        numbers: np.ndarray = pc.cast(column, pa.float64()).to_numpy()
     except pa.ArrowInvalid:
         return None
+    return numbers
 
 
 def read(column: pa.ChunkedArray, style: Style) -> tuple[np.ndarray, np.ndarray]:
@@ -112,4 +113,5 @@ def _any(cells: pa.ChunkedArray, pattern: str) -> bool:
 
 
 def _flags(values: pa.ChunkedArray) -> np.ndarray:
-    return pc.fill_null(values, False).to_numpy().astype(bool)
+    flags: np.ndarray = pc.fill_null(values, False).to_numpy().astype(bool)
+    return flags

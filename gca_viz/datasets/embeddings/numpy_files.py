@@ -6,6 +6,7 @@ import io
 import math
 import zipfile
 from pathlib import PurePath
+from typing import IO
 
 import numpy as np
 
@@ -84,7 +85,7 @@ def tidied(array: np.ndarray, name: str, table: Table, room: Room) -> np.ndarray
     return array
 
 
-def _is_needed(name: str, file: io.BufferedIOBase, table: Table) -> bool:
+def _is_needed(name: str, file: IO[bytes], table: Table) -> bool:
     """Whether an array can be of use, going by its header; if not, ``table`` is told why."""
     shape, _, dtype = _header(file)
     if plain_name(name) in KNOWN:
@@ -96,13 +97,13 @@ def _is_needed(name: str, file: io.BufferedIOBase, table: Table) -> bool:
     return name not in table.left_out
 
 
-def _header(file: io.BufferedIOBase) -> tuple[tuple[int, ...], bool, np.dtype]:
+def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
     version = np.lib.format.read_magic(file)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     return read(file)
 
 
-def _array(what: str, file: io.BufferedIOBase, size: int, room: Room) -> np.ndarray:
+def _array(what: str, file: IO[bytes], size: int, room: Room) -> np.ndarray:
     """An array whose header is checked before a byte of it is read."""
     shape, in_columns, dtype = _header(file)
     if dtype.hasobject:

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as parquet
@@ -81,10 +82,11 @@ class _Reading:
         SAMPLES.check(opened.metadata.num_rows, path.name)
         self.table, self.room, self.rows = Table(), Room(path.name), opened.metadata.num_rows
         self.names, self.kinds = opened.schema_arrow.names, opened.schema_arrow.types
-        self._metadata, self._seen = opened.metadata, {}
+        self._metadata = opened.metadata
+        self._seen: dict[str, int] = {}
         for place, name in enumerate(self.names):
             self._seen.setdefault(name, place)
-        leaf, self._leaves = 0, []
+        leaf, self._leaves = 0, list[range]()
         for kind in self.kinds:
             self._leaves.append(range(leaf, leaf + _leaf_count(kind)))
             leaf = self._leaves[-1].stop
@@ -106,7 +108,7 @@ class _Reading:
         self.table.left_out[name] = f"it is of type {str(kind)[:40]}"
         return False
 
-    def matrix(self, places: Sequence[int]):
+    def matrix(self, places: Sequence[int]) -> np.ndarray:
         """Columns of numbers side by side."""
         self.room.take(4 * self.rows * len(places))
         return side_by_side(self._numbers(places), len(places), self.rows)
@@ -138,7 +140,7 @@ class _Reading:
             column = pc.cast(column, pa.string()) if types.is_temporal(kind) else column
             self.table.arrays[name] = values_of(name, column, self.room)
 
-    def _numbers(self, places: Sequence[int]) -> Iterator:
+    def _numbers(self, places: Sequence[int]) -> Iterator[np.ndarray]:
         step = max(1, _AT_ONCE // max(1, self.rows))
         for start in range(0, len(places), step):
             for column in self._read(places[start : start + step]):
@@ -155,7 +157,7 @@ class _Reading:
         columns = dict(zip(reversed(read.column_names), reversed(read.columns), strict=True))  # the first of a name
         return [columns[self.names[place]] for place in places]
 
-    def _chunks(self, place: int) -> Iterator:
+    def _chunks(self, place: int) -> Iterator[parquet.ColumnChunkMetaData]:
         for group in range(self._metadata.num_row_groups):
             for leaf in self._leaves[place]:
                 yield self._metadata.row_group(group).column(leaf)

@@ -103,7 +103,7 @@ def _read(path: Path) -> bytes:
 def _together(files: Sequence[tuple[str, bytes]]) -> Table:
     """What several files hold."""
     tables = [(file, table_of(file, content)) for file, content in files]
-    together, where = Table(), {}
+    together, where = Table(), dict[str, str]()
     for file, table in tables:
         for name in table.arrays:
             if name in where and where[name] != file:
@@ -161,7 +161,8 @@ def _pairs(found: Meanings, table: Table) -> _Pairs:
             parameter="embeddings",
         )
     partner, alone = _partner(per_row(table.arrays[found.of["partner"]]), len(z))
-    rows, notes = np.arange(len(z)), ()
+    rows = np.arange(len(z))
+    notes: tuple[str, ...] = ()
     why |= dict.fromkeys(alone.tolist(), "it has no partner")
     if not len(alone) and (partner[partner] == rows).all() and (partner != rows).all():
         rows = rows[rows < partner]
@@ -170,7 +171,7 @@ def _pairs(found: Meanings, table: Table) -> _Pairs:
     z2[np.isin(rows, alone)] = np.nan
     why = {
         place: why.get(a) or why[b]
-        for place, (a, b) in enumerate(zip(rows, partner[rows], strict=True))
+        for place, (a, b) in enumerate(zip(rows.tolist(), partner[rows].tolist(), strict=True))
         if a in why or b in why
     }
     return _Pairs("one matrix and a column partner", z[rows], z2, rows, partner[rows], why, notes)

@@ -27,7 +27,7 @@ def are_lists(column: pa.ChunkedArray) -> bool:
         pc.and_(pc.match_substring_regex(cells, _BRACKETED), pc.match_substring_regex(cells, r"\d|\.\.\.|…")),
         pc.or_(pc.match_substring_regex(cells, _NUMBERS), pc.match_substring_regex(cells, _WITH_COMMAS)),
     )
-    return 2 * pc.sum(looks).as_py() > len(cells)
+    return bool(2 * pc.sum(looks).as_py() > len(cells))
 
 
 def parsed(column: pa.ChunkedArray) -> pa.Array:

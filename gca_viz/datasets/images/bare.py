@@ -90,7 +90,9 @@ def _jpeg(content: bytes) -> tuple[bytes, int]:
 
 
 def _png(content: bytes) -> tuple[bytes, int]:
-    head, pixels, turned, at, whole = [content[:8]], [], _UPRIGHT, 8, memoryview(content)
+    head: list[bytes | memoryview] = [content[:8]]
+    pixels: list[memoryview] = []
+    turned, at, whole = _UPRIGHT, 8, memoryview(content)
     for _ in range(_MOST_PARTS):
         if at + 12 > len(content):
             break  # what is missing is missed when the pixels are read
@@ -125,7 +127,7 @@ def _gif(content: bytes) -> tuple[bytes, int]:
     palette = 3 * 2 ** ((content[10] & 7) + 1) if content[10] & 0x80 else 0
     head, control, at = content[: 13 + palette], b"", 13 + palette
     for _ in range(_MOST_PARTS):
-        at = _ZEROS.match(content, at).end()
+        at = _behind(_ZEROS, content, at)
         if content[at : at + 1] == b",":
             return b"".join((head, control, content[at:])), _UPRIGHT
         if content[at : at + 1] != b"!":
@@ -157,6 +159,12 @@ def _webp(content: bytes) -> tuple[bytes, int]:
     return content, _UPRIGHT
 
 
+def _behind(skipped: re.Pattern[bytes], content: bytes, at: int) -> int:
+    """The first place from which a pattern does not go on; ``at`` where it is not there at all."""
+    found = skipped.match(content, at)
+    return at if found is None else found.end()
+
+
 def _bmp(content: bytes) -> tuple[bytes, int]:
     if len(content) > _MOST_TEXT and len(content) > 34 and content[30:34] in _RUN_LENGTHS:
         raise _slow(f"a run-length encoded BMP of {len(content) / 1e6:,.0f} MB")
@@ -164,9 +172,10 @@ def _bmp(content: bytes) -> tuple[bytes, int]:
 
 
 def _portable(content: bytes) -> tuple[bytes, int]:
-    kind, numbers, at = content[1:2], [], 2
+    numbers: list[bytes] = []
+    kind, at = content[1:2], 2
     for _ in range(_MOST_PARTS):
-        at = _SPACE.match(content, at).end()
+        at = _behind(_SPACE, content, at)
         part = _COMMENT.match(content, at) or _NUMBER.match(content, at)
         if part is None:
             raise Broken("a PPM, PGM or PBM without a header")

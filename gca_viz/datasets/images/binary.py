@@ -107,7 +107,7 @@ def find_idx(files: Files) -> Found | None:
     if not paths:
         return None
     parts = [_idx(files, path, match) for path, match in paths.items()]
-    count = 1 + max((int(part.labels.max()) for part in parts if part.count), default=0)
+    count = 1 + max((int(part.labels.max()) for part in parts if part.count and part.labels is not None), default=0)
     names = [NO_CLASS] if count == 1 else [str(k) for k in range(count)]
     return joined(files, "MNIST's format idx", parts, names)
 

@@ -115,7 +115,8 @@ class _Names:
     """Pictures by what lists call them: their path or its end, with ending or without."""
 
     def __init__(self, paths: Sequence[str]):
-        self.count, self._paths = len(paths), {}
+        self.count = len(paths)
+        self._paths: dict[str, str] = {}
         for path in paths:
             parts = path.split("/")
             for k in range(1, min(len(parts), 4) + 1):

@@ -38,7 +38,7 @@ class _Array:
 
     kind: str
     shape: tuple[int, ...]
-    numbers: np.dtype | None
+    numbers: np.dtype | None  # None of what is no array of numbers
     start: int
     content: memoryview
     compressed: bool
@@ -49,7 +49,7 @@ class _Array:
     @property
     def end(self) -> int:
         """Where its numbers end."""
-        return self.start + math.prod(self.shape) * self.numbers.itemsize
+        return self.start + math.prod(self.shape) * (0 if self.numbers is None else self.numbers.itemsize)
 
     def values(self) -> np.ndarray:
         """Its numbers, column-major; no more are unpacked than its shape has."""
@@ -99,7 +99,7 @@ def _pixels_and_digits(files: Files, path: str, open_file: Opener) -> tuple[_Arr
     except (struct.error, ValueError, zlib.error) as error:
         raise _damaged(path, error) from error
     pixels, digits = arrays.get("X"), arrays.get("y")
-    if not (_are_pixels(pixels) and _are_numbers(digits) and sorted(digits.shape) == sorted((1, pixels.shape[3]))):
+    if pixels is None or digits is None or not _fit(pixels, digits):
         raise InputError(
             f"{path} with {', '.join(f'{name}: {array}' for name, array in arrays.items()) or 'nothing'}",
             "SVHN has X: uint8 (height, width, 3, N) and y: N numbers; arrays of objects are never opened",
@@ -110,13 +110,11 @@ def _pixels_and_digits(files: Files, path: str, open_file: Opener) -> tuple[_Arr
     return pixels, digits
 
 
-def _are_numbers(array: _Array | None) -> bool:
-    return array is not None and array.numbers is not None
-
-
-def _are_pixels(array: _Array | None) -> bool:
-    bytes_only = _are_numbers(array) and array.kind == "uint8" and array.numbers == np.uint8
-    return bytes_only and len(array.shape) == 4 and array.shape[2] == 3
+def _fit(pixels: _Array, digits: _Array) -> bool:
+    """Whether these are pixels, and one number for each image."""
+    bytes_only = pixels.kind == "uint8" and pixels.numbers is not None and pixels.numbers == np.uint8
+    are_pixels = bytes_only and len(pixels.shape) == 4 and pixels.shape[2] == 3
+    return are_pixels and digits.numbers is not None and sorted(digits.shape) == sorted((1, pixels.shape[3]))
 
 
 def _arrays(content: bytes) -> Iterator[tuple[str, _Array]]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import io
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from gca_viz.datasets.content import clean_caption, clean_text, distinct
+from gca_viz.datasets.content import clean_caption
 from gca_viz.datasets.images.decode import header_size, why
 from gca_viz.datasets.images.found import (
     NO_CLASS,
@@ -26,20 +26,19 @@ from gca_viz.datasets.images.found import (
     no_readable_picture,
     tidy,
 )
+from gca_viz.datasets.images.parquet_columns import Columns, columns_of
 from gca_viz.datasets.images.words import is_test
 from gca_viz.errors import InputError
 from gca_viz.files.folder import Files, Opener
 from gca_viz.labels import NO_LABEL, UNLABELLED, unlabelled
 from gca_viz.settings.limits import FILE_BYTES, SAMPLES, check_growth
 
-_IMAGES = ("image", "img", "picture", "photo", "image_bytes", "png", "jpg", "bytes")
-_LABELS = ("label", "labels", "class", "fine_label", "target", "y")
-_DOMAINS = ("domain", "domains")
-_TEXTS = ("text", "texts", "caption", "captions", "description", "prompt", "alt_text")
+if TYPE_CHECKING:
+    import pyarrow.parquet as parquet
+
 _NOT_GIVEN = "not given"
 _AT_ONCE = 4_000_000  # bytes of labels and texts that are made at a time, as far as their column tells
 _LONGEST_FOOTER = 30_000_000  # bytes of what a file says of itself; 100,000 columns take 15 MB
-_MOST_NAMED = 8  # columns in a message
 _MOST_HEADERS = 96  # pictures of each file that are looked at before
 
 
@@ -52,11 +51,13 @@ def find_parquet(files: Files) -> Found | None:
     paths = list(files.named(r".*\.(parquet|parq|pq)"))
     if not paths:
         return None
-    counts, labels, domains, names, texts, sizes, unreadable = [], [], [], [], [], [], []
+    counts, labels, domains = list[int](), list[object](), list[object]()
+    names, texts = list[str | None](), list[str]()
+    sizes, unreadable = list[tuple[int, int]](), list[tuple[str, str]]()
     with files.opened() as open_file:
         for path in paths:
             with _opened(files, path, open_file) as table:
-                columns = _columns(table.schema_arrow, path)
+                columns = columns_of(table.schema_arrow, path)
                 counts.append(table.metadata.num_rows)
                 SAMPLES.check(sum(counts), files.what, so_far=path != paths[-1])
                 budget = _Budget(files.sizes[path], path)
@@ -78,7 +79,7 @@ def find_parquet(files: Files) -> Found | None:
         labels=classes,
         domains=where,
         domain_names=domain_names,
-        names=() if None in names else tuple(names),
+        names=() if None in names else tuple(map(str, names)),
         texts=tuple(texts) if all(texts) else (),
         facts={"Columns": ", ".join(filter(None, (columns.image, columns.label, columns.domain, columns.text)))},
         skipped=files.skipped,
@@ -86,84 +87,7 @@ def find_parquet(files: Files) -> Found | None:
     )
 
 
-@dataclass(frozen=True)
-class _Columns:
-    """Which column of a table is what; names of numbers where the table has them."""
-
-    image: str
-    in_struct: bool
-    has_path: bool
-    label: str | None
-    domain: str | None
-    text: str | None
-    label_names: tuple[str, ...]
-    domain_names: tuple[str, ...]
-
-
-def _columns(schema, path: str) -> _Columns:
-    import pyarrow.types as types
-
-    def holds_bytes(kind) -> bool:
-        return types.is_binary(kind) or types.is_large_binary(kind)
-
-    def field_of(kind, name: str) -> int:
-        return kind.get_field_index(name) if types.is_struct(kind) else -1
-
-    usable = {
-        column.name: column.type
-        for column in schema
-        if holds_bytes(column.type)
-        or (field_of(column.type, "bytes") >= 0 and holds_bytes(column.type.field("bytes").type))
-    }
-    image = next((name for name in _IMAGES if name in usable), next(iter(usable), None))
-    if image is None:
-        raise InputError(
-            f"{path} with the columns {_some(schema)}",
-            "a column of encoded pictures is needed, binary or a struct with a field bytes",
-            "Save it with a column image; embeddings in a Parquet file are read as embeddings, not as images",
-        )
-    kinds = dict(zip(schema.names, schema.types, strict=True))
-
-    def says(kind, *, several: bool) -> bool:
-        """Whether a column has one number or text for each row, or several texts."""
-        if types.is_list(kind) or types.is_large_list(kind):
-            return several and says(kind.value_type, several=False)
-        return not (types.is_nested(kind) or types.is_null(kind))
-
-    label, domain, text = (
-        next(
-            (name for name in known if name in kinds and name != image and says(kinds[name], several=several)), None
-        )
-        for known, several in ((_LABELS, False), (_DOMAINS, False), (_TEXTS, True))
-    )
-    return _Columns(
-        image,
-        types.is_struct(usable[image]),
-        field_of(usable[image], "path") >= 0,
-        label,
-        domain,
-        text,
-        _names_in_metadata(schema.metadata, label),
-        _names_in_metadata(schema.metadata, domain),
-    )
-
-
-def _some(schema) -> str:
-    """The first columns, for a message."""
-    names = [f"{clean_text(column.name)}: {clean_text(column.type)}" for column in list(schema)[:_MOST_NAMED]]
-    return ", ".join((*names, *["…"] * (len(schema) > _MOST_NAMED))) or "none"
-
-
-def _names_in_metadata(metadata: dict[bytes, bytes] | None, column: str | None) -> tuple[str, ...]:
-    """The names of a column's numbers, which Hugging Face keeps beside the schema; none if they are not there."""
-    try:
-        names = json.loads((metadata or {})[b"huggingface"])["info"]["features"][column]["names"]
-    except (KeyError, TypeError, ValueError, RecursionError):
-        return ()
-    return distinct(list(map(str, names))) if isinstance(names, list) else ()
-
-
-def _values(table, column: str | None, budget: _Budget) -> list:
+def _values(table: parquet.ParquetFile, column: str | None, budget: _Budget) -> list[object]:
     """What a column says of each row; equal texts are kept once."""
     if column is None:
         return []
@@ -171,7 +95,7 @@ def _values(table, column: str | None, budget: _Budget) -> list:
     sizes = [_size(table, k, column) for k in range(table.metadata.num_row_groups)]
     check_growth(budget.packed, sum(sizes), budget.what)
     rows = max(1, min(4096, _AT_ONCE // max(1, *sizes, 1)))
-    found, known = [], {}
+    found, known = list[object](), dict[str, str]()
     for batch in table.iter_batches(rows, columns=[column], use_threads=False):
         values = batch.column(0).to_pylist()
         budget.spend(sum(map(_weight, values)))
@@ -190,7 +114,7 @@ def _weight(value: object) -> int:
     return len(value) if isinstance(value, (str, bytes)) else 8
 
 
-def _size(table, group: int, column: str) -> int:
+def _size(table: parquet.ParquetFile, group: int, column: str) -> int:
     """About how many bytes a column takes in a group of rows, as far as the file tells."""
     chunks = (table.metadata.row_group(group).column(k) for k in range(table.metadata.num_columns))
     own = [
@@ -212,7 +136,7 @@ class _Budget:
         check_growth(self.packed, self.spent, self.what, so_far=True)
 
 
-def _names(table, columns: _Columns, budget: _Budget) -> list[str | None]:
+def _names(table: parquet.ParquetFile, columns: Columns, budget: _Budget) -> list[str | None]:
     """The names of the files that the pictures came from, None where it is not known."""
     if not columns.has_path:
         return []
@@ -220,29 +144,35 @@ def _names(table, columns: _Columns, budget: _Budget) -> list[str | None]:
     return [tidy(PurePosixPath(path).stem) if isinstance(path, str) and path else None for path in paths]
 
 
-def _classes(values: Sequence, names: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
+def _classes(values: Sequence[object], names: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
     """Numbers of classes and their names, the given ones where all are numbers of these; −1 where there is none."""
     absent = unlabelled(values)
-    known = dict(enumerate(names))
+    known: Mapping[object, str] = dict(enumerate(names))
     if names and all(value in known for value, none in zip(values, absent, strict=True) if not none):
         numbers = np.array([UNLABELLED if none else value for value, none in zip(values, absent, strict=True)])
     else:
         numbers = np.full(len(values), UNLABELLED)
-        numbers[~absent], names = categories(
-            [str(known.get(values[k], values[k])) for k in np.flatnonzero(~absent)]
-        )
+        there = [value for value, none in zip(values, absent, strict=True) if not none]
+        numbers[~absent], names = categories([str(known.get(value, value)) for value in there])
     return numbers.astype(np.int64), (*names, *[NO_LABEL] * bool(absent.any()))
 
 
-def _numbered(values: Sequence, names: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
+def _numbered(values: Sequence[object], names: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
     """Numbers from 0 and their names: the given ones, in their order, if all values are numbers of these."""
-    known = dict(enumerate(names))
+    known: Mapping[object, str] = dict(enumerate(names))
     if names and all(value in known for value in values):
         return np.array(values, np.int64), names
     return categories([_NOT_GIVEN if value is None else str(known.get(value, value)) for value in values])
 
 
-def _look(table, columns: _Columns, path: str, packed: int, sizes: list, unreadable: list) -> None:
+def _look(
+    table: parquet.ParquetFile,
+    columns: Columns,
+    path: str,
+    packed: int,
+    sizes: list[tuple[int, int]],
+    unreadable: list[tuple[str, str]],
+) -> None:
     """Sizes of the first pictures, and why others of these cannot be read."""
     for row, content in enumerate(islice(_contents(table, columns, _Budget(packed, path)), _MOST_HEADERS)):
         try:
@@ -262,12 +192,16 @@ def _pictures(files: Files, paths: Sequence[str]) -> Iterator[Picture]:
             first = row
             with _opened(files, path, open_file) as table:
                 budget = _Budget(files.sizes[path], path)
-                for content in _contents(table, _columns(table.schema_arrow, path), budget):
-                    yield row, f"{path}, row {row - first}", lambda content=content: [content]
+                for content in _contents(table, columns_of(table.schema_arrow, path), budget):
+                    yield row, f"{path}, row {row - first}", partial(_alone, content)
                     row += 1
 
 
-def _contents(table, columns: _Columns, budget: _Budget) -> Iterator[bytes]:
+def _alone(content: bytes) -> list[bytes]:
+    return [content]
+
+
+def _contents(table: parquet.ParquetFile, columns: Columns, budget: _Budget) -> Iterator[bytes]:
     """The encoded pictures, one at a time; empty bytes where there is none."""
     column = f"{columns.image}.bytes" if columns.in_struct else columns.image
     for batch in table.iter_batches(1, columns=[column], use_threads=False):
@@ -278,7 +212,7 @@ def _contents(table, columns: _Columns, budget: _Budget) -> Iterator[bytes]:
 
 
 @contextmanager
-def _opened(files: Files, path: str, open_file: Opener) -> Iterator:
+def _opened(files: Files, path: str, open_file: Opener) -> Iterator[parquet.ParquetFile]:
     """An open table of which it is certain that it unpacks to what is allowed."""
     import pyarrow as pa
     import pyarrow.parquet as parquet
@@ -286,9 +220,9 @@ def _opened(files: Files, path: str, open_file: Opener) -> Iterator:
     try:
         with open_file(path) as file:
             FILE_BYTES.check(files.sizes[path], path)
-            file = file if files.seekable else io.BytesIO(file.read())
-            _check_footer(file, path)
-            table = parquet.ParquetFile(file)
+            anywhere = file if files.seekable else io.BytesIO(file.read())
+            _check_footer(anywhere, path)
+            table = parquet.ParquetFile(anywhere)
             groups = (table.metadata.row_group(k) for k in range(table.metadata.num_row_groups))
             check_growth(files.sizes[path], sum(group.total_byte_size for group in groups), path)
             yield table

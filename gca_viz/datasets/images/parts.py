@@ -15,6 +15,7 @@ from gca_viz.datasets.images.decode import fitted
 from gca_viz.datasets.images.found import Block, Found
 from gca_viz.datasets.images.words import is_test
 from gca_viz.errors import InputError
+from gca_viz.files.bounded import as_file
 from gca_viz.files.folder import Files, Opener, cut_short
 from gca_viz.settings.limits import SAMPLES
 
@@ -121,7 +122,7 @@ def unzipped(file: BinaryIO) -> BinaryIO:
     """What a file at its beginning holds, where that is packed by gzip, whatever it is called; else the file."""
     start = file.read(2)
     file.seek(0)
-    return gzip.GzipFile(fileobj=file) if start == b"\x1f\x8b" else file
+    return as_file(gzip.GzipFile(fileobj=file)) if start == b"\x1f\x8b" else file
 
 
 def read_exactly(file: BinaryIO, size: int, path: str) -> bytes:

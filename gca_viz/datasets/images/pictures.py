@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -230,12 +231,13 @@ def _sizes(files: Files, samples: Sequence[tuple[str, ...]]) -> tuple[np.ndarray
 def _blocks(files: Files, samples: Sequence[tuple[str, ...]], side: int) -> Iterator[Block]:
     with files.opened() as open_file:
         yield from decoded(
-            (
-                (row, paths[0], lambda paths=paths: [_read(files, open_file, path) for path in paths])
-                for row, paths in enumerate(samples)
-            ),
+            ((row, paths[0], partial(_read_all, files, open_file, paths)) for row, paths in enumerate(samples)),
             side,
         )
+
+
+def _read_all(files: Files, open_file: Opener, paths: Sequence[str]) -> list[bytes]:
+    return [_read(files, open_file, path) for path in paths]
 
 
 def _read(files: Files, open_file: Opener, path: str) -> bytes:

@@ -61,7 +61,7 @@ def placed_pictures(pictures: Sequence[str]) -> tuple[dict[str, Place], list[tup
     return {path: shortened[folders[path]] for path in kept}, left_out
 
 
-def by_folder(placed: Mapping[str, Place]) -> tuple[dict[tuple[str, ...], Place], Counter]:
+def by_folder(placed: Mapping[str, Place]) -> tuple[dict[tuple[str, ...], Place], Counter[tuple[str, ...]]]:
     folders = {path: tuple(path.split("/")[:-1]) for path in placed}
     return {folders[path]: place for path, place in placed.items()}, Counter(folders.values())
 
@@ -83,9 +83,9 @@ def from_folders(
     said = {}
     for path, place in chosen.items():
         word = dict(zip(parts, place.named, strict=True))
-        said[path] = tuple(
-            spelling(word[part]) if part in parts else other
-            for part, other in ((CLASS, NO_CLASS), (DOMAIN, ONE_DOMAIN))
+        said[path] = (
+            spelling(word[CLASS]) if CLASS in parts else NO_CLASS,
+            spelling(word[DOMAIN]) if DOMAIN in parts else ONE_DOMAIN,
         )
     notes = []
     if layout == f"{DOMAIN}/{CLASS}" and len(named) > 1 and not classes_recur(named):

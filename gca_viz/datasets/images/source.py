@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,12 +60,12 @@ class ImageSource:
         """
         found = self._found
         views = np.empty((1 + found.paired, len(found), self._side, self._side, 3), np.uint8)
-        rows, labels, skipped, filled = [], [], [], 0
+        rows, labels, skipped, filled = list[np.ndarray](), list[np.ndarray](), list[tuple[str, str]](), 0
         with closing(_guarded(found.blocks(self._side), self._name)) as blocks:
             for block in blocks:
                 filled = _fill(views, filled, block)
                 rows.append(block.rows)
-                labels.append(block.labels)
+                labels += [] if block.labels is None else [block.labels]
                 skipped += block.skipped
                 if progress is not None:
                     progress(block.done / len(found), block.what)
@@ -135,7 +135,7 @@ def _stem(path: Path) -> str:
     return path.name[: -len(ending)] if ending else Path(path.name.removesuffix(".gz")).stem
 
 
-def _guarded(blocks: Iterator[Block], what: str) -> Iterator[Block]:
+def _guarded(blocks: Iterator[Block], what: str) -> Generator[Block, None, None]:
     with readable(what):
         yield from blocks
 

@@ -148,7 +148,7 @@ def canonical(name: str) -> str:
 def words(name: str) -> tuple[str, ...]:
     """The words in a name, in small letters: ``"JPEGImages_train2017"`` has jpeg, images and train."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", canonical(name))
-    found = []
+    found: list[str] = []
     for word in re.findall(r"[^\W\d_]+", text.lower()):
         glued = _GLUED.fullmatch(word)
         found += glued.groups() if glued else [word]

@@ -85,7 +85,13 @@ def check_names(names: Iterable[str]) -> None:
         )
 
 
-def _walk(content: object, path: tuple[str, ...], found: Contents, parts: dict, seen: set[int]) -> None:
+def _walk(
+    content: object,
+    path: tuple[str, ...],
+    found: Contents,
+    parts: dict[tuple[str, ...], dict[str, Tensor]],
+    seen: set[int],
+) -> None:
     seen.add(id(content))  # a mapping may hold itself, many times over
     for key, value in content.items() if isinstance(content, Mapping) else ():
         if not isinstance(key, (str, int)):
@@ -169,7 +175,7 @@ def _text(value: object) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def _list_text(values: list | tuple) -> str | None:
+def _list_text(values: list[object] | tuple[object, ...]) -> str | None:
     """A list of plain values as far as it is kept; None for one of other things."""
     text = ""
     for value in values:

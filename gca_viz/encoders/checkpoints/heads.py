@@ -101,10 +101,12 @@ def head_at(tensors: Mapping[str, Tensor], name: str, keys: list[str] | None = N
     return Head(name, layers, "gelu" if is_dino else "relu", doubt, tuple(sorted(left)))
 
 
-def _modules(tensors: Mapping[str, Tensor], bases: set[tuple[str, ...]]) -> dict[tuple, dict[str, list[str]]]:
+def _modules(
+    tensors: Mapping[str, Tensor], bases: set[tuple[str, ...]]
+) -> dict[tuple[str, ...], dict[str, list[str]]]:
     """Base → the modules in it, each with the names of its tensors."""
     depths = sorted({len(base) for base in bases})
-    found: dict[tuple, dict[str, list[str]]] = {}
+    found: dict[tuple[str, ...], dict[str, list[str]]] = {}
     for key in tensors:
         parts = key.split(".")
         for depth in depths:
@@ -173,8 +175,8 @@ def _in_sequence(below: dict[str, str], tensors: Mapping[str, Tensor]) -> dict[s
     """
     layers: dict[tuple[str, ...], dict[str, str]] = {}
     for own, key in below.items():
-        *path, last = own.split(".")
-        layers.setdefault(tuple(path), {})[last] = key
+        *modules, last = own.split(".")
+        layers.setdefault(tuple(modules), {})[last] = key
     if len({len(path) for path in layers}) > 1:
         return below
     if () in layers:

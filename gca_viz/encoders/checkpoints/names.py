@@ -229,7 +229,7 @@ def _others(
     is_asked: bool,
 ) -> Iterator[str]:
     """A sentence on the backbones that are not used."""
-    same, differ = [], []
+    same, differ = list[str](), list[str]()
     for other in others:
         theirs = _backbone(keys, other)
         equal = theirs.keys() == backbone.keys() and all(
@@ -249,5 +249,5 @@ def _equal(first: Tensor, second: Tensor) -> bool:
     """Whether two tensors have the same numbers, of whatever type."""
     if first.shape != second.shape:
         return False
-    pairs = zip(first.reshape(-1).split(_AT_ONCE), second.reshape(-1).split(_AT_ONCE), strict=True)
+    pairs = zip(*(torch.split(tensor.reshape(-1), _AT_ONCE) for tensor in (first, second)), strict=True)
     return all(torch.equal(a.double(), b.double()) for a, b in pairs)

@@ -107,7 +107,7 @@ class _Follower:
             if name == "MEMOIZE":
                 noted.append(texts[-1] if is_text else "")
             is_text = isinstance(argument, str) or (name == "MEMOIZE" and is_text)
-            if name in ("BINGET", "LONG_BINGET") and any(noted[argument : argument + 1]):
+            if name in ("BINGET", "LONG_BINGET") and isinstance(argument, int) and any(noted[argument:][:1]):
                 argument, is_text = noted[argument], True
             if isinstance(argument, str):
                 texts = [*texts[-1:], argument]

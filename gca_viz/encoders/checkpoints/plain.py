@@ -6,10 +6,12 @@ import datetime
 import decimal
 import enum
 import fractions
+import types
 import uuid
 from collections import deque
 from collections.abc import Mapping
 from pathlib import PurePath
+from typing import Any
 
 import numpy as np
 import torch
@@ -38,7 +40,7 @@ class _Nested(type):
 class Stranger(metaclass=_Nested):
     """Stands for an object whose class is not installed: it keeps whatever a pickle gives it."""
 
-    def __new__(cls, *arguments: object, **named: object):
+    def __new__(cls, *arguments: object, **named: object) -> Stranger:
         made = object.__new__(cls)
         vars(made).update(arguments=arguments, named=named, state=None, pairs={}, items=[])
         return made
@@ -49,7 +51,7 @@ class Stranger(metaclass=_Nested):
     @staticmethod
     def named(module: str, name: str) -> type[Stranger]:
         """The class of that name that is not there."""
-        return _Nested(name, (Stranger,), {"__module__": module})
+        return types.new_class(name, (Stranger,), exec_body=lambda names: names.update(__module__=module))
 
     def __setstate__(self, state: object) -> None:
         vars(self)["state"] = state
@@ -133,24 +135,27 @@ class _Reader:
         held = _held_by(value)
         if isinstance(held, Mapping):
             if "_modules" in held and "_parameters" in held:
-                found = self.done[id(value)] = {}
-                found.update(self._tensors(held, depth))
-                return found
+                state: dict[str, Tensor] = {}
+                self.done[id(value)] = state
+                state.update(self._tensors(held, depth))
+                return state
             inner = [name for name in _HELD if name in held]
             if inner and any(name in held for name in _BESIDE):
                 self.done[id(value)] = None  # a node that holds itself holds nothing
                 self.done[id(value)] = self.read(held[inner[0]], depth + 1)
                 return self.done[id(value)]
-            found = self.done[id(value)] = {}
+            pairs: dict[object, object] = {}
+            self.done[id(value)] = pairs
             for key, item in list(held.items()):
                 read = self.read(item, depth + 1)
                 if read is not _NOTHING:
-                    found[self._key(key)] = read
-            return found
+                    pairs[self._key(key)] = read
+            return pairs
         if isinstance(held, (list, tuple, set, frozenset, deque)):
-            found = self.done[id(value)] = []
-            found += [read for item in held if (read := self.read(item, depth + 1)) is not _NOTHING]
-            return found
+            items: list[object] = []
+            self.done[id(value)] = items
+            items += [read for item in held if (read := self.read(item, depth + 1)) is not _NOTHING]
+            return items
         return self.read(held, depth + 1) if held is not value else _NOTHING
 
     def _key(self, key: object) -> object:
@@ -165,9 +170,9 @@ class _Reader:
             return _NOTHING
         return torch.from_numpy(np.ascontiguousarray(value.astype(value.dtype.newbyteorder("="))))
 
-    def _tensors(self, module: Mapping, depth: int) -> dict[str, Tensor]:
+    def _tensors(self, module: Mapping[str, Any], depth: int) -> dict[str, Tensor]:
         """The state dict of a network, that of one whose class is not installed, too."""
-        found = {}
+        found: dict[str, Tensor] = {}
         for part in (module["_parameters"], module.get("_buffers") or {}):
             found |= {name: tensor for name, tensor in dict(part).items() if isinstance(tensor, Tensor)}
         for name, child in dict(module["_modules"]).items():
@@ -207,7 +212,7 @@ def _attributes(value: object) -> dict[str, object]:
     return found | getattr(value, "__dict__", {})
 
 
-def _joined(state: object) -> dict:
+def _joined(state: object) -> dict[str, Any]:
     """A state as attributes: a mapping, or a mapping and one of slots."""
     if isinstance(state, Mapping):
         return dict(state)

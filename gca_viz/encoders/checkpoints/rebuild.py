@@ -215,7 +215,7 @@ def _check_numbers(checkpoint: Checkpoint, named: Named, file_bytes: int) -> Non
             continue
         if tensor.dtype not in _FLOATS:
             problem = f"is of type {tensor.dtype}"
-        elif not all(part.float().isfinite().all() for part in tensor.reshape(-1).split(_AT_ONCE)):
+        elif not all(part.float().isfinite().all() for part in torch.split(tensor.reshape(-1), _AT_ONCE)):
             problem = "has numbers that are NaN or infinite in float32"
         if problem:
             raise InputError(

@@ -105,20 +105,20 @@ class _Block(nn.Module):
         super().__init__()
         self.pre_activation, self.bottleneck = shape.pre_activation, shape.expansion == 4
         self.shortcut, self.stride, self.after = shape.shortcut, stride, after
-        widths: tuple[int, ...]
+        widths: list[int]
         if self.bottleneck:
             first, second = (stride, 1) if shape.first_strides else (1, stride)
             self.conv1 = nn.Conv2d(before, inner, 1, first, bias=False)
             self.conv2 = nn.Conv2d(inner, inner, 3, second, 1, groups=shape.groups, bias=False)
             self.conv3 = nn.Conv2d(inner, after, 1, bias=False)
-            widths = (before, inner, inner) if self.pre_activation else (inner, inner, after)
+            widths = [before, inner, inner] if self.pre_activation else [inner, inner, after]
         else:
             self.conv1 = nn.Conv2d(before, inner, 3, stride, 1, bias=False)
             self.conv2 = nn.Conv2d(inner, after, 3, 1, 1, bias=False)
-            widths = (before, inner) if self.pre_activation else (inner, after)
+            widths = [before, inner] if self.pre_activation else [inner, after]
         self.bn1, self.bn2 = nn.BatchNorm2d(widths[0]), nn.BatchNorm2d(widths[1])
         if self.bottleneck:
-            self.bn3 = nn.BatchNorm2d(widths[2])
+            self.bn3 = nn.BatchNorm2d(widths[-1])
         self.downsample: nn.Module | None = None
         if (stride != 1 or before != after) and shape.shortcut == "projection":
             layers: list[nn.Module] = [nn.Conv2d(before, after, 1, stride, bias=False)]

@@ -8,10 +8,14 @@ Whatever the pickle holds runs here, once, and only because the user said ``gca-
 from __future__ import annotations
 
 import builtins
+import copyreg
 import pickle
 import sys
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from types import SimpleNamespace
+from typing import Any, BinaryIO
 
 import torch
 
@@ -34,13 +38,11 @@ def _reconstructed(cls: type, base: type, state: object) -> object:
     """``copyreg._reconstructor`` that takes strangers, too."""
     if isinstance(cls, type) and issubclass(cls, Stranger):
         return cls(*([] if state is None else [state]))
-    made = base.__new__(cls) if base is object else base.__new__(cls, state)
-    if base is not object and base.__init__ is not object.__init__:
-        base.__init__(made, state)
+    made: object = copyreg._reconstructor(cls, base, state)  # type: ignore[attr-defined]  # private, and what a pickle calls
     return made
 
 
-def _as_tensor(make, kind, arguments, state):
+def _as_tensor(make: Callable[..., object], kind: object, arguments: Iterable[object], state: object) -> object:
     """``torch._tensor._rebuild_from_type_v2``: of a tensor whose class is not installed, the numbers."""
     return make(*arguments)
 
@@ -81,19 +83,21 @@ def load(source: Path) -> object:
     Objects whose own code fails to bring them back, as of another version of their package, are read as what was
     written of them.
     """
-    failed: Exception | None = None
-    for reader in (_Unpickler, _AmongStrangers):
-        module = SimpleNamespace(Unpickler=reader, load=_load_with(reader), __name__="pickle")
-        try:
-            with source.open("rb") as file:
-                return torch.load(file, map_location="cpu", weights_only=False, pickle_module=module)
-        except Exception as error:  # of whatever code ran
-            failed = failed or error
-    raise failed
+    try:
+        return _load_with(source, _Unpickler)
+    except Exception as error:  # of whatever code ran
+        with suppress(Exception):
+            return _load_with(source, _AmongStrangers)
+        raise error
 
 
-def _load_with(reader: type[pickle.Unpickler]):
-    return lambda file, **options: reader(file, **options).load()
+def _load_with(source: Path, reader: type[pickle.Unpickler]) -> object:
+    def load(file: BinaryIO, **options: Any) -> object:
+        return reader(file, **options).load()
+
+    module = SimpleNamespace(Unpickler=reader, load=load, __name__="pickle")
+    with source.open("rb") as file:
+        return torch.load(file, map_location="cpu", weights_only=False, pickle_module=module)
 
 
 def main(source: str, target: str) -> None:

@@ -147,7 +147,8 @@ class HubModel:
 
     def prepared(self, given: Preprocessing) -> HubModel:
         """The same with the preprocessing that is given beside what was given before."""
-        both = Preprocessing(*(old if new is None else new for old, new in zip(self.given, given, strict=True)))
+        old = self.given
+        both = Preprocessing(given.mean or old.mean, given.std or old.std, given.input_size or old.input_size)
         return self if both == self.given else HubModel.of(self.what, self.loaded, both)
 
     def content_id(self, output: Output) -> str:

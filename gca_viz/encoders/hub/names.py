@@ -34,7 +34,7 @@ def parted(name: str) -> tuple[str, str]:
 
 def hub_is_open() -> bool:
     """Whether browsers may name models of the hub: ``GCA_VIZ_HUB=1`` in the environment of the app."""
-    return HUB.value
+    return bool(HUB.value)
 
 
 def allowed_name(text: str) -> str:

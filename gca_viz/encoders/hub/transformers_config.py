@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Iterator, Mapping
+from typing import TypeGuard
 
 from gca_viz.encoders.preprocessing import check_size
 from gca_viz.errors import InputError
@@ -181,7 +182,7 @@ def _sides(value: object) -> tuple[float, float]:
 
 def _numbers(value: object) -> Iterator[float]:
     """The numbers in a value, through lists and objects."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if is_number(value):
         yield value
     elif isinstance(value, (list, Mapping)):
         for inner in value.values() if isinstance(value, Mapping) else value:
@@ -190,8 +191,13 @@ def _numbers(value: object) -> Iterator[float]:
 
 def _largest(value: object) -> float:
     """The largest number of a value, or of a list; objects inside have keys of their own."""
-    numbers = value if isinstance(value, list) else [value]
-    return max((abs(number) for number in numbers if type(number) in (int, float)), default=0)
+    values: list[object] = value if isinstance(value, list) else [value]
+    return max((abs(number) for number in values if is_number(number)), default=0)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a value of a JSON file is a number."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _total(value: object) -> float:

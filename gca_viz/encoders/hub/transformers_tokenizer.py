@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from gca_viz.encoders.hub.transformers_config import LARGEST_NUMBER, check_depth, entries
+from gca_viz.encoders.hub.transformers_config import LARGEST_NUMBER, check_depth, entries, is_number
 from gca_viz.settings.limits import VOCABULARY
 
 TOKENIZER, SETTINGS = "tokenizer.json", "tokenizer_config.json"
@@ -87,7 +87,7 @@ def _check_settings(content: Mapping[str, Any], name: str) -> None:
         most = _MOST_EXTRA if key.startswith("extra") else LARGEST_NUMBER
         # The keys of added tokens are their numbers.
         numbers = (value, int(key) if key.isdecimal() and len(key) < 20 else 0)
-        if key not in _NO_NUMBER_OF_THIS_MODEL and any(type(n) in (int, float) and n > most for n in numbers):
+        if key not in _NO_NUMBER_OF_THIS_MODEL and any(is_number(n) and n > most for n in numbers):
             raise TokenizerError(f"{name} asks for {key} = {value}")
 
 
@@ -109,7 +109,7 @@ def _check_file(content: Mapping[str, Any], vocabulary: int) -> None:
         if isinstance(value, list) and len(value) > _LONGEST_TEMPLATE:
             raise TokenizerError(f"its template repeats {key} {len(value)} times")
     for key, value in entries({name: value for name, value in content.items() if name != "model"}):
-        if type(value) in (int, float) and value > LARGEST_NUMBER:
+        if is_number(value) and value > LARGEST_NUMBER:
             raise TokenizerError(f"it asks for {key} = {value}")
 
 
