@@ -84,7 +84,7 @@ RETIRED = {
 }
 #: part of a path → pieces of text in which a retired word means something else, or names code that is public
 EXCEPTIONS = {
-    "gca_viz/encoders/load_report.py": ["Verdict"],  # a key that is never shown
+    "gca_viz/encoders/checkpoints/load_report.py": ["Verdict"],  # a key that is never shown
     "gca_viz/ui/pages/bring/encoder.py": ["Verdict"],
     "docs/bring-your-own.md": ["brought to one size"],
     "docs/decisions/small-libraries.md": ["the number of ticks is a wish", "with the same wish"],

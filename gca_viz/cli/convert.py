@@ -31,7 +31,7 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
 
 
 def _run(chosen: argparse.Namespace) -> None:
-    from gca_viz.encoders.assumptions import Assumptions
+    from gca_viz.encoders.checkpoints.assumptions import Assumptions
     from gca_viz.encoders.checkpoints.convert import convert  # torch takes seconds to import, and --help none
     from gca_viz.encoders.checkpoints.rebuild import read_model
 

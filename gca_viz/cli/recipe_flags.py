@@ -169,7 +169,7 @@ def read_recipe(
         InputError: a flag that cannot be, a file or link that is none, or with ``--strict`` a part that gave way.
     """
     from gca_viz.cli import places
-    from gca_viz.encoders.assumptions import Assumptions
+    from gca_viz.encoders.checkpoints.assumptions import Assumptions
     from gca_viz.experiments.recipe import versions as recipe_versions
 
     base, notices = _start(chosen)

@@ -11,9 +11,9 @@ from gca_viz.datasets import UPLOADS, DataReport, Dataset, read_embeddings
 from gca_viz.datasets.embeddings.files import FORMATS
 from gca_viz.datasets.images import open_images
 from gca_viz.encoders import uploads
-from gca_viz.encoders.assumptions import Assumptions, refuse_assumptions
+from gca_viz.encoders.checkpoints.assumptions import Assumptions, refuse_assumptions
+from gca_viz.encoders.checkpoints.load_report import LoadReport
 from gca_viz.encoders.hub.names import is_hub_name
-from gca_viz.encoders.load_report import LoadReport
 from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.compare import ENCODERS, RUN, SECOND, THESE
 from gca_viz.experiments.recipe.parts import DATASET, ENCODER

@@ -1,79 +1,20 @@
-"""A network that was read, and the encoder that runs it: images, or texts, in, embeddings out."""
+"""What the rest of the package knows of an encoder: images, or texts, in, embeddings out."""
 
 from __future__ import annotations
 
 import copy
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from gca_viz.encoders.load_report import LoadReport, Output
+from gca_viz.encoders.checkpoints.load_report import LoadReport, Output
+from gca_viz.encoders.checkpoints.model import Card, Model
 from gca_viz.encoders.network import Network
-from gca_viz.encoders.preprocessing import Preprocessing
 from gca_viz.errors import InputError
-
-#: what is recorded of a checkpoint, as JSON has it
-Card = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Model:
-    """A network that was read, before it is asked for one of its outputs.
-
-    Attributes:
-        network: in evaluation mode; shared, so nobody may change it.
-        report: what was understood of its file.
-        digest: identifies the file.
-        card: what is recorded beside it.
-    """
-
-    network: Network = field(repr=False)
-    report: LoadReport
-    digest: str
-    card: Card = field(default_factory=dict, repr=False)
-
-    def prepared(self, given: Preprocessing) -> Model:
-        """The same with the preprocessing that is given."""
-        report = self.report
-        if given.mean is not None and given.std is not None:
-            report = replace(report, mean=given.mean, std=given.std, normalisation_from="given")
-        if given.input_size is not None:
-            report = replace(report, input_size=given.input_size, size_from="given")
-        return replace(self, report=report)
-
-    def content_id(self, output: Output) -> str:
-        """Identifies the embeddings: weights, preprocessing, what was assumed of the forward pass, and output."""
-        report = self.report
-        settings = repr((report.input_size, report.mean, report.std, *report.answers))
-        return f"{self.digest}-{hashlib.sha256(settings.encode()).hexdigest()[:8]}-{output}"
-
-    def encoder(self, name: str, output: Output, device: str) -> Encoder:
-        """An encoder with a copy of the network; raises :class:`InputError` where there is no such output."""
-        if output not in self.report.outputs:
-            raise InputError(
-                f"output = {output!r} of {name}",
-                "its checkpoint holds no projector that can be rebuilt, only the backbone",
-                "Use output='backbone'",
-                parameter="output",
-            )
-        return Encoder(
-            name=name,
-            network=copy.deepcopy(self.network).to(device),  # a caller may move or train its own copy
-            output=output,
-            input_size=self.report.input_size,
-            mean=self.report.mean,
-            std=self.report.std,
-            content_id=self.content_id(output),
-            device=device,
-            card=self.card,
-            report=self.report,
-        )
 
 
 @dataclass(frozen=True)
@@ -200,3 +141,27 @@ class Encoder:
         mean = x.new_tensor(self.mean).view(1, -1, 1, 1)
         std = x.new_tensor(self.std).view(1, -1, 1, 1)
         return (x - mean) / std
+
+
+def encoder_of(model: Model, name: str, output: Output, device: str) -> Encoder:
+    """An encoder with a copy of a network; raises :class:`InputError` where there is no such output."""
+    report = model.report
+    if output not in report.outputs:
+        raise InputError(
+            f"output = {output!r} of {name}",
+            "its checkpoint holds no projector that can be rebuilt, only the backbone",
+            "Use output='backbone'",
+            parameter="output",
+        )
+    return Encoder(
+        name=name,
+        network=copy.deepcopy(model.network).to(device),  # a caller may move or train its own copy
+        output=output,
+        input_size=report.input_size,
+        mean=report.mean,
+        std=report.std,
+        content_id=model.content_id(output),
+        device=device,
+        card=model.card,
+        report=report,
+    )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gca_viz.encoders.assumptions import Assumptions, refuse_assumptions
+from gca_viz.encoders.checkpoints.assumptions import Assumptions, refuse_assumptions
 from gca_viz.encoders.checkpoints.kinds import is_checkpoint
+from gca_viz.encoders.checkpoints.model import Model
 from gca_viz.encoders.checkpoints.rebuild import read_model
-from gca_viz.encoders.encoder import Model
 from gca_viz.encoders.hub.model import HubModel
 from gca_viz.encoders.hub.model_folder import unpacked
 from gca_viz.encoders.hub.packages import PRETRAINED

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gca_viz.encoders.assumptions import Assumptions
-from gca_viz.encoders.encoder import Model
+from gca_viz.encoders.checkpoints.assumptions import Assumptions
+from gca_viz.encoders.checkpoints.load_report import LoadReport
+from gca_viz.encoders.checkpoints.model import Model
 from gca_viz.encoders.hub.model import HubModel
-from gca_viz.encoders.load_report import LoadReport
 from gca_viz.encoders.preprocessing import Preprocessing
 from gca_viz.encoders.sources import read_encoder
 from gca_viz.progress import ReportProgress

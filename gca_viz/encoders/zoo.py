@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gca_viz.encoders import uploads
-from gca_viz.encoders.assumptions import Assumptions, refuse_assumptions
 from gca_viz.encoders.bundled import bundled_encoders, bundled_path
+from gca_viz.encoders.checkpoints.assumptions import Assumptions, refuse_assumptions
 from gca_viz.encoders.checkpoints.file_names import card_of
-from gca_viz.encoders.encoder import Encoder, Model
+from gca_viz.encoders.checkpoints.load_report import OUTPUTS, LoadReport, Output
+from gca_viz.encoders.checkpoints.model import Model
+from gca_viz.encoders.encoder import Encoder, encoder_of
 from gca_viz.encoders.hub.model import HubModel
 from gca_viz.encoders.hub.names import is_hub_name
 from gca_viz.encoders.hub.packages import PRETRAINED
-from gca_viz.encoders.load_report import OUTPUTS, LoadReport, Output
 from gca_viz.encoders.preprocessing import Preprocessing
 from gca_viz.encoders.sources import read_encoder
 from gca_viz.errors import InputError
@@ -45,8 +46,8 @@ def load_encoder(
             assumed.
         input_size: height and width in pixels to which images are resized, likewise.
         assume: answers to what the tensors of a file leave open, by name as in
-            :data:`gca_viz.encoders.assumptions.CHOICES`: ``{"weights": "teacher", "stem_padding": 2}`` or
-            ``"weights=teacher,stem_padding=2"``. The report lists the questions of a file and what was taken.
+            :data:`gca_viz.encoders.checkpoints.assumptions.CHOICES`: ``{"weights": "teacher", "stem_padding": 2}``
+            or ``"weights=teacher,stem_padding=2"``. The report lists the questions of a file and what was taken.
         device: torch device to run on.
 
     Raises:
@@ -56,7 +57,10 @@ def load_encoder(
     name = str(name_or_path)
     _check_output(output)
     given = Preprocessing.of(mean, std, input_size)
-    return _model(name, given, Assumptions.of(assume)).encoder(name, output, device)
+    model = _model(name, given, Assumptions.of(assume))
+    if isinstance(model, HubModel):
+        return model.encoder(name, output, device)
+    return encoder_of(model, name, output, device)
 
 
 def encoder_id(name: str | Path, output: Output = "projector") -> str:

@@ -1,1 +1,1 @@
-"""From a checkpoint file to a network: what the file holds, whose its tensors are, and what is built from them."""
+"""From a checkpoint file to a network and its report: what the file holds, whose its tensors are, what is built."""

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from torch import Tensor
 
-from gca_viz.encoders.assumptions import Answers, Question
+from gca_viz.encoders.checkpoints.assumptions import Answers, Question
 from gca_viz.encoders.checkpoints.resnet_reading import is_of_solo_learn, resnet_shape
 from gca_viz.encoders.checkpoints.torchvision_resnet import TorchvisionResNet
 from gca_viz.encoders.network import Network

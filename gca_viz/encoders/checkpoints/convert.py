@@ -12,7 +12,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 
-from gca_viz.encoders.assumptions import Assumptions
+from gca_viz.encoders.checkpoints.assumptions import Assumptions
 from gca_viz.encoders.checkpoints.contents import Contents
 from gca_viz.encoders.checkpoints.file_names import read_card, without_ending
 from gca_viz.encoders.checkpoints.files import AS_RECORDED, ASSUMPTIONS, read_checkpoint, sha256_of

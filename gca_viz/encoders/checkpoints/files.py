@@ -22,7 +22,7 @@ from gca_viz.settings.limits import TENSORS
 
 #: under this name a converted file keeps its hyper-parameters, as JSON
 AS_RECORDED = "as recorded"
-#: and under this one what is known of its forward pass, as :attr:`gca_viz.encoders.assumptions.Assumptions.text`
+#: and under this one what is known of its forward pass, as ``Assumptions.text``
 ASSUMPTIONS = "assumptions"
 
 _CONVERT = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gca_viz.encoders.load_report import first_few
+from gca_viz.encoders.checkpoints.load_report import first_few
 
 
 @dataclass(frozen=True)

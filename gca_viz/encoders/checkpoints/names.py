@@ -14,11 +14,11 @@ from itertools import islice
 import torch
 from torch import Tensor
 
-from gca_viz.encoders.assumptions import Answers, Question
 from gca_viz.encoders.checkpoints.architectures import ARCHITECTURES, Architecture
+from gca_viz.encoders.checkpoints.assumptions import Answers, Question
 from gca_viz.encoders.checkpoints.heads import Head, head_at, heads_of
+from gca_viz.encoders.checkpoints.load_report import first_few
 from gca_viz.encoders.checkpoints.words import is_copy, words
-from gca_viz.encoders.load_report import first_few
 from gca_viz.errors import InputError
 
 #: modules that wrap another one and add nothing: DistributedDataParallel, FSDP, torch.compile, Fabric

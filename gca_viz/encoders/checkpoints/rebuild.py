@@ -9,17 +9,17 @@ from typing import TypedDict
 
 import torch
 
-from gca_viz.encoders.assumptions import NONE, Answers, Assumptions, Question, Source
 from gca_viz.encoders.checkpoints.architectures import Backbone, Built
+from gca_viz.encoders.checkpoints.assumptions import NONE, Answers, Assumptions, Question, Source
 from gca_viz.encoders.checkpoints.contents import plain_values
 from gca_viz.encoders.checkpoints.file_names import card_of, read_card
 from gca_viz.encoders.checkpoints.files import AS_RECORDED, ASSUMPTIONS, Checkpoint, read_checkpoint
 from gca_viz.encoders.checkpoints.guesses import Guess, guess, unknown
+from gca_viz.encoders.checkpoints.load_report import USABLE, WITHOUT_PROJECTOR, LoadReport, UnusableError, first_few
+from gca_viz.encoders.checkpoints.model import Model
 from gca_viz.encoders.checkpoints.names import Named, name_tensors
 from gca_viz.encoders.checkpoints.projector import ACTIVATIONS, fill, projector_of, width_of
 from gca_viz.encoders.checkpoints.resnet_reading import EMBED
-from gca_viz.encoders.encoder import Model
-from gca_viz.encoders.load_report import USABLE, WITHOUT_PROJECTOR, LoadReport, UnusableError, first_few
 from gca_viz.encoders.preprocessing import Preprocessing
 from gca_viz.encoders.text import MINILM, TEXT, text_projection_of
 from gca_viz.errors import InputError

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from torch import Tensor
 
-from gca_viz.encoders.assumptions import NO, YES, Answers, Question
+from gca_viz.encoders.checkpoints.assumptions import NO, YES, Answers, Question
 from gca_viz.encoders.checkpoints.torchvision_resnet import Norm, ResNetShape, Shortcut, block_counts
 
 EMBED = "Embed with it where it runs, and bring the embeddings"

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from gca_viz.encoders.assumptions import Assumptions
+from gca_viz.encoders.checkpoints.assumptions import Assumptions
 from gca_viz.encoders.checkpoints.files import ASSUMPTIONS
 from gca_viz.encoders.checkpoints.torchvision_resnet import TorchvisionResNet
 from gca_viz.encoders.network import Network

@@ -76,7 +76,7 @@ class ResNetShape:
 
     @property
     def unsaid(self) -> dict[str, object]:
-        """What no tensor says of it, as :class:`gca_viz.encoders.assumptions.Assumptions` names it."""
+        """What no tensor says of it, as :class:`gca_viz.encoders.checkpoints.assumptions.Assumptions` names it."""
         said: dict[str, object] = {
             "stem_stride": self.stride,
             "stem_padding": self.padding,

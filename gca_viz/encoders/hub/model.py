@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from gca_viz.encoders.checkpoints.load_report import USABLE, WITHOUT_PROJECTOR, LoadReport, Output
 from gca_viz.encoders.encoder import Encoder
-from gca_viz.encoders.load_report import USABLE, WITHOUT_PROJECTOR, LoadReport, Output
 from gca_viz.encoders.network import Network
 from gca_viz.encoders.preprocessing import Preprocessing
 from gca_viz.errors import InputError
@@ -105,7 +105,7 @@ class HubEncoder(Encoder):
 
 @dataclass(frozen=True)
 class HubModel:
-    """The counterpart of :class:`gca_viz.encoders.encoder.Model`, with the same methods.
+    """The counterpart of :class:`gca_viz.encoders.checkpoints.model.Model`, which makes its own encoders.
 
     Attributes:
         what: what the user knows it by, for messages.

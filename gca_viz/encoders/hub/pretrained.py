@@ -12,11 +12,11 @@ from torch import Tensor
 
 from gca_viz.encoders.bundled import MODELS
 from gca_viz.encoders.checkpoints.files import read_checkpoint
+from gca_viz.encoders.checkpoints.load_report import USABLE, WITHOUT_PROJECTOR, LoadReport
+from gca_viz.encoders.checkpoints.model import Model
 from gca_viz.encoders.checkpoints.names import PROJECTOR
 from gca_viz.encoders.checkpoints.projector import fill, projector_of, width_of
-from gca_viz.encoders.encoder import Model
 from gca_viz.encoders.hub.packages import PRETRAINED, Pretrained, card_of
-from gca_viz.encoders.load_report import USABLE, WITHOUT_PROJECTOR, LoadReport
 from gca_viz.encoders.network import Network
 from gca_viz.encoders.preprocessing import Preprocessing
 from gca_viz.encoders.text import MINILM, text_projection_of

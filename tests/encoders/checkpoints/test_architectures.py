@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gca_viz.encoders import SmallResNet, load_encoder, save_checkpoint
-from gca_viz.encoders.assumptions import CHOICES, Assumptions
 from gca_viz.encoders.checkpoints import architectures, names
-from gca_viz.encoders.load_report import UnusableError
+from gca_viz.encoders.checkpoints.assumptions import CHOICES, Assumptions
+from gca_viz.encoders.checkpoints.load_report import UnusableError
 from gca_viz.encoders.network import Network
 from gca_viz.errors import InputError
 from tests.encoders.checkpoints.trainers import lively, resnet18, resnet50, under

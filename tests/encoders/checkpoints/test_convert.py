@@ -19,7 +19,7 @@ import torch
 from torch import nn
 
 from gca_viz.encoders import load_encoder
-from gca_viz.encoders.assumptions import Assumptions
+from gca_viz.encoders.checkpoints.assumptions import Assumptions
 from gca_viz.encoders.checkpoints.contents import contents_of, plain_values
 from gca_viz.encoders.checkpoints.convert import convert
 from gca_viz.encoders.checkpoints.plain import plain

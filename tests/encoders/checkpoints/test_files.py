@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from gca_viz.encoders import load_encoder
-from gca_viz.encoders.load_report import UnusableError
+from gca_viz.encoders.checkpoints.load_report import UnusableError
 from gca_viz.errors import InputError
 from tests.encoders.checkpoints.trainers import Reference, resnet18, under
 

@@ -10,11 +10,11 @@ from tempfile import TemporaryDirectory
 import streamlit as st
 
 from gca_viz.encoders import uploads
-from gca_viz.encoders.assumptions import Assumptions
+from gca_viz.encoders.checkpoints.assumptions import Assumptions
 from gca_viz.encoders.checkpoints.file_names import card_of
+from gca_viz.encoders.checkpoints.load_report import LoadReport
 from gca_viz.encoders.hub.model_folder import TAKEN
 from gca_viz.encoders.hub.names import VARIABLE, allowed_name, hub_is_open
-from gca_viz.encoders.load_report import LoadReport
 from gca_viz.errors import InputError
 from gca_viz.files.archive import readable
 from gca_viz.settings.folders import allowed_path

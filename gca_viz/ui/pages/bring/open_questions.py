@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from gca_viz.encoders.assumptions import CHOICES, Assumptions
-from gca_viz.encoders.load_report import LoadReport, UnusableError
+from gca_viz.encoders.checkpoints.assumptions import CHOICES, Assumptions
+from gca_viz.encoders.checkpoints.load_report import LoadReport, UnusableError
 from gca_viz.errors import InputError
 
 

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import streamlit as st
 
 from gca_viz.encoders import uploads
-from gca_viz.encoders.assumptions import Assumptions
+from gca_viz.encoders.checkpoints.assumptions import Assumptions
 from gca_viz.encoders.checkpoints.file_names import card_of
 from gca_viz.encoders.checkpoints.kinds import is_checkpoint
 from gca_viz.errors import InputError

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from gca_viz.encoders.assumptions import Assumptions, Question, Source
+from gca_viz.encoders.checkpoints.assumptions import Assumptions, Question, Source
 from gca_viz.errors import InputError
 
 #: which layer's numbers are the embedding
