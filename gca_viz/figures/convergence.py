@@ -11,6 +11,7 @@ from plotly.subplots import make_subplots
 from gca_viz.geometry.plan_parts import trace_of
 from gca_viz.palette import FIRST, REFERENCE
 from gca_viz.transport import KL, Plan, Trace
+from gca_viz.transport.plans.plan import ScaledPlan
 
 FLOOR = 1e-9  # marginal errors below this are rounding and are drawn on the axis
 
@@ -60,8 +61,9 @@ def convergence(
                     row=1,
                     col=column,
                 )
-        if limits and name in limits and len(plan.parts) == 1:
-            _draw_limit(figure, trace_of(plan), limits[name], colour)
+        limit = (limits or {}).get(name)
+        if isinstance(limit, ScaledPlan) and len(plan.parts) == 1:
+            _draw_limit(figure, trace_of(plan), limit, colour)
     last = max(plan.half_steps for plan in plans.values())
     if step is not None:
         figure.add_vline(min(step, last), line_width=1, line_dash="dash", line_color=REFERENCE)
@@ -74,7 +76,7 @@ def convergence(
     return figure
 
 
-def _draw_limit(figure: go.Figure, trace: Trace, limit: Plan, colour: str) -> None:
+def _draw_limit(figure: go.Figure, trace: Trace, limit: ScaledPlan, colour: str) -> None:
     """Lines at the divergence and the dual objective of the limit; its marginal error is zero."""
     kl = KL().per_row(limit, trace.target).sum() / limit.problem.total
     dual = limit.problem.dual(limit.log_u, limit.log_v, limit.mass - trace.mass[0])

@@ -77,7 +77,7 @@ def test_intervals_hold_their_number_and_narrow_with_more_samples():
 @pytest.mark.parametrize("samples", [1, 2, 3])
 def test_a_tiny_batch_says_what_it_needs(samples):
     for measure, estimate in measured(clusters(samples=samples, classes=2)):
-        assert measure.text(estimate) and measure.interval_text(estimate)
+        assert measure.estimate_text(estimate) and measure.interval_text(estimate)
     found = values(clusters(samples=1, classes=1))
     assert {name for name, estimate in found.items() if estimate is not None} == {"alignment", "effective_rank"}
     assert MEASURES["effective_rank"].interval_text(found["effective_rank"]) == "no interval: too few samples"
