@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from time import perf_counter
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
 from gca_viz.geometry.plan_parts import pairing_of
 from gca_viz.progress import ReportProgress
 from gca_viz.transport import METHODS, Plan
+
+R = TypeVar("R", bound="PlanResult")
 
 
 class RowGroup(NamedTuple):
@@ -53,7 +55,7 @@ class PlanResult:
     seconds: float
 
     @classmethod
-    def of(cls, recipe: Recipe, progress: ReportProgress | None = None) -> PlanResult:
+    def of(cls: type[R], recipe: Recipe, progress: ReportProgress | None = None) -> R:
         """Compute, or take from the cache.
 
         Args:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -28,7 +31,7 @@ _OPEN = "card-open"
 _SHARES = ("knn", "linear", "balanced", "leave", "cross", "image_to", "text_to")
 
 
-def card(content: dict) -> None:
+def card(content: Mapping[str, Any]) -> None:
     """Draw a button that opens the card; nothing without one."""
     if not content.get("held_out") and "command" not in content:
         return
@@ -47,7 +50,7 @@ def _shut() -> None:
     st.session_state.pop(_OPEN, None)
 
 
-def _card(content: dict) -> None:
+def _card(content: Mapping[str, Any]) -> None:
     if content.get("held_out"):
         st.caption("On held-out families, which training never saw; probes are fitted on the training families.")
         number_table(measured(content["held_out"]))

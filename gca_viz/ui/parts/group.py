@@ -55,7 +55,7 @@ def group(result: PageResult) -> None:
 
 def _sets(result: PageResult) -> dict[str, tuple[int, ...]]:
     """Class or domain → its samples."""
-    dataset, found = result.batch.dataset, {}
+    dataset, found = result.batch.dataset, dict[str, tuple[int, ...]]()
     for kind, names, values in (
         ("Class", dataset.class_titles, result.batch.labels),
         ("Domain", dataset.domain_titles, result.batch.domains),

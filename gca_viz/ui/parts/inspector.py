@@ -5,15 +5,17 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 import torch
+from streamlit.delta_generator import DeltaGenerator
 
 from gca_viz.experiments.plan.summary import NO_PAIRS, least_matched_pair
 from gca_viz.transport import Plan
+from gca_viz.ui.known import known
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.headings import section
 from gca_viz.ui.parts.pictures import pictures
 from gca_viz.ui.parts.tables import number_table
 from gca_viz.ui.session import state
-from gca_viz.ui.session.page_result import PageResult
+from gca_viz.ui.session.page_result import MatrixSide, PageResult
 
 _TOP = 8
 
@@ -24,20 +26,21 @@ def inspector(result: PageResult) -> None:
     pick = row, column = pair_on_screen(result)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         section(_title(result, plan))
-        sides = ("view 1", "view 2") if plan.pairing.layout == "cross" else ("both views", "both views")
+        sides = ("view 1", "view 2") if result.pairing.layout == "cross" else ("both views", "both views")
         _number("row", f"Row i ({sides[0]})", pick, plan.problem.shape[0], picked=result.pick is not None)
         _number("column", f"Column j ({sides[1]})", pick, plan.problem.shape[1], picked=result.pick is not None)
         st.button(
             "Its partner",
             help="Go to the column of the row’s partner.",
             on_click=_go,
-            args=(row, int(plan.pairing.partner[row])),
+            args=(row, int(result.pairing.partner[row])),
             key="inspector-partner",
         )
     if result.pick is None:
         st.caption("Click a cell of a matrix or a point of a map, or type row and column.")
     left, middle, right = st.columns([1, 1, 2])
-    for place, side, index in ((left, "row", row), (middle, "column", column)):
+    places: tuple[tuple[DeltaGenerator, MatrixSide, int], ...] = (left, "row", row), (middle, "column", column)
+    for place, side, index in places:
         with place.container(key=f"picture-{side}"):
             _picture(result, index, side)
     with right:
@@ -56,7 +59,7 @@ def _title(result: PageResult, plan: Plan) -> str:
 
 
 def _excluded(plan: Plan, row: int, column: int) -> str:
-    if int(plan.pairing.partner[row]) == column:
+    if int(known(plan.pairing).partner[row]) == column:
         return f"A pair, whose cell is excluded. {NO_PAIRS}"
     return "A view is never matched with itself: this cell is excluded."
 
@@ -68,7 +71,7 @@ def pair_on_screen(result: PageResult) -> tuple[int, int]:
     return least_matched_pair(result.shown(result.plan))
 
 
-def _number(side: str, label: str, pair: tuple[int, int], count: int, *, picked: bool) -> None:
+def _number(side: MatrixSide, label: str, pair: tuple[int, int], count: int, *, picked: bool) -> None:
     """A number box for one side of a pair.
 
     Its key names the matrix's size, so that no box outlives its bounds, and, until the user picks, the number
@@ -81,7 +84,7 @@ def _number(side: str, label: str, pair: tuple[int, int], count: int, *, picked:
     st.number_input(label, 0, count - 1, step=1, key=key, width=150, on_change=_typed, args=(key, side, pair))
 
 
-def _typed(key: str, side: str, pair: tuple[int, int]) -> None:
+def _typed(key: str, side: MatrixSide, pair: tuple[int, int]) -> None:
     typed = st.session_state.get(key)
     if typed is not None and typed != pair[side == "column"]:
         _go(*((typed, pair[1]) if side == "row" else (pair[0], typed)))
@@ -91,8 +94,8 @@ def _go(row: int, column: int) -> None:
     state.update(i=row, j=column)
 
 
-def _picture(result: PageResult, index: int, side: str) -> None:
-    pairing = result.plan.pairing
+def _picture(result: PageResult, index: int, side: MatrixSide) -> None:
+    pairing = result.pairing
     sample, view = int(getattr(pairing, f"{side}_sample")[index]), int(getattr(pairing, f"{side}_view")[index])
     name, colour = plain(result.batch.names[sample]), "blue" if side == "row" else "orange"
     heading = f":{colour}[**{side.capitalize()} {index}, view {view + 1}**]"
@@ -110,21 +113,21 @@ def _numbers(result: PageResult, row: int, column: int) -> pd.DataFrame:
         mass = plan.matrix[row]
         cosine = 1 - float(plan.cost[row, column])
         table[name] = {
-            "partners?": "yes" if int(plan.pairing.partner[row]) == column else "no",
+            "partners?": "yes" if int(result.pairing.partner[row]) == column else "no",
             "cosine": f"{cosine:.3f}",
             "kernel exp(−C/ε)": f"{float(plan.kernel[row, column]):.3g}",
             "mass P": f"{float(mass[column]):.3g}",
             "share of the row": f"{100 * float(mass[column] / mass.sum()):.2g} %",
             "rank in the row": f"{int((mass > mass[column]).sum()) + 1} of {len(mass)}",
-            "target": f"{float(plan.target[row, column]):.3g}",
+            "target": f"{float(known(plan.target)[row, column]):.3g}",
             "force (target − P)/ε": f"{float(plan.force[row, column]):+.3g}",
         }
     return pd.DataFrame(table)
 
 
-def _strip(result: PageResult, title: str, mass: torch.Tensor, side: str, anchor: int) -> None:
+def _strip(result: PageResult, title: str, mass: torch.Tensor, side: MatrixSide, anchor: int) -> None:
     """The partners with the most mass, left to right."""
-    pairing = result.plan.pairing
+    pairing = result.pairing
     best = torch.topk(mass, min(_TOP, len(mass))).indices.tolist()
     partner = int(pairing.partner[anchor]) if side == "column" else int((pairing.partner == anchor).nonzero()[0])
     st.markdown(f"**{title}**")

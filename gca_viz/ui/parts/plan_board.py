@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 import numpy as np
+from torch import Tensor
 
 from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.plan import engine
 from gca_viz.transport import Plan
 from gca_viz.ui.elements import board
+from gca_viz.ui.known import known
 from gca_viz.ui.session.page_result import PageResult
 from gca_viz.views import VIEWS
 
@@ -32,7 +34,7 @@ class PlanBoard:
             plans: in one layout; those that share cost or target share it on the wire.
         """
         costs, cost_of = _distinct([plan.cost for plan in plans])
-        targets, target_of = _distinct([plan.target for plan in plans])
+        targets, target_of = _distinct([known(plan.target) for plan in plans])
         self._places = {id(plan): place for plan, *place in zip(plans, cost_of, target_of, strict=True)}
         self._plans = tuple(plans)  # keeps the ids taken
         self.batch = board.pack_batch(np.stack(costs), _samples_of(result), targets=targets)
@@ -61,12 +63,12 @@ class PlanBoard:
             labels=labels,
             target=target,
             cost=cost,
-            row_mass=problem.mu.cpu().numpy(),
-            column_mass=problem.nu.cpu().numpy(),
+            row_mass=known(problem.mu).cpu().numpy(),
+            column_mass=known(problem.nu).cpu().numpy(),
         )
 
 
-def _distinct(matrices: Sequence) -> tuple[list[np.ndarray], list[int]]:
+def _distinct(matrices: Sequence[Tensor]) -> tuple[list[np.ndarray], list[int]]:
     """Those that differ, and for each matrix the place of its equal among them."""
     kept: list[np.ndarray] = []
     places = []
@@ -81,7 +83,7 @@ def _distinct(matrices: Sequence) -> tuple[list[np.ndarray], list[int]]:
 def _labels(plan: Plan) -> list[str]:
     """What each step on the way to the plan did."""
     longest = max(plan.parts, key=lambda part: part.last_step)
-    return ["kernel", *longest.trace.steps[1:], *(["limit"] if plan.diagnostics.beyond else [])]
+    return ["kernel", *known(longest.trace).steps[1:], *(["limit"] if plan.diagnostics.beyond else [])]
 
 
 def _held(values: np.ndarray, length: int) -> np.ndarray:
@@ -91,7 +93,7 @@ def _held(values: np.ndarray, length: int) -> np.ndarray:
 
 def _what_counts(result: PageResult) -> tuple[Hashable, ...]:
     """The batch, and which of its samples and views are rows and columns."""
-    pairing = result.plan.pairing
+    pairing = result.pairing
     places = (pairing.partner, pairing.row_sample, pairing.column_sample, pairing.row_view, pairing.column_view)
     rows_and_columns = tuple(part.cpu().numpy().tobytes() for part in places)
     return result.recipe.data, result.recipe.views, pairing.layout, rows_and_columns
@@ -100,7 +102,7 @@ def _what_counts(result: PageResult) -> tuple[Hashable, ...]:
 @cached(key=_what_counts)
 def _samples_of(result: PageResult) -> board.Samples:
     """Names and images of the rows and columns."""
-    pairing, dataset = result.plan.pairing, result.batch.dataset
+    pairing, dataset = result.pairing, result.batch.dataset
     pictures = engine.pictures_of(result.recipe.data, result.recipe.views)
     sides = []
     for side in ("row", "column"):
@@ -120,7 +122,7 @@ def _samples_of(result: PageResult) -> board.Samples:
 
 def _axes(result: PageResult) -> tuple[str, str]:
     """What rows and columns are."""
-    if result.plan.pairing.layout != "cross":
+    if result.pairing.layout != "cross":
         return "both views", "both views"
     words = VIEWS[result.recipe.views.preset].words and result.batch.embeddings is None
     return ("view 1, image", "view 2, text") if words else ("view 1", "view 2")

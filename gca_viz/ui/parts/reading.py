@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from gca_viz.datasets.content import clean_text
 from gca_viz.errors import InputError
@@ -14,8 +16,10 @@ from gca_viz.settings.folders import VARIABLE, allowed_folders, allowed_path
 from gca_viz.settings.limits import FILE_BYTES
 from gca_viz.ui.markdown import plain
 
+T = TypeVar("T")
 
-def uploader(label: str, key: str, kinds: Sequence[str] = ()) -> list:
+
+def uploader(label: str, key: str, kinds: Sequence[str] = ()) -> list[UploadedFile]:
     """The uploaded files, of any name where no endings are given; none at first."""
     return st.file_uploader(
         label,
@@ -26,7 +30,7 @@ def uploader(label: str, key: str, kinds: Sequence[str] = ()) -> list:
     )
 
 
-def placed(files: Sequence, folder: Path) -> list[Path]:
+def placed(files: Sequence[UploadedFile], folder: Path) -> list[Path]:
     """Write uploaded files into a folder, under their own names as far as these can be names of files."""
     paths = [folder / name for name in numbered([_file_name(file.name) for file in files])]
     for path, file in zip(paths, files, strict=True):
@@ -44,7 +48,7 @@ def server_path(kind: str) -> Path | None:
     return checked(allowed_path, text)
 
 
-def checked(check: Callable, text: str):
+def checked(check: Callable[[str], T], text: str) -> T | None:
     """What a check makes of a line of text; None without any, or if it is refused."""
     try:
         return check(text) if text.strip() else None
@@ -53,7 +57,7 @@ def checked(check: Callable, text: str):
         return None
 
 
-def read_once(kind: str, files: Sequence, read: Callable, *settings: object):
+def read_once(kind: str, files: Sequence[object], read: Callable[[], T], *settings: object) -> T | None:
     """What was read of uploads or paths, once however often the page is drawn; None without any, or if refused."""
     if not files:
         return None
@@ -64,15 +68,17 @@ def read_once(kind: str, files: Sequence, read: Callable, *settings: object):
                 st.session_state[_key(kind)] = (ids, read(), None)
             except InputError as error:
                 st.session_state[_key(kind)] = (ids, None, error)
-    _, found, error = st.session_state[_key(kind)]
-    if error is not None:
-        refuse(error)
+    found: T | None = st.session_state[_key(kind)][1]
+    refusal = refusal_of(kind)
+    if refusal is not None:
+        refuse(refusal)
     return found
 
 
 def refusal_of(kind: str) -> InputError | None:
     """Why the last thing of a kind was refused; None if it was read, or nothing was."""
-    return st.session_state.get(_key(kind), (None, None, None))[2]
+    refusal: InputError | None = st.session_state.get(_key(kind), (None, None, None))[2]
+    return refusal
 
 
 def forget_read(kind: str) -> None:

@@ -66,5 +66,5 @@ def take_over_actions(key: str) -> None:
 
 def _marked_rows(result: PageResult) -> np.ndarray:
     """Rows that show the chosen samples, in whichever view."""
-    samples = result.plan.pairing.row_sample.cpu().numpy()
+    samples = result.pairing.row_sample.cpu().numpy()
     return np.flatnonzero(np.isin(samples, selection.group(result.batch.size)))

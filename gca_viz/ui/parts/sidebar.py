@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Any
 
 import streamlit as st
 
@@ -155,7 +156,7 @@ def _encoder() -> None:
     card(content)
 
 
-def _content(name: str) -> dict:
+def _content(name: str) -> Mapping[str, Any]:
     """The card of an encoder, if it has one."""
     return card_of(name) if name in PRETRAINED else bundled_card(name)
 

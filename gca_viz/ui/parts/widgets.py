@@ -21,7 +21,7 @@ def control(
     *,
     options: Sequence[str] | None = None,
     titles: Mapping[str, str] | None = None,
-    kind: Callable | None = None,
+    kind: Callable[..., object] | None = None,
 ) -> None:
     """Draw the control of a recipe's field; changing it changes the recipe.
 

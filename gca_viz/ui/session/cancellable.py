@@ -9,7 +9,8 @@ from typing import TypeVar
 
 import streamlit as st
 
-from gca_viz.ui.session.progress import ReportProgress, progress_bar
+from gca_viz.progress import ReportProgress
+from gca_viz.ui.session.progress import progress_bar
 
 T = TypeVar("T")
 _OFFERED_AFTER = 0.3  # seconds

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -14,8 +13,13 @@ from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.experiments.recipe.recipe import AUTO, DataRecipe, Recipe, ViewsRecipe
+from gca_viz.progress import ReportProgress
 from gca_viz.transport import METHODS
+from gca_viz.transport.problem.pairing import Pairing
+from gca_viz.ui.known import known
 
+P = TypeVar("P", bound="PageResult")
+MatrixSide = Literal["row", "column"]
 MOST_ROWS = 2048  # a matrix of float32 of this size is 16 MB on its way to the browser
 
 
@@ -23,7 +27,7 @@ class PageResult(PlanResult):
     """Everything that one recipe's pictures need: what it comes to, what the user picked, and the images."""
 
     @classmethod
-    def of(cls, recipe: Recipe, progress: Callable[[float, str], None] | None = None) -> PageResult:
+    def of(cls: type[P], recipe: Recipe, progress: ReportProgress | None = None) -> P:
         """Compute, or take from the cache.
 
         Args:
@@ -42,6 +46,11 @@ class PageResult(PlanResult):
         return texts[sample] if view == 1 and texts else ""
 
     @property
+    def pairing(self) -> Pairing:
+        """Which sample and view each row and column shows, and who is whose partner."""
+        return known(self.plan.pairing)
+
+    @property
     def pick(self) -> tuple[int, int] | None:
         """The picked cell, or ``None`` if there is none in this batch; a row alone means its partner's cell."""
         row, column = self.recipe.display.row, self.recipe.display.column
@@ -49,17 +58,17 @@ class PageResult(PlanResult):
         if not 0 <= row < rows:
             return None
         if not 0 <= column < columns:
-            column = int(self.plan.pairing.partner[row])
+            column = int(self.pairing.partner[row])
         return row, column
 
-    def picture(self, side: Literal["row", "column"], index: int) -> bytes:
+    def picture(self, side: MatrixSide, index: int) -> bytes:
         """The image of a row or a column, as a PNG."""
         return self.portrait(*self._shown_by(side, index))
 
-    def _shown_by(self, side: str, index: int) -> tuple[int, int]:
+    def _shown_by(self, side: MatrixSide, index: int) -> tuple[int, int]:
         """Sample and view of a row or a column."""
-        pairing = self.plan.pairing
-        return tuple(int(getattr(pairing, f"{side}_{part}")[index]) for part in ("sample", "view"))
+        sample, view = (getattr(self.pairing, f"{side}_{part}") for part in ("sample", "view"))
+        return int(sample[index]), int(view[index])
 
     def portrait(self, sample: int, view: int) -> bytes:
         """The image of a sample in a view, as a PNG."""
@@ -69,7 +78,7 @@ class PageResult(PlanResult):
         """What the image of a sample in a view shows, for somebody who does not see it."""
         return f"{self.batch.names[sample]}, view {view + 1}"
 
-    def side_described(self, side: Literal["row", "column"], index: int) -> str:
+    def side_described(self, side: MatrixSide, index: int) -> str:
         """What the image of a row or a column shows."""
         return self.described(*self._shown_by(side, index))
 

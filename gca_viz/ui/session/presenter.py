@@ -15,7 +15,8 @@ def presenting() -> bool:
     """Whether this tab presents; the link says so first, and changes of the page keep it."""
     if _FLAG not in st.session_state:
         st.session_state[_FLAG] = st.query_params.get(_FLAG, str(int(PRESENT.value))) == "1"
-    return st.session_state[_FLAG]
+    shown: bool = st.session_state[_FLAG]
+    return shown
 
 
 def present() -> None:

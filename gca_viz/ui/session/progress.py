@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from time import monotonic
-from typing import TypeAlias
 
 from streamlit.delta_generator import DeltaGenerator
 
-#: called with the share that is done, 0 to 1, and what is being done
-ReportProgress: TypeAlias = Callable[[float, str], None]
+from gca_viz.progress import ReportProgress
+
 _PAUSE = 0.1  # seconds between two drawings of the bar
 
 

@@ -24,13 +24,15 @@ def recipe() -> Recipe:
         notify(unread + lost.elsewhere + notes)
     elif without_lost(st.session_state[_RECIPE])[1].parts:
         _take_over(st.session_state[_RECIPE], st.session_state[_RECIPE])
-    return st.session_state[_RECIPE]
+    kept: Recipe = st.session_state[_RECIPE]
+    return kept
 
 
 def notices() -> list[str]:
     """What could not be read from a link or a file; shown until the user changes something."""
     recipe()
-    return st.session_state.get(_NOTICES, [])
+    kept: list[str] = st.session_state.get(_NOTICES, [])
+    return kept
 
 
 def notify(sentences: list[str]) -> None:
@@ -95,7 +97,8 @@ def report(problem: InputError | None) -> None:
 
 def take_problem() -> InputError | None:
     """What was wrong with the last control that changed; asked once per run."""
-    return st.session_state.pop(_PROBLEM, None)
+    problem: InputError | None = st.session_state.pop(_PROBLEM, None)
+    return problem
 
 
 def widget_key(key: str) -> str:

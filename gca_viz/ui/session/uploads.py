@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
+from typing import Any
 from weakref import finalize
 
 import streamlit as st
@@ -35,7 +37,7 @@ class SessionUploads:
     data: dict[str, DataReport] = field(default_factory=dict)
     encoders: dict[str, str] = field(default_factory=dict)
     pictures: list[BytesIO] = field(default_factory=list)
-    _folders: list[TemporaryDirectory] = field(default_factory=list)
+    _folders: list[TemporaryDirectory[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         held = self.data, self.encoders, self._folders
@@ -60,7 +62,7 @@ class SessionUploads:
         self.data[name] = report
         return name
 
-    def add_encoder(self, source: str | Path, title: str, **preprocessing) -> str:
+    def add_encoder(self, source: str | Path, title: str, **preprocessing: Any) -> str:
         """Keep an encoder, read as ``uploads.keep`` does; returns its name."""
         name = uploads.keep(source, title, **preprocessing)
         self.encoders[name] = title
@@ -73,7 +75,7 @@ class SessionUploads:
         _forget(name)
 
 
-def _release(data: dict, encoders: dict, folders: list[TemporaryDirectory]) -> None:
+def _release(data: Iterable[str], encoders: Iterable[str], folders: list[TemporaryDirectory[str]]) -> None:
     for name in (*data, *encoders):
         _forget(name)
     for folder in folders:
@@ -94,7 +96,8 @@ def session_uploads() -> SessionUploads:
     """
     if _UPLOADS not in st.session_state:
         st.session_state[_UPLOADS] = SessionUploads()
-    return st.session_state[_UPLOADS]
+    kept: SessionUploads = st.session_state[_UPLOADS]
+    return kept
 
 
 @dataclass(frozen=True)

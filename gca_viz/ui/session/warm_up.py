@@ -93,7 +93,7 @@ def apply_style() -> None:
     present()
 
 
-def of_every_page() -> AbstractContextManager:
+def of_every_page() -> AbstractContextManager[object]:
     """What is drawn within belongs to the app and not to the page: the browser keeps it when the page changes."""
     context = get_script_run_ctx()
     if context is None or not hasattr(context, "run_with_active_hash"):  # streamlit promises neither

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from gca_viz.experiments.plan.result_files import arrays, convergence_csv, npz, numbers_csv, plan_csv
@@ -17,9 +19,7 @@ def downloads(result: PageResult) -> None:
     with st.container(horizontal=True):
         report_buttons(lambda: plan_report(result))
         for name in result.names:
-            file_button(
-                f"Plan {name} (CSV)", lambda name=name: plan_csv(result, name), f"plan-{name}.csv", "text/csv"
-            )
+            file_button(f"Plan {name} (CSV)", partial(plan_csv, result, name), f"plan-{name}.csv", "text/csv")
         file_button("Everything (NPZ)", lambda: npz(arrays(result)), "alignment.npz", "application/octet-stream")
         file_button("Numbers (CSV)", lambda: numbers_csv(result), "numbers.csv", "text/csv")
         file_button("Convergence (CSV)", lambda: convergence_csv(result), "convergence.csv", "text/csv")
@@ -30,4 +30,5 @@ def downloads(result: PageResult) -> None:
 def convergence_html(result: PageResult) -> str:
     """The convergence figure as one file that asks no server for anything."""
     figure = convergence(result.names, step=result.step)
-    return figure.to_html(include_plotlyjs=True, config={"showSendToCloud": False, "displaylogo": False})
+    page: str = figure.to_html(include_plotlyjs=True, config={"showSendToCloud": False, "displaylogo": False})
+    return page

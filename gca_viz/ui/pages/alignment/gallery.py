@@ -8,7 +8,7 @@ from gca_viz.experiments.plan.notable_pairs import notable_pairs
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.pictures import pictures
 from gca_viz.ui.session import state
-from gca_viz.ui.session.page_result import PageResult
+from gca_viz.ui.session.page_result import MatrixSide, PageResult
 
 
 def gallery(result: PageResult) -> None:
@@ -22,7 +22,7 @@ def gallery(result: PageResult) -> None:
         with st.container(horizontal=True, gap="small"):
             for (row, column), value in zip(kind.cells, kind.values, strict=True):
                 with st.container(width=118, gap=None):
-                    both = {"row": row, "column": column}
+                    both: dict[MatrixSide, int] = {"row": row, "column": column}
                     pictures(
                         [result.picture(*side) for side in both.items()],
                         [result.side_described(*side) for side in both.items()],
@@ -43,8 +43,8 @@ def _pick(row: int, column: int) -> None:
     state.update(i=row, j=column)
 
 
-def _name(result: PageResult, index: int, side: str) -> str:
-    return plain(result.batch.names[int(getattr(result.plan.pairing, f"{side}_sample")[index])])
+def _name(result: PageResult, index: int, side: MatrixSide) -> str:
+    return plain(result.batch.names[int(getattr(result.pairing, f"{side}_sample")[index])])
 
 
 def _text(value: float, unit: str) -> str:

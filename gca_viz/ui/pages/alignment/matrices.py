@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, Literal
+
 import streamlit as st
 
 from gca_viz.experiments.plan.summary import column_text, moved_mass
@@ -40,7 +43,7 @@ def _picture_names(result: PageResult) -> dict[str, str]:
     return {"cost": "Cost", "kernel": "Kernel"} | pair | {"target": "Target", "residual": "Target − plan"}
 
 
-def _pills(label: str, options: list[str], **settings) -> None:
+def _pills(label: str, options: list[str], **settings: Any) -> None:
     st.pills(label, options, selection_mode="multi", **settings)
 
 
@@ -58,12 +61,13 @@ def _panels(result: PageResult) -> list[board.Panel]:
             shown.append(board.Panel("difference", title, plan=0, minus=1))
         elif kind == "plan":
             shown.append(board.Panel("plan", _statement(method, plan)))
-        elif kind in ("cost", "kernel", "target", "residual"):
-            shown.append(board.Panel(kind, _FIXED_TITLES[kind].format(method=method)))
+        else:
+            titles = _FIXED_TITLES.items()
+            shown += [board.Panel(fixed, words.format(method=method)) for fixed, words in titles if fixed == kind]
     return shown
 
 
-_FIXED_TITLES = {
+_FIXED_TITLES: Mapping[Literal["cost", "kernel", "target", "residual"], str] = {
     "cost": "Cost C = 1 − cosine",
     "kernel": "Kernel exp(−C/ε): before any constraint",
     "target": "Target: who should be matched",

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from gca_viz.encoders import uploads
 from gca_viz.encoders.checkpoints.assumptions import Assumptions
@@ -58,7 +59,8 @@ def encoder() -> None:
     files = uploader("A checkpoint, or the files of a model of transformers", "encoder", _KINDS)
     settings = _preprocessing()
     said = replace(settings, assume=answers(_file_of(files)))
-    name, kind, file = read_once("encoder", files, lambda: _from_uploads(files, said), said), "encoder", files
+    kind, file = "encoder", list[object](files)
+    name = read_once(kind, file, lambda: _from_uploads(files, said), said)
     path, model = server_path("encoder"), _model_name()
     if name is None and path is not None:
         file, kind = [path], "encoder-path"
@@ -67,18 +69,21 @@ def encoder() -> None:
     if name is None and model is not None:
         kind = "encoder-hub"
         name = read_once(kind, [model], lambda: _registered(model, model, settings), settings)
-    report = uploads.report_of(name) if name in session_uploads().encoders else None
-    if report is not None:
+    report = None
+    if name is not None and name in session_uploads().encoders:
+        report = uploads.report_of(name)
         _report(report)
     if kind != "encoder-hub" and file:
         ask(_file_of(file), report, refusal_of(kind))
-    if report is not None and st.button(
-        "Use this encoder", type="primary", icon=":material/arrow_forward:", key="use-encoder"
+    if (
+        name is not None
+        and report is not None
+        and st.button("Use this encoder", type="primary", icon=":material/arrow_forward:", key="use-encoder")
     ):
         show_encoder(name)
 
 
-def _file_of(files: Sequence) -> str:
+def _file_of(files: Sequence[object]) -> str:
     """Identifies the file that is read among these: the last."""
     return str(getattr(files[-1], "file_id", files[-1])) if files else ""
 
@@ -118,7 +123,7 @@ def _report(report: LoadReport) -> None:
             st.info(plain(note), icon=":material/info:")
 
 
-def _from_uploads(files: Sequence, settings: Said) -> str:
+def _from_uploads(files: Sequence[UploadedFile], settings: Said) -> str:
     """All files as one model if a configuration is among them, else the last one alone."""
     with TemporaryDirectory(dir=session_uploads().folder) as scratch:  # what was read is in memory when it goes
         folder = Path(scratch) / _UPLOADED
@@ -147,9 +152,15 @@ def _registered(source: str | Path, title: str, settings: Said) -> str:
     for name in [name for name, other in session_uploads().encoders.items() if other == title]:
         if not state.uses(name):
             session_uploads().remove(name)
-    given = {"mean": _channels(settings.mean), "std": _channels(settings.std), "assume": settings.assume}
-    given |= {"input_size": settings.size, "progress": progress_bar(st.empty())}
-    return session_uploads().add_encoder(source, title, **given)
+    return session_uploads().add_encoder(
+        source,
+        title,
+        mean=_channels(settings.mean),
+        std=_channels(settings.std),
+        assume=settings.assume,
+        input_size=settings.size,
+        progress=progress_bar(st.empty()),
+    )
 
 
 def _changed(path: Path) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from gca_viz.datasets import DataReport, Dataset
 from gca_viz.datasets.images import ImageSource, open_images, open_uploads
@@ -35,7 +36,7 @@ def images() -> None:
     files = uploader("Images or an archive", _KIND)
     if not files:
         _discard()
-    kind, given = _KIND, files
+    kind, given = _KIND, list[object](files)
     source = read_once(_KIND, files, lambda: _opened(files, _layout(_KIND, files)), _layout(_KIND, files))
     path = server_path(_KIND)
     if source is None and path is not None:
@@ -50,7 +51,7 @@ def images() -> None:
     camera()
 
 
-def _ask(kind: str, given: Sequence, source: ImageSource) -> None:
+def _ask(kind: str, given: Sequence[object], source: ImageSource) -> None:
     """Let the user say what the folders mean, where they may mean several things."""
     if source.layouts:
         st.selectbox(
@@ -62,16 +63,16 @@ def _ask(kind: str, given: Sequence, source: ImageSource) -> None:
         )
 
 
-def _layout(kind: str, given: Sequence) -> str | None:
+def _layout(kind: str, given: Sequence[object]) -> str | None:
     """What the user said that the folders of these files mean; None before."""
     return st.session_state.get(_key(kind, given))
 
 
-def _key(kind: str, given: Sequence) -> str:
+def _key(kind: str, given: Sequence[object]) -> str:
     return f"bring-layout-{kind}-{hash(tuple(getattr(file, 'file_id', file) for file in given))}"
 
 
-def _opened(files: Sequence, layout: str | None) -> ImageSource:
+def _opened(files: Sequence[UploadedFile], layout: str | None) -> ImageSource:
     if all(looks_like_picture(file.getvalue()[:_START]) for file in files):
         return open_uploads([(file.name, file.getvalue()) for file in files], layout=layout)
     session_uploads().discard(_KIND)  # of an upload before

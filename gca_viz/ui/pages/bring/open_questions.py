@@ -9,6 +9,7 @@ import streamlit as st
 from gca_viz.encoders.checkpoints.assumptions import CHOICES, Assumptions
 from gca_viz.encoders.checkpoints.load_report import LoadReport, UnusableError
 from gca_viz.errors import InputError
+from gca_viz.settings.parameter import Choice
 
 
 def answers(file: str) -> Assumptions:
@@ -42,7 +43,7 @@ def ask(file: str, report: LoadReport | None, error: InputError | None) -> None:
                 _control(file, choice, open_[choice.name], taken.get(choice.name, ""))
 
 
-def _control(file: str, choice, options: Sequence[str], taken: str) -> None:
+def _control(file: str, choice: Choice, options: Sequence[str], taken: str) -> None:
     given = answers(file).given.get(choice.name, "")
     as_found = "as found" if given or not taken else f"as found: {taken}"
     offered = ["", *dict.fromkeys([*options, *([given] if given else [])])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -35,7 +36,7 @@ def show_encoder(name: str) -> None:
     _show(encoder=name, output=uploads.report_of(name).outputs[0])
 
 
-def _show(**values: object) -> None:
+def _show(**values: Any) -> None:
     problem = state.update(**values)
     if problem is not None:
         refuse(problem)

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from gca_viz.encoders import uploads
 from gca_viz.encoders.checkpoints.assumptions import Assumptions
@@ -93,12 +95,12 @@ def _report(read: Read) -> None:
 
 
 def _compare(names: tuple[str, ...]) -> None:
-    first = {"encoder": names[0], "output": uploads.report_of(names[0]).outputs[0]}
-    others = {"encoders": names[1:], "with": names[-1], "run": THESE, "against": ENCODERS}
+    first: dict[str, Any] = {"encoder": names[0], "output": uploads.report_of(names[0]).outputs[0]}
+    others: dict[str, Any] = {"encoders": names[1:], "with": names[-1], "run": THESE, "against": ENCODERS}
     state.report(state.update(**first, **others))
 
 
-def _from_uploads(files: Sequence, assume: Assumptions) -> Read:
+def _from_uploads(files: Sequence[UploadedFile], assume: Assumptions) -> Read:
     with TemporaryDirectory(dir=session_uploads().folder) as scratch:  # what was read is in memory when it goes
         paths = []
         for number, path in enumerate(placed(files, Path(scratch))):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
-from gca_viz.experiments.compare.candidates import MOST, Candidates, label_of
+from gca_viz.experiments.compare.candidates import MOST, Candidate, Candidates, label_of
 from gca_viz.experiments.recipe.compare import ENCODERS
 from gca_viz.transport import METHODS
 from gca_viz.ui.parts.help import about
@@ -38,7 +39,7 @@ def form(candidates: Candidates) -> None:
         about("compare")
 
 
-def _second(others: tuple) -> None:
+def _second(others: Sequence[Candidate]) -> None:
     """Who is B; where the recipe names none of them, the last one is."""
     labels = {other.name: other.label for other in others}
     key, wanted = "compare-second", state.recipe().compare.second
@@ -48,8 +49,8 @@ def _second(others: tuple) -> None:
     st.selectbox(
         "B in the pictures",
         list(labels),
-        format_func=labels.get,
+        format_func=labels.__getitem__,
         key=key,
-        on_change=lambda: state.update(**{"with": st.session_state[key]}),
+        on_change=lambda: state.report(state.update(**{"with": st.session_state[key]})),
         help="Which of them is drawn beside A; the table and the heat maps show all.",
     )

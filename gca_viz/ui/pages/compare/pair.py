@@ -21,7 +21,7 @@ def pair(result: Compared) -> None:
 
 def partners(result: Compared, row: int) -> None:
     """Draw the columns that receive most of a row's mass, A beside B."""
-    partner = int(result.plan.pairing.partner[row])
+    partner = int(result.pairing.partner[row])
     for side, member, column in zip("AB", result.compared.pair, st.columns(2), strict=True):
         mass = result.shown(member.plan).matrix[row]
         mass = mass / mass.sum().clamp_min(1e-30)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import blake2b
 
 import numpy as np
 import streamlit as st
 
 from gca_viz.experiments.compare import steps
-from gca_viz.experiments.compare.candidates import Candidates, candidates_of, run_of
+from gca_viz.experiments.compare.candidates import candidates_of, run_of
 from gca_viz.experiments.compare.table import ROWS, Estimates
 from gca_viz.experiments.recipe.compare import ENCODERS, RUN, THESE
 from gca_viz.figures.player import Curve, run_curve
@@ -63,7 +64,7 @@ def player(result: Compared) -> None:
     _draw(run, epoch_names(run), places, estimates)
 
 
-def _draw(run: Compared, names: list[str], places: np.ndarray, estimates: dict[str, Estimates]) -> None:
+def _draw(run: Compared, names: list[str], places: np.ndarray, estimates: Mapping[str, Estimates]) -> None:
     st.markdown(f"**{plain(run_statement(names, estimates))}** Press play, or drag the slider.")
     st.html(legend(class_colour(run)))
     with st.container(key="run-player"):
@@ -92,10 +93,8 @@ def _draw(run: Compared, names: list[str], places: np.ndarray, estimates: dict[s
 
 def _run(result: Compared) -> Compared | None:
     recipe = result.recipe
-    if recipe.compare.run == THESE:
-        candidates = candidates_of(recipe)
-    else:
-        candidates: Candidates = run_of(recipe, recipe.compare.run)
+    these = recipe.compare.run == THESE
+    candidates = candidates_of(recipe) if these else run_of(recipe, recipe.compare.run)
     results = cancellable(
         "run-results",
         (recipe.data, recipe.views, candidates.members),

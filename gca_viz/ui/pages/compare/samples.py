@@ -12,6 +12,7 @@ from gca_viz.experiments.recipe.compare import ENCODERS
 from gca_viz.figures.changes import ranked_changes
 from gca_viz.report.compare_parts import ranking_statement, rankings, sample_text
 from gca_viz.ui.elements.chart import clickable_chart
+from gca_viz.ui.known import known
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.pages.compare.compared import Compared
 from gca_viz.ui.pages.compare.pair import partners
@@ -35,7 +36,7 @@ def samples(result: Compared) -> None:
     if wanted not in titles:
         change = CHANGES[next(iter(titles))]
         st.caption(f":material/info: {_missing(CHANGES[wanted], result)} Shown instead: {change.title}.")
-    values = change.of(changes)
+    values = known(change.of(changes))
     order = np.argsort(-values, kind="stable")
     names = [f"{sample}: {name}" for sample, name in enumerate(result.batch.names)]
     st.markdown(f"**{plain(ranking_statement(change, values))}** {change.help}")
@@ -50,7 +51,7 @@ def samples(result: Compared) -> None:
         for sample in order[:_SHOWN].tolist():
             _card(result, change, sample)
     row, _ = pair_on_screen(result)
-    sample = int(result.plan.pairing.row_sample[row])
+    sample = int(result.pairing.row_sample[row])
     section(f"Sample {sample}, {plain(result.batch.names[sample])}: A beside B")
     partners(result, row)
 
@@ -58,7 +59,7 @@ def samples(result: Compared) -> None:
 def _choices(result: Compared, order: np.ndarray) -> None:
     """The keyboard's way to a sample, and the top ones as a group."""
     row, _ = pair_on_screen(result)
-    sample, key = int(result.plan.pairing.row_sample[row]), f"changed-sample-{result.batch.size}"
+    sample, key = int(result.pairing.row_sample[row]), f"changed-sample-{result.batch.size}"
     if st.session_state.get(key) != sample:
         st.session_state[key] = sample
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -106,8 +107,8 @@ def _card(result: Compared, change: Change, sample: int) -> None:
 
 
 def _pick(result: Compared, sample: int) -> None:
-    row = int((result.plan.pairing.row_sample == sample).nonzero()[0])
-    selection.pick_pair(row, int(result.plan.pairing.partner[row]))
+    row = int((result.pairing.row_sample == sample).nonzero()[0])
+    selection.pick_pair(row, int(result.pairing.partner[row]))
 
 
 def _missing(change: Change, result: Compared) -> str:

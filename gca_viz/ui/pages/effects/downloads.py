@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from gca_viz.experiments.effects.files import effects_csv, noise_csv
@@ -15,7 +17,7 @@ def effects_downloads(found: EffectsResult) -> None:
     with st.container(horizontal=True):
         for name, table in (("square", found.square), ("sweep", found.sweep)):
             if table is not None:
-                file_button("Numbers (CSV)", lambda table=table: effects_csv(table), f"{name}.csv", "text/csv")
+                file_button("Numbers (CSV)", partial(effects_csv, table), f"{name}.csv", "text/csv")
         if found.noise is not None:
-            file_button("Numbers (CSV)", lambda: noise_csv(found.noise), "noise.csv", "text/csv")
+            file_button("Numbers (CSV)", partial(noise_csv, found.noise), "noise.csv", "text/csv")
         report_buttons(lambda: effects_report(found))

@@ -12,8 +12,8 @@ from gca_viz.encoders import encoder_id
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.progress import ReportProgress
 from gca_viz.ui.session.cancellable import stoppable, stopped
-from gca_viz.ui.session.progress import ReportProgress
 
 _KEY, _PARTIAL = "effects", "effects-partial"
 _COMPLETE, _KEPT = "effects-complete", 8  # tables of this tab

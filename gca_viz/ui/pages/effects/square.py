@@ -83,6 +83,6 @@ def _tau_boxes(recipe: Recipe) -> None:
 
 
 def _typed() -> None:
-    typed = [st.session_state.get(f"square-tau{number_}") for number_ in (1, 2)]
-    if None not in typed:
-        go(dict(zip(("tau1", "tau2"), typed, strict=True)))
+    first, second = (st.session_state.get(f"square-tau{number}") for number in (1, 2))
+    if first is not None and second is not None:
+        go({"tau1": first, "tau2": second})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -110,7 +112,7 @@ def _axes(recipe: Recipe) -> dict[str, tuple[float, ...]]:
     return axes
 
 
-def _preset(fields: dict) -> None:
+def _preset(fields: Mapping[str, Any]) -> None:
     state.report(state.update(**fields))
 
 
@@ -160,7 +162,7 @@ def _figures(result: PageResult, table: EffectTable, *, click: bool) -> None:
                 chart(figure, key=f"growing-{reading}-{table.done}", config=CONFIG)
 
 
-def _chosen(table: EffectTable, point: dict) -> None:
+def _chosen(table: EffectTable, point: Mapping[str, Any]) -> None:
     axes = list(table.axes.items())
     if len(axes) == 2:
         place = {name: values[round(point[side])] for (name, values), side in zip(axes, "xy", strict=True)}

@@ -40,7 +40,8 @@ def map_downloads(result: PageResult, found: Map) -> None:
 def map_html(result: PageResult, found: Map) -> str:
     """The map as one file that asks no server for anything."""
     dimensions = found.projection.coordinates.shape[1]
-    return map_figure(result, found).to_html(include_plotlyjs=True, config=config(dimensions))
+    page: str = map_figure(result, found).to_html(include_plotlyjs=True, config=config(dimensions))
+    return page
 
 
 def points_csv(result: PageResult, found: Map) -> str:

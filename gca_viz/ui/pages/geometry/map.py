@@ -48,7 +48,7 @@ def take_over_gesture(result: PageResult) -> PageResult:
     gesture = scatter.take_gesture(_MAP) or map_gestures.take_gesture(_GESTURES)
     if gesture is None:
         return result
-    n = result.plan.pairing.samples
+    n = result.pairing.samples
     if any(point >= 2 * n for point in gesture.points):
         return result  # of a map that is no longer there
     if gesture.camera:
@@ -127,11 +127,11 @@ def projection(result: PageResult, found: steps.Map) -> None:
     map_gestures.gestures(_GESTURES, _CHART, _sheet(recipe.data, recipe.views))
 
 
-def map_figure(result: PageResult, found: steps.Map, *, camera: dict | None = None) -> go.Figure:
+def map_figure(result: PageResult, found: steps.Map, *, camera: dict[str, Any] | None = None) -> go.Figure:
     """The map as the recipe wants it drawn, as a figure that can be turned and kept."""
     drawn = _drawn(result, found)
     points: MapPoints = drawn["points"]
-    shown = _pictured(result, drawn["pair"]) if points.coordinates.shape[1] == 2 else []
+    shown = _pictured(result, drawn["pair"]) if points.coordinates.shape[1] == 2 else np.empty(0, int)
     if len(shown):
         images = np.concatenate(engine.pictures_of(result.recipe.data, result.recipe.views))
         colours = zip(shown, points.colour.css(shown), strict=True)
@@ -157,15 +157,15 @@ def _drawn(result: PageResult, found: steps.Map) -> dict[str, Any]:
         "lines": plan_points.heaviest_lines(plan, geometry.partners) if geometry.lines == "mass" else None,
         "arrows": plan_points.barycentres(plan, coordinates) if geometry.lines == "barycentre" else None,
         "pair": None if pick is None else plan_points.points_of(plan, pick),
-        "group": selection.group(plan.pairing.samples),
+        "group": selection.group(result.pairing.samples),
     }
 
 
-def _pictured(result: PageResult, pair: tuple[int, int] | None) -> np.ndarray | list[int]:
+def _pictured(result: PageResult, pair: tuple[int, int] | None) -> np.ndarray:
     """Points that are drawn as their images; of too many, the chosen and some of the others."""
     if result.recipe.geometry.thumbnails != "on":
-        return []
-    samples = result.plan.pairing.samples
+        return np.empty(0, int)
+    samples = result.pairing.samples
     group = selection.group(samples)
     first = [*(pair or ()), *(point for sample in group for point in (sample, sample + samples))]
     return evenly(2 * samples, MOST_THUMBNAILS, first)
@@ -180,7 +180,7 @@ def colour_by(result: PageResult) -> ColourBy:
     if by == "domain":
         return ColourBy.of_classes("domain", result.domains.ravel(), dataset.domain_titles)
     if by == "view":
-        return ColourBy.of_views(np.repeat([0, 1], plan.pairing.samples))
+        return ColourBy.of_views(np.repeat([0, 1], result.pairing.samples))
     if is_column(by):
         name = by.removeprefix(COLUMN)
         return ColourBy.of_column(name, dataset.columns[name], np.tile(result.batch.indices, 2))
@@ -200,17 +200,17 @@ def _texts(result: PageResult, colour: ColourBy) -> list[str]:
     return [f"{text} · {colour.title} {value:.3g}" for text, value in zip(names, colour.values, strict=True)]
 
 
-def _place(result: PageResult) -> tuple:
+def _place(result: PageResult) -> tuple[object, ...]:
     """What a map must keep so that what is seen of it still means the same."""
     recipe = result.recipe
     return recipe.inputs, steps.what_counts(recipe.geometry)
 
 
-def _camera(result: PageResult) -> dict | None:
+def _camera(result: PageResult) -> dict[str, Any] | None:
     place, camera = st.session_state.get(_CAMERA, (None, None))
     return camera if place == _place(result) else None
 
 
 @cached
-def _sheet(data: DataRecipe, views: ViewsRecipe) -> dict:
+def _sheet(data: DataRecipe, views: ViewsRecipe) -> dict[str, Any]:
     return map_gestures.hover_sheet(np.concatenate(engine.pictures_of(data, views)))

@@ -18,7 +18,9 @@ def singular_values(result: PageResult) -> None:
     """Draw the spectrum of either view."""
     views = torch.from_numpy(points_by_view(result))
     chart(
-        spectrum(torch.linalg.svdvals(views.double()).numpy(), tuple(effective_rank(view) for view in views)),
+        spectrum(
+            torch.linalg.svdvals(views.double()).numpy(), (effective_rank(views[0]), effective_rank(views[1]))
+        ),
         key="spectrum",
         config={"displaylogo": False, "showSendToCloud": False},
         alt="Singular values of the embeddings of either view, on a logarithmic axis",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from gca_viz.settings.parameter import Choice, Parameter
@@ -16,7 +18,12 @@ def control(lesson: Lesson, spec: Control) -> None:
     value = link.settings(lesson)[spec.name]
     if st.session_state.get(key) != value:
         st.session_state[key] = value
-    common = {"key": key, "help": spec.help or None, "on_change": _changed, "args": (lesson, spec, key)}
+    common: dict[str, Any] = {
+        "key": key,
+        "help": spec.help or None,
+        "on_change": _changed,
+        "args": (lesson, spec, key),
+    }
     if isinstance(spec, Choice):
         st.segmented_control(
             spec.label, spec.options, format_func=lambda name: lesson.titles.get(name, name), **common
@@ -25,7 +32,7 @@ def control(lesson: Lesson, spec: Control) -> None:
         _slider(spec, value, common)
 
 
-def _slider(spec: Parameter, value: float, common: dict) -> None:
+def _slider(spec: Parameter, value: float, common: dict[str, Any]) -> None:
     label = f"{spec.label} {spec.symbol}".strip()
     if spec.scale == "log" or spec.infinite:
         st.select_slider(label, slider_stops(spec, value), format_func=number_text, **common)

@@ -42,7 +42,7 @@ def loss_by_half_step(mean: np.ndarray, samples: np.ndarray, lost: np.ndarray, n
         (~lost, REFERENCE, "pairs that end lower"),
         (lost, REPULSION, "pairs that end higher"),
     ):
-        for k, number in enumerate(np.flatnonzero(chosen)):
+        for k, number in enumerate(np.flatnonzero(chosen).tolist()):
             figure.add_scatter(
                 x=steps,
                 y=samples[:, number].astype(np.float32),
@@ -84,7 +84,7 @@ def row_masses(mass: np.ndarray, corrupted: np.ndarray, names: Sequence[str]) ->
             y=mass[numbers].astype(np.float32),
             name=name,
             marker_color=colour,
-            customdata=[names[number] for number in numbers],
+            customdata=[names[number] for number in numbers.tolist()],
             hovertemplate="%{customdata}<br>sends %{y:.3f}<extra></extra>",
         )
         start += len(numbers)
@@ -108,7 +108,7 @@ def pulls_by_cosine(found: Pulls, names: Sequence[str]) -> go.Figure:
             mode="markers",
             name=name,
             marker={"color": colour, "symbol": symbol, "size": 12, "line": {"width": 1, "color": "white"}},
-            customdata=[names[number] for number in np.flatnonzero(chosen)],
+            customdata=[names[number] for number in np.flatnonzero(chosen).tolist()],
             hovertemplate="%{customdata}<br>cosine %{x:.2f}<br>pull %{y:.2f} × the mean<extra></extra>",
         )
     figure.add_hline(1, line_width=1.5, line_dash="dash", line_color=REFERENCE)

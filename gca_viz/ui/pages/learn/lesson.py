@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, SupportsFloat
 
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.settings.parameter import Choice, Parameter
@@ -91,7 +91,7 @@ class Lesson:
         return {spec.name: spec.default for spec in self.controls}
 
 
-def number(value: float, digits: int = 2) -> str:
+def number(value: SupportsFloat, digits: int = 2) -> str:
     """A number in a sentence: ``digits`` significant digits, a minus that is one; very small ones as a power."""
     value = float(value)
     if value == 0 or 1e-3 <= abs(value) < 1e4:
@@ -102,12 +102,12 @@ def number(value: float, digits: int = 2) -> str:
     return f"{mantissa}·10{_raised(int(exponent))}".replace("-", "−")
 
 
-def decimal(value: float) -> str:
+def decimal(value: SupportsFloat) -> str:
     """A mass in a sentence, with two decimals."""
     return f"{float(value):.2f}".replace("-", "−")
 
 
-def percent(share: float) -> str:
+def percent(share: SupportsFloat) -> str:
     """A share in a sentence."""
     return f"{100 * float(share):.0f}\u00a0%"
 

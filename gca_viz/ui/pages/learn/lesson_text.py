@@ -65,7 +65,7 @@ def fill(text: str, facts: Mapping[str, str]) -> str:
         InputError: the text asks for a number that the lesson does not compute.
     """
 
-    def number(match: re.Match) -> str:
+    def number(match: re.Match[str]) -> str:
         if match[1] not in facts:
             raise InputError(
                 f"[[{match[1]}]] in the text of a lesson",

@@ -26,7 +26,7 @@ def load(lessons: Mapping[str, Lesson], first: str) -> None:
     query = st.query_params.to_dict()
     if _STATE in st.session_state:
         named = query.get(LESSON, st.session_state.get(_WRITTEN))
-        if named != st.session_state.get(_WRITTEN) and named in lessons:
+        if named is not None and named != st.session_state.get(_WRITTEN) and named in lessons:
             go(named)
         return
     name = query.get(LESSON, first)
@@ -48,7 +48,8 @@ def load(lessons: Mapping[str, Lesson], first: str) -> None:
 
 def read(lesson: Lesson, query: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any], list[InputError]]:
     """A lesson's values and further fields from a link, and what could not be read; that keeps its default."""
-    values, extra, problems = lesson.defaults, {}, []
+    values, extra = lesson.defaults, dict[str, Any]()
+    problems = []
     for into, specs in ((values, lesson.controls), (extra, lesson.fields)):
         for spec in specs:
             if spec.name in query:
@@ -61,7 +62,8 @@ def read(lesson: Lesson, query: Mapping[str, str]) -> tuple[dict[str, Any], dict
 
 def current() -> str:
     """The name of this tab's lesson."""
-    return st.session_state[_STATE]["lesson"]
+    name: str = st.session_state[_STATE]["lesson"]
+    return name
 
 
 def settings(lesson: Lesson) -> Settings:
@@ -77,7 +79,8 @@ def settings(lesson: Lesson) -> Settings:
 
 def notices() -> list[str]:
     """What could not be read from the link, until the user changes something."""
-    return st.session_state[_NOTICES]
+    kept: list[str] = st.session_state[_NOTICES]
+    return kept
 
 
 def go(name: str) -> None:
@@ -135,7 +138,8 @@ def predict(lesson: Lesson, option: str | None) -> None:
 
 def answered(lesson: Lesson) -> bool:
     """Whether the answer has been shown."""
-    return _seen(lesson).get("answered", False)
+    shown: bool = _seen(lesson).get("answered", False)
+    return shown
 
 
 def show_answer(lesson: Lesson) -> None:
@@ -144,7 +148,8 @@ def show_answer(lesson: Lesson) -> None:
 
 
 def _seen(lesson: Lesson) -> dict[str, Any]:
-    return st.session_state.setdefault(_SEEN, {}).setdefault(lesson.name, {})
+    seen: dict[str, Any] = st.session_state.setdefault(_SEEN, {}).setdefault(lesson.name, {})
+    return seen
 
 
 def _pick(query: Mapping[str, str]) -> tuple[tuple[int, int] | None, list[InputError]]:
@@ -152,11 +157,12 @@ def _pick(query: Mapping[str, str]) -> tuple[tuple[int, int] | None, list[InputE
     cell, problems = [], []
     for spec, key in zip((ROW, COLUMN), _CELL, strict=True):
         try:
-            cell.append(spec.check(query.get(key, spec.default)))
+            cell.append(int(spec.check(query.get(key, spec.default))))
         except InputError as error:
             problems.append(error)
-            cell.append(spec.default)
-    return (None if min(cell) < 0 else tuple(cell)), problems
+            cell.append(int(spec.default))
+    row, column = cell
+    return (None if min(cell) < 0 else (row, column)), problems
 
 
 def _text(value: Any) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from gca_viz.ui.known import known
 from gca_viz.ui.pages.learn import link
 from gca_viz.ui.pages.learn.boards import take_over
 from gca_viz.ui.pages.learn.controls import control
 from gca_viz.ui.pages.learn.formula import formula
-from gca_viz.ui.pages.learn.lesson import Lesson, Shown
+from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown
 from gca_viz.ui.pages.learn.lesson_text import fill
 from gca_viz.ui.pages.learn.predict import predict
 from gca_viz.ui.pages.learn.registry import LESSONS
@@ -37,12 +40,12 @@ def learn(heading: DeltaGenerator) -> None:
         lesson.page()
         _onward(lesson)
     else:
-        _lesson(lesson)
+        _lesson(lesson, known(lesson.show))
     _contents()
     link.write(lesson)
 
 
-def _lesson(lesson: Lesson) -> None:
+def _lesson(lesson: Lesson, show: Callable[[Settings], Shown]) -> None:
     text = lesson.text
     left, right = st.columns([9, 4] if lesson.wide else [8, 5], gap="medium")
     with right, st.container(key="learn-words"):
@@ -52,7 +55,7 @@ def _lesson(lesson: Lesson) -> None:
         # Before all else: controls that an interrupted run leaves out may lose their values.
         for spec in lesson.controls:
             control(lesson, spec)
-    shown = lesson.show(link.settings(lesson))
+    shown = show(link.settings(lesson))
     doing.markdown(fill(text.do, shown.facts))
     with asking:
         predict(lesson, shown)
@@ -71,10 +74,11 @@ def _onward(lesson: Lesson, shown: Shown | None = None) -> None:
     place = _NAMES.index(lesson.name)
     with st.container(horizontal=True, key="learn-onward"):
         before, after = _NAMES[place - 1] if place else None, (*_NAMES, None)[place + 1]
-        for name, label, icon, side in (
+        ways: tuple[tuple[str | None, str, str, Literal["left", "right"]], ...] = (
             (before, "Previous", "arrow_back", "left"),
             (after, "Next", "arrow_forward", "right"),
-        ):
+        )
+        for name, label, icon, side in ways:
             st.button(
                 f"{label}: {LESSONS[name].text.title}" if name else label,
                 icon=f":material/{icon}:",

@@ -50,7 +50,7 @@ def _show(settings: Settings) -> Shown:
     facts = {
         "lambda": number_text(strict),
         "tau": decimal(1.0 if isinf(strict) else strict / (strict + now.problem.epsilon)),
-        "eps": number_text(now.problem.epsilon),
+        "eps": number_text(float(now.problem.epsilon)),
         "bad": str(int(bad.sum())),
         "n": str(len(bad)),
         "bad_now": decimal(means["now"][0]),

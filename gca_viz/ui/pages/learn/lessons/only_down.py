@@ -10,6 +10,7 @@ import numpy as np
 from gca_viz.experiments.lessons import THIRTY, lost_by_sample, plan_of, rises
 from gca_viz.experiments.plan import engine
 from gca_viz.transport.parameters import LAMBDA1
+from gca_viz.ui.known import known
 from gca_viz.ui.pages.learn import figures
 from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown, number
 from gca_viz.ui.parts.widgets import number_text
@@ -33,7 +34,7 @@ def _show(settings: Settings) -> Shown:
     hard = isinf(strict)
     held = {} if hard else {"method": "gca-uot", "lambda1": strict, "lambda2": strict}
     recipe = THIRTY.with_values(**held)
-    plan, trace = plan_of(recipe), plan_of(recipe).trace
+    plan, trace = plan_of(recipe), known(plan_of(recipe).trace)
     samples = np.stack([-plan.at(t).log_matrix.diagonal().cpu().numpy() for t in range(1, len(trace))])
     lost = lost_by_sample(plan, plan.last_step).cpu().numpy()
     risen, share = rises(trace.kl[1:]), float(lost.mean())

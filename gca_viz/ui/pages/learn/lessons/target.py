@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from gca_viz.experiments.lessons import STYLES, plan_of
@@ -9,12 +11,13 @@ from gca_viz.experiments.plan import engine
 from gca_viz.settings.parameter import Choice
 from gca_viz.transport import Plan
 from gca_viz.ui.elements.board import Group, Panel
+from gca_viz.ui.known import known
 from gca_viz.ui.pages.learn.boards import cell_in, draw_board, result_of
 from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown, number, percent
 from gca_viz.ui.parts.widgets import number_text
 
-_PRIOR = {"target": "domain", "prior": "fixed share", "share": 0.7}
-_TARGETS = {
+_PRIOR: dict[str, Any] = {"target": "domain", "prior": "fixed share", "share": 0.7}
+_TARGETS: dict[str, dict[str, Any]] = {
     "pair": {},
     "class": {"target": "label"},
     "style": _PRIOR | {"alpha": 1.0, "beta": 0.0},
@@ -39,6 +42,7 @@ def _show(settings: Settings) -> Shown:
     recipe = STYLES.with_values(show=("target", "residual"), eps=0.2, **_TARGETS[settings["target"]])
     plan, pair = plan_of(recipe), plan_of(STYLES.with_values(eps=0.2))
     styled = plan_of(STYLES.with_values(eps=0.2, **_TARGETS["style"]))
+    target = known(plan.target)
     batch = engine.batch_of(recipe.data)
     labels, domains, size = batch.labels, batch.domains, len(batch)
     couple = _same_style(pair, styled, domains)
@@ -46,11 +50,11 @@ def _show(settings: Settings) -> Shown:
     first, second = couple
     before, after = float(pair.force[first, second]), float(styled.force[first, second])
     names, styles = batch.names, batch.dataset.domain_titles
-    others = plan.target.clone().fill_diagonal_(0)
+    others = target.clone().fill_diagonal_(0)
     facts = {
         "i": str(i),
         "j": str(j),
-        "target": number_text(float(plan.target[i, j])),
+        "target": number_text(float(target[i, j])),
         "mass": number(plan.matrix[i, j]),
         "residual": number(plan.residual_matrix[i, j]),
         "does": "pull" if plan.residual_matrix[i, j] > 0 else "push",
@@ -61,7 +65,7 @@ def _show(settings: Settings) -> Shown:
         "style": styles[domains[first]],
         "before": number(before),
         "after": number(after),
-        "pair_share": percent(plan.target.diagonal().mean()),
+        "pair_share": percent(target.diagonal().mean()),
         "asked": number_text(float((others > 0).sum() / size)),
         "attracted": number_text(float((plan.residual_matrix > 0).fill_diagonal_(False).sum() / size)),
         "same_class": "the same" if labels[i] == labels[j] else "another",
