@@ -53,7 +53,7 @@ def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Blob:
         index[name]["offset"] = offset
         offset += array.nbytes + (-array.nbytes % 8)
     text = json.dumps(full).encode().ljust(room)
-    parts = [MAGIC, struct.pack("<I", room), text]
+    parts: list[bytes | memoryview] = [MAGIC, struct.pack("<I", room), text]
     for array in flat.values():
         parts += [_bytes(array), bytes(-array.nbytes % 8)]
     return Blob(full["id"], b"".join(parts))
@@ -61,4 +61,4 @@ def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Blob:
 
 def _bytes(array: np.ndarray) -> memoryview:
     """An array's own bytes; a cost of 16 MB is not copied to be read."""
-    return memoryview(array.reshape(-1).view(np.uint8))
+    return array.reshape(-1).view(np.uint8).data
