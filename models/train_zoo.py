@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 MODELS = Path(__file__).resolve().parent
-UOT = ("--method", "gca-uot", "--set", "lambda1=1", "--set", "lambda2=1")
+UOT = ("--method", "gca-uot", "--lambda1", "1", "--lambda2", "1")
 CROSS_STYLE = ("--views", "cross-style-simclr")
 NOISY = ("--views", "noisy")
 #: the run whose epochs can be played
@@ -27,7 +27,7 @@ def prior(alpha: float, beta: float) -> tuple[str, ...]:
     return (
         "--method",
         "gca-ince",
-        *(word for key, value in options.items() for word in ("--set", f"{key}={value}")),
+        *(word for key, value in options.items() for word in (f"--{key}", str(value))),
     )
 
 
@@ -44,7 +44,7 @@ ZOO: dict[str, tuple[str, tuple[str, ...]]] = {
     "gca-rince": ("GCA-RINCE (robust Sinkhorn)", ("--method", "gca-rince")),
     "ince-cross-style": ("InfoNCE, cross-style positives", ("--method", "ince", *CROSS_STYLE)),
     "gca-uot-cross-style": ("GCA-UOT, cross-style positives", (*UOT, *CROSS_STYLE)),
-    "ince-labels": ("InfoNCE, classes as target (supervised)", ("--method", "ince", "--set", "target=label")),
+    "ince-labels": ("InfoNCE, classes as target (supervised)", ("--method", "ince", "--target", "label")),
     "domain-apart": ("GCA-INCE, prior for other styles (α − β = −0.4)", prior(0.1, 0.5)),
     "domain-even": ("GCA-INCE, even prior (α − β = 0)", prior(0.3, 0.3)),
     "domain-together": ("GCA-INCE, prior for the same style (α − β = 0.4)", prior(0.5, 0.1)),

@@ -47,6 +47,7 @@ def make_parser(chosen: str | None = None) -> Parser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
     for name, module in COMMANDS.items():
         module.add_parser(commands, chosen=chosen in (name, "all"))
+    parser.set_defaults(make_parser=make_parser)  # for the command that writes the whole of it down
     return parser
 
 

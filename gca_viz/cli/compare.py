@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gca_viz.experiments.compare.result import CompareResult
 
-_ENDINGS = (".csv", ".json", ".npz", ".html", ".zip")
+ENDINGS = (".csv", ".json", ".npz", ".html", ".zip")
 
 
 def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
@@ -41,7 +41,7 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
 
 def _run(chosen: argparse.Namespace) -> None:
     with progress(quiet=chosen.quiet) as told:
-        asked = read_recipe(chosen, told, endings=_ENDINGS)
+        asked = read_recipe(chosen, told, endings=ENDINGS)
         from gca_viz.experiments.compare import steps  # takes seconds, and a mistake in a flag none
         from gca_viz.experiments.compare.result import compare_recipe
 

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+from gca_viz.cli.parser import Parser
 from gca_viz.cli.recipe_flags import FIELD, SHARED
 
 _SHELLS = {
@@ -28,41 +29,28 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
 
 
 def _run(chosen: argparse.Namespace) -> None:
-    print(script(chosen.shell))
+    print(script(chosen.make_parser("all"), chosen.shell))
 
 
-def script(shell: str) -> str:
-    """The script of a shell, made of the parser itself."""
+def script(parser: Parser, shell: str) -> str:
+    """The script of a shell, made of the whole parser itself, which is used up by it."""
     import shtab
 
-    from gca_viz.cli import make_parser
-
-    parser = make_parser("all")
-    for action in _actions(parser):
-        names = _names(action.dest)
-        if names:
+    for below, action in _actions(parser):
+        # The parser leaves it to the description of a field to refuse other names.
+        names = [name for name in below.names.get(action.dest, ()) if " " not in name]
+        if action.dest == FIELD + SHARED or (action.type is Path and not names):
+            action.complete = shtab.FILE  # type: ignore[attr-defined]  # what shtab asks for
+        elif names:
             action.choices = names
-        elif action.type is Path or action.dest == FIELD + SHARED:
-            action.complete = shtab.FILE
-    return shtab.complete(parser, shell)
+    return str(shtab.complete(parser, shell))
 
 
-def _names(dest: str) -> tuple[str, ...]:
-    """The names that a field of the recipe takes; the parser leaves it to the field to refuse others."""
-    from gca_viz.experiments.recipe.recipe import Recipe
-
-    key = dest.removeprefix(FIELD)
-    if not dest.startswith(FIELD) or key == SHARED:
-        return ()
-    spec = Recipe.spec("encoder" if key == "encoders" else key)
-    return tuple(name for name in getattr(spec, "options", ()) if " " not in name)
-
-
-def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+def _actions(parser: Parser) -> Iterator[tuple[Parser, argparse.Action]]:
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for below in action.choices.values():
                 below.show_all()  # what is taken is completed
                 yield from _actions(below)
         else:
-            yield action
+            yield parser, action

@@ -25,6 +25,8 @@ class Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, **options)
         self._kept_back: list[tuple[Any, str, str]] = []
         self._spellings: dict[str, str] = {}
+        #: name in the parsed arguments → what may be written there, for those who complete it
+        self.names: dict[str, tuple[str, ...]] = {}
 
     def also_takes(self, spelling: str, flag: str) -> None:
         """Take a flag under another spelling, such as the one of an earlier version, which no help lists."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from gca_viz.cli.console import note
+from gca_viz.cli.flags import add_flag, flag_of, help_of
 from gca_viz.cli.parser import Parser
 from gca_viz.errors import InputError
 from gca_viz.progress import ReportProgress
@@ -109,43 +110,15 @@ def _add_field(
     from gca_viz.experiments.recipe.recipe import Recipe
 
     key, spec = described["key"], described["spec"]
-    flag = Recipe.flag(key)
-    if flag != f"--{key}":
-        parser.also_takes(f"--{key}", flag)
     words = f"{help_of(spec)} {_PATHS.get(key, '')}".strip()
-    return group.add_argument(
-        *(["-o", flag] if key == SHARED else [flag]),
-        dest=FIELD + key,
-        action="append" if key == SHARED else "store",
-        default=argparse.SUPPRESS,
-        metavar=_metavar(spec),
-        help=f"{words} Or a file to write: {files}." if files and key == SHARED else words,
-    )
-
-
-def help_of(spec) -> str:
-    """What a description says of a field, for argparse."""
-    from gca_viz.settings.parameter import Choice, Parameter
-    from gca_viz.uploads import is_upload
-
-    title = spec.label
-    if isinstance(spec, Parameter):
-        allowed = spec.allowed.partition(" must be ")[2]
-        facts = f"{allowed[0].upper()}{allowed[1:]}; default {spec.default:g}."
-        title += f" {spec.symbol}" * (spec.symbol not in ("", title))
-    else:
-        default = ",".join(spec.default) if isinstance(spec.default, tuple) else spec.default
-        facts = f"One of {', '.join(spec.options)}" if isinstance(spec, Choice) else "Commas between"
-        facts += f" (out of {', '.join(spec.options)})" if not isinstance(spec, Choice) and spec.options else ""
-        facts += f"; default {default}." if default else "."
-        facts = f"{facts[:-1]}; or a path." if getattr(spec, "accepts", None) is is_upload else facts
-    return f"{title}. {spec.help} {facts}".replace("%", "%%")
-
-
-def _metavar(spec) -> str:
-    from gca_viz.settings.parameter import Choice, Parameter
-
-    return "X" if isinstance(spec, Parameter) else "NAME" if isinstance(spec, Choice) else "A,B"
+    if flag_of(spec.name) != f"--{key}":
+        parser.also_takes(f"--{key}", flag_of(spec.name))
+    shared = key == SHARED
+    words = f"{words} Or a file to write: {files}." if files and shared else words
+    flag = add_flag(parser, group, spec, FIELD + key, short="-o" * shared, words=words, several=shared)
+    if key == "encoders":
+        parser.names[flag.dest] = Recipe.spec("encoder").options
+    return flag
 
 
 def read_recipe(

@@ -13,6 +13,7 @@ from gca_viz.geometry.metrics import (
     effective_rank,
     knn_accuracy,
     linear_probe,
+    retrieval,
     uniformity,
 )
 from gca_viz.views import make_views, to_tensor
@@ -56,3 +57,24 @@ def evaluate(encoder: Encoder, dataset: Dataset) -> dict[str, float]:
     result["uniformity"] = uniformity(held_out)
     result["effective_rank"] = effective_rank(held_out)
     return result
+
+
+def evaluate_retrieval(encoder: Encoder, dataset: Dataset) -> dict[str, float]:
+    """How often an image finds its text among those of all held-out identities, and a text its image.
+
+    Returns:
+        ``image_to_text_r1``, ``…_r5``, ``text_to_image_r1`` and ``…_r5``: shares in [0, 1], averaged over domains.
+    """
+    found = []
+    for domain in range(len(dataset.domain_names)):
+        rows = np.flatnonzero(dataset.held_out & (dataset.domains == domain))
+        images = encoder.encode(to_tensor(dataset.images[rows]))
+        texts = encoder.encode_texts([dataset.texts[row] for row in rows])
+        found.append(
+            {
+                f"{name}_r{k}": retrieval(first, second, k)
+                for name, first, second in (("image_to_text", images, texts), ("text_to_image", texts, images))
+                for k in (1, 5)
+            }
+        )
+    return {key: float(np.mean([result[key] for result in found])) for key in found[0]}

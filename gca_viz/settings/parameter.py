@@ -101,6 +101,7 @@ class Choice:
         default: value when the user says nothing.
         help: one sentence a student understands.
         accepts: tells of a name that is no option whether it is allowed, too (what a user brought).
+        paths: whether a path may stand for a name; whether something is there is seen where it is read.
     """
 
     name: str
@@ -109,12 +110,15 @@ class Choice:
     default: str
     help: str = ""
     accepts: Callable[[Any], bool] | None = None
+    paths: bool = False
 
     def check(self, value: Any) -> str:
         """Return ``value`` if it is one of the options, or raise :class:`InputError` naming the nearest."""
         if isinstance(value, str) and (
             value in self.options or (self.accepts is not None and _is_name(value) and self.accepts(value))
         ):
+            return value
+        if self.paths and isinstance(value, str) and value:
             return value
         near = get_close_matches(str(value)[:_LONGEST_NAME], self.options, n=1)
         raise InputError(
@@ -177,6 +181,9 @@ class Subset:
             got, f"{self.name} must be {allowed}", "Correct the list or leave it out", parameter=self.name
         )
 
+
+#: what is said once of something that can be set
+Spec = Parameter | Choice | Subset
 
 _MOST_ITEMS = 10_000
 _LONGEST_NAME = 200  # characters; what a user brings is cut to fewer

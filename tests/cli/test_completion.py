@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+from gca_viz.cli import make_parser
 from gca_viz.cli.completion import script
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.transport import METHODS
@@ -12,7 +13,7 @@ from gca_viz.transport import METHODS
 @pytest.fixture(scope="module")
 def bash(tmp_path_factory):
     path = tmp_path_factory.mktemp("completion") / "gca-viz"
-    path.write_text(script("bash"))
+    path.write_text(script(make_parser("all"), "bash"))
 
     def offered(*words: str) -> set[str]:
         code = (

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from gca_viz.datasets import DATASETS, MODES, SPLITS, Selection
 from gca_viz.encoders import OUTPUTS, bundled_encoders, bundled_runs
 from gca_viz.encoders.hub.packages import PRETRAINED
-from gca_viz.settings.parameter import Choice, Parameter, Subset
+from gca_viz.settings.parameter import Choice, Parameter, Spec, Subset
 from gca_viz.settings.server import MAX_N
 from gca_viz.transport import LAYOUTS, METHODS, TARGETS
 from gca_viz.transport.parameters import (
@@ -169,8 +169,6 @@ COLUMN = Parameter(
     "column", "j", "Column", -1, -1, 4095, -1, 127, integer=True, help="Column of the picked cell; -1 is none."
 )
 GROUP = Subset("group", "Group", "Numbers of chosen samples of the batch, with commas between.", kind=int)
-
-Spec = Parameter | Choice | Subset
 
 
 def described(spec: Spec, key: str, group: str = "") -> Any:

@@ -7,12 +7,16 @@ import json
 import shlex
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from gca_viz.datasets import Dataset
-from gca_viz.encoders import load_encoder
-from gca_viz.experiments.evaluate import evaluate
+from gca_viz.encoders import OUTPUTS
+from gca_viz.encoders.text import MINILM
+from gca_viz.experiments.evaluate import evaluate, evaluate_retrieval
+from gca_viz.experiments.train.learner import Learner
+from gca_viz.experiments.train.networks import SHARED_WIDTH
 from gca_viz.experiments.train.recipe import RANDOM, TrainingRecipe
 from gca_viz.files import atomic
 from gca_viz.labels import class_count
@@ -25,29 +29,28 @@ def command(recipe: TrainingRecipe, folder: str, title: str = "", *, epoch: int 
     words = ["gca-viz", "train", folder, "--method", recipe.method, *(["--title", title] if title else [])]
     for item in fields(recipe):
         value = getattr(recipe, item.name)
-        if item.name == "options":
-            words += [word for name, given in value for word in ("--set", f"{name}={_short(given)}")]
-        elif item.name != "method" and value != item.default:
-            words += [f"--{item.name.replace('_', '-')}", _short(value)]
+        given = value if item.name == "options" else ((item.name, value),) * (value != item.default)
+        words += [word for name, value in given if name != "method" for word in (_flag(name), _text(value))]
     if epoch is not None and epoch != recipe.epochs and recipe.method != RANDOM:
         words += ["--save-at", str(epoch)]
     return shlex.join(words)
 
 
 def write_card(
-    path: Path, recipe: TrainingRecipe, dataset: Dataset, *, epoch: int, title: str, seconds: float
-) -> dict:
+    path: Path, learner: Learner, dataset: Dataset, *, epoch: int, title: str, seconds: float
+) -> dict[str, Any]:
     """Measure a checkpoint, write its card beside it, and return the card.
 
     Args:
         path: the checkpoint, in the folder of its run.
-        recipe, dataset: of the run.
+        learner, dataset: of the run.
         epoch: after which it was written.
         title: what people call the run.
         seconds: of training so far, on the clock.
     """
-    encoder = load_encoder(path)
-    card = {
+    recipe = learner.recipe
+    encoder = learner.encoder(path, "projector")
+    card: dict[str, Any] = {
         "title": title or path.parent.name,
         "epoch": epoch,
         "architecture": encoder.report.architecture,
@@ -58,23 +61,25 @@ def write_card(
         "date": datetime.date.today().isoformat(),
         "torch": torch.__version__,
         "seconds": round(seconds, 1),
-        "held_out": _measured(path, dataset),
+        "held_out": _measured(path, learner, dataset),
     }
+    if recipe.reads_texts:
+        card["text_encoder"] = f"{MINILM} (locked), a linear projection of its features to {SHARED_WIDTH}"
     atomic.write(path.with_suffix(".json"), json.dumps(card, indent=2, ensure_ascii=False) + "\n")
     return card
 
 
-def _measured(path: Path, dataset: Dataset) -> dict[str, dict[str, float]]:
+def _measured(path: Path, learner: Learner, dataset: Dataset) -> dict[str, dict[str, float]]:
     """Output → what was measured; nothing where no images were held out, or there is one class only."""
     splits = (dataset.labels[dataset.held_out], dataset.labels[~dataset.held_out])
     if min(map(class_count, splits)) < 1 or class_count(dataset.labels) < 2:
         return {}
+    encoders = {output: learner.encoder(path, output) for output in OUTPUTS}
+    found = {output: evaluate(encoder, dataset) for output, encoder in encoders.items()}
+    if learner.recipe.reads_texts:
+        found["projector"] |= evaluate_retrieval(encoders["projector"], dataset)
     return {
-        output: {
-            name: round(value, _DIGITS)
-            for name, value in evaluate(load_encoder(path, output=output), dataset).items()
-        }
-        for output in ("backbone", "projector")
+        output: {name: round(value, _DIGITS) for name, value in values.items()} for output, values in found.items()
     }
 
 
@@ -82,5 +87,9 @@ def _trained_on(dataset: Dataset) -> str:
     return "all images" if dataset.held_out.all() else "the training split only"
 
 
-def _short(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _text(value: object) -> str:
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)

@@ -17,8 +17,6 @@ from gca_viz.errors import InputError
 from gca_viz.experiments.train.recipe import TrainingRecipe
 from gca_viz.views import VIEWS, Augmentation, OneOf, augment
 
-#: what the networks are trained to take: channels of images in [0, 1], minus and over
-MEAN, STD = (0.75, 0.75, 0.75), (0.33, 0.33, 0.33)
 _RESIZED_AT_ONCE = 1024
 # What a stream of random numbers is for; each step has its own, so that a run can go on anywhere.
 _ORDER, _PARTNER, _WRONG, _FIRST, _SECOND = range(5)
@@ -34,10 +32,10 @@ def training_data(name: str) -> Dataset:
         return load_dataset(name)
     if not Path(name).exists():
         raise InputError(
-            f"dataset = {name!r}",
+            f"data = {name!r}",
             f"the bundled data sets are {', '.join(DATASETS)}; anything else is a path to images",
             "Choose one of these or check the path",
-            parameter="dataset",
+            parameter="data",
         )
     return _read(Path(name).resolve())
 
@@ -58,7 +56,8 @@ class Step:
     """What one process sees of a batch.
 
     Attributes:
-        first, second: float32 views n × 3 × H × W in [0, 1] of its part of the batch.
+        first, second: float32 views n × 3 × H × W in [0, 1] of its part of the batch; of image and text what their
+            towers take.
         labels: (N,) classes of the whole batch.
         domains: (2, N) domains of both views of the whole batch.
     """
@@ -82,7 +81,7 @@ class TrainingData:
 
     def __init__(self, recipe: TrainingRecipe, device: torch.device | str = "cpu"):
         self.recipe, self.device = recipe, torch.device(device)
-        self.dataset = training_data(recipe.dataset)
+        self.dataset = training_data(recipe.data)
         held_out = self.dataset.held_out
         # Images that a user brought have no training split unless they say so.
         self.rows = torch.from_numpy(np.flatnonzero(np.ones_like(held_out) if held_out.all() else ~held_out))
@@ -90,7 +89,7 @@ class TrainingData:
         if self.steps == 0:
             raise InputError(
                 f"batch_size = {recipe.batch_size}",
-                f"there are {len(self.rows)} images of {recipe.dataset} to train with",
+                f"there are {len(self.rows)} images of {recipe.data} to train with",
                 "Use a smaller batch",
                 parameter="batch_size",
             )
@@ -162,13 +161,6 @@ class TrainingData:
                 parameter="views",
             )
         return {row: torch.tensor(others) for row, others in found.items()}
-
-
-def normalise(x: Tensor) -> Tensor:
-    """Images in [0, 1] as the networks take them, in the memory layout that suits the device."""
-    mean, std = (x.new_tensor(values).view(1, 3, 1, 1) for values in (MEAN, STD))
-    x = (x - mean) / std
-    return x.to(memory_format=torch.channels_last) if x.device.type == "cpu" else x
 
 
 def shrink(images: np.ndarray, side: int) -> Tensor:

@@ -5,25 +5,31 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gca_viz.errors import InputError
-from gca_viz.experiments.train.data import Step, TrainingData, normalise
+from gca_viz.experiments.train.data import Step, TrainingData
 from gca_viz.experiments.train.hardware import Hardware
-from gca_viz.experiments.train.networks import NETWORKS, Online, across_processes, follow
+from gca_viz.experiments.train.learner import Learner, check_data
+from gca_viz.experiments.train.networks import across_processes, follow, normalise
 from gca_viz.experiments.train.recipe import RANDOM, TrainingRecipe
 from gca_viz.experiments.train.run import Metrics, Run
+from gca_viz.experiments.train.text_data import ImageTextData
 from gca_viz.extras import need
 from gca_viz.geometry.metrics import knn_accuracy
 from gca_viz.transport import align
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 #: told the share of the run that is done after each step, and the metrics of an epoch at its end
 Report = Callable[[float, Metrics | None], None]
@@ -59,7 +65,7 @@ def train(
     hardware = hardware or Hardware()
     recipe.check()
     hardware.check(recipe.batch_size)
-    TrainingData(recipe)  # its mistakes belong here and not into another process
+    check_data(recipe)  # its mistakes belong here and not into another process
     run = Run(Path(folder), recipe, title)
     run.prepare(resume=resume)
     need("tensorboard", "train")
@@ -72,44 +78,52 @@ def train(
         loggers=board,
     )
     # As arguments of their own they would be taken apart on their way to other processes.
-    fabric.launch(partial(_work, run=run, save_at=tuple(save_at), report=report))
+    before = torch.get_num_threads()
+    work = partial(_work, run=run, save_at=tuple(save_at), threads=hardware.threads, report=report)
+    try:
+        fabric.launch(work)
+    finally:
+        torch.set_num_threads(before)
     return run
 
 
-def _work(fabric, run: Run, save_at: tuple[int, ...], report: Report | None) -> None:
+def _work(fabric: Fabric, run: Run, save_at: tuple[int, ...], threads: int, report: Report | None) -> None:
     """What every process does."""
     recipe = run.recipe
+    torch.set_num_threads(threads)
     torch.manual_seed(recipe.seed)
-    online = Online(NETWORKS[recipe.network](), predicts=recipe.method == "byol")
+    learner = Learner.of(recipe)
+    online = learner.model
     if fabric.device.type == "cpu":
         online.to(memory_format=torch.channels_last)
-    target = copy.deepcopy(online.encoder) if recipe.method == "byol" else None
+    target = copy.deepcopy(learner.network) if recipe.follows else None
     if fabric.world_size > 1:
         online = across_processes(online, fabric.device)
         target = target and across_processes(target, fabric.device)
     optimizer = torch.optim.AdamW(online.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
     wrapped, optimizer = fabric.setup(online, optimizer)
     target = target and target.to(fabric.device).requires_grad_(False)
-    data = TrainingData(recipe, fabric.device)
+    data = learner.data(fabric.device)
     rate = warmup_cosine(recipe.warmup_epochs, recipe.epochs, data.steps)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer.optimizer, rate)
     parts = {"online": online, "optimizer": optimizer.optimizer, "schedule": schedule, "target": target}
+    parts["data"] = data if isinstance(data, ImageTextData) else None
     parts = {name: part for name, part in parts.items() if part is not None}
     done = run.load_state(parts, fabric.device)
     if done == 0 and fabric.is_global_zero and (0 in save_at or recipe.method == RANDOM):
-        run.save(online.encoder, 0, data.dataset)
+        run.save(learner, 0, data.dataset)
     for epoch in range(done + 1, 0 if recipe.method == RANDOM else recipe.epochs + 1):
         started, losses = time.perf_counter(), []
         wrapped.train()
         for number, step in enumerate(_prepared(data, epoch, fabric.global_rank, fabric.world_size)):
-            loss = _loss(fabric, wrapped, target, step, recipe)
+            loss = _loss(fabric, wrapped, target, step, learner)
             optimizer.zero_grad()
             fabric.backward(loss)
             optimizer.step()
             schedule.step()
             if target is not None:
                 share = ((epoch - 1) * data.steps + number + 1) / (recipe.epochs * data.steps)
-                follow(target, online.encoder, 1 - (1 - recipe.momentum) * (math.cos(math.pi * share) + 1) / 2)
+                follow(target, learner.network, 1 - (1 - recipe.momentum) * (math.cos(math.pi * share) + 1) / 2)
             losses.append(loss.detach())
             if report is not None and fabric.is_global_zero:
                 report(((epoch - 1) * data.steps + number + 1) / (recipe.epochs * data.steps), None)
@@ -118,11 +132,12 @@ def _work(fabric, run: Run, save_at: tuple[int, ...], report: Report | None) -> 
         _check_finite(mean, online, epoch)
         if fabric.is_global_zero:
             last = epoch == recipe.epochs
-            accuracy = _knn(online.encoder, data) if last or epoch % recipe.knn_every == 0 else None
+            looks = isinstance(data, TrainingData) and (last or epoch % recipe.knn_every == 0)
+            accuracy = _knn(learner.network, data) if looks else None
             rate_now = schedule.get_last_lr()[0]
             metrics = Metrics(epoch, mean, rate_now, accuracy, seconds, data.steps * recipe.batch_size / seconds)
             if last or epoch in save_at:
-                run.save(online.encoder, epoch, data.dataset, seconds)
+                run.save(learner, epoch, data.dataset, seconds)
             run.log(metrics)
             fabric.log_dict(
                 {name: value for name, value in asdict(metrics).items() if value is not None}, step=epoch
@@ -145,7 +160,7 @@ def _check_finite(loss: float, network: nn.Module, epoch: int) -> None:
         )
 
 
-def _prepared(data: TrainingData, epoch: int, rank: int, world: int):
+def _prepared(data: TrainingData | ImageTextData, epoch: int, rank: int, world: int) -> Iterator[Step]:
     """The steps of an epoch; while the network works on one, the next is made."""
     batches = data.epoch(epoch)
     with ThreadPoolExecutor(1) as pool:
@@ -157,14 +172,14 @@ def _prepared(data: TrainingData, epoch: int, rank: int, world: int):
             yield step
 
 
-def _loss(fabric, wrapped: nn.Module, target: nn.Module | None, step: Step, recipe: TrainingRecipe) -> Tensor:
+def _loss(fabric: Fabric, wrapped: nn.Module, target: nn.Module | None, step: Step, learner: Learner) -> Tensor:
     """The loss of the whole batch; its gradient reaches what this process embedded."""
-    x = normalise(torch.cat([step.first, step.second]))
-    z1, z2 = (_gathered(fabric, z) for z in wrapped(x).chunk(2))
+    recipe, inputs = learner.recipe, learner.inputs(step)
+    z1, z2 = (_gathered(fabric, z) for z in wrapped(*inputs))
     if target is None:
         return _aligned(z1, z2, step, recipe)
     with torch.no_grad(), fabric.autocast():
-        t1, t2 = (_gathered(fabric, t.float()) for t in target(x).chunk(2))
+        t1, t2 = (_gathered(fabric, t.float()) for t in target(*inputs).chunk(2))
     swapped = Step(step.second, step.first, step.labels, step.domains.flip(0))
     return (_aligned(z1, t2, step, recipe) + _aligned(z2, t1, swapped, recipe)) / 2
 
@@ -174,7 +189,7 @@ def _aligned(z1: Tensor, z2: Tensor, step: Step, recipe: TrainingRecipe) -> Tens
     return align(z1, z2, recipe.method, epsilon=recipe.epsilon, trace=False, **recipe.composition, **context).loss
 
 
-def _gathered(fabric, z: Tensor) -> Tensor:
+def _gathered(fabric: Fabric, z: Tensor) -> Tensor:
     """The rows of all processes, in order; the gradient comes back to each."""
     return z if fabric.world_size == 1 else fabric.all_gather(z, sync_grads=z.requires_grad).flatten(0, 1)
 

@@ -11,8 +11,20 @@ from torch import Tensor, nn
 
 from gca_viz.encoders import SmallResNet
 from gca_viz.encoders.checkpoints.torchvision_resnet import ResNetShape, TorchvisionResNet
+from gca_viz.encoders.text import TextProjection
 
 _PROJECTION = 128  # numbers per embedding of the large networks, as in SimCLR
+#: what the networks are trained to take: channels of images in [0, 1], minus and over
+MEAN, STD = (0.75, 0.75, 0.75), (0.33, 0.33, 0.33)
+#: numbers per embedding of image and text
+SHARED_WIDTH = 64
+
+
+def normalise(x: Tensor) -> Tensor:
+    """Images in [0, 1] as the networks take them, in the memory layout that suits the device."""
+    mean, std = (x.new_tensor(values).view(1, 3, 1, 1) for values in (MEAN, STD))
+    x = (x - mean) / std
+    return x.to(memory_format=torch.channels_last) if x.device.type == "cpu" else x
 
 
 def _resnet(blocks: tuple[int, ...], expansion: int) -> TorchvisionResNet:
@@ -62,10 +74,40 @@ class Online(nn.Module):
         width = output_width(encoder)
         self.predictor = projector(width, 2 * width, width) if predicts else None
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Embeddings N × d, in full precision."""
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Embeddings N × d of both views, in full precision; the images of one stand behind those of the other."""
         z = self.encoder(x)
-        return (z if self.predictor is None else self.predictor(z)).float()
+        z1, z2 = (z if self.predictor is None else self.predictor(z)).float().chunk(2)
+        return z1, z2
+
+
+class ImageText(nn.Module):
+    """What gradients reach of image and text: the image tower, or what is on top of a locked one, and texts.
+
+    Args:
+        encoder: the image tower, which is given a projection of texts and, if it is locked, of its features.
+        width: of its features.
+        locked: whether it stays as it is.
+    """
+
+    def __init__(self, encoder: nn.Module, width: int, *, locked: bool):
+        super().__init__()
+        encoder.text = TextProjection(SHARED_WIDTH)
+        if locked:
+            encoder.projector = nn.Sequential(nn.BatchNorm1d(width, affine=False), nn.Linear(width, SHARED_WIDTH))
+        self.image = encoder.projector if locked else encoder
+        self.text = encoder.text
+
+    def forward(self, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+        """Embeddings N × d, in full precision, of images or of what a locked tower says of them, and of texts.
+
+        Args:
+            first: images N × 3 × H × W, or features N × d.
+            second: the bits, as int32, of float32 features N × d of texts, which no precision of the run narrows.
+        """
+        z1 = self.image(first).float()
+        with torch.autocast(second.device.type, enabled=False):
+            return z1, self.text.linear(second.view(torch.float32))
 
 
 class _SumOfProcesses(torch.autograd.Function):

@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
 from gca_viz.datasets import Dataset
-from gca_viz.encoders import save_checkpoint
 from gca_viz.errors import InputError
 from gca_viz.experiments.train.cards import write_card
-from gca_viz.experiments.train.data import MEAN, STD
+from gca_viz.experiments.train.learner import Learner
 from gca_viz.experiments.train.recipe import TrainingRecipe
 from gca_viz.files import atomic
 
@@ -127,21 +125,19 @@ class Run:
         path = self.folder / _METRICS
         return list(csv.DictReader(path.read_text("utf-8").splitlines())) if path.exists() else []
 
-    def save(self, network: nn.Module, epoch: int, dataset: Dataset, seconds: float = 0.0) -> None:
+    def save(self, learner: Learner, epoch: int, dataset: Dataset, seconds: float = 0.0) -> None:
         """Write a checkpoint of an epoch, and its card.
 
         Args:
-            network: what was trained.
+            learner: what was trained.
             epoch: after which this is.
             dataset: on which it is measured.
             seconds: that the epoch took.
         """
         path = self.folder / f"epoch-{epoch:03d}.safetensors"
-        preprocessing = {"input_size": self.recipe.input_size, "mean": MEAN, "std": STD}
-        # 16 bits move no accuracy on the bundled data by more than 2 of 976 images.
-        save_checkpoint(path, network, **preprocessing, dtype=torch.float16)
+        learner.write(path)
         seconds += sum(float(row["seconds"]) for row in self.metrics if int(row["epoch"]) < epoch)
-        write_card(path, self.recipe, dataset, epoch=epoch, title=self.title, seconds=seconds)
+        write_card(path, learner, dataset, epoch=epoch, title=self.title, seconds=seconds)
 
     def log(self, metrics: Metrics) -> None:
         """Note an epoch; a later one that an interrupted run had noted is forgotten."""

@@ -25,7 +25,7 @@ from gca_viz.experiments.train.loop import warmup_cosine
 from gca_viz.transport import align
 from tests.datasets.images.pictures import encoded, noise, write
 
-DIGITS = TrainingRecipe(dataset="digits", input_size=16, epochs=2, batch_size=256, warmup_epochs=1, knn_every=2)
+DIGITS = TrainingRecipe(data="digits", input_size=16, epochs=2, batch_size=256, warmup_epochs=1, knn_every=2)
 CPU = Hardware(accelerator="cpu", precision="32-true")
 
 
@@ -34,7 +34,7 @@ def few(tmp_path_factory) -> TrainingRecipe:
     """Two classes of a dozen images each in a folder; none is held out, so that no time goes into measuring."""
     pictures = {f"{kind}/{k}.png": encoded(noise(k + 50 * (kind == "b"))) for kind in "ab" for k in range(12)}
     folder = write(tmp_path_factory.mktemp("own") / "mine", pictures)
-    return replace(DIGITS, dataset=str(folder), batch_size=8)
+    return replace(DIGITS, data=str(folder), batch_size=8)
 
 
 class Losses(list):
@@ -124,21 +124,21 @@ def test_two_processes_have_the_loss_and_gradient_of_one_with_the_same_batch(few
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"method": "sinkhorn"}, "method is one of random, simclr"),
+        ({"method": "sinkhorn"}, "method must be one of random, simclr"),
         ({"views": "zoom"}, "'zoom'"),
-        ({"views": "image-text"}, "'image-text'"),
+        ({"encoder": "ince"}, "of images alone a network starts at random"),
         ({"network": "vit"}, "small-resnet, resnet-18, resnet-50"),
-        ({"epochs": -1}, "epochs is a number from 0"),
+        ({"epochs": -1}, "epochs must be a whole number ≥ 0"),
         ({"learning_rate": math.nan}, "learning_rate"),
         ({"strength": 3}, "strength"),
         ({"wrong_pairs": 1.5}, "wrong_pairs"),
-        ({"batch_size": 5000, "dataset": "digits"}, "Use a smaller batch"),
-        ({"dataset": "nowhere/at all"}, "check the path"),
-        ({"dataset": "digits", "views": "cross-style"}, "at least two domains"),
+        ({"batch_size": 5000, "data": "digits"}, "Use a smaller batch"),
+        ({"data": "nowhere/at all"}, "check the path"),
+        ({"data": "digits", "views": "cross-style"}, "at least two domains"),
         ({"epsilon": -1}, "epsilon"),
         ({"options": (("lamda1", 1.0),)}, "the option lamda1"),
         ({"options": (("lambda1", 1.0),)}, "lambda1"),
-        ({"options": (("tau1", 1.5),), "method": "gca-uot"}, "τ goes from 0 to 1"),
+        ({"options": (("tau1", 1.5),), "method": "gca-uot"}, "τ₁. must be a number ≥ 0 and ≤ 1"),
         ({"options": (("target", "friends"),)}, "friends"),
         ({"options": (("layout", "joint"),), "method": "byol"}, "layout"),
     ],
@@ -154,7 +154,9 @@ def test_a_bad_recipe_fails_before_the_first_step(tmp_path, wrong, message):
     [
         ({"devices": 3}, "multiple of the number of devices"),
         ({"precision": "8"}, "bf16-mixed"),
-        ({"accelerator": "abacus"}, "this machine has cpu"),
+        ({"accelerator": "abacus"}, "auto, cpu, cuda, mps"),
+        ({"accelerator": "mps"}, "this machine has cpu"),
+        ({"threads": 0}, "threads must be a whole number ≥ 1"),
     ],
 )
 def test_a_machine_that_is_not_there_is_told(tmp_path, hardware, message):
@@ -257,7 +259,7 @@ def test_images_of_ones_own_are_trained_on(few, tmp_path):
 
 def test_the_command_line(few, tmp_path, capsys):
     folder = str(tmp_path / "run")
-    words = ["train", folder, "--method", "gca-uot", "--set", "lambda1=1", "--dataset", few.dataset]
+    words = ["train", folder, "--method", "gca-uot", "--lambda1", "1", "--data", few.data]
     words += ["--epochs", "1", "--batch-size", "8", "--input-size", "8", "--title", "Tiny", "--save-at", "0"]
     assert main([*words, "--accelerator", "cpu"]) == 0
     said = capsys.readouterr().out
@@ -271,10 +273,13 @@ def test_the_command_line(few, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--method", "sinkhorn"], "method is one of random, simclr"),
+        (["--method", "sinkhorn"], "method must be one of random, simclr"),
         (["--set", "lambda1"], "name=value"),
         (["--save-at", "1,two"], "whole numbers"),
-        (["--resume", "--dataset", "nowhere"], "check the path"),
+        (["--resume", "--data", "nowhere"], "check the path"),
+        (["--lambda1", "-1"], "lambda1 (λ₁) must be a number ≥ 0"),
+        (["--lambda1", "1", "--method", "clip"], "Leave lambda1 out"),
+        (["--threads", "0"], "threads must be"),
     ],
 )
 def test_the_command_line_refuses_with_a_sentence(tmp_path, capsys, words, message):
