@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin
 
 from gca_viz.cli.browser import has_display, open_when_served
@@ -18,13 +19,16 @@ from gca_viz.errors import InputError
 from gca_viz.settings.limits import FILE_BYTES
 from gca_viz.settings.server import CACHE, FOLDERS, problems
 
+if TYPE_CHECKING:
+    from gca_viz.cli.parser import Commands
+
 #: beside the package, in a checkout as in an installed wheel
 APP = Path(__file__).resolve().parents[2] / "app.py"
 # One thread per computation and few memory arenas keep many sessions quick on a small machine.
 _QUICK = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "MALLOC_ARENA_MAX": "2"}
 
 
-def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
+def add_parser(commands: Commands, *, chosen: bool) -> None:
     """Describe the command."""
     parser = commands.add_parser(
         "app",

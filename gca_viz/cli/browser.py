@@ -24,15 +24,16 @@ def has_display(environment: Mapping[str, str], platform: str = sys.platform) ->
     return True
 
 
-def open_when_served(url: str, health: str) -> subprocess.Popen:
+def open_when_served(url: str, health: str) -> subprocess.Popen[bytes]:
     """Start a process that waits for the server and then opens the page.
 
     Args:
         url: of the page.
         health: address that answers when the server is there.
     """
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return subprocess.Popen([sys.executable, "-m", __name__, url, health, str(os.getpid())], **quiet)
+    words = [sys.executable, "-m", __name__, url, health, str(os.getpid())]
+    nothing = subprocess.DEVNULL
+    return subprocess.Popen(words, stdin=nothing, stdout=nothing, stderr=nothing)
 
 
 def _wait_and_open(url: str, health: str, server: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from gca_viz.cli.console import note, print_json, progress, table, within, write
@@ -15,12 +15,14 @@ from gca_viz.files.strict_json import strict_json
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gca_viz.cli.parser import Commands
     from gca_viz.experiments.compare.result import CompareResult
+    from gca_viz.progress import ReportProgress
 
 ENDINGS = (".csv", ".json", ".npz", ".html", ".zip")
 
 
-def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
+def add_parser(commands: Commands, *, chosen: bool) -> None:
     """Describe the command."""
     parser = commands.add_parser(
         "compare",
@@ -40,43 +42,47 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
 
 
 def _run(chosen: argparse.Namespace) -> None:
-    with progress(quiet=chosen.quiet) as told:
-        asked = read_recipe(chosen, told, endings=ENDINGS)
+    with progress(quiet=chosen.quiet) as report_progress:
+        asked = read_recipe(chosen, report_progress, endings=ENDINGS)
         from gca_viz.experiments.compare import steps  # takes seconds, and a mistake in a flag none
         from gca_viz.experiments.compare.result import compare_recipe
 
-        found = compare_recipe(asked.recipe, within(told, 0.0, 0.5))
+        found = compare_recipe(asked.recipe, within(report_progress, 0.0, 0.5))
         if found.compared.notes and chosen.strict:
             raise InputError(
                 "candidates that cannot take part", "--strict leaves none out", " ".join(found.compared.notes)
             )
-        numbers = steps.table_of(found.compared, progress=within(told, 0.5, 0.8))
-        steps.alike_of(found.compared, progress=within(told, 0.8, 0.9))
-        content = None if asked.output is None else _content(asked, found, numbers, within(told, 0.9, 1.0))
+        numbers = steps.table_of(found.compared, progress=within(report_progress, 0.5, 0.8))
+        steps.alike_of(found.compared, progress=within(report_progress, 0.8, 0.9))
+        output, content = asked.output, None
+        if output is not None:
+            rest = within(report_progress, 0.9, 1.0)
+            content = _content(asked, output.suffix.lower(), found, numbers, rest)
     for sentence in found.compared.notes:
         note(sentence)
-    if content is not None:
-        write(asked.output, content)
+    if output is not None and content is not None:
+        write(output, content)
     if chosen.json:
         print_json(as_json(asked, found, numbers))
     else:
         print(as_text(found, numbers))
-    if content is not None and not chosen.quiet:
-        note(f"Wrote {asked.output}")
+    if output is not None and not chosen.quiet:
+        note(f"Wrote {output}")
 
 
-def _content(asked: Asked, found: CompareResult, numbers: pd.DataFrame, told) -> str | bytes:
+def _content(
+    asked: Asked, ending: str, found: CompareResult, numbers: pd.DataFrame, report_progress: ReportProgress
+) -> str | bytes:
     from gca_viz.experiments.compare.files import compare_npz, table_csv
     from gca_viz.report import compare_report
 
-    ending = asked.output.suffix.lower()
     if ending == ".csv":
         return table_csv(found)
     if ending == ".json":
         return strict_json(as_json(asked, found, numbers), indent=2) + "\n"
     if ending == ".npz":
         return compare_npz(found)
-    report = compare_report(found, command=asked.command("report", "--page", "compare"), progress=told)
+    report = compare_report(found, command=asked.command("report", "--page", "compare"), progress=report_progress)
     return report.html() if ending == ".html" else report.zip()
 
 
@@ -90,7 +96,7 @@ def as_text(found: CompareResult, numbers: pd.DataFrame) -> str:
     side = {labels[0]: "A ", second: "B "}
     rows = [["", *(side.get(label, "") + label for label in labels)]]
     for name, cells in numbers.groupby("measure", sort=False):
-        row, of = ROWS[name], cells.set_index("contender").loc[labels]
+        row, of = ROWS[str(name)], cells.set_index("contender").loc[labels]
         values = [
             f"{mark(verdict)} {row.rounded(value)}".strip()
             for verdict, value in zip(of.verdict, of.value, strict=True)
@@ -109,7 +115,7 @@ _HOW_TO_READ = (
 )
 
 
-def as_json(asked: Asked, found: CompareResult, numbers: pd.DataFrame) -> dict:
+def as_json(asked: Asked, found: CompareResult, numbers: pd.DataFrame) -> dict[str, Any]:
     """The same for machines, with the recipe and where it was computed."""
     from gca_viz.experiments.environment import environment
     from gca_viz.report import compare_values

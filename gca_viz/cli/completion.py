@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gca_viz.cli.parser import Parser
 from gca_viz.cli.recipe_flags import FIELD, SHARED
+
+if TYPE_CHECKING:
+    from gca_viz.cli.parser import Commands
 
 _SHELLS = {
     "bash": "gca-viz completion bash > ~/.local/share/bash-completion/completions/gca-viz",
@@ -16,7 +20,7 @@ _SHELLS = {
 }
 
 
-def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
+def add_parser(commands: Commands, *, chosen: bool) -> None:
     """Describe the command."""
     parser = commands.add_parser(
         "completion",

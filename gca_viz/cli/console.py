@@ -21,9 +21,9 @@ _FIRST_LINE, _LATER_LINES = 2.0, 60.0
 _REDRAWN_EVERY = 0.1
 
 
-def within(told: ReportProgress, start: float, end: float) -> ReportProgress:
+def within(report_progress: ReportProgress, start: float, end: float) -> ReportProgress:
     """Progress of a part of the work, told as that of the whole."""
-    return lambda share, what: told(start + (end - start) * min(share, 1.0), what)
+    return lambda share, what: report_progress(start + (end - start) * min(share, 1.0), what)
 
 
 def note(sentence: object) -> None:
@@ -100,8 +100,8 @@ def _rich_bar() -> Iterator[ReportProgress]:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
     except ImportError:  # it comes with the extra [train]
-        with _plain_bar() as tell:
-            yield tell
+        with _plain_bar() as plain:
+            yield plain
         return
     columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
     bar, started = Progress(*columns, console=Console(stderr=True), transient=True), monotonic()

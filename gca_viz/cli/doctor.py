@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from gca_viz.cli.console import note, print_json
 
+if TYPE_CHECKING:
+    from gca_viz.cli.parser import Commands
 
-def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
+
+def add_parser(commands: Commands, *, chosen: bool) -> None:
     """Describe the command."""
     parser = commands.add_parser(
         "doctor",

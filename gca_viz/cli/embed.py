@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from gca_viz.cli.console import print_json, progress, write
 from gca_viz.cli.recipe_flags import add_recipe, read_recipe
 
+if TYPE_CHECKING:
+    from gca_viz.cli.parser import Commands
 
-def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
+
+def add_parser(commands: Commands, *, chosen: bool) -> None:
     """Describe the command."""
     parser = commands.add_parser(
         "embed",
@@ -30,12 +34,13 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
 
 
 def _run(chosen: argparse.Namespace) -> None:
-    with progress(quiet=chosen.quiet) as told:
-        asked = read_recipe(chosen, told, endings=(".npz", ".parquet"), needed=True)
+    with progress(quiet=chosen.quiet) as report_progress:
+        asked = read_recipe(chosen, report_progress, endings=(".npz", ".parquet"), needed=True)
         from gca_viz.experiments.plan.embedding_file import of_all, of_batch
 
-        found = (of_all if chosen.all else of_batch)(asked.recipe, told)
+        found = (of_all if chosen.all else of_batch)(asked.recipe, report_progress)
     output = asked.output
+    assert output is not None  # one was needed
     write(output, found.npz() if output.suffix.lower() == ".npz" else found.parquet())
     pairs, width = found.z1.shape
     if chosen.json:

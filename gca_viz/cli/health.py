@@ -8,8 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gca_viz.errors import InputError
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 #: extras for those who work on gca-viz itself
 _FOR_DEVELOPERS = ("test", "build", "bench")
@@ -38,14 +42,14 @@ def findings() -> Iterator[Finding]:
     """Everything, each as soon as it is known; nothing that is broken keeps the rest from being looked at."""
     for topic, look in _LOOKS.items():
         try:
-            for name, text, *remedy in look():
-                yield Finding(topic, name, text, *remedy)
+            for name, text, *more in look():
+                yield Finding(topic, name, text, remedy="".join(more))
         except InputError as error:
             yield Finding(topic, topic, f"{error.got}; {error.allowed}", f"{error.remedy}.", broken=True)
         # Whatever is wrong with an installation shows here, and is what the user came to see.
         except Exception as error:
-            remedy = "Install gca-viz and its packages again: pip install --force-reinstall gca-viz"
-            yield Finding(topic, topic, f"{type(error).__name__}: {error}", remedy, broken=True)
+            again = "Install gca-viz and its packages again: pip install --force-reinstall gca-viz"
+            yield Finding(topic, topic, f"{type(error).__name__}: {error}", again, broken=True)
 
 
 def _versions() -> Iterator[tuple[str, ...]]:
@@ -77,9 +81,9 @@ def _names_of_extras() -> list[str]:
     return [name for name in metadata("gca-viz").get_all("Provides-Extra") or () if name not in _FOR_DEVELOPERS]
 
 
-def _fits(requirement) -> bool:
+def _fits(requirement: Requirement) -> bool:
     try:
-        return requirement.specifier.contains(version(requirement.name), prereleases=True)
+        return bool(requirement.specifier.contains(version(requirement.name), prereleases=True))
     except PackageNotFoundError:
         return False
 

@@ -7,6 +7,7 @@ import ipaddress
 import os
 import socket
 from contextlib import suppress
+from typing import Any
 
 from gca_viz.errors import InputError
 from gca_viz.settings.server import FOLDERS
@@ -90,7 +91,7 @@ def _bind(host: str, port: int) -> None:
         raise refused[0]
 
 
-def _bind_one(family: int, kind: int, protocol: int, _: str, address: tuple) -> None:
+def _bind_one(family: int, kind: int, protocol: int, _: str, address: tuple[Any, ...]) -> None:
     with socket.socket(family, kind, protocol) as probe:
         if os.name != "nt":  # there it would allow what is taken; here a port that was left a moment ago is free
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -121,5 +122,5 @@ def _own_address() -> str:
     """This machine's address towards others; empty without a network. No packet is sent."""
     with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(("192.0.2.1", 9))  # an address that is kept for examples
-        return probe.getsockname()[0]
+        return str(probe.getsockname()[0])
     return ""

@@ -7,11 +7,16 @@ import itertools
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from gca_viz.errors import InputError
 
 _STRANGE = "unrecognized arguments: "
+
+
+if TYPE_CHECKING:
+    #: where the commands are added, each with a parser of its own
+    Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 
 class Parser(argparse.ArgumentParser):
@@ -47,13 +52,16 @@ class Parser(argparse.ArgumentParser):
         for part, name, words in self._kept_back:
             setattr(part, name, words)
 
-    def parse_known_args(self, args=None, namespace=None):
+    def parse_known_args(  # type: ignore[override]  # argparse's own overloads are of any namespace
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
         """Whoever knows the flags tells of one that is none, a subcommand before the whole command line does."""
         args = sys.argv[1:] if args is None else args
-        namespace, strange = super().parse_known_args(self._as_listed(args), namespace)
+        found = argparse.Namespace() if namespace is None else namespace
+        _, strange = super().parse_known_args(self._as_listed(args), found)
         if strange:
             self.error(_STRANGE + " ".join(strange))
-        return namespace, strange
+        return found, strange
 
     def _as_listed(self, words: Sequence[str]) -> list[str]:
         """The same words with every flag as the help lists it."""
@@ -78,10 +86,11 @@ class Parser(argparse.ArgumentParser):
 class _HelpAll(argparse.Action):
     """Print the help of everything, and end."""
 
-    def __init__(self, option_strings, dest, help=None):
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None):
         super().__init__(option_strings, argparse.SUPPRESS, nargs=0, default=argparse.SUPPRESS, help=help)
 
-    def __call__(self, parser, namespace, values, option_string=None):
-        parser.show_all()
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        if isinstance(parser, Parser):
+            parser.show_all()
         parser.print_help()
         parser.exit()

@@ -13,9 +13,10 @@ from gca_viz.settings.parameter import Choice
 
 #: the flags that take paths beside names
 NAMED = ("data", "encoder", "encoders", "run", "with")
-_DATA = "a path to images or to embeddings"
-_CHECKPOINT = "a path to a checkpoint, transformers:<id> or timm:<id>"
-_RUN = "a path to a folder or a zip of checkpoints"
+#: what a flag takes beside the names that ship
+DATA_PATH = "a path to images or to embeddings"
+CHECKPOINT_PATH = "a path to a checkpoint, transformers:<id> or timm:<id>"
+RUN_PATH = "a path to a folder or a zip of checkpoints"
 
 
 def check(given: Mapping[str, str]) -> None:
@@ -23,8 +24,19 @@ def check(given: Mapping[str, str]) -> None:
     for text, spec, otherwise in _asked(given):
         if text in spec.options or (spec is ENCODER and is_hub_name(text)):
             continue
-        if not _exists(Path(text)):
-            raise nowhere(text, spec, otherwise)
+        path_of(text, spec, otherwise)
+
+
+def path_of(text: str, spec: Choice, otherwise: str) -> Path:
+    """The path that a flag names; raises :class:`InputError` where nothing is there."""
+    try:
+        path = Path(text).expanduser()
+        there = path.exists()
+    except (OSError, RuntimeError, ValueError):  # a name too long, an unknown user, a NUL
+        there = False
+    if not there:
+        raise nowhere(text, spec, otherwise)
+    return path
 
 
 def nowhere(text: str, spec: Choice, otherwise: str) -> InputError:
@@ -38,15 +50,12 @@ def nowhere(text: str, spec: Choice, otherwise: str) -> InputError:
 
 
 def _asked(given: Mapping[str, str]) -> Iterator[tuple[str, Choice, str]]:
-    for key, spec, otherwise in (("data", DATASET, _DATA), ("encoder", ENCODER, _CHECKPOINT), ("run", RUN, _RUN)):
+    for key, spec, otherwise in (
+        ("data", DATASET, DATA_PATH),
+        ("encoder", ENCODER, CHECKPOINT_PATH),
+        ("run", RUN, RUN_PATH),
+    ):
         if key in given:
             yield given[key], spec, otherwise
     for word in filter(None, given.get("encoders", "").split(",")):
-        yield word, ENCODER, _CHECKPOINT
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.expanduser().exists()
-    except (OSError, RuntimeError, ValueError):  # a name too long, an unknown user, a NUL
-        return False
+        yield word, ENCODER, CHECKPOINT_PATH

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from gca_viz.cli.console import note, print_json, progress, table, write
 from gca_viz.cli.recipe_flags import PLAN, Asked, add_recipe, read_recipe
 
 if TYPE_CHECKING:
+    from gca_viz.cli.parser import Commands
     from gca_viz.experiments.plan.convergence_check import ConvergenceCheck
     from gca_viz.experiments.plan.result import PlanResult
 
 _ENDINGS = (".npz", ".csv")
 
 
-def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
+def add_parser(commands: Commands, *, chosen: bool) -> None:
     """Describe the command."""
     parser = commands.add_parser(
         "plan",
@@ -34,16 +36,16 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
 
 
 def _run(chosen: argparse.Namespace) -> None:
-    with progress(quiet=chosen.quiet) as told:
-        asked = read_recipe(chosen, told, endings=_ENDINGS)
+    with progress(quiet=chosen.quiet) as report_progress:
+        asked = read_recipe(chosen, report_progress, endings=_ENDINGS)
         from gca_viz.experiments.plan.result import PlanResult  # takes seconds, and a mistake in a flag none
 
-        result = PlanResult.of(asked.recipe, told)
-        checks = result.convergence_checks(told)
+        result = PlanResult.of(asked.recipe, report_progress)
+        checks = result.convergence_checks(report_progress)
     if result.reference_problem is not None:
         note(f"No second plan: {result.reference_problem}")
     if asked.output is not None:
-        _write(asked, result)
+        _write(asked.output, result)
     if chosen.json:
         print_json(as_json(asked, result, checks))
     else:
@@ -52,13 +54,13 @@ def _run(chosen: argparse.Namespace) -> None:
         note(f"Wrote {asked.output}")
 
 
-def _write(asked: Asked, result: PlanResult) -> None:
+def _write(output: Path, result: PlanResult) -> None:
     from gca_viz.experiments.plan.result_files import arrays, npz, plan_csv
 
-    if asked.output.suffix.lower() == ".npz":
-        write(asked.output, npz(arrays(result)))
+    if output.suffix.lower() == ".npz":
+        write(output, npz(arrays(result)))
     else:
-        write(asked.output, plan_csv(result, result.recipe.method.name))
+        write(output, plan_csv(result, result.recipe.method.name))
 
 
 def as_text(result: PlanResult, checks: dict[str, ConvergenceCheck]) -> str:
@@ -75,7 +77,7 @@ def as_text(result: PlanResult, checks: dict[str, ConvergenceCheck]) -> str:
     return f"{result.headline}\n\n{table(rows)}\n\n" + "\n".join(said)
 
 
-def as_json(asked: Asked, result: PlanResult, checks: dict[str, ConvergenceCheck]) -> dict:
+def as_json(asked: Asked, result: PlanResult, checks: dict[str, ConvergenceCheck]) -> dict[str, Any]:
     """The same for machines, with the recipe and where it was computed."""
     from urllib.parse import urlencode
 

@@ -86,18 +86,22 @@ def add_recipe(parser: Parser, *, chosen: bool, shows: Collection[str] = (), fil
             group = parser.add_argument_group(title, words)
             flags = [_add_field(parser, group, item.metadata, files) for item in items]
             back = [flag for flag in flags if title not in shows and flag.dest.removeprefix(FIELD) not in shows]
-            for part in [*back, group] if len(back) == len(flags) else back:
-                parser.keep_back(part)
+            for flag in back:
+                parser.keep_back(flag)
+            if len(back) == len(flags):
+                parser.keep_back(group)
 
 
-def _groups() -> dict[str, tuple[str, list[Field]]]:
+def _groups() -> dict[str, tuple[str, list[Field[Any]]]]:
     """Heading → what it is about, and the fields of the recipe below it."""
     from gca_viz.experiments.recipe.recipe import Recipe
 
-    found: dict[str, tuple[str, list[Field]]] = {}
-    for part in fields(Recipe):
-        about = type(part.default).__doc__.partition("\n")[0]
-        for item in fields(part.default):
+    found: dict[str, tuple[str, list[Field[Any]]]] = {}
+    recipe = Recipe()
+    for part in fields(recipe):
+        described = getattr(recipe, part.name)
+        about = (described.__doc__ or "").partition("\n")[0]
+        for item in fields(described):
             title = item.metadata["group"] or part.name
             found.setdefault(title, (_WORDS.get(title, about), []))[1].append(item)
     return found
@@ -107,7 +111,7 @@ def _add_field(
     parser: Parser, group: argparse._ArgumentGroup, described: Mapping[str, Any], files: str
 ) -> argparse.Action:
     """Add the flag of a field, named as in Python; its name in a link is taken, too."""
-    from gca_viz.experiments.recipe.recipe import Recipe
+    from gca_viz.experiments.recipe.parts import ENCODER
 
     key, spec = described["key"], described["spec"]
     words = f"{help_of(spec)} {_PATHS.get(key, '')}".strip()
@@ -117,13 +121,13 @@ def _add_field(
     words = f"{words} Or a file to write: {files}." if files and shared else words
     flag = add_flag(parser, group, spec, FIELD + key, short="-o" * shared, words=words, several=shared)
     if key == "encoders":
-        parser.names[flag.dest] = Recipe.spec("encoder").options
+        parser.names[flag.dest] = ENCODER.options
     return flag
 
 
 def read_recipe(
     chosen: argparse.Namespace,
-    told: ReportProgress = lambda share, what: None,
+    report_progress: ReportProgress = lambda share, what: None,
     *,
     endings: tuple[str, ...] = (),
     needed: bool = False,
@@ -134,7 +138,7 @@ def read_recipe(
 
     Args:
         chosen: the parsed arguments.
-        told: progress.
+        report_progress: progress.
         endings: how the name of the file to write may end; none where the command writes no file.
         needed: whether there has to be one.
 
@@ -156,7 +160,7 @@ def read_recipe(
     from gca_viz.cli.uploads import named
     from gca_viz.experiments.recipe.consistency import consistent
 
-    given, sources = named(given, told, say, assume)
+    given, sources = named(given, report_progress, say, assume)
     started = chosen.recipe is not None or chosen.link is not None
     if started:
         base, told_of_base = consistent(base)
@@ -171,11 +175,12 @@ def read_recipe(
     return Asked(recipe, sources, output)
 
 
-def _parted(given: dict) -> tuple[dict[str, str], Path | None]:
+def _parted(given: dict[str, Any]) -> tuple[dict[str, str], Path | None]:
     """Fields, and the file to write: ``--output`` takes both, and no file is called as an output is."""
     from gca_viz.encoders import OUTPUTS
 
-    outputs, files = [], []
+    outputs: list[str] = []
+    files: list[str] = []
     for text in given.pop(SHARED, []):
         (outputs if text in OUTPUTS else files).append(text)
     if len(files) > 1:

@@ -12,6 +12,7 @@ from gca_viz.cli.recipe_flags import PLAN, Asked, add_recipe, query_of, read_rec
 from gca_viz.progress import ReportProgress
 
 if TYPE_CHECKING:
+    from gca_viz.cli.parser import Commands
     from gca_viz.report import Report
 
 #: page of the app → tab in its link → what a report shows of it; the empty tab is the page as a whole
@@ -22,7 +23,7 @@ _PAGES = {
 PAGES = ("alignment", "effects", "square", "sweep", "noise", "compare")
 
 
-def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
+def add_parser(commands: Commands, *, chosen: bool) -> None:
     """Describe the command."""
     parser = commands.add_parser(
         "report",
@@ -48,11 +49,11 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
 
 
 def _run(chosen: argparse.Namespace) -> None:
-    with progress(quiet=chosen.quiet) as told:
-        asked = read_recipe(chosen, told, endings=(".zip",) if chosen.zip else (".html", ".zip"))
+    with progress(quiet=chosen.quiet) as report_progress:
+        asked = read_recipe(chosen, report_progress, endings=(".zip",) if chosen.zip else (".html", ".zip"))
         output = asked.output or Path("report.zip" if chosen.zip else "report.html")
         page = chosen.page or page_of(chosen.link or "")
-        report = _MADE[page](asked, page, told)
+        report = _MADE[page](asked, page, report_progress)
         content = report.html() if output.suffix.lower() == ".html" else report.zip()
     write(output, content)
     size = output.stat().st_size
@@ -69,35 +70,35 @@ def page_of(link: str) -> str:
     return "alignment" if tabs is None else tabs.get(query_of(link).get("effect", ""), tabs[""])
 
 
-def _alignment(asked: Asked, page: str, told: ReportProgress) -> Report:
+def _alignment(asked: Asked, page: str, report_progress: ReportProgress) -> Report:
     from gca_viz.experiments.plan.result import PlanResult
     from gca_viz.report import plan_report
 
-    result = PlanResult.of(asked.recipe, within(told, 0.0, 0.7))
+    result = PlanResult.of(asked.recipe, within(report_progress, 0.0, 0.7))
     if result.reference_problem is not None:
         note(f"No second plan: {result.reference_problem}")
-    return plan_report(result, command=asked.command("report"), progress=within(told, 0.7, 1.0))
+    return plan_report(result, command=asked.command("report"), progress=within(report_progress, 0.7, 1.0))
 
 
-def _effects(asked: Asked, page: str, told: ReportProgress) -> Report:
+def _effects(asked: Asked, page: str, report_progress: ReportProgress) -> Report:
     from gca_viz.experiments.effects.result import PARTS, effects_recipe
     from gca_viz.report import effects_report
 
-    found = effects_recipe(asked.recipe, PARTS if page == "effects" else (page,), told)
+    found = effects_recipe(asked.recipe, PARTS if page == "effects" else (page,), report_progress)
     for problem in found.problems.values():
         note(problem)
     return effects_report(found, command=asked.command("report", "--page", page))
 
 
-def _compare(asked: Asked, page: str, told: ReportProgress) -> Report:
+def _compare(asked: Asked, page: str, report_progress: ReportProgress) -> Report:
     from gca_viz.experiments.compare.result import compare_recipe
     from gca_viz.report import compare_report
 
-    found = compare_recipe(asked.recipe, within(told, 0.0, 0.5))
+    found = compare_recipe(asked.recipe, within(report_progress, 0.0, 0.5))
     for sentence in found.compared.notes:
         note(sentence)
     command = asked.command("report", "--page", page)
-    return compare_report(found, command=command, progress=within(told, 0.5, 1.0))
+    return compare_report(found, command=command, progress=within(report_progress, 0.5, 1.0))
 
 
 _MADE = dict.fromkeys(PAGES, _effects) | {"alignment": _alignment, "compare": _compare}

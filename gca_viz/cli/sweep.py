@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gca_viz.cli.console import note, print_json, progress, table, write
 from gca_viz.cli.recipe_flags import PLAN, add_recipe, read_recipe
 
 if TYPE_CHECKING:
+    from gca_viz.cli.parser import Commands
     from gca_viz.experiments.effects.table import EffectTable
 
 
-def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
+def add_parser(commands: Commands, *, chosen: bool) -> None:
     """Describe the command."""
     parser = commands.add_parser(
         "sweep",
@@ -32,9 +33,10 @@ def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    found, stopped = None, False
-    with progress(quiet=chosen.quiet) as told:
-        asked = read_recipe(chosen, told, endings=(".csv",))
+    found: EffectTable | None = None
+    stopped = False
+    with progress(quiet=chosen.quiet) as report_progress:
+        asked = read_recipe(chosen, report_progress, endings=(".csv",))
         # These take seconds, and a mistake in a flag none.
         from gca_viz.experiments.effects.files import effects_csv
         from gca_viz.experiments.effects.result import sweep_axes, sweep_readings
@@ -44,12 +46,13 @@ def _run(chosen: argparse.Namespace) -> int:
         effects, axes = asked.recipe.effects, sweep_axes(asked.recipe)
         names = sweep_readings(asked.recipe)
         try:
-            for found in partial_tables(asked.recipe, axes, names, effects.seeds, told):
-                told(found.done / found.total, f"{found.done} of {found.total} plans")
+            for found in partial_tables(asked.recipe, axes, names, effects.seeds, report_progress):
+                report_progress(found.done / found.total, f"{found.done} of {found.total} plans")
         except KeyboardInterrupt:
             if found is None:
                 raise
             stopped = True
+    assert found is not None  # there is a first one, of no plan yet
     if asked.output is not None:
         write(asked.output, effects_csv(found))
     if chosen.json:
@@ -80,13 +83,13 @@ def _as_text(found: EffectTable) -> str:
     rows = [titles]
     for index in np.ndindex(low.shape):
         place = [axis[i] for axis, i in zip(found.axes.values(), index, strict=True)]
-        cells = [EFFECT_READINGS[name].text(of[index]) for name, of in means.items()]
-        cells += [EFFECT_READINGS[first].text(of[index]) for of in (low, high)] if band else []
+        cells = [EFFECT_READINGS[name].text(float(of[index])) for name, of in means.items()]
+        cells += [EFFECT_READINGS[first].text(float(of[index])) for of in (low, high)] if band else []
         rows.append([*map(number, place), *cells])
     return table(rows)
 
 
-def _as_json(found: EffectTable) -> dict:
+def _as_json(found: EffectTable) -> dict[str, Any]:
     return {
         "axes": found.axes,
         "values": {name: of.tolist() for name, of in found.values.items()},

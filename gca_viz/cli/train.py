@@ -16,13 +16,14 @@ from gca_viz.extras import need
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from gca_viz.cli.parser import Commands
     from gca_viz.experiments.train import Hardware, Metrics, TrainingRecipe
 
 #: stand before the names of the parts of a recipe, of its options and of the hardware in the parsed arguments
 _PART, _OPTION, _HARDWARE = "part_", "option_", "hardware_"
 
 
-def add_parser(commands: argparse._SubParsersAction, *, chosen: bool) -> None:
+def add_parser(commands: Commands, *, chosen: bool) -> None:
     """Describe the command; in full only if it is chosen, as that imports what is described."""
     parser: Parser = commands.add_parser(
         "train",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gca_viz.cli.places import nowhere
+from gca_viz.cli.places import CHECKPOINT_PATH, DATA_PATH, RUN_PATH, nowhere, path_of
 from gca_viz.datasets import UPLOADS, DataReport, Dataset, read_embeddings
 from gca_viz.datasets.embeddings.files import FORMATS
 from gca_viz.datasets.images import open_images
@@ -22,41 +22,41 @@ from gca_viz.settings.parameter import Choice
 from gca_viz.uploads import is_upload
 
 #: told of a path and of what was understood of it
-Say = Callable[[str, object], None]
+Describe = Callable[[str, object], None]
 
 
 def named(
-    given: Mapping[str, str], told: ReportProgress, tell: Say, assume: Assumptions | None = None
+    given: Mapping[str, str], report_progress: ReportProgress, describe: Describe, assume: Assumptions | None = None
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Flags in which names stand for what is brought, and what was written in their place.
 
     Args:
         given: name in a link → what was written behind its flag.
-        told: progress.
-        tell: called with each path and what was understood of it.
+        report_progress: progress.
+        describe: called with each path and what was understood of it.
         assume: what is assumed of every checkpoint among the paths.
 
     Raises:
         InputError: a name of nothing and path to nothing, or something that cannot be read.
     """
     texts, sources, known = dict(given), {}, {}
-    loads = {
-        "data": lambda text: own_data(text, DATASET, told),
-        "encoder": lambda text: own_encoder(text, ENCODER, assume),
+    loads: dict[str, Callable[[str], tuple[str, object]]] = {
+        "data": lambda text: upload_data(text, DATASET, report_progress),
+        "encoder": lambda text: upload_encoder(text, ENCODER, assume),
     }
     for key, load in loads.items():
         if key in given:
             texts[key], report = load(given[key])
             if report is not None:
                 sources[key] = given[key]
-                tell(given[key], report)
+                describe(given[key], report)
     if "encoders" in given:
-        known = own_encoders(given["encoders"], tell, assume)
+        known = upload_encoders(given["encoders"], describe, assume)
         texts["encoders"] = ",".join(known.values())
         if any(map(is_upload, known.values())):
             sources["encoders"] = given["encoders"]
     if "run" in given and given["run"] not in RUN.options:
-        known = _own_run(given, tell, assume)
+        known = _run_among(given, describe, assume)
         sources["run"], names = given["run"], list(known.values())
         texts |= {"encoder": names[0], "encoders": ",".join(names[1:]), "with": names[-1], "against": ENCODERS}
         texts |= {"output": uploads.report_of(names[0]).outputs[0], "run": THESE}
@@ -70,20 +70,20 @@ def named(
     return texts, sources
 
 
-def _own_run(given: Mapping[str, str], tell: Say, assume: Assumptions | None) -> dict[str, str]:
+def _run_among(given: Mapping[str, str], describe: Describe, assume: Assumptions | None) -> dict[str, str]:
     path, others = Path(given["run"]).expanduser(), [f"--{key}" for key in ("encoder", "encoders") if key in given]
     if not path.is_dir() and path.suffix.lower() != ".zip":
-        raise nowhere(given["run"], RUN, "a path to a folder or a zip of checkpoints")
+        raise nowhere(given["run"], RUN, RUN_PATH)
     if others:
         raise InputError(
             f"--run {given['run']} with {' and '.join(others)}",
             "the first checkpoint of a run is A, and the others stand beside it",
             "Leave out the others, or name the files with --encoder and --encoders",
         )
-    return own_run(path, tell, assume)
+    return upload_run(path, describe, assume)
 
 
-def own_data(text: str, spec: Choice, told: ReportProgress) -> tuple[str, DataReport | None]:
+def upload_data(text: str, spec: Choice, report_progress: ReportProgress) -> tuple[str, DataReport | None]:
     """The name in recipes of a data set that ships, or of one that is read from a path, and what was understood.
 
     Raises:
@@ -91,14 +91,11 @@ def own_data(text: str, spec: Choice, told: ReportProgress) -> tuple[str, DataRe
     """
     if text in spec.options:
         return text, None
-    path = Path(text).expanduser()
-    if not path.exists():
-        raise nowhere(text, spec, "a path to images or to embeddings")
-    dataset, report = _read(path, told)
+    dataset, report = _read(path_of(text, spec, DATA_PATH), report_progress)
     return UPLOADS.keep(dataset), report
 
 
-def own_encoder(text: str, spec: Choice, assume: Assumptions | None = None) -> tuple[str, LoadReport | None]:
+def upload_encoder(text: str, spec: Choice, assume: Assumptions | None = None) -> tuple[str, LoadReport | None]:
     """The same of an encoder: a name that ships, a checkpoint, a folder or zip of transformers, or a hub's id.
 
     What is assumed is for checkpoints; of what ships, all is known.
@@ -108,38 +105,36 @@ def own_encoder(text: str, spec: Choice, assume: Assumptions | None = None) -> t
     """
     if text in spec.options:
         return text, None
-    path = Path(text).expanduser()
-    if not is_hub_name(text) and not path.exists():
-        raise nowhere(text, spec, "a path to a checkpoint, transformers:<id> or timm:<id>")
-    name = uploads.keep(text if is_hub_name(text) else path, assume=assume)
+    found = text if is_hub_name(text) else path_of(text, spec, CHECKPOINT_PATH)
+    name = uploads.keep(found, assume=assume)
     return name, uploads.report_of(name)
 
 
-def own_encoders(text: str, tell: Say, assume: Assumptions | None = None) -> dict[str, str]:
+def upload_encoders(text: str, describe: Describe, assume: Assumptions | None = None) -> dict[str, str]:
     """What is written of each encoder in a list with commas between → its name in recipes.
 
     Args:
-        text: names and paths, each as for :func:`own_encoder`.
-        tell: called with each path that was read and what was understood of it.
+        text: names and paths, each as for :func:`upload_encoder`.
+        describe: called with each path that was read and what was understood of it.
         assume: what is assumed of every checkpoint among them.
 
     Raises:
-        InputError: as for :func:`own_encoder`.
+        InputError: as for :func:`upload_encoder`.
     """
     found = {}
     for word in filter(None, text.split(",")):
-        found[word], report = own_encoder(word, ENCODER, assume)
+        found[word], report = upload_encoder(word, ENCODER, assume)
         if report is not None:
-            tell(word, report)
+            describe(word, report)
     return found
 
 
-def own_run(path: Path, tell: Say, assume: Assumptions | None = None) -> dict[str, str]:
+def upload_run(path: Path, describe: Describe, assume: Assumptions | None = None) -> dict[str, str]:
     """File → name in recipes of the checkpoints of a run, in the order of the numbers in their names.
 
     Args:
         path: a folder of checkpoints or a zip of them; of many, some spread over the run are taken.
-        tell: called with each file and what was understood of it, or why it was not read.
+        describe: called with each file and what was understood of it, or why it was not read.
         assume: what is assumed of each.
 
     Raises:
@@ -156,11 +151,11 @@ def own_run(path: Path, tell: Say, assume: Assumptions | None = None) -> dict[st
             try:
                 found[file.name] = uploads.keep(file, assume=assume)
             except InputError as error:
-                tell(file.name, error)
+                describe(file.name, error)
             else:
-                tell(file.name, uploads.report_of(found[file.name]).architecture)
+                describe(file.name, uploads.report_of(found[file.name]).architecture)
     if left := [file.name for file in files if file not in taken]:
-        tell(", ".join(left), f"left out, for at most {len(taken)} are compared")
+        describe(", ".join(left), f"left out, for at most {len(taken)} are compared")
     if len(found) < 2:
         raise InputError(
             f"{path} with {len(found) or 'no'} checkpoint that can be read",
@@ -171,15 +166,15 @@ def own_run(path: Path, tell: Say, assume: Assumptions | None = None) -> dict[st
     return found
 
 
-def _read(path: Path, told: ReportProgress) -> tuple[Dataset, DataReport]:
+def _read(path: Path, report_progress: ReportProgress) -> tuple[Dataset, DataReport]:
     if path.is_dir() or path.suffix.lower() not in FORMATS:
-        return open_images(path).load(progress=told)
+        return open_images(path).load(progress=report_progress)
     try:
         return read_embeddings(path)
     except InputError as no_embeddings:
         if path.suffix.lower() != ".parquet":
             raise
         try:  # Parquet holds either
-            return open_images(path).load(progress=told)
+            return open_images(path).load(progress=report_progress)
         except InputError:
             raise no_embeddings from None

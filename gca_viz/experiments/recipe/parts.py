@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from gca_viz.datasets import DATASETS, MODES, SPLITS, Selection
 from gca_viz.encoders import OUTPUTS, bundled_encoders, bundled_runs
 from gca_viz.encoders.hub.packages import PRETRAINED
-from gca_viz.settings.parameter import Choice, Parameter, Spec, Subset
+from gca_viz.settings.parameter import Choice, Parameter, Subset
 from gca_viz.settings.server import MAX_N
 from gca_viz.transport import LAYOUTS, METHODS, TARGETS
 from gca_viz.transport.parameters import (
@@ -171,7 +171,22 @@ COLUMN = Parameter(
 GROUP = Subset("group", "Group", "Numbers of chosen samples of the batch, with commas between.", kind=int)
 
 
-def described(spec: Spec, key: str, group: str = "") -> Any:
+class Description(Protocol):
+    """What a field needs of its description: a name, a default, and a check of what it is given."""
+
+    @property
+    def name(self) -> str:
+        """In Python."""
+
+    @property
+    def default(self) -> Any:
+        """Where nothing is said."""
+
+    def check(self, value: Any) -> Any:
+        """The value as the field holds it; raises :class:`gca_viz.errors.InputError`."""
+
+
+def described(spec: Description, key: str, group: str = "") -> Any:
     """A field with its description and its name in a link; default and check come from the description.
 
     The description's own name is the one in Python and, with dashes, the flag of the command line; it is read in

@@ -21,10 +21,9 @@ from gca_viz.experiments.recipe.parts import (
     DisplayRecipe,
     EncoderRecipe,
     MethodRecipe,
-    Spec,
     ViewsRecipe,
 )
-from gca_viz.settings.parameter import Parameter, Subset
+from gca_viz.settings.parameter import Parameter, Spec, Subset
 
 __all__ = [
     "AUTO",

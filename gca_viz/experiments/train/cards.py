@@ -53,7 +53,7 @@ def write_card(
     card: dict[str, Any] = {
         "title": title or path.parent.name,
         "epoch": epoch,
-        "architecture": encoder.report.architecture,
+        "architecture": encoder.report and encoder.report.architecture,
         "parameters": sum(parameter.numel() for parameter in encoder.network.parameters()),
         "recipe": recipe.to_dict(),
         "command": command(recipe, path.parent.as_posix(), title, epoch=epoch),

@@ -119,14 +119,14 @@ class TrainingData:
         others = self.partners(rows, epoch, step)
         size = len(rows) // world
         part = slice(rank * size, (rank + 1) * size)
-        views = [
+        first, second = (
             self._view(source[part], change, stream(self.recipe.seed, epoch, step, view), (part.start, len(rows)))
             for source, change, view in zip(
                 (rows, others), VIEWS[self.recipe.views].augmentations, (_FIRST, _SECOND), strict=True
             )
-        ]
+        )
         domains = torch.stack([self.domains[rows], self.domains[others]])
-        return Step(*views, self.labels[rows].to(self.device), domains.to(self.device))
+        return Step(first, second, self.labels[rows].to(self.device), domains.to(self.device))
 
     def _view(
         self, rows: Tensor, change: Augmentation | OneOf, generator: torch.Generator, part: tuple[int, int]
@@ -174,6 +174,6 @@ def shrink(images: np.ndarray, side: int) -> Tensor:
             .round()
             .clamp(0, 255)
             .to(torch.uint8)
-            for part in whole.split(_RESIZED_AT_ONCE)
+            for part in torch.split(whole, _RESIZED_AT_ONCE)
         ]
     )

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from gca_viz.encoders import Encoder, SmallResNet, load_encoder, save_checkpoint
-from gca_viz.encoders.encoder import Output
+from gca_viz.encoders.load_report import Output
 from gca_viz.encoders.text import MINILM
 from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.parts import NOTHING
@@ -49,7 +49,8 @@ class Learner:
             return cls(recipe, model, model.encoder)
         tower = image_tower(recipe)
         locked = recipe.image_tower == LOCKED
-        width = tower.report.widths["backbone"]
+        width = None if tower.report is None else tower.report.widths["backbone"]
+        assert width is not None  # load_encoder says it of every backbone
         return cls(recipe, ImageText(tower.network, width, locked=locked), tower.network, tower)
 
     def data(self, device: torch.device) -> TrainingData | ImageTextData:

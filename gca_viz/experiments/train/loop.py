@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor, nn
@@ -95,7 +95,7 @@ def _work(fabric: Fabric, run: Run, save_at: tuple[int, ...], threads: int, repo
     learner = Learner.of(recipe)
     online = learner.model
     if fabric.device.type == "cpu":
-        online.to(memory_format=torch.channels_last)
+        online.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs leave it out
     target = copy.deepcopy(learner.network) if recipe.follows else None
     if fabric.world_size > 1:
         online = across_processes(online, fabric.device)
@@ -132,9 +132,9 @@ def _work(fabric: Fabric, run: Run, save_at: tuple[int, ...], threads: int, repo
         _check_finite(mean, online, epoch)
         if fabric.is_global_zero:
             last = epoch == recipe.epochs
-            looks = isinstance(data, TrainingData) and (last or epoch % recipe.knn_every == 0)
-            accuracy = _knn(learner.network, data) if looks else None
-            rate_now = schedule.get_last_lr()[0]
+            looks = last or epoch % recipe.knn_every == 0
+            accuracy = _knn(learner.network, data) if looks and isinstance(data, TrainingData) else None
+            rate_now = float(schedule.get_last_lr()[0])
             metrics = Metrics(epoch, mean, rate_now, accuracy, seconds, data.steps * recipe.batch_size / seconds)
             if last or epoch in save_at:
                 run.save(learner, epoch, data.dataset, seconds)
@@ -191,7 +191,11 @@ def _aligned(z1: Tensor, z2: Tensor, step: Step, recipe: TrainingRecipe) -> Tens
 
 def _gathered(fabric: Fabric, z: Tensor) -> Tensor:
     """The rows of all processes, in order; the gradient comes back to each."""
-    return z if fabric.world_size == 1 else fabric.all_gather(z, sync_grads=z.requires_grad).flatten(0, 1)
+    if fabric.world_size == 1:
+        return z
+    gathered = fabric.all_gather(z, sync_grads=z.requires_grad)
+    assert isinstance(gathered, Tensor)  # of one, one
+    return gathered.flatten(0, 1)
 
 
 @torch.no_grad()
@@ -202,7 +206,9 @@ def _knn(network: nn.Module, data: TrainingData) -> float | None:
     if not train.any() or not test.any():
         return None
     network.eval()
-    found = [network.backbone(normalise(part.float().div(255))).float().cpu() for part in data.images.split(512)]
+    backbone = cast(Callable[[Tensor], Tensor], network.backbone)  # torch has every attribute a tensor or a module
+    parts = torch.split(data.images, 512)
+    found = [backbone(normalise(part.float().div(255))).float().cpu() for part in parts]
     network.train()
     z = F.normalize(torch.cat(found)).numpy()
     labels = dataset.labels

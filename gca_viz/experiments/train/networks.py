@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 import torch
 import torch.distributed
@@ -57,7 +58,9 @@ def projector(width: int, inner: int, out: int) -> nn.Sequential:
 
 def output_width(network: nn.Module) -> int:
     """Numbers per embedding."""
-    return network.projector[-1].out_features
+    *_, last = network.get_submodule("projector").children()
+    assert isinstance(last, nn.Linear)
+    return last.out_features
 
 
 class Online(nn.Module):
@@ -92,11 +95,11 @@ class ImageText(nn.Module):
 
     def __init__(self, encoder: nn.Module, width: int, *, locked: bool):
         super().__init__()
-        encoder.text = TextProjection(SHARED_WIDTH)
+        self.image, self.text = encoder, TextProjection(SHARED_WIDTH)
+        encoder.text = self.text
         if locked:
-            encoder.projector = nn.Sequential(nn.BatchNorm1d(width, affine=False), nn.Linear(width, SHARED_WIDTH))
-        self.image = encoder.projector if locked else encoder
-        self.text = encoder.text
+            self.image = nn.Sequential(nn.BatchNorm1d(width, affine=False), nn.Linear(width, SHARED_WIDTH))
+            encoder.projector = self.image
 
     def forward(self, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
         """Embeddings N × d, in full precision, of images or of what a locked tower says of them, and of texts.
@@ -105,7 +108,7 @@ class ImageText(nn.Module):
             first: images N × 3 × H × W, or features N × d.
             second: the bits, as int32, of float32 features N × d of texts, which no precision of the run narrows.
         """
-        z1 = self.image(first).float()
+        z1: Tensor = self.image(first).float()
         with torch.autocast(second.device.type, enabled=False):
             return z1, self.text.linear(second.view(torch.float32))
 
@@ -114,19 +117,21 @@ class _SumOfProcesses(torch.autograd.Function):
     """A sum over all processes; the gradient is one, too, as every process has a share in the loss."""
 
     @staticmethod
-    def forward(ctx, x: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor) -> Tensor:
         x = x.clone()
         torch.distributed.all_reduce(x)
         return x
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> Tensor:
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
         gradient = gradient.clone()
         torch.distributed.all_reduce(gradient)
         return gradient
 
 
-_summed = _SumOfProcesses.apply
+def _summed(x: Tensor) -> Tensor:
+    found: Tensor = _SumOfProcesses.apply(x)  # type: ignore[no-untyped-call]  # torch says no type of it
+    return found
 
 
 class GlobalBatchNorm(nn.BatchNorm2d):
@@ -148,8 +153,10 @@ class GlobalBatchNorm(nn.BatchNorm2d):
         mean = _summed(wide.sum(axes)) / count
         centred = wide - mean.view(shape)  # squares first and the mean off them would lose digits
         variance = _summed(centred.square().sum(axes)) / count
+        assert self.running_mean is not None and self.running_var is not None  # every network here keeps them
+        assert self.num_batches_tracked is not None and self.momentum is not None
         with torch.no_grad():
-            self.num_batches_tracked += 1
+            self.num_batches_tracked.add_(1)
             self.running_mean.lerp_(mean, self.momentum)
             self.running_var.lerp_(variance * count / (count - 1), self.momentum)
         normal = centred * (variance + self.eps).rsqrt().view(shape)
@@ -173,7 +180,8 @@ class GlobalBatchNorm(nn.BatchNorm2d):
 def across_processes(module: nn.Module, device: torch.device) -> nn.Module:
     """The module with batch statistics over all processes: the loss is that of one process with the whole batch."""
     if device.type == "cuda":
-        return nn.SyncBatchNorm.convert_sync_batchnorm(module)
+        converted: nn.Module = nn.SyncBatchNorm.convert_sync_batchnorm(module)  # type: ignore[no-untyped-call]  # torch's
+        return converted
     return GlobalBatchNorm.convert(module)
 
 
@@ -182,5 +190,5 @@ def follow(target: nn.Module, online: nn.Module, momentum: float) -> None:
     """Move BYOL's target a step towards the online network; statistics are copied."""
     for theirs, ours in zip(target.parameters(), online.parameters(), strict=True):
         theirs.lerp_(ours, 1 - momentum)
-    for theirs, ours in zip(target.buffers(), online.buffers(), strict=True):
-        theirs.copy_(ours)
+    for kept, current in zip(target.buffers(), online.buffers(), strict=True):
+        kept.copy_(current)

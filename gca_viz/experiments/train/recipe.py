@@ -311,13 +311,12 @@ class TrainingRecipe(Checked):
 
         from gca_viz.transport import align
 
-        z = torch.randn(2, 8, 4, generator=torch.Generator().manual_seed(0))
+        z1, z2 = torch.randn(2, 8, 4, generator=torch.Generator().manual_seed(0))
         groups = torch.arange(8) % 2
-        align(
-            *z, self.method, epsilon=self.epsilon, trace=False, **self.composition, **self.context(groups, groups)
-        )
+        context = self.context(groups, groups)
+        align(z1, z2, self.method, epsilon=self.epsilon, trace=False, **self.composition, **context)
 
-    def context(self, labels: torch.Tensor, domains: torch.Tensor) -> dict[str, torch.Tensor]:
+    def context(self, labels: torch.Tensor, domains: torch.Tensor) -> dict[str, Any]:
         """What the target needs to know of the samples."""
         known = {"labels": labels, "domains": domains}
         taken = options_of(dict(self.options).get("target"))

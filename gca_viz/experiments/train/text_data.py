@@ -63,7 +63,7 @@ class ImageTextData:
         for _ in range(domains):
             identities = torch.randperm(count, generator=self._images)[: count // size * size]
             style = torch.randint(0, domains, (len(identities),), generator=self._images)
-            batches += self._rows[style, identities].split(size)
+            batches += torch.split(self._rows[style, identities], size)
         return batches
 
     def step(self, rows: Tensor, epoch: int, step: int, rank: int = 0, world: int = 1) -> Step:
@@ -81,6 +81,7 @@ class ImageTextData:
         if self._views is not None:
             view = torch.randint(0, LOCKED_VIEWS, (len(rows),), generator=self._images)
             return self._views[view, rows][part]
+        assert self._pixels is not None  # where there are no features
         images = self._pixels[rows[part].to(self.device)].float() / 255
         strength, place = self.recipe.strength, (part.start, len(rows))
         images = augment(images, _AUGMENTATION, strength=strength, generator=self._images, part=place)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from gca_viz.cli.uploads import own_run
+from gca_viz.cli.uploads import upload_run
 from gca_viz.encoders import load_encoder, uploads
 from gca_viz.encoders.checkpoints.file_names import ENDINGS, card_of, without_ending
 from gca_viz.experiments.compare.candidates import MOST, label_of
@@ -60,7 +60,7 @@ def test_what_is_read_by_its_content_is_taken_by_its_content(tmp_path, ending):
     (tmp_path / "unpacked").mkdir()
     assert [path.name for path in in_archive(tmp_path / "run.zip", tmp_path / "unpacked")] == names
     (tmp_path / "run.zip").unlink()
-    found = own_run(tmp_path, lambda what, understood: None)
+    found = upload_run(tmp_path, lambda what, understood: None)
     assert list(found) == names
     if ending.lower() in ENDINGS:
         assert [label_of(name) for name in found.values()] == [f"checkpoint_{k:04d}" for k in (1, 2, 10)]
