@@ -80,7 +80,7 @@ def test_json_is_strict_and_its_command_and_link_give_the_same_again(gca_viz):
     assert Recipe.from_json(json.dumps(told["recipe"])) == Recipe.from_query(query_of(told["link"])) == (RECIPE, [])
     assert told["environment"]["device"]
     again = gca_viz(*shlex.split(told["command"])[1:], "--json", "-q").json
-    assert again["table"] == told["table"] and told["command"].startswith("gca-viz compare --n 24")
+    assert again["table"] == told["table"] and told["command"].startswith("gca-viz compare --batch-size 24")
 
 
 def test_methods_are_compared_on_one_encoder_and_flags_override_the_link(gca_viz):
@@ -110,7 +110,9 @@ def test_files_have_the_numbers_too(tmp_path, gca_viz):
     gca_viz("compare", *WORDS, "-q", "-o", tmp_path / "c.html")
     html = (tmp_path / "c.html").read_text("utf-8")
     values = json.loads(re.search(r'id="gca-viz">(.*?)</script>', html, re.S)[1])
-    assert values["table"] == told["table"] and values["command"].startswith("gca-viz report --page compare --n 24")
+    assert values["table"] == told["table"] and values["command"].startswith(
+        "gca-viz report --page compare --batch-size 24"
+    )
     assert gca_viz("compare", *WORDS, "-o", tmp_path / "c.txt").status == 2
 
 
@@ -120,7 +122,7 @@ def test_checkpoints_by_their_paths(tmp_path, gca_viz):
     said = gca_viz("compare", "--n", 24, "--encoders", f"{own},ince@5", "--with", own, "--json")
     told = said.json
     assert str(own) in said.err and told["b"] == "mine" and "own:" not in told["command"]
-    assert told["command"] == f"gca-viz compare --n 24 --encoders {own},ince@5 --with {own}"
+    assert told["command"] == f"gca-viz compare --batch-size 24 --encoders {own},ince@5 --second {own}"
     expected = steps.table_of(results()).assign(contender=lambda t: t.contender.replace("random", "mine"))
     same(told, expected, rtol=1e-5, atol=1e-7)
 
@@ -134,7 +136,9 @@ def test_a_folder_is_a_run_in_the_order_of_its_numbers(tmp_path, gca_viz):
     told = said.json
     assert [of["label"] for of in told["contenders"]] == ["e0", "e5", "e50"]
     assert told["a"] == "e0" and told["b"] == "e50" and "e7.pt: Got" in said.err
-    assert told["command"] == f"gca-viz compare --n 24 --run {tmp_path}" and told["recipe"]["run"] == "these"
+    assert (
+        told["command"] == f"gca-viz compare --batch-size 24 --run {tmp_path}" and told["recipe"]["run"] == "these"
+    )
     bundled = Recipe().with_values(n=24, encoder="ince@0", encoders=("ince@5", "ince@50"), **{"with": "ince@50"})
     found = steps.table_of(results(bundled))
     assert frame(told).value.to_numpy() == pytest.approx(found.value.to_numpy(), rel=1e-5, abs=1e-6)

@@ -95,7 +95,7 @@ def test_images_and_checkpoints_by_their_paths(tmp_path, gca_viz):
     said = gca_viz("plan", *words)
     assert "2: cats 4, dogs 4" in said.err and "usable" in said.err
     told = said.json
-    assert told["command"] == f"gca-viz plan --data {folder} --split all --n 8 --encoder {own}"
+    assert told["command"] == f"gca-viz plan --data {folder} --split all --batch-size 8 --encoder {own}"
     # The same weights under their own name give the same plan of the same images.
     bundled = gca_viz("plan", "--data", folder, "--split", "all", "--n", 8, "--json").json
     assert bundled["plans"]["gca-ince"]["readings"]["loss"] == pytest.approx(

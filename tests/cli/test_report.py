@@ -36,7 +36,7 @@ def test_an_archive_has_the_page_its_numbers_and_what_makes_them_again(tmp_path,
     assert f"Wrote {tmp_path / 'r.zip'}" in said.out
     with zipfile.ZipFile(tmp_path / "r.zip") as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
-    assert files["command.txt"].decode() == "gca-viz report --n 16 --eps 0.2\n"
+    assert files["command.txt"].decode() == "gca-viz report --batch-size 16 --epsilon 0.2\n"
     assert Recipe.from_json(files["recipe.json"].decode()) == (RECIPE, [])
     (tmp_path / "numbers.csv").write_bytes(files["numbers.csv"])
     numbers = pd.read_csv(tmp_path / "numbers.csv", index_col="method")
