@@ -184,7 +184,8 @@ def test_ctrl_c_ends_with_a_sentence_and_status_one(monkeypatch, gca_viz):
 
 
 def test_tab_offers_the_command_and_its_names():
+    from gca_viz.cli import make_parser
     from gca_viz.cli.completion import script
 
-    text = script("bash")
+    text = script(make_parser("all"), "bash")
     assert "compare" in text and "_shtab_gca_viz_compare___encoders_choices" in text
