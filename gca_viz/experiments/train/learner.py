@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from gca_viz.encoders import Encoder, SmallResNet, load_encoder, save_checkpoint
-from gca_viz.encoders.load_report import Output
+from gca_viz.encoders.checkpoints.load_report import Output
 from gca_viz.encoders.text import MINILM
 from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.parts import NOTHING
