@@ -15,6 +15,7 @@ from textwrap import dedent
 
 import pytest
 import yaml
+from PIL import Image
 
 import gca_viz
 from gca_viz.cli import COMMANDS, make_parser
@@ -146,6 +147,24 @@ def test_python_compiles_and_names_what_there_is(page):
             elif isinstance(node, ast.Attribute) and ast.unparse(node).startswith("gca_viz."):
                 dotted = re.match(r"[\w.]+", ast.unparse(node))[0]
                 resolve(dotted.rstrip("."))
+
+
+def test_the_six_lines_of_the_readme_do_what_they_say(capsys):
+    (block,) = blocks(ROOT / "README.md", "python")
+    assert len([line for line in block.splitlines() if line]) == 6
+    namespace: dict = {}
+    exec(block, namespace)
+    plan, told = namespace["plan"], capsys.readouterr().out
+    infonce = gca_viz.align(namespace["z1"], namespace["z2"], method="ince", epsilon=0.1)
+    assert float(plan.at(1).loss) == pytest.approx(float(infonce.loss)) != pytest.approx(float(plan.loss))
+    assert str(plan.diagnostics) in told
+
+
+def test_the_picture_of_the_readme_moves_and_is_light():
+    film = DOCS / "epsilon.webp"
+    assert film.name in (ROOT / "README.md").read_text("utf-8") and film.stat().st_size < 1e6
+    with Image.open(film) as picture:
+        assert picture.n_frames > 12 and picture.width >= 1000
 
 
 @of_pages
