@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from gca_viz.encoders import Encoder, SmallResNet, load_encoder, save_checkpoint
 from gca_viz.encoders.checkpoints.load_report import Output
+from gca_viz.encoders.network import Network
 from gca_viz.encoders.text import MINILM
 from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.parts import NOTHING
@@ -38,15 +39,15 @@ class Learner:
 
     recipe: TrainingRecipe
     model: nn.Module
-    network: nn.Module
+    network: Network
     tower: Encoder | None = None
 
     @classmethod
     def of(cls, recipe: TrainingRecipe) -> Learner:
         """The networks of a recipe as they are before the first step, after the seed of torch."""
         if not recipe.reads_texts:
-            model = Online(NETWORKS[recipe.network](), predicts=recipe.follows)
-            return cls(recipe, model, model.encoder)
+            network = NETWORKS[recipe.network]()
+            return cls(recipe, Online(network, predicts=recipe.follows), network)
         tower = image_tower(recipe)
         locked = recipe.image_tower == LOCKED
         width = None if tower.report is None else tower.report.widths["backbone"]

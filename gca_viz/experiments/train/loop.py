@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -30,6 +30,8 @@ from gca_viz.transport import align
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
+
+    from gca_viz.encoders.network import Network
 
 #: told the share of the run that is done after each step, and the metrics of an epoch at its end
 Report = Callable[[float, Metrics | None], None]
@@ -96,7 +98,7 @@ def _work(fabric: Fabric, run: Run, save_at: tuple[int, ...], threads: int, repo
     online = learner.model
     if fabric.device.type == "cpu":
         online.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs leave it out
-    target = copy.deepcopy(learner.network) if recipe.follows else None
+    target: nn.Module | None = copy.deepcopy(learner.network) if recipe.follows else None
     if fabric.world_size > 1:
         online = across_processes(online, fabric.device)
         target = target and across_processes(target, fabric.device)
@@ -199,16 +201,15 @@ def _gathered(fabric: Fabric, z: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def _knn(network: nn.Module, data: TrainingData) -> float | None:
+def _knn(network: Network, data: TrainingData) -> float | None:
     """Accuracy of the nearest training images' vote on held-out ones; None without a split."""
     dataset = data.dataset
     train, test = ~dataset.held_out & ~dataset.unlabelled, dataset.held_out & ~dataset.unlabelled
     if not train.any() or not test.any():
         return None
     network.eval()
-    backbone = cast(Callable[[Tensor], Tensor], network.backbone)  # torch has every attribute a tensor or a module
     parts = torch.split(data.images, 512)
-    found = [backbone(normalise(part.float().div(255))).float().cpu() for part in parts]
+    found = [network.backbone(normalise(part.float().div(255))).float().cpu() for part in parts]
     network.train()
     z = F.normalize(torch.cat(found)).numpy()
     labels = dataset.labels

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from gca_viz.encoders import SmallResNet
 from gca_viz.encoders.checkpoints.torchvision_resnet import ResNetShape, TorchvisionResNet
+from gca_viz.encoders.network import Network
 from gca_viz.encoders.text import TextProjection
 
 _PROJECTION = 128  # numbers per embedding of the large networks, as in SimCLR
@@ -40,7 +41,7 @@ def _resnet(blocks: tuple[int, ...], expansion: int) -> TorchvisionResNet:
 
 
 #: name → what builds it
-NETWORKS: Mapping[str, Callable[[], nn.Module]] = MappingProxyType(
+NETWORKS: Mapping[str, Callable[[], Network]] = MappingProxyType(
     {
         "small-resnet": SmallResNet,
         "resnet-18": lambda: _resnet((2, 2, 2, 2), 1),
@@ -93,9 +94,10 @@ class ImageText(nn.Module):
         locked: whether it stays as it is.
     """
 
-    def __init__(self, encoder: nn.Module, width: int, *, locked: bool):
+    def __init__(self, encoder: Network, width: int, *, locked: bool):
         super().__init__()
-        self.image, self.text = encoder, TextProjection(SHARED_WIDTH)
+        self.image: nn.Module = encoder
+        self.text = TextProjection(SHARED_WIDTH)
         encoder.text = self.text
         if locked:
             self.image = nn.Sequential(nn.BatchNorm1d(width, affine=False), nn.Linear(width, SHARED_WIDTH))
