@@ -255,7 +255,7 @@ def test_a_figure_says_how_to_read_it(app_url, visit):
     page = visit(f"{app_url}/?n=64")
     press(page.locator(".st-key-about-matrices button"))
     text = page.get_by_test_id("stPopoverBody")
-    expect(text).to_contain_text("temperature: the smaller, the more a near one counts")
+    expect(text).to_contain_text("in units of cost: the smaller, the more of the weight the nearest get")
     assert text.locator(".katex").count() > 5
     assert text.locator(".katex-error").count() == 0
 
