@@ -118,6 +118,20 @@ def test_every_method_has_its_line():
     assert set(gca_viz.METHODS) <= set(named)
 
 
+def test_every_decision_is_listed_and_says_what_would_change_it():
+    pages = {page.name for page in (DOCS / "decisions").glob("*.md")} - {"README.md"}
+    assert set(re.findall(r"\]\(([\w-]+\.md)\)", (DOCS / "decisions" / "README.md").read_text("utf-8"))) == pages
+    assert {f"decisions/{name}" for name in pages} <= set(navigation())
+    for name in pages:
+        text = (DOCS / "decisions" / name).read_text("utf-8")
+        assert re.findall(r"^\*\*(.+?)\.\*\*", text, re.MULTILINE) == [
+            "Context",
+            "Decision",
+            "What follows",
+            "What would change it",
+        ], name
+
+
 @functools.cache
 def parser():
     return make_parser("all")
