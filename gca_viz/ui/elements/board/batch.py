@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -86,7 +87,7 @@ def pack_samples(
             f"partner of shape {partner.shape}", f"one column index 0…{size - 1} per row", "Pass (N,) integers"
         )
     columns = columns or Side(rows.names, rows.classes, rows.domains)
-    header: dict = {"kind": "samples", "size": size, "axes": list(axes)}
+    header: dict[str, Any] = {"kind": "samples", "size": size, "axes": list(axes)}
     arrays = {"partner": partner.astype(np.uint32)}
     for name, side in (("rows", rows), ("columns", columns)):
         header[name] = {

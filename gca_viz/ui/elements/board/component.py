@@ -141,8 +141,8 @@ def settle(memory: dict[str, Any], passed: Any, reported: Mapping[str, Any] | No
     Returns:
         dict: ``value`` now in force and ``at``, the user action it has seen; the browser ignores older answers.
     """
-    at = (reported or {}).get("at", 0)
-    if at > memory.get("at", 0):
+    at = 0 if reported is None else reported.get("at", 0)
+    if reported is not None and at > memory.get("at", 0):
         memory["value"] = reported["value"]
     elif "passed" not in memory or passed != memory["passed"]:
         memory["value"] = passed

@@ -59,7 +59,8 @@ def told(key: str, scene: Scene, *, after: float) -> dict[str, Any] | None:
 
 def heard_at(key: str) -> float:
     """When the user last set something, by the browser's clock (ms)."""
-    return ((st.session_state.get(key) or {}).get("settings") or {}).get("at", 0)
+    at: float = ((st.session_state.get(key) or {}).get("settings") or {}).get("at", 0)
+    return at
 
 
 def _nothing() -> None:
