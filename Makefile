@@ -32,11 +32,12 @@ test: $(VENV)/.test-ready chromium lint ## set up and run everything that must h
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 .PHONY: lint
-lint: $(VENV)/.test-ready ## style of Python and JavaScript, import arrows, workflows, issue forms, citation
+lint: $(VENV)/.test-ready ## style of Python and JavaScript, import arrows, types, workflows, issue forms, citation
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/oxlint gca_viz/ui/elements tests/javascript
 	$(BIN)/lint-imports
+	$(BIN)/mypy
 	$(BIN)/actionlint
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format --default-filetype yaml CITATION.cff

@@ -94,7 +94,7 @@ def on_dark(said: Any) -> Any:
     return said
 
 
-def scale(stops: tuple[str, ...]) -> list[list]:
+def scale(stops: tuple[str, ...]) -> list[list[float | str]]:
     """Equal steps of colours as Plotly takes a scale."""
     return [[number / (len(stops) - 1), stop] for number, stop in enumerate(stops)]
 

@@ -15,7 +15,8 @@ _LONGEST = 200
 
 def allowed_folders() -> tuple[Path, ...]:
     """The folders in the environment variable ``GCA_VIZ_FOLDERS``, parted as in ``PATH``; none by default."""
-    return FOLDERS.value
+    folders: tuple[Path, ...] = FOLDERS.value
+    return folders
 
 
 def clean(text: str) -> str:
