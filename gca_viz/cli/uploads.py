@@ -140,30 +140,28 @@ def upload_run(path: Path, describe: Describe, assume: Assumptions | None = None
     Raises:
         InputError: fewer than two checkpoints that can be read.
     """
-    from gca_viz.experiments.compare.run_files import check_some, in_archive, in_folder, in_order, spread
+    from gca_viz.experiments.compare.candidates import MOST
+    from gca_viz.experiments.compare.run_files import in_archive, in_folder, read_run
 
-    found = {}
+    def keep(file: Path) -> str:
+        name = uploads.keep(file, assume=assume)
+        describe(file.name, uploads.report_of(name).architecture)
+        return name
+
     with TemporaryDirectory(prefix="gca-viz-") as scratch:  # what was read is in memory when it goes
-        files = in_folder(path) if path.is_dir() else in_archive(path, Path(scratch))
-        files = in_order(check_some(files))
-        taken = spread(files)
-        for file in taken:
-            try:
-                found[file.name] = uploads.keep(file, assume=assume)
-            except InputError as error:
-                describe(file.name, error)
-            else:
-                describe(file.name, uploads.report_of(found[file.name]).architecture)
-    if left := [file.name for file in files if file not in taken]:
-        describe(", ".join(left), f"left out, for at most {len(taken)} are compared")
-    if len(found) < 2:
+        run = read_run(in_folder(path) if path.is_dir() else in_archive(path, Path(scratch)), keep)
+    for file, error in run.refused.items():
+        describe(file, error)
+    if run.left:
+        describe(", ".join(run.left), f"left out, for at most {MOST} are compared")
+    if len(run.encoders) < 2:
         raise InputError(
-            f"{path} with {len(found) or 'no'} checkpoint that can be read",
+            f"{path} with {len(run.encoders) or 'no'} checkpoint that can be read",
             "a run has at least two",
             "Check the files; gca-viz convert makes .safetensors of a checkpoint that needs trust",
             parameter="run",
         )
-    return found
+    return run.encoders
 
 
 def _read(path: Path, report_progress: ReportProgress) -> tuple[Dataset, DataReport]:

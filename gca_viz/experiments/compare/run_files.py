@@ -1,10 +1,11 @@
-"""The checkpoints of a training run among files: which they are, in which order, and which of many are taken."""
+"""The checkpoints of a training run among files: which they are, in which order, which are taken, and read."""
 
 from __future__ import annotations
 
 import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
@@ -20,6 +21,43 @@ _LAST = frozenset({"last", "latest", "final", "best"})
 _EPOCH, _STEP = ("epochs?|ep|phase", "global_?steps?|steps?|iterations?|iters?|it")
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ReadRun:
+    """What was made of a run's files, each in the order of the run.
+
+    Attributes:
+        encoders: file → name of the encoder.
+        refused: file → why it was not read.
+        left: files beyond the most that are compared.
+    """
+
+    encoders: dict[str, str]
+    refused: dict[str, InputError]
+    left: tuple[str, ...]
+
+
+def read_run(paths: Iterable[Path], keep: Callable[[Path], str]) -> ReadRun:
+    """Read the checkpoints of a run; of many, some spread over the run.
+
+    Args:
+        paths: its files, in any order.
+        keep: reads a file as an encoder and returns the name under which it is kept.
+
+    Raises:
+        InputError: there is no checkpoint among the files.
+    """
+    ordered = in_order(_check_some(list(paths)))
+    taken = spread(ordered)
+    encoders: dict[str, str] = {}
+    refused: dict[str, InputError] = {}
+    for path in taken:
+        try:
+            encoders[path.name] = keep(path)
+        except InputError as error:
+            refused[path.name] = error
+    return ReadRun(encoders, refused, tuple(path.name for path in ordered if path not in taken))
 
 
 def in_order(paths: Iterable[Path]) -> list[Path]:
@@ -83,8 +121,7 @@ def in_archive(archive: Path, below: Path) -> list[Path]:
 _NEVER = (".json", ".yaml", ".yml", ".txt", ".md", ".log", ".csv", ".png", ".jpg", ".py", ".sh")
 
 
-def check_some(paths: list[Path]) -> list[Path]:
-    """The same files, if there are any; raises :class:`InputError`."""
+def _check_some(paths: list[Path]) -> list[Path]:
     if not paths:
         raise InputError(
             "no checkpoint among these files",

@@ -5,12 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from gca_viz.experiments.compare.changes import Changes
+
+class Changes(Protocol):
+    """What is known of the samples: :class:`gca_viz.experiments.compare.changes.Changes`."""
+
+    @property
+    def moved(self) -> np.ndarray: ...
+
+    @property
+    def kept(self) -> np.ndarray: ...
+
+    @property
+    def pair(self) -> np.ndarray | None: ...
+
+    @property
+    def same_class(self) -> np.ndarray | None: ...
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from functools import partial
 
 from streamlit.delta_generator import DeltaGenerator
 
-from gca_viz.experiments.plan.summary import headline
 from gca_viz.ui.pages.alignment.contact_sheet import contact_sheet
 from gca_viz.ui.pages.alignment.convergence import convergence
 from gca_viz.ui.pages.alignment.downloads import downloads
@@ -35,14 +34,7 @@ def alignment(heading: DeltaGenerator) -> None:
         state.update(t=-1)  # the last half step stays the last when the iterations change
     if result.pick is None and (display.row, display.column) != (-1, -1):
         state.update(i=-1, j=-1)  # a cell that this matrix does not have
-    method = result.recipe.method
-    sentence = headline(
-        method.name,
-        result.shown(result.plan),
-        method.reference,
-        None if result.reference is None else result.shown(result.reference),
-    )
-    title(sentence, heading)
+    title(result.headline, heading)
     introduction(result, where)
     matrices(result)
     sidebar(result.seconds)  # after the matrices, which are what the viewer waits for

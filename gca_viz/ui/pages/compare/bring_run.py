@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,30 +15,14 @@ from gca_viz.encoders import uploads
 from gca_viz.encoders.checkpoints.assumptions import Assumptions
 from gca_viz.encoders.checkpoints.file_names import card_of
 from gca_viz.encoders.checkpoints.kinds import is_checkpoint
-from gca_viz.errors import InputError
 from gca_viz.experiments.compare.candidates import MOST
-from gca_viz.experiments.compare.run_files import check_some, in_archive, in_folder, in_order, spread
+from gca_viz.experiments.compare.run_files import ReadRun, in_archive, in_folder, read_run
 from gca_viz.experiments.recipe.compare import ENCODERS, THESE
 from gca_viz.settings.folders import allowed_path
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.reading import checked, placed, read_once, server_path, uploader
 from gca_viz.ui.session import state
 from gca_viz.ui.session.uploads import session_uploads
-
-
-@dataclass(frozen=True)
-class Read:
-    """What was made of a run's files.
-
-    Attributes:
-        encoders: file → name of the encoder.
-        refused: file → why it was not read.
-        left: files beyond the most that are compared.
-    """
-
-    encoders: dict[str, str]
-    refused: dict[str, str]
-    left: tuple[str, ...]
 
 
 def bring_run() -> None:
@@ -72,12 +56,12 @@ def bring_run() -> None:
             _report(read)
 
 
-def _report(read: Read) -> None:
+def _report(read: ReadRun) -> None:
     there = {file: name for file, name in read.encoders.items() if name in session_uploads().encoders}
     with st.container(border=True, key="run-report"):
         st.markdown(f"**Understood as {len(there)} encoder{'' if len(there) == 1 else 's'}**")
         lines = [f"- {plain(file)}: {plain(uploads.report_of(name).architecture)}" for file, name in there.items()]
-        lines += [f"- :material/block: {plain(file)}: {plain(why)}" for file, why in read.refused.items()]
+        lines += [f"- :material/block: {plain(file)}: {plain(str(why))}" for file, why in read.refused.items()]
         if read.left:
             lines.append(f"- left out, for at most {MOST} are compared: {plain(', '.join(read.left))}")
         st.markdown("\n".join(lines))
@@ -100,7 +84,7 @@ def _compare(names: tuple[str, ...]) -> None:
     state.report(state.update(**first, **others))
 
 
-def _from_uploads(files: Sequence[UploadedFile], assume: Assumptions) -> Read:
+def _from_uploads(files: Sequence[UploadedFile], assume: Assumptions) -> ReadRun:
     with TemporaryDirectory(dir=session_uploads().folder) as scratch:  # what was read is in memory when it goes
         paths = []
         for number, path in enumerate(placed(files, Path(scratch))):
@@ -110,26 +94,14 @@ def _from_uploads(files: Sequence[UploadedFile], assume: Assumptions) -> Read:
                 paths += in_archive(path, inside)
             else:
                 paths.append(path)
-        return _read(paths, assume)
+        return read_run(paths, partial(_registered, assume=assume))
 
 
-def _from_folder(folder: Path, assume: Assumptions) -> Read:
+def _from_folder(folder: Path, assume: Assumptions) -> ReadRun:
     found = in_folder(folder) if folder.is_dir() else [folder]
     for path in (*found, *filter(Path.is_symlink, map(card_of, found))):
         allowed_path(str(path))  # a link may lead out of what is opened
-    return _read(found, assume)
-
-
-def _read(paths: list[Path], assume: Assumptions) -> Read:
-    ordered = in_order(check_some(paths))
-    kept = spread(ordered)
-    encoders, refused = {}, {}
-    for path in kept:
-        try:
-            encoders[path.name] = _registered(path, assume)
-        except InputError as error:
-            refused[path.name] = str(error)
-    return Read(encoders, refused, tuple(path.name for path in ordered if path not in kept))
+    return read_run(found, partial(_registered, assume=assume))
 
 
 def _registered(path: Path, assume: Assumptions) -> str:
