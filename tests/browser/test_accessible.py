@@ -14,6 +14,11 @@ from tests.browser.steps import press
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 420, "height": 860}
+#: what fades in or out has other colours for a moment
+_FADED = """async () => {
+  const ends = (one) => Number.isFinite(one.effect?.getComputedTiming().endTime);
+  await Promise.allSettled(document.getAnimations().filter(ends).map((one) => one.finished));
+}"""
 _AXE = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations.flatMap(
   ({ id, nodes }) => nodes.map(({ html, failureSummary }) =>
     [id, html.slice(0, 160), failureSummary.slice(0, 240).replace(/\\s+/g, " ")].join(" | "))
@@ -56,6 +61,7 @@ def violations(page: Page) -> list[str]:
     settled(page)
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(f"{AXE_SCRIPT}; undefined")
+    page.evaluate(_FADED)
     found = page.evaluate(_AXE)
     return [one for one in found if not any(one.startswith(rule) and part in one for rule, part in THEIRS)]
 

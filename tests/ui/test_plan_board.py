@@ -14,6 +14,7 @@ from gca_viz.experiments.recipe.parts import PRIOR
 from gca_viz.experiments.recipe.recipe import AUTO, Recipe
 from gca_viz.transport import LAYOUTS, METHODS, TARGETS, solve
 from gca_viz.ui.elements import board
+from gca_viz.ui.elements.shared.wire import Blob
 from gca_viz.ui.pages.compare.compared import Compared
 from gca_viz.ui.parts.plan_board import PlanBoard
 from gca_viz.ui.session.page_result import PageResult
@@ -143,7 +144,7 @@ def sent(page: AppTest) -> tuple[dict, dict[str, np.ndarray]]:
     ]
     parts = {unpack(data)[0]["kind"]: data for data in blobs if data}
     size = unpack(parts["frames"])[0]["size"]
-    blob = {name: board.wire.Blob("", parts[name]) for name in ("samples", "cost", "targets")}
+    blob = {name: Blob("", parts[name]) for name in ("samples", "cost", "targets")}
     return drawn(board.Batch(size, **blob, target_count=1), parts["frames"], 0)
 
 
