@@ -17,7 +17,7 @@ FEW = ("--n", "8", "--encoder", "random", "--vs", "none", "--points", "2", "--se
 
 @pytest.fixture(autouse=True)
 def as_before():
-    """The handlers of this process stay its own; who started it may have told it to ignore signals, as nohup does."""
+    """The handlers of this process stay its own; who started it may ignore signals, as nohup does."""
     kept = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGTERM, signal.SIGHUP)}
     yield
     for number, handler in kept.items():
