@@ -11,8 +11,10 @@ from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.summary import NO_PAIRS, readings
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.transport import READINGS
+from tests.older import needs
 
 APP = Path(__file__).parents[2] / "app.py"
+needs_openings = needs("streamlit", "1.66", "AppTest opens no tab and no expander, a browser does")
 
 
 @pytest.fixture
@@ -70,6 +72,7 @@ def test_infinitely_many_iterations_are_the_limit(page):
     assert numbers_on(page)["Row error"] == "0.0 %"
 
 
+@needs_openings
 def test_the_convergence_tab_says_what_the_solver_did(page):
     page.query_params["tab"] = "Convergence"
     page.run()
@@ -80,6 +83,7 @@ def test_the_convergence_tab_says_what_the_solver_did(page):
         assert word in table
 
 
+@needs_openings
 def test_a_limit_that_cannot_be_is_said_and_the_rest_of_the_tab_is_there(page, monkeypatch):
     def refuse(*_, **__):
         raise InputError("a loss that is not finite", "numbers are up to 3e38", "Bring ε nearer to 1")
@@ -211,6 +215,7 @@ def test_a_link_to_image_and_text_brings_an_encoder_of_both_and_says_so():
     assert loss_on(page) == loss_of(recipe)
 
 
+@needs_openings
 def test_a_relation_closes_the_pairs_says_so_and_offers_its_views(page):
     page.session_state["group-layout"] = True  # the expander is open
     page.run()

@@ -13,6 +13,7 @@ from gca_viz.experiments.train import Hardware, TrainingRecipe, cards, data, tra
 from gca_viz.experiments.train.learner import image_tower
 from gca_viz.experiments.train.text_data import ImageTextData
 from gca_viz.geometry.metrics import retrieval
+from tests.older import needs
 
 QUICK = TrainingRecipe(
     views="image-text", method="clip", encoder="ince", epochs=2, warmup_epochs=1, batch_size=32, learning_rate=1e-3
@@ -136,6 +137,7 @@ def test_the_command_of_earlier_cards_writes_a_checkpoint_that_reads_texts_and_i
     assert json.loads(capsys.readouterr().out.split("\n", 1)[1]) == card["held_out"]
 
 
+@needs("kornia", "0.9", "a training in bfloat16 comes to another loss")
 def test_image_and_text_come_to_what_they_came_to_with_a_loop_of_their_own(tmp_path, unmeasured):
     """Recorded before the one trainer had them."""
     losses = []
