@@ -17,8 +17,10 @@ FEW = ("--n", "8", "--encoder", "random", "--vs", "none", "--points", "2", "--se
 
 @pytest.fixture(autouse=True)
 def as_before():
-    """The handlers of this process stay its own; who started it may ignore signals, as nohup does."""
-    kept = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGTERM, signal.SIGHUP)}
+    """The handlers of this process stay its own; who started it may ignore signals, as nohup and & do."""
+    usual = dict.fromkeys((signal.SIGTERM, signal.SIGHUP), signal.SIG_DFL)
+    usual[signal.SIGINT] = signal.default_int_handler
+    kept = {number: signal.signal(number, handler) for number, handler in usual.items()}
     yield
     for number, handler in kept.items():
         signal.signal(number, handler)

@@ -1,15 +1,32 @@
-"""The control of a lesson, drawn from its description."""
+"""The control of a lesson, drawn from its description, and the description that lessons share."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import inf
 from typing import Any
 
 import streamlit as st
 
 from gca_viz.settings.parameter import Choice, Parameter
+from gca_viz.transport.parameters import LAMBDA1
 from gca_viz.ui.pages.learn import link
 from gca_viz.ui.pages.learn.lesson import Control, Lesson
 from gca_viz.ui.parts.widgets import number_text, slider_stops
+
+
+def penalty(meaning: str) -> Parameter:
+    """λ of a lesson, for rows and columns alike; ``meaning`` says what large and small values do there."""
+    return replace(
+        LAMBDA1,
+        name="strict",
+        symbol="λ",
+        label="Penalty on sums that differ from 1",
+        default=inf,
+        minimum=0.01,
+        low=0.01,
+        help=meaning,
+    )
 
 
 def control(lesson: Lesson, spec: Control) -> None:

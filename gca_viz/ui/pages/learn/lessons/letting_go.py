@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from math import inf, isinf
+from math import isinf
 
 from gca_viz.experiments.lessons import NOISY, corrupted_batch, plan_on
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.effects import CORRUPTIONS
 from gca_viz.settings.parameter import Choice
-from gca_viz.transport.parameters import LAMBDA1
 from gca_viz.ui.pages.learn import figures
+from gca_viz.ui.pages.learn.controls import penalty
 from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown, decimal, number, percent
 from gca_viz.ui.parts.widgets import number_text
 
-_LAMBDA = replace(
-    LAMBDA1,
-    name="strict",
-    symbol="λ",
-    label="Penalty on sums that differ from 1",
-    default=inf,
-    minimum=0.01,
-    low=0.01,
-    help="∞: every row sends exactly 1; smaller: a row without a good match may send less.",
-)
+_LAMBDA = penalty("∞: every row sends exactly 1; smaller: a row without a good match may send less.")
 _BAD = Choice(
     "bad",
     "Corruption of a quarter of the pairs",

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from math import inf, isinf
+from math import isinf
 
 import numpy as np
 
 from gca_viz.experiments.lessons import THIRTY, lost_by_sample, plan_of, rises
 from gca_viz.experiments.plan import engine
-from gca_viz.transport.parameters import LAMBDA1
 from gca_viz.ui.known import known
 from gca_viz.ui.pages.learn import figures
+from gca_viz.ui.pages.learn.controls import penalty
 from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown, number
 from gca_viz.ui.parts.widgets import number_text
 
-_LAMBDA = replace(
-    LAMBDA1,
-    name="strict",
-    symbol="λ",
-    label="Penalty on sums that differ from 1",
-    default=inf,
-    minimum=0.01,
-    low=0.01,
-    help="∞: each half step makes its sums exactly 1, as Sinkhorn does; smaller: it only moves them towards 1.",
+_LAMBDA = penalty(
+    
+    "∞: each half step makes its sums exactly 1, as Sinkhorn does; smaller: it only moves them towards 1."
+
 )
 
 _MANY = 1 / 3
