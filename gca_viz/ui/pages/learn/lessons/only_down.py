@@ -15,9 +15,7 @@ from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown, number
 from gca_viz.ui.parts.widgets import number_text
 
 _LAMBDA = penalty(
-    
     "∞: each half step makes its sums exactly 1, as Sinkhorn does; smaller: it only moves them towards 1."
-
 )
 
 _MANY = 1 / 3
