@@ -6,7 +6,9 @@ from gca_viz.lazy import public_names
 
 if TYPE_CHECKING:
     from gca_viz.datasets.batch import Batch
-    from gca_viz.datasets.bundled import DATASETS, UPLOADS, DatasetInfo, load_dataset, load_digits, load_emoji
+    from gca_viz.datasets.bundled.digits import load_digits
+    from gca_viz.datasets.bundled.emoji import load_emoji
+    from gca_viz.datasets.bundled.registry import DATASETS, UPLOADS, DatasetInfo, load_dataset
     from gca_viz.datasets.dataset import Dataset
     from gca_viz.datasets.embeddings import read_embeddings
     from gca_viz.datasets.report import DataReport
@@ -26,14 +28,9 @@ __getattr__, __dir__ = public_names(
     __name__,
     {
         "gca_viz.datasets.batch": ("Batch",),
-        "gca_viz.datasets.bundled": (
-            "UPLOADS",
-            "DATASETS",
-            "DatasetInfo",
-            "load_dataset",
-            "load_digits",
-            "load_emoji",
-        ),
+        "gca_viz.datasets.bundled.digits": ("load_digits",),
+        "gca_viz.datasets.bundled.emoji": ("load_emoji",),
+        "gca_viz.datasets.bundled.registry": ("DATASETS", "UPLOADS", "DatasetInfo", "load_dataset"),
         "gca_viz.datasets.dataset": ("Dataset",),
         "gca_viz.datasets.embeddings": ("read_embeddings",),
         "gca_viz.datasets.report": ("DataReport",),

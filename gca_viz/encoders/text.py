@@ -14,7 +14,7 @@ import torch
 from safetensors import safe_open
 from torch import Tensor, nn
 
-from gca_viz.datasets.bundled import data_folder
+from gca_viz.datasets.bundled.atlas import data_folder
 from gca_viz.errors import InputError
 from gca_viz.extras import folder_of, need
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gca_viz.datasets.bundled import EMOJI_CLASSES, EMOJI_DOMAINS, TILE, data_folder
+from gca_viz.datasets.bundled.atlas import data_folder
+from gca_viz.datasets.bundled.emoji import EMOJI_CLASSES, EMOJI_DOMAINS, TILE
 
 
 @pytest.fixture(scope="module")

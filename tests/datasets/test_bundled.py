@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gca_viz.datasets import DATASETS, bundled, load_dataset
+from gca_viz.datasets import DATASETS, load_dataset
+from gca_viz.datasets.bundled import emoji as module
 from gca_viz.errors import InputError
 from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.experiments.recipe.recipe import Recipe
 
-TILE = bundled.TILE
+TILE = module.TILE
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def digits():
 
 @pytest.fixture(scope="module")
 def manifest():
-    with (bundled.data_folder() / "emoji" / "manifest.csv").open(encoding="utf-8", newline="") as file:
+    with (module.data_folder() / "emoji" / "manifest.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -49,9 +50,9 @@ def test_an_unknown_name_is_answered_with_the_known_ones():
         load_dataset("emojis")
 
 
-@pytest.mark.parametrize("domain", bundled.EMOJI_DOMAINS)
+@pytest.mark.parametrize("domain", module.EMOJI_DOMAINS)
 def test_an_atlas_has_a_drawn_tile_per_line_and_white_after_them(domain, manifest):
-    with Image.open(bundled.data_folder() / "emoji" / f"{domain}.webp") as image:
+    with Image.open(module.data_folder() / "emoji" / f"{domain}.webp") as image:
         atlas = np.asarray(image.convert("RGB"))
     lines, columns = atlas.shape[0] // TILE, atlas.shape[1] // TILE
     assert atlas.shape == (lines * TILE, columns * TILE, 3)
@@ -62,7 +63,7 @@ def test_an_atlas_has_a_drawn_tile_per_line_and_white_after_them(domain, manifes
 
 
 def test_the_atlases_are_small_enough_to_ship():
-    files = (bundled.data_folder() / "emoji").iterdir()
+    files = (module.data_folder() / "emoji").iterdir()
     assert sum(file.stat().st_size for file in files) < 8 * 2**20
 
 
@@ -122,14 +123,14 @@ def test_about_a_fifth_of_every_class_is_held_out(emoji):
 
 
 def test_licences_are_named_for_every_style(emoji):
-    text = (bundled.data_folder() / "LICENSES.md").read_text("utf-8")
+    text = (module.data_folder() / "LICENSES.md").read_text("utf-8")
     for domain, line in zip(emoji.domain_names, emoji.attribution, strict=True):
         licence = line.rsplit(", ", 1)[1]
         notice = next(row for row in text.splitlines() if f"emoji/{domain}.webp" in row)
         assert licence in {"MIT", "Apache-2.0", "CC-BY-4.0"} and licence in notice
     for file in ("MIT-fluent.txt", "Apache-2.0.txt", "MIT-emojibase.txt"):
         assert file in text
-        assert "opyright" in (bundled.data_folder() / "licenses" / file).read_text("utf-8")
+        assert "opyright" in (module.data_folder() / "licenses" / file).read_text("utf-8")
 
 
 def test_digits_are_scikit_learns(digits):
@@ -150,20 +151,20 @@ def test_content_ids_differ(emoji, digits):
 
 
 def test_a_missing_file_is_named(monkeypatch, tmp_path):
-    monkeypatch.setattr(bundled, "data_folder", lambda: tmp_path)
+    monkeypatch.setattr(module, "data_folder", lambda: tmp_path)
     with pytest.raises(InputError, match=r"manifest\.csv; the bundled data must be complete"):
-        bundled.load_emoji()
+        module.load_emoji()
 
 
 def test_a_manifest_of_another_atlas_is_refused(monkeypatch, tmp_path, manifest):
     (tmp_path / "emoji").mkdir()
     lines = ["code_points,name,class,tags,family,split", *["2600,sun,symbol,,sun,train"] * 100]
     (tmp_path / "emoji" / "manifest.csv").write_text("\n".join(lines), "utf-8")
-    atlas = bundled.data_folder() / "emoji" / "fluent.webp"
+    atlas = module.data_folder() / "emoji" / "fluent.webp"
     (tmp_path / "emoji" / "fluent.webp").write_bytes(atlas.read_bytes())
-    monkeypatch.setattr(bundled, "data_folder", lambda: tmp_path)
+    monkeypatch.setattr(module, "data_folder", lambda: tmp_path)
     with pytest.raises(InputError, match=r"fluent.webp with 31 × 40 tiles for 100 emoji"):
-        bundled.load_emoji()
+        module.load_emoji()
 
 
 def test_people_read_titles_and_links_say_names():

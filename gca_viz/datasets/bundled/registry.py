@@ -1,0 +1,72 @@
+"""The data sets that come with the package, by name, and those that users have uploaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+from types import MappingProxyType
+
+from gca_viz.datasets.bundled.digits import load_digits
+from gca_viz.datasets.bundled.emoji import load_emoji
+from gca_viz.datasets.dataset import Dataset
+from gca_viz.errors import InputError
+from gca_viz.uploads import Uploads, is_upload
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """What a list of data sets shows before one is loaded."""
+
+    title: str
+    description: str
+    loader: Callable[[], Dataset]
+
+
+DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
+    {
+        "emoji": DatasetInfo(
+            "Emoji in four styles",
+            "About 1,200 emoji, each drawn in four styles (domains), in ten classes.",
+            load_emoji,
+        ),
+        "digits": DatasetInfo(
+            "Handwritten digits", "1,797 small images of digits in one domain, from scikit-learn.", load_digits
+        ),
+    }
+)
+
+
+#: the data sets that users of this process have uploaded
+UPLOADS: Uploads[Dataset] = Uploads("data set", "dataset")
+
+
+def load_dataset(name: str) -> Dataset:
+    """A data set by its name: a bundled one, loaded once per process, or an upload.
+
+    Args:
+        name: a key of :data:`DATASETS`, e.g. ``"emoji"``, or a name that :data:`UPLOADS` gave.
+
+    Raises:
+        InputError: if there is no such data set.
+    """
+    if is_upload(name):
+        return UPLOADS.find(name)
+    if name not in DATASETS:
+        raise InputError(
+            f"dataset = {name!r}",
+            f"the data sets are {', '.join(DATASETS)}",
+            "Choose one of these",
+            parameter="dataset",
+        )
+    with _loading:  # the many visitors of a server that has just started would load it once each
+        return _loaded(name)
+
+
+_loading = Lock()
+
+
+@lru_cache(maxsize=4)
+def _loaded(name: str) -> Dataset:
+    return DATASETS[name].loader()
