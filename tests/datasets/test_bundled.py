@@ -163,7 +163,7 @@ def test_a_manifest_of_another_atlas_is_refused(monkeypatch, tmp_path, manifest)
     atlas = module.data_folder() / "emoji" / "fluent.webp"
     (tmp_path / "emoji" / "fluent.webp").write_bytes(atlas.read_bytes())
     monkeypatch.setattr(module, "data_folder", lambda: tmp_path)
-    with pytest.raises(InputError, match=r"fluent.webp with 31 × 40 tiles for 100 emoji"):
+    with pytest.raises(InputError, match=r"fluent.webp with 31 × 40 tiles for 100 lines of the manifest"):
         module.load_emoji()
 
 
