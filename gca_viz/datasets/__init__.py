@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gca_viz.datasets.bundled.registry import DATASETS, UPLOADS, DatasetInfo, load_dataset
     from gca_viz.datasets.dataset import Dataset
     from gca_viz.datasets.embeddings import read_embeddings
+    from gca_viz.datasets.partners import classmate_in_other_domain, partner_in_other_domain
     from gca_viz.datasets.report import DataReport
     from gca_viz.datasets.selection import (
         MODE_SYNONYMS,
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
         SPLITS,
         Selection,
         order,
-        partner_in_other_domain,
         pick,
         supply,
     )
@@ -33,6 +33,7 @@ __getattr__, __dir__ = public_names(
         "gca_viz.datasets.bundled.registry": ("DATASETS", "UPLOADS", "DatasetInfo", "load_dataset"),
         "gca_viz.datasets.dataset": ("Dataset",),
         "gca_viz.datasets.embeddings": ("read_embeddings",),
+        "gca_viz.datasets.partners": ("classmate_in_other_domain", "partner_in_other_domain"),
         "gca_viz.datasets.report": ("DataReport",),
         "gca_viz.datasets.selection": (
             "MODES",
@@ -42,7 +43,6 @@ __getattr__, __dir__ = public_names(
             "SPLITS",
             "Selection",
             "order",
-            "partner_in_other_domain",
             "pick",
             "supply",
         ),
@@ -61,6 +61,7 @@ __all__ = [
     "Dataset",
     "DatasetInfo",
     "Selection",
+    "classmate_in_other_domain",
     "load_dataset",
     "load_digits",
     "load_emoji",

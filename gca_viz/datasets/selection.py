@@ -94,31 +94,6 @@ def todays_mode(mode: str) -> str:
     return MODE_SYNONYMS.get(mode, mode)
 
 
-def partner_in_other_domain(batch: Batch, seed: int = 0) -> np.ndarray:
-    """For each sample, an image of the same identity in another domain, drawn with a seed.
-
-    Returns:
-        int64 (N,) indices into the data set.
-
-    Raises:
-        InputError: if some sample exists in one domain only.
-    """
-    dataset, draw = batch.dataset, np.random.default_rng(seed)
-    partners = np.empty(len(batch), np.int64)
-    for k, index in enumerate(batch.indices):
-        members = dataset.members[int(dataset.identities[index])]
-        others = members[dataset.domains[members] != dataset.domains[index]]
-        if not len(others):
-            raise InputError(
-                f"{dataset.names[index]!r} of {dataset.name!r}, which exists in one domain only",
-                "a partner in another domain needs the same thing in at least two domains",
-                "Choose other views, or a data set with several domains such as 'emoji'",
-                parameter="views",
-            )
-        partners[k] = others[draw.integers(len(others))]
-    return partners
-
-
 def order(batch: Batch, by: Literal["class", "domain", "identity", "index"] = "class") -> np.ndarray:
     """A permutation of the batch's positions that puts like beside like; stable.
 

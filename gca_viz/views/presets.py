@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 from gca_viz.settings.parameter import Parameter
 
@@ -69,7 +70,8 @@ class ViewPreset:
         description: one sentence for the user.
         augmentation: what happens to both views, or to view 1 alone where there is a ``second``.
         second: what happens to view 2, if that is something else.
-        cross_domain: whether view 2 starts from the same identity in another domain.
+        partner: which image view 2 starts from: the image ``"itself"``, or in another domain one of the same
+            ``"identity"`` or of the same ``"class"``.
         words: whether view 2 is the text that says what the image shows.
     """
 
@@ -77,8 +79,13 @@ class ViewPreset:
     description: str
     augmentation: Augmentation | OneOf = UNCHANGED
     second: Augmentation | OneOf | None = None
-    cross_domain: bool = False
+    partner: Literal["itself", "identity", "class"] = "itself"
     words: bool = False
+
+    @property
+    def cross_domain(self) -> bool:
+        """Whether view 2 starts from an image of another domain."""
+        return self.partner != "itself"
 
     @property
     def augmentations(self) -> tuple[Augmentation | OneOf, Augmentation | OneOf]:
@@ -101,13 +108,18 @@ VIEWS = MappingProxyType(
         "cross-style": ViewPreset(
             "Same identity, other style",
             "View 1 is the image, view 2 the same identity in another domain.",
-            cross_domain=True,
+            partner="identity",
         ),
         "cross-style-simclr": ViewPreset(
             "Other style + SimCLR",
             "The same identity in two domains, each with SimCLR’s augmentations.",
             _SIMCLR,
-            cross_domain=True,
+            partner="identity",
+        ),
+        "cross-class": ViewPreset(
+            "Same class, other style",
+            "View 1 is the image, view 2 another thing of the same class in another domain.",
+            partner="class",
         ),
         "image-text": ViewPreset(
             "Image and text",

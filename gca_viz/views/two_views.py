@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gca_viz.datasets import Batch, partner_in_other_domain
+from gca_viz.datasets import Batch, classmate_in_other_domain, partner_in_other_domain
 from gca_viz.datasets.cards import word_cards
 from gca_viz.errors import InputError
 from gca_viz.parallel import side_by_side
@@ -46,7 +46,7 @@ def make_views(
 
     Raises:
         InputError: an unknown preset, a strength out of bounds, a partner in another domain asked of a data
-            set with a single domain, or texts of one that has none.
+            set with a single domain or of a sample without label, or texts of a data set that has none.
 
     Source: the changes of ``simclr`` are those of Chen et al., ICML 2020, appendix A, with gentler crops (30 to
     100 % of the area) and rarer blur for small drawings; the extremes follow arXiv 2502.20141's noisy views,
@@ -64,7 +64,8 @@ def make_views(
     second_indices, second_images = batch.indices, batch.second_images
     texts: tuple[str, ...] = ()
     if chosen.cross_domain:
-        second_indices = partner_in_other_domain(batch, seed)
+        partner = partner_in_other_domain if chosen.partner == "identity" else classmate_in_other_domain
+        second_indices = partner(batch, seed)
         second_images = batch.dataset.images[second_indices]
     if chosen.words:
         texts, second_images = batch.texts, _cards(batch)

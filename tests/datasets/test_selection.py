@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -9,6 +10,7 @@ from gca_viz.datasets import (
     Batch,
     Dataset,
     Selection,
+    classmate_in_other_domain,
     order,
     partner_in_other_domain,
     pick,
@@ -209,6 +211,34 @@ def test_a_partner_needs_a_second_domain(one_domain):
     batch = pick(one_domain, Selection(size=3))
     with pytest.raises(InputError, match="of 'plain', which exists in one domain only"):
         partner_in_other_domain(batch)
+
+
+def test_classmates_repeat_only_when_there_are_too_few(dataset):
+    batch = pick(dataset, Selection(size=30, domains=dataset.domain_names[:1], split="all", mode="stratified"))
+    partners = classmate_in_other_domain(batch)
+    for label in np.unique(batch.labels):
+        rows = batch.labels == label
+        supply = (dataset.labels == label) & (dataset.domains != 0)
+        for split in (True, False):
+            here = rows & (dataset.held_out[batch.indices] == split)
+            enough = (supply & (dataset.held_out == split)).sum()
+            assert len(np.unique(partners[here])) == min(here.sum(), enough)
+    assert (classmate_in_other_domain(batch, 5) == classmate_in_other_domain(batch, 5)).all()
+    assert (classmate_in_other_domain(batch, 5) != classmate_in_other_domain(batch, 6)).any()
+
+
+def test_a_classmate_needs_a_label_and_a_second_domain(one_domain):
+    with pytest.raises(InputError, match="whose class is in one domain only"):
+        classmate_in_other_domain(pick(one_domain, Selection(size=3)))
+    unlabelled = replace(
+        one_domain,
+        labels=np.full(len(one_domain), -1),
+        domains=np.arange(len(one_domain)) % 2,
+        domain_names=("plain", "other"),
+        attribution=("a", "b"),
+    )
+    with pytest.raises(InputError, match="which has no label"):
+        classmate_in_other_domain(pick(unlabelled, Selection(size=3)))
 
 
 @pytest.mark.parametrize(

@@ -49,10 +49,21 @@ def test_the_other_style_shows_the_same_thing_in_another_domain(batch):
     assert torch.equal(views.second, to_tensor(dataset.images[views.second_indices]))
 
 
-def test_another_style_needs_several_domains():
+def test_a_classmate_in_another_style_is_of_the_class_of_another_domain_and_of_the_same_split(batch):
+    views = make_views(batch, "cross-class", seed=2)
+    dataset, second = batch.dataset, views.second_indices
+    assert np.array_equal(dataset.labels[second], batch.labels)
+    assert (dataset.domains[second] != batch.domains).all()
+    assert np.array_equal(dataset.held_out[second], dataset.held_out[batch.indices])
+    assert (dataset.identities[second] != batch.identities).any()
+    assert torch.equal(views.second, to_tensor(dataset.images[second]))
+
+
+@pytest.mark.parametrize("preset", ["cross-style", "cross-class"])
+def test_another_style_needs_several_domains(preset):
     digits = pick(load_dataset("digits"), Selection(size=4))
     with pytest.raises(InputError, match="domain"):
-        make_views(digits, "cross-style")
+        make_views(digits, preset)
 
 
 def test_erase_paints_one_square_of_its_share_and_nothing_else():

@@ -17,6 +17,7 @@ from gca_viz.transport import KL, METHODS
 from gca_viz.transport.parameters import ALPHA, BETA, EPSILON, LAM, LAMBDA1, LAMBDA2, Q
 from gca_viz.transport.plans.divergence import KLPlusRINCE
 from gca_viz.views import STRENGTH, VIEWS
+from gca_viz.views.presets import UNCHANGED
 
 #: (α + β)/2 while their difference is swept
 GAP_MIDDLE = 0.3
@@ -238,7 +239,7 @@ def _no_views(recipe: Recipe) -> str:
     if load_dataset(recipe.data.dataset).embeddings is not None:
         return "The embeddings were given: no views are made, so that they have no strength."
     view = VIEWS[recipe.views.preset]
-    if view == VIEWS["none"] or view.words or recipe.views.preset == "cross-style":
+    if view.words or view.augmentations == (UNCHANGED, UNCHANGED):
         return f"The views “{view.title}” change no image, so that they have no strength. Choose SimCLR’s."
     return ""
 

@@ -15,6 +15,7 @@ from gca_viz.datasets import DATASETS, Dataset, load_dataset
 from gca_viz.datasets.images import open_images
 from gca_viz.errors import InputError
 from gca_viz.experiments.train.recipe import TrainingRecipe
+from gca_viz.labels import UNLABELLED
 from gca_viz.views import VIEWS, Augmentation, OneOf, augment
 
 _RESIZED_AT_ONCE = 1024
@@ -144,23 +145,21 @@ class TrainingData:
         return second
 
     def _others(self) -> dict[int, Tensor]:
-        """Row → images of the same identity in other domains."""
-        dataset = self.dataset
-        allowed = set(self.rows.tolist())
-        found = {
-            row: [other for other in members[dataset.domains[members] != dataset.domains[row]] if other in allowed]
-            for members in dataset.members.values()
-            for row in members.tolist()
-            if row in allowed
-        }
-        if not all(found.values()):
+        """Row → images of the same identity, or of the same class, in other domains."""
+        dataset, rows = self.dataset, self.rows.numpy()
+        groups = dataset.identities if VIEWS[self.recipe.views].partner == "identity" else dataset.labels
+        found = {}
+        for row in rows.tolist():
+            alike = (groups[rows] == groups[row]) & (dataset.domains[rows] != dataset.domains[row])
+            found[row] = self.rows[torch.from_numpy(alike & (groups[rows] != UNLABELLED))]
+        if not all(len(others) for others in found.values()):
             raise InputError(
                 f"cross-domain views of {dataset.name!r}",
-                "they need every identity in at least two domains",
+                "they need every identity, or every class, in at least two domains",
                 "Choose other views, or a data set with several domains",
                 parameter="views",
             )
-        return {row: torch.tensor(others) for row, others in found.items()}
+        return found
 
 
 def shrink(images: np.ndarray, side: int) -> Tensor:
