@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urljoin
 from gca_viz.cli.browser import has_display, open_when_served
 from gca_viz.cli.console import note
 from gca_viz.cli.listening import address_of, check_free, seen_here, who_reaches
-from gca_viz.cli.recipe_flags import PLAN, add_recipe, read_recipe
+from gca_viz.cli.recipe_flags import FIELD, PLAN, add_recipe, read_recipe
 from gca_viz.errors import InputError
 from gca_viz.settings.limits import FILE_BYTES
 from gca_viz.settings.server import CACHE, FOLDERS, problems
@@ -52,7 +52,10 @@ def _run(chosen: argparse.Namespace) -> int:
             "no link can make a browser read a file of this machine",
             f"Open the app without it and use the page “Bring your own”; {FOLDERS.variable} opens folders to it",
         )
-    query = asked.recipe.to_query() | ({"present": "1"} if chosen.present else {})
+    said = (
+        chosen.recipe is not None or chosen.link is not None or any(name.startswith(FIELD) for name in vars(chosen))
+    )
+    query = (asked.recipe.to_address() if said else {}) | ({"present": "1"} if chosen.present else {})
     check_free(chosen.address, chosen.port)
     page = address(chosen.address, chosen.port, query)
     print(page, flush=True)

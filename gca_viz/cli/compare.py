@@ -123,7 +123,7 @@ def as_json(asked: Asked, found: CompareResult, numbers: pd.DataFrame) -> dict[s
     return {
         **compare_values(found, numbers),
         "recipe": json.loads(asked.recipe.to_json()),
-        "link": f"compare?{urlencode(asked.recipe.to_query())}",
+        "link": f"compare?{urlencode(asked.recipe.to_address())}",
         "command": asked.command("compare"),
         "seconds": found.seconds,
         "environment": environment(),

@@ -98,7 +98,7 @@ def as_json(asked: Asked, result: PlanResult, checks: dict[str, ConvergenceCheck
             for (name, numbers), check in zip(result.readings.items(), judged, strict=True)
         },
         "recipe": json.loads(result.recipe.to_json()),
-        "link": f"?{urlencode(result.recipe.to_query())}",
+        "link": f"?{urlencode(result.recipe.to_address())}",
         "command": asked.command("plan"),
         "seconds": result.seconds,
         "environment": environment(),

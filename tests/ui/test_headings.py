@@ -34,6 +34,8 @@ def test_the_sentence_says_what_is_on_the_page():
     )
     texts = sentence(Recipe().with_values(views="image-text", encoder="image-text"), 64, "Image–text")
     assert texts.startswith("Image and text of 64 images under one encoder, Image–text:")
+    classmates = sentence(Recipe().with_values(views="cross-class"), 64, "InfoNCE")
+    assert classmates.startswith("64 images, each beside another of its class in another style, under")
     assert "encoder" not in sentence(Recipe(), 9, "")
 
 

@@ -17,11 +17,19 @@ from gca_viz.uploads import Uploads, is_upload
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """What a list of data sets shows before one is loaded."""
+    """What a list of data sets shows before one is loaded.
+
+    Attributes:
+        title: one line for people.
+        description: one sentence for people.
+        loader: reads it.
+        encoder: name of the bundled encoder that suits its images.
+    """
 
     title: str
     description: str
     loader: Callable[[], Dataset]
+    encoder: str = "ince"
 
 
 DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gca_viz.datasets import Dataset, load_dataset, supply
+from gca_viz.datasets import DATASETS, Dataset, load_dataset, supply
 from gca_viz.encoders import bundled_encoders, outputs_of, reads_texts
 from gca_viz.errors import InputError, listed
 from gca_viz.experiments.recipe.effects import own_range
@@ -43,9 +43,11 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
         if old is None or encoder.name == old.encoder.name:
             notes.append(f"This encoder has no {encoder.output}: the embedding is its {outputs[0]}.")
         encoder = replace(encoder, output=outputs[0])
+    dataset = load_dataset(data.dataset)
     if old is not None and data.dataset != old.data.dataset:
         data = replace(data, classes=(), domains=(), indices=())
-    dataset = load_dataset(data.dataset)
+        views, encoder, said = _suiting(dataset, views, encoder, old)
+        notes += said
     if VIEWS[views.preset].words and dataset.embeddings is None:
         views, encoder, said = _with_texts(dataset, views, encoder, old)
         notes += said
@@ -92,6 +94,21 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
         effects=effects,
     )
     return found, notes
+
+
+def _suiting(
+    dataset: Dataset, views: ViewsRecipe, encoder: EncoderRecipe, old: Recipe
+) -> tuple[ViewsRecipe, EncoderRecipe, list[str]]:
+    """Views and encoder for other data: what nobody chose follows the data, views that cannot be give way."""
+    notes = []
+    was, now = (DATASETS[name].encoder if name in DATASETS else "" for name in (old.data.dataset, dataset.name))
+    if now and encoder == EncoderRecipe(was):
+        encoder = EncoderRecipe(now)
+    if VIEWS[views.preset].cross_domain and len(dataset.domain_names) < 2:
+        others = replace(views, preset=ViewsRecipe().preset)
+        notes.append(f"{dataset.title} has one domain only: the views are now {VIEWS[others.preset].title}.")
+        views = others
+    return views, encoder, notes
 
 
 def _with_texts(

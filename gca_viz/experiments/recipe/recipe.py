@@ -113,10 +113,19 @@ class Recipe:
         return self.with_values(**{key: _value(_BY_KEY[key][2], text) for key, text in _short(texts).items()})
 
     def to_query(self) -> dict[str, str]:
-        """The fields that differ from the default, as strings for a link."""
+        """The fields that differ from ``Recipe()``, which never changes, so that a link keeps its meaning."""
         default = Recipe()
         changed = {key: _text(self.get(key)) for key in _BY_KEY if self.get(key) != default.get(key)}
         return changed and changed | recipe_versions.mark()
+
+    def to_address(self) -> dict[str, str]:
+        """The same for the app's address, where saying nothing would open the first screen: the data at least."""
+        return self.to_query() or {"data": self.data.dataset}
+
+    @staticmethod
+    def is_in(query: Mapping[str, str]) -> bool:
+        """Whether an address says anything of a recipe; one that says nothing opens the first screen."""
+        return not query.keys().isdisjoint({*_BY_KEY, *_LONG, recipe_versions.KEY})
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> tuple[Recipe, list[InputError]]:

@@ -16,6 +16,7 @@ from gca_viz.errors import InputError
 from gca_viz.experiments.plan.code import python_code
 from gca_viz.experiments.plan.command import command_line
 from gca_viz.experiments.plan.engine import target_parameters
+from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
 from gca_viz.experiments.recipe.recipe import AUTO, NOTHING, Recipe
 from gca_viz.transport import METHODS, TARGETS, Method
 from gca_viz.transport.parameters import EPSILON
@@ -188,7 +189,7 @@ def _load() -> None:
 
 
 def _reset() -> None:
-    state.replace(Recipe())
+    state.replace(FIRST_SCREEN)
 
 
 def encoder_titles() -> dict[str, str]:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.consistency import consistent
+from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.ui.session.uploads import session_uploads, without_lost
 
@@ -17,7 +18,8 @@ _RECIPE, _NOTICES, _PROBLEM, _LAST_GOOD = "recipe", "notices", "problem", "last_
 def recipe() -> Recipe:
     """The recipe of this tab; read from the link at the first call, and never with what is not in this session."""
     if _RECIPE not in st.session_state:
-        loaded, problems = Recipe.from_query(st.query_params.to_dict())
+        query = st.query_params.to_dict()
+        loaded, problems = Recipe.from_query(query) if Recipe.is_in(query) else (FIRST_SCREEN, [])
         loaded, lost = without_lost(loaded)
         st.session_state[_RECIPE], notes = consistent(loaded)
         unread = [f"The link was read without this part. {problem}" for problem in problems]
@@ -108,7 +110,7 @@ def widget_key(key: str) -> str:
 
 def write_link() -> None:
     """Let the browser's address say the recipe; a parameter that is not part of a recipe stays."""
-    wanted = recipe().to_query()
+    wanted = recipe().to_address()
     changed = {key: value for key, value in wanted.items() if st.query_params.get(key) != value}
     if changed:
         st.query_params.update(changed)

@@ -42,5 +42,9 @@ def sentence(recipe: Recipe, count: int, encoder: str) -> str:
     """
     if not encoder:
         return f"Two embeddings each of {count} samples: who is matched with whom?"
-    views = "Image and text" if VIEWS[recipe.views.preset].words else "Two views"
-    return f"{views} of {count} images under one encoder, {encoder}: who is matched with whom?"
+    views = VIEWS[recipe.views.preset]
+    if views.partner == "class":
+        what = f"{count} images, each beside another of its class in another style,"
+    else:
+        what = f"{'Image and text' if views.words else 'Two views'} of {count} images"
+    return f"{what} under one encoder, {encoder}: who is matched with whom?"
