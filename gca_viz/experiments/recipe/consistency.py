@@ -101,9 +101,9 @@ def _suiting(
 ) -> tuple[ViewsRecipe, EncoderRecipe, list[str]]:
     """Views and encoder for other data: what nobody chose follows the data, views that cannot be give way."""
     notes = []
-    was, now = (DATASETS[name].encoder if name in DATASETS else "" for name in (old.data.dataset, dataset.name))
-    if now and encoder == EncoderRecipe(was):
-        encoder = EncoderRecipe(now)
+    was, now = DATASETS.get(old.data.dataset), DATASETS.get(dataset.name)
+    if was and now and encoder == EncoderRecipe(was.encoder):
+        encoder = EncoderRecipe(now.encoder)
     if VIEWS[views.preset].cross_domain and len(dataset.domain_names) < 2:
         others = replace(views, preset=ViewsRecipe().preset)
         notes.append(f"{dataset.title} has one domain only: the views are now {VIEWS[others.preset].title}.")
