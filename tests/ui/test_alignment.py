@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from gca_viz.errors import InputError
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.summary import NO_PAIRS, readings
+from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.transport import READINGS
 from tests.older import needs
@@ -132,8 +133,9 @@ def test_another_data_set_leaves_no_dead_end(page):
 
 
 def test_the_first_class_a_viewer_picks_shrinks_the_batch_and_says_so():
-    test = AppTest.from_file(APP, default_timeout=60).run()
-    test.multiselect(key="recipe-classes").set_value(["animal"]).run()
+    test = AppTest.from_file(APP, default_timeout=60)
+    test.query_params["data"] = "emoji"
+    test.run().multiselect(key="recipe-classes").set_value(["animal"]).run()
     assert not test.error
     assert "images fit this choice, fewer than 128" in test.warning[0].value
     there = test.select_slider(key="recipe-n").value
@@ -165,12 +167,26 @@ def test_a_strange_recipe_file_is_refused_with_a_sentence(page):
         assert "recipe" in page.error[0].value
 
 
-def test_reset_goes_back_to_the_default(page):
+def test_reset_goes_back_to_the_first_screen(page):
     page.selectbox(key="recipe-method").set_value("byol").run()
     page.button(key="reset").click().run()
-    assert page.selectbox(key="recipe-method").value == "gca-ince"
-    assert page.select_slider(key="recipe-n").value == 128
-    assert loss_on(page) == loss_of(Recipe())
+    assert page.session_state["recipe"] == FIRST_SCREEN
+    assert loss_on(page) == loss_of(FIRST_SCREEN)
+
+
+def test_an_address_that_says_nothing_opens_the_first_screen_and_one_of_before_its_own_data():
+    bare = AppTest.from_file(APP, default_timeout=60).run()
+    assert bare.session_state["recipe"] == FIRST_SCREEN
+    assert Recipe.from_query({key: bare.query_params[key][0] for key in bare.query_params})[0] == FIRST_SCREEN
+    before = AppTest.from_file(APP, default_timeout=60)
+    before.query_params["n"] = "16"
+    assert before.run().session_state["recipe"] == Recipe().with_values(n=16)
+
+
+def test_a_link_to_what_differs_in_nothing_still_names_its_data(page):
+    page.select_slider(key="recipe-n").set_value(Recipe().data.size).run()
+    assert page.session_state["recipe"] == Recipe()
+    assert page.query_params["data"] in (["emoji"], "emoji")
 
 
 def test_nonsense_in_the_link_is_named_and_the_rest_is_kept():
