@@ -37,9 +37,9 @@ def add_parser(commands: Commands, *, chosen: bool) -> None:
 def _run(chosen: argparse.Namespace) -> None:
     from gca_viz.encoders.checkpoints.assumptions import Assumptions
     from gca_viz.encoders.checkpoints.convert import convert  # torch takes seconds to import, and --help none
-    from gca_viz.encoders.checkpoints.rebuild import read_model
+    from gca_viz.encoders.sources import read_encoder
 
     assume = Assumptions.of(",".join(chosen.assume))
     written = convert(chosen.file, chosen.output, trust=chosen.trust, assume=assume)
     print(f"Wrote {written}")
-    print(read_model(written).report)
+    print(read_encoder(written).report)

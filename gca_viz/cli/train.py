@@ -65,6 +65,7 @@ def _run(chosen: argparse.Namespace) -> None:
 
     # It tells how it was set up, several lines each time.
     logging.getLogger("lightning_fabric").setLevel(logging.ERROR)
+    bar = Bar()
     run = train(
         recipe,
         chosen.folder,
@@ -72,7 +73,8 @@ def _run(chosen: argparse.Namespace) -> None:
         title=chosen.title,
         save_at=save_at,
         resume=chosen.resume,
-        report=Bar(),
+        report=bar,
+        progress=bar.before,
     )
     print(f"Wrote {', '.join(path.name for path in run.checkpoints.values())} to {run.folder}")
 
@@ -97,19 +99,30 @@ def _given(chosen: argparse.Namespace, start: str) -> dict[str, Any]:
 
 
 class Bar:
-    """A line per epoch and a bar below; travels to another process before it is first drawn."""
+    """A line per epoch and a bar below; travels to another process before it is first drawn there."""
 
     def __init__(self) -> None:
         self._drawn: tuple[Progress, TaskID] | None = None
 
-    def __call__(self, share: float, metrics: Metrics | None) -> None:
+    def before(self, share: float, what: str) -> None:
+        """A bar of what is done before the first step; gone when that is done."""
+        progress, _ = self._at(share, what)
+        if share >= 1:
+            progress.stop()
+            self._drawn = None
+
+    def _at(self, share: float, what: str) -> tuple[Progress, TaskID]:
         if self._drawn is None:
             rich = need("rich.progress", "train")
             progress = rich.Progress(*rich.Progress.get_default_columns(), rich.TimeElapsedColumn())
-            self._drawn = progress, progress.add_task("training", total=1.0)
+            self._drawn = progress, progress.add_task(what, total=1.0)
             progress.start()
         progress, task = self._drawn
         progress.update(task, completed=share)
+        return self._drawn
+
+    def __call__(self, share: float, metrics: Metrics | None) -> None:
+        progress, _ = self._at(share, "training")
         if metrics is not None:
             knn = "" if metrics.knn_class is None else f"  kNN {metrics.knn_class:.1%}"
             progress.console.print(

@@ -9,12 +9,14 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from errno import EDQUOT, ENOSPC
+from functools import lru_cache
 from pathlib import Path
 
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+import gca_viz.views
 from gca_viz.embedding.embedding import Embeddings
 from gca_viz.files import atomic
 from gca_viz.settings.limits import CACHE_BYTES
@@ -27,6 +29,14 @@ def cache_folder() -> Path:
     """Where embeddings are kept: ``GCA_VIZ_CACHE``, or ``gca-viz/embeddings`` in the user's cache folder."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return CACHE.value or Path(home) / "gca-viz" / "embeddings"
+
+
+@lru_cache(maxsize=1)
+def code_id() -> str:
+    """Changes with the program that makes views and embeddings, so that none of an older version are used."""
+    package = Path(gca_viz.views.__file__).parents[1]
+    files = [path for part in ("views", "encoders") for path in sorted((package / part).rglob("*.py"))]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 class EmbeddingCache:
@@ -48,20 +58,29 @@ class EmbeddingCache:
 
     def get(self, key: str) -> Embeddings | None:
         """The embeddings of that key, on the CPU, if they are there and as they were written."""
+        found = self.find(key)
+        return Embeddings(found["z1"], found["z2"]) if found and found.keys() == {"z1", "z2"} else None
+
+    def put(self, key: str, embeddings: Embeddings) -> None:
+        """Keep embeddings, and let go of the oldest where there are too many."""
+        self.keep(key, {"z1": embeddings.z1, "z2": embeddings.z2})
+
+    def find(self, key: str) -> dict[str, Tensor] | None:
+        """The tensors of that key, on the CPU, if they are there and as they were written."""
         path = self._path(key)
         try:
             content = path.read_bytes()
         except OSError:
             return None
-        embeddings = _read(key, content)
-        if embeddings is not None:
+        tensors = _read(key, content)
+        if tensors is not None:
             with suppress(OSError):  # a folder that may only be read
                 os.utime(path)  # used just now
-        return embeddings
+        return tensors
 
-    def put(self, key: str, embeddings: Embeddings) -> None:
-        """Keep embeddings, and let go of the oldest where there are too many."""
-        content = _written(key, embeddings)
+    def keep(self, key: str, tensors: Mapping[str, Tensor]) -> None:
+        """Keep tensors under their names, and let go of the oldest entries where there are too many."""
+        content = _written(key, tensors)
         if len(content) > CACHE_BYTES.value:
             return
         try:
@@ -111,18 +130,18 @@ class EmbeddingCache:
         return removed
 
 
-def _written(key: str, embeddings: Embeddings) -> bytes:
-    arrays = {"z1": embeddings.z1.cpu().contiguous().clone(), "z2": embeddings.z2.cpu().contiguous().clone()}
+def _written(key: str, tensors: Mapping[str, Tensor]) -> bytes:
+    arrays = {name: tensor.cpu().contiguous().clone() for name, tensor in tensors.items()}
     return save(arrays, {_CHECKSUM: _checksum(key, arrays)})
 
 
-def _read(key: str, content: bytes) -> Embeddings | None:
+def _read(key: str, content: bytes) -> dict[str, Tensor] | None:
     """What a file holds; None of a damaged one, and of one that an older version wrote without a checksum."""
     try:
         arrays = load(content)
         header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
         if header["__metadata__"][_CHECKSUM] == _checksum(key, arrays):
-            return Embeddings(arrays["z1"], arrays["z2"])
+            return arrays
     except (SafetensorError, ValueError, KeyError, TypeError):
         pass
     return None

@@ -15,7 +15,7 @@ _EPOCH = "@"  # between a run and an epoch, in the name of an encoder
 
 def bundled_encoders() -> dict[str, dict[str, Any]]:
     """Cards of the checkpoints that ship, by name, in the order in which a form shows them."""
-    cards = {path.stem: read_card(path.with_suffix(".json")) for path in sorted(MODELS.glob("*.safetensors"))}
+    cards = {name: read_card(path.with_suffix(".json")) for name, path in _files().items()}
     return dict(sorted(cards.items(), key=lambda item: item[1].get("order", math.inf)))
 
 
@@ -36,9 +36,15 @@ def bundled_card(name: str) -> dict[str, Any]:
 
 def bundled_path(name: str) -> Path | None:
     """The file of a bundled encoder; None for any other name, whatever path it might make."""
-    if any(path.stem == name for path in MODELS.glob("*.safetensors")):
-        return MODELS / f"{name}.safetensors"
+    if name in (files := _files()):
+        return files[name]
     run, _, epoch = name.partition(_EPOCH)
     if epoch.isdecimal() and bundled_runs().get(run, {}).get(int(epoch)) == name:
         return RUNS / run / f"epoch-{int(epoch):03d}.safetensors"
     return None
+
+
+def _files() -> dict[str, Path]:
+    """Name → file, of networks and of the heads on them, which lie in a folder called as the encoder below."""
+    files = [*MODELS.glob("*.safetensors"), *(MODELS / "heads").glob("*/*.safetensors")]
+    return {path.stem: path for path in sorted(files)}

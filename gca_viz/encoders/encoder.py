@@ -31,6 +31,7 @@ class Encoder:
         device: torch device on which it runs.
         card: what is recorded about the checkpoint (recipe, measured accuracies …); empty if nothing is.
         report: what was understood of the checkpoint.
+        below: of a head, the encoder whose embeddings it takes; else None.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Encoder:
     device: str = "cpu"
     card: Card = field(default_factory=dict, repr=False)
     report: LoadReport | None = field(default=None, repr=False)
+    below: Encoder | None = field(default=None, repr=False)
 
     @torch.no_grad()
     def encode(
@@ -98,6 +100,16 @@ class Encoder:
         """One forward pass: what :meth:`preprocess` made of images → N × d on the encoder's device."""
         z: Tensor = self.network.backbone(x) if self.output == "backbone" else self.network(x)
         return z
+
+    @torch.no_grad()
+    def on_top(self, z: Tensor) -> Tensor:
+        """What a head makes of embeddings of the encoder below: N × d → float32 N × d on the CPU."""
+        projector = self.network.projector
+        if self.below is None or projector is None:
+            raise RuntimeError(f"{self.name} is no head")
+        if self.output == "projector":
+            z = projector(z.to(self.device))
+        return z.float().cpu()
 
     @torch.no_grad()
     def encode_texts(self, texts: Sequence[str], *, progress: Callable[[float], None] | None = None) -> Tensor:

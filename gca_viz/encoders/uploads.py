@@ -9,6 +9,7 @@ from pathlib import Path
 from gca_viz.encoders.checkpoints.assumptions import Assumptions
 from gca_viz.encoders.checkpoints.load_report import LoadReport
 from gca_viz.encoders.checkpoints.model import Model
+from gca_viz.encoders.head import HeadModel
 from gca_viz.encoders.hub.model import HubModel
 from gca_viz.encoders.preprocessing import Preprocessing
 from gca_viz.encoders.sources import read_encoder
@@ -19,7 +20,7 @@ from gca_viz.uploads import Uploads
 @dataclass(frozen=True)
 class _Upload:
     title: str
-    model: Model | HubModel
+    model: Model | HeadModel | HubModel
 
 
 _UPLOADS: Uploads[_Upload] = Uploads("encoder", "encoder")
@@ -80,6 +81,6 @@ def report_of(name: str) -> LoadReport:
     return _UPLOADS.find(name).model.report
 
 
-def model_of(name: str) -> Model | HubModel:
+def model_of(name: str) -> Model | HeadModel | HubModel:
     """The encoder itself; raises :class:`InputError` where it is not there."""
     return _UPLOADS.find(name).model

@@ -9,17 +9,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gca_viz.encoders import uploads
-from gca_viz.encoders.bundled import bundled_encoders, bundled_path
 from gca_viz.encoders.checkpoints.assumptions import Assumptions, refuse_assumptions
-from gca_viz.encoders.checkpoints.file_names import card_of
 from gca_viz.encoders.checkpoints.load_report import OUTPUTS, LoadReport, Output
 from gca_viz.encoders.checkpoints.model import Model
-from gca_viz.encoders.encoder import Encoder, encoder_of
+from gca_viz.encoders.encoder import Encoder
+from gca_viz.encoders.head import HeadModel, encoder_from
 from gca_viz.encoders.hub.model import HubModel
-from gca_viz.encoders.hub.names import is_hub_name
-from gca_viz.encoders.hub.packages import PRETRAINED
 from gca_viz.encoders.preprocessing import Preprocessing
-from gca_viz.encoders.sources import read_encoder
+from gca_viz.encoders.sources import find_encoder, is_elsewhere
 from gca_viz.errors import InputError
 from gca_viz.uploads import is_upload
 
@@ -58,9 +55,7 @@ def load_encoder(
     _check_output(output)
     given = Preprocessing.of(mean, std, input_size)
     model = _model(name, given, Assumptions.of(assume))
-    if isinstance(model, HubModel):
-        return model.encoder(name, output, device)
-    return encoder_of(model, name, output, device)
+    return encoder_from(model, name, output, device)
 
 
 def encoder_id(name: str | Path, output: Output = "projector") -> str:
@@ -91,6 +86,15 @@ def reads_texts(name: str | Path) -> bool:
     return bool(_known(str(name)).report.texts)
 
 
+def is_head(name: str | Path) -> bool:
+    """Whether an encoder is a head on the features of another, which its backbone gives.
+
+    Raises:
+        InputError: as :func:`load_encoder`.
+    """
+    return _known(str(name)).is_head
+
+
 def _check_output(output: str) -> None:
     if output not in OUTPUTS:
         raise InputError(
@@ -102,15 +106,18 @@ def _check_output(output: str) -> None:
 
 
 class _Known(NamedTuple):
-    """What is known of an encoder without its network: its report, and a content id for each output."""
+    """What is known of an encoder without its network: its report, a content id for each output, and its kind."""
 
     report: LoadReport
     ids: Mapping[Output, str]
+    is_head: bool
 
 
 def _known(name: str) -> _Known:
     """What is known of an encoder; of models that are not kept in memory, it is."""
-    return _known_elsewhere(name, _newest(name)) if _is_elsewhere(name) else _facts(_model(name))
+    if not is_upload(name) and is_elsewhere(name):
+        return _known_elsewhere(name, _newest(name))
+    return _facts(_model(name))
 
 
 @lru_cache(maxsize=16)
@@ -119,49 +126,21 @@ def _known_elsewhere(name: str, changed: int) -> _Known:
     return _facts(_model(name))
 
 
-def _facts(model: Model | HubModel) -> _Known:
-    return _Known(model.report, {output: model.content_id(output) for output in OUTPUTS})
+def _facts(model: Model | HeadModel | HubModel) -> _Known:
+    ids = {output: model.content_id(output) for output in OUTPUTS}
+    return _Known(model.report, ids, isinstance(model, HeadModel))
 
 
 def _model(
     name: str,
     given: Preprocessing = Preprocessing(),  # noqa: B008, it is frozen
     assume: Assumptions = Assumptions(),  # noqa: B008
-) -> Model | HubModel:
+) -> Model | HeadModel | HubModel:
     """The model of a name or path."""
-    bundled = bundled_path(name)
-    if bundled is not None or is_upload(name):
+    if is_upload(name):
         refuse_assumptions(assume, name)
-        model = uploads.model_of(name) if bundled is None else _read_bundled(bundled, _changed(bundled))
-        return model.prepared(given)
-    if _is_elsewhere(name):
-        return read_encoder(Path(name) if os.path.isdir(name) else name, given=given, assume=assume)
-    if not os.path.isfile(name):
-        raise InputError(
-            f"encoder = {name!r}",
-            f"the bundled encoders are {', '.join(bundled_encoders())}; anything else must be a checkpoint's path",
-            "Choose a bundled name or check the path",
-            parameter="encoder",
-        )
-    path = Path(name)
-    return _read_path(path.resolve(), _changed(path), assume).prepared(given)
-
-
-# The bundled ones are small and often changed between; of a user's, which may be large, two are compared.
-_read_bundled = lru_cache(maxsize=16)(lambda path, changed: read_encoder(path))
-_read_path = lru_cache(maxsize=2)(lambda path, changed, assume: read_encoder(path, assume=assume))
-
-
-def _changed(path: Path) -> tuple[int, ...]:
-    """When a checkpoint and the card beside it changed last, in nanoseconds."""
-    return tuple(file.stat().st_mtime_ns for file in (path, card_of(path)) if file.is_file())
-
-
-def _is_elsewhere(name: str) -> bool:
-    """Whether a name is that of a folder or of a model of other libraries; they are not kept in memory."""
-    if is_upload(name) or bundled_path(name):
-        return False
-    return name in PRETRAINED or is_hub_name(name) or os.path.isdir(name)
+        return uploads.model_of(name).prepared(given)
+    return find_encoder(name, given, assume)
 
 
 def _newest(name: str) -> int:

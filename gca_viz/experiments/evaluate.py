@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
+
 import numpy as np
 import torch
+from torch import Tensor
 
 from gca_viz.datasets import Batch, Dataset
+from gca_viz.embedding.features import embedded
 from gca_viz.encoders import Encoder
 from gca_viz.geometry.metrics import (
     alignment,
@@ -28,7 +33,7 @@ def evaluate(encoder: Encoder, dataset: Dataset) -> dict[str, float]:
         probe of the class, fitted without the domain that it is asked of); ``alignment`` of two SimCLR views,
         ``uniformity`` and ``effective_rank`` of the held-out embeddings. Accuracies are shares in [0, 1].
     """
-    z = encoder.encode(to_tensor(dataset.images)).numpy()
+    z = embedded(encoder, dataset.content_id, images=lambda: to_tensor(dataset.images)).numpy()
     train, test = ~dataset.held_out, dataset.held_out
     classes, domains = dataset.labels, dataset.domains
     known, asked = train & ~dataset.unlabelled, test & ~dataset.unlabelled
@@ -52,11 +57,17 @@ def evaluate(encoder: Encoder, dataset: Dataset) -> dict[str, float]:
             )
         )
     held_out = torch.from_numpy(z[test])
-    views = make_views(Batch(dataset, np.flatnonzero(test)), "simclr")
-    result["alignment"] = alignment(encoder.encode(views.first), encoder.encode(views.second))
+    result["alignment"] = alignment(*_two_views(encoder, Batch(dataset, np.flatnonzero(test))))
     result["uniformity"] = uniformity(held_out)
     result["effective_rank"] = effective_rank(held_out)
     return result
+
+
+def _two_views(encoder: Encoder, batch: Batch) -> Iterator[Tensor]:
+    """The embeddings of two SimCLR views of each image."""
+    views = lru_cache(lambda: make_views(batch, "simclr"))  # made once, and not at all for a head that is known
+    yield embedded(encoder, batch.content_id, "simclr", 1, images=lambda: views().first)
+    yield embedded(encoder, batch.content_id, "simclr", 2, images=lambda: views().second)
 
 
 def evaluate_retrieval(encoder: Encoder, dataset: Dataset) -> dict[str, float]:

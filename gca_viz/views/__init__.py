@@ -6,14 +6,22 @@ from gca_viz.lazy import public_names
 
 if TYPE_CHECKING:
     from gca_viz.views.augmentation import augment
-    from gca_viz.views.presets import RELATION_VIEWS, STRENGTH, VIEWS, Augmentation, OneOf, ViewPreset
+    from gca_viz.views.presets import RELATION_VIEWS, STRENGTH, UNCHANGED, VIEWS, Augmentation, OneOf, ViewPreset
     from gca_viz.views.two_views import Views, make_views, to_tensor, to_uint8
 
 __getattr__, __dir__ = public_names(
     __name__,
     {
         "gca_viz.views.augmentation": ("augment",),
-        "gca_viz.views.presets": ("RELATION_VIEWS", "STRENGTH", "VIEWS", "Augmentation", "OneOf", "ViewPreset"),
+        "gca_viz.views.presets": (
+            "RELATION_VIEWS",
+            "STRENGTH",
+            "UNCHANGED",
+            "VIEWS",
+            "Augmentation",
+            "OneOf",
+            "ViewPreset",
+        ),
         "gca_viz.views.two_views": ("Views", "make_views", "to_tensor", "to_uint8"),
     },
 )
@@ -21,6 +29,7 @@ __getattr__, __dir__ = public_names(
 __all__ = [
     "RELATION_VIEWS",
     "STRENGTH",
+    "UNCHANGED",
     "VIEWS",
     "Augmentation",
     "OneOf",

@@ -69,6 +69,21 @@ def read_checkpoint(path: Path) -> Checkpoint:
     return Checkpoint(path.name, contents.tensors, contents.recorded, {}, tuple(contents.skipped), digest)
 
 
+def metadata_of(path: Path) -> dict[str, str]:
+    """What a file says of itself, without its tensors; nothing of one that ``torch.save`` wrote.
+
+    Raises:
+        InputError: as :func:`read_checkpoint`.
+    """
+    if kind_of(path) != "safetensors":
+        return {}
+    try:
+        with safe_open(path, framework="pt") as file:
+            return file.metadata() or {}
+    except (SafetensorError, OSError):
+        return {}  # read_checkpoint says what is wrong with it
+
+
 def sha256_of(path: Path) -> str:
     """The hash of a file, in hexadecimal digits."""
     digest = hashlib.sha256()

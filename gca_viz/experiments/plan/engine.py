@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Hashable
 from dataclasses import replace
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-import gca_viz.views
 from gca_viz.datasets import Batch, load_dataset, pick
 from gca_viz.device import best_device
-from gca_viz.embedding.cache import EmbeddingCache
+from gca_viz.embedding.cache import EmbeddingCache, code_id
 from gca_viz.embedding.embedding import Embeddings, embed
-from gca_viz.encoders import encoder_id, load_encoder
+from gca_viz.encoders import encoder_id, is_head, load_encoder
 from gca_viz.errors import InputError
 from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.recipe.recipe import (
@@ -76,7 +72,8 @@ def key_of(inputs: Inputs, *rest: Hashable) -> tuple[Hashable, ...]:
     return inputs.data, inputs.views, as_it_is(inputs.encoder), *rest
 
 
-@cached(key=key_of)
+# Equal ids of encoders give equal embeddings: heads on one encoder share those of what is below them.
+@cached(key=lambda inputs: (inputs.data, inputs.views, encoder_id(inputs.encoder.name, inputs.encoder.output)))
 def embeddings_of(
     inputs: Inputs,
     *,
@@ -93,10 +90,12 @@ def embeddings_of(
     uploaded = batch_of(data).embeddings
     if uploaded is not None:
         return Embeddings(*(torch.from_numpy(z).to(best_device().name) for z in uploaded))
+    if encoder.output == "projector" and is_head(encoder.name):
+        return _on_top(inputs, progress)
     # What a user uploaded leaves no trace on disk.
     cache = None if is_upload(data.dataset) else EmbeddingCache()
     content_id = encoder_id(encoder.name, encoder.output)
-    key = EmbeddingCache.key(batch_of(data).content_id, views, content_id, best_device().name, _code_id())
+    key = EmbeddingCache.key(batch_of(data).content_id, views, content_id, best_device().name, code_id())
     kept = cache.get(key) if cache else None
     if kept is not None:
         return Embeddings(*(z.to(best_device().name) for z in (kept.z1, kept.z2)))
@@ -110,12 +109,13 @@ def embeddings_of(
     return found
 
 
-@lru_cache(maxsize=1)
-def _code_id() -> str:
-    """Changes with the program that makes views and embeddings, so that none of an older version are used."""
-    package = Path(gca_viz.views.__file__).parents[1]
-    files = [path for part in ("views", "encoders") for path in sorted((package / part).rglob("*.py"))]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+def _on_top(inputs: Inputs, progress: Callable[[float, str], None] | None) -> Embeddings:
+    """What a head makes of the embeddings below it, which are kept whatever head is on top."""
+    encoder = inputs.encoder
+    below = embeddings_of(replace(inputs, encoder=replace(encoder, output="backbone")), progress=progress)
+    device = best_device().name
+    head = load_encoder(encoder.name, output=encoder.output, device=device)
+    return Embeddings(*(head.on_top(z).to(device) for z in (below.z1, below.z2)))
 
 
 @cached(key=lambda inputs, method: key_of(inputs, _alone(method)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import shlex
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,7 @@ def write_card(
         "title": title or path.parent.name,
         "epoch": epoch,
         "architecture": encoder.report and encoder.report.architecture,
-        "parameters": sum(parameter.numel() for parameter in encoder.network.parameters()),
+        "parameters": sum(parameter.numel() for parameter in learner.network.parameters()),
         "recipe": recipe.to_dict(),
         "command": command(recipe, path.parent.as_posix(), title, epoch=epoch),
         "data": {"name": dataset.name, "content_id": dataset.content_id, "trained_on": _trained_on(dataset)},
@@ -63,6 +63,8 @@ def write_card(
         "seconds": round(seconds, 1),
         "held_out": _measured(path, learner, dataset),
     }
+    if learner.ground is not None:
+        card["on"] = asdict(learner.ground)
     if recipe.reads_texts:
         card["text_encoder"] = f"{MINILM} (locked), a linear projection of its features to {SHARED_WIDTH}"
     atomic.write(path.with_suffix(".json"), json.dumps(card, indent=2, ensure_ascii=False) + "\n")

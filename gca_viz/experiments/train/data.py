@@ -13,7 +13,9 @@ from torch.nn import functional as F
 
 from gca_viz.datasets import DATASETS, Dataset, load_dataset
 from gca_viz.datasets.images import open_images
+from gca_viz.encoders.network import Network
 from gca_viz.errors import InputError
+from gca_viz.experiments.train.networks import normalise
 from gca_viz.experiments.train.recipe import TrainingRecipe
 from gca_viz.labels import UNLABELLED
 from gca_viz.views import VIEWS, Augmentation, OneOf, augment
@@ -57,8 +59,8 @@ class Step:
     """What one process sees of a batch.
 
     Attributes:
-        first, second: float32 views n × 3 × H × W in [0, 1] of its part of the batch; of image and text what their
-            towers take.
+        first, second: float32 views n × 3 × H × W in [0, 1] of its part of the batch; for a head the features of
+            these; of image and text what their towers take.
         labels: (N,) classes of the whole batch.
         domains: (2, N) domains of both views of the whole batch.
     """
@@ -69,19 +71,18 @@ class Step:
     domains: Tensor
 
 
-class TrainingData:
-    """The images of a recipe on a device, small and as bytes.
+class Pairs:
+    """The images of a recipe by their numbers: their order, and which is behind view 2 of each.
 
     Args:
-        recipe: which, and how they are shown.
-        device: torch device.
+        recipe: which.
 
     Raises:
         InputError: fewer images than a batch, or partners in another domain that there are not.
     """
 
-    def __init__(self, recipe: TrainingRecipe, device: torch.device | str = "cpu"):
-        self.recipe, self.device = recipe, torch.device(device)
+    def __init__(self, recipe: TrainingRecipe):
+        self.recipe = recipe
         self.dataset = training_data(recipe.data)
         held_out = self.dataset.held_out
         # Images that a user brought have no training split unless they say so.
@@ -94,7 +95,6 @@ class TrainingData:
                 "Use a smaller batch",
                 parameter="batch_size",
             )
-        self.images = shrink(self.dataset.images, recipe.input_size).to(self.device)
         self.labels = torch.tensor(self.dataset.labels)
         self.domains = torch.tensor(self.dataset.domains)
         self.second = self._wrong_partners()
@@ -115,25 +115,10 @@ class TrainingData:
         choices = [self.others[row] for row in rows.tolist()]
         return torch.stack([found[int(p * len(found))] for found, p in zip(choices, pick, strict=True)])
 
-    def step(self, rows: Tensor, epoch: int, step: int, rank: int = 0, world: int = 1) -> Step:
-        """Both views of the part of a batch that one process embeds."""
-        others = self.partners(rows, epoch, step)
-        size = len(rows) // world
-        part = slice(rank * size, (rank + 1) * size)
-        first, second = (
-            self._view(source[part], change, stream(self.recipe.seed, epoch, step, view), (part.start, len(rows)))
-            for source, change, view in zip(
-                (rows, others), VIEWS[self.recipe.views].augmentations, (_FIRST, _SECOND), strict=True
-            )
-        )
+    def seen(self, first: Tensor, second: Tensor, rows: Tensor, others: Tensor) -> Step:
+        """Both views with what is known of the whole batch, on their device."""
         domains = torch.stack([self.domains[rows], self.domains[others]])
-        return Step(first, second, self.labels[rows].to(self.device), domains.to(self.device))
-
-    def _view(
-        self, rows: Tensor, change: Augmentation | OneOf, generator: torch.Generator, part: tuple[int, int]
-    ) -> Tensor:
-        images = self.images[rows.to(self.device)].float().div_(255)
-        return augment(images, change, strength=self.recipe.strength, generator=generator, part=part)
+        return Step(first, second, self.labels[rows].to(first.device), domains.to(first.device))
 
     def _wrong_partners(self) -> Tensor:
         """Index → index of the image behind view 2: another one for a share of the training images."""
@@ -160,6 +145,50 @@ class TrainingData:
                 parameter="views",
             )
         return found
+
+
+class TrainingData(Pairs):
+    """The images of a recipe on a device, small and as bytes.
+
+    Args:
+        recipe: which, and how they are shown.
+        device: torch device.
+
+    Raises:
+        InputError: fewer images than a batch, or partners in another domain that there are not.
+    """
+
+    def __init__(self, recipe: TrainingRecipe, device: torch.device | str = "cpu"):
+        super().__init__(recipe)
+        self.device = torch.device(device)
+        self.images = shrink(self.dataset.images, recipe.input_size).to(self.device)
+
+    def step(self, rows: Tensor, epoch: int, step: int, rank: int = 0, world: int = 1) -> Step:
+        """Both views of the part of a batch that one process embeds."""
+        others, part = self.partners(rows, epoch, step), part_of(len(rows), rank, world)
+        first, second = (
+            self._view(source[part], change, stream(self.recipe.seed, epoch, step, view), (part.start, len(rows)))
+            for source, change, view in zip(
+                (rows, others), VIEWS[self.recipe.views].augmentations, (_FIRST, _SECOND), strict=True
+            )
+        )
+        return self.seen(first, second, rows, others)
+
+    def _view(
+        self, rows: Tensor, change: Augmentation | OneOf, generator: torch.Generator, part: tuple[int, int]
+    ) -> Tensor:
+        images = self.images[rows.to(self.device)].float().div_(255)
+        return augment(images, change, strength=self.recipe.strength, generator=generator, part=part)
+
+    def embedded(self, network: Network) -> Tensor:
+        """Backbone features of all images as they are, float32 N × d."""
+        parts = torch.split(self.images, 512)
+        return torch.cat([network.backbone(normalise(part.float().div(255))).float().cpu() for part in parts])
+
+
+def part_of(size: int, rank: int, world: int) -> slice:
+    """The part of a batch that one process embeds."""
+    return slice(rank * (size // world), (rank + 1) * (size // world))
 
 
 def shrink(images: np.ndarray, side: int) -> Tensor:

@@ -18,14 +18,16 @@ from torch.nn import functional as F
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.train.data import Step, TrainingData
+from gca_viz.experiments.train.feature_data import FeatureData, embed_ahead
 from gca_viz.experiments.train.hardware import Hardware
 from gca_viz.experiments.train.learner import Learner, check_data
-from gca_viz.experiments.train.networks import across_processes, follow, normalise
+from gca_viz.experiments.train.networks import across_processes, follow
 from gca_viz.experiments.train.recipe import RANDOM, TrainingRecipe
 from gca_viz.experiments.train.run import Metrics, Run
 from gca_viz.experiments.train.text_data import ImageTextData
 from gca_viz.extras import need
 from gca_viz.geometry.metrics import knn_accuracy
+from gca_viz.progress import ReportProgress
 from gca_viz.transport import align
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def train(
     save_at: tuple[int, ...] = (),
     resume: bool = False,
     report: Report | None = None,
+    progress: ReportProgress | None = None,
 ) -> Run:
     """Train a network into a folder: checkpoints of chosen epochs with their cards, metrics, and the recipe.
 
@@ -57,6 +60,7 @@ def train(
         save_at: epochs after which a checkpoint is written, 0 for the start; the last one always is.
         resume: go on after the last whole epoch in the folder; the result is that of a run without a stop.
         report: called in the process of the first device, to which it is sent where there are several.
+        progress: called before the first step while views are embedded for a head, here; may raise to cancel.
 
     Returns:
         The finished run.
@@ -70,13 +74,15 @@ def train(
     check_data(recipe)  # its mistakes belong here and not into another process
     run = Run(Path(folder), recipe, title)
     run.prepare(resume=resume)
+    embed_ahead(recipe, progress)
     need("tensorboard", "train")
     board = need("lightning_fabric.loggers", "train").TensorBoardLogger(run.folder, name="", version="tensorboard")
     fabric = need("lightning_fabric", "train").Fabric(
         accelerator=hardware.accelerator,
         devices=hardware.devices,
         strategy="ddp_spawn" if hardware.devices > 1 else "auto",
-        precision=hardware.precision,
+        # A head is too small to gain from 16 bits.
+        precision="32-true" if recipe.is_head else hardware.precision,
         loggers=board,
     )
     # As arguments of their own they would be taken apart on their way to other processes.
@@ -135,7 +141,7 @@ def _work(fabric: Fabric, run: Run, save_at: tuple[int, ...], threads: int, repo
         if fabric.is_global_zero:
             last = epoch == recipe.epochs
             looks = last or epoch % recipe.knn_every == 0
-            accuracy = _knn(learner.network, data) if looks and isinstance(data, TrainingData) else None
+            accuracy = _knn(learner.network, data) if looks and not isinstance(data, ImageTextData) else None
             rate_now = float(schedule.get_last_lr()[0])
             metrics = Metrics(epoch, mean, rate_now, accuracy, seconds, data.steps * recipe.batch_size / seconds)
             if last or epoch in save_at:
@@ -162,7 +168,9 @@ def _check_finite(loss: float, network: nn.Module, epoch: int) -> None:
         )
 
 
-def _prepared(data: TrainingData | ImageTextData, epoch: int, rank: int, world: int) -> Iterator[Step]:
+def _prepared(
+    data: TrainingData | FeatureData | ImageTextData, epoch: int, rank: int, world: int
+) -> Iterator[Step]:
     """The steps of an epoch; while the network works on one, the next is made."""
     batches = data.epoch(epoch)
     with ThreadPoolExecutor(1) as pool:
@@ -201,17 +209,15 @@ def _gathered(fabric: Fabric, z: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def _knn(network: Network, data: TrainingData) -> float | None:
+def _knn(network: Network, data: TrainingData | FeatureData) -> float | None:
     """Accuracy of the nearest training images' vote on held-out ones; None without a split."""
     dataset = data.dataset
     train, test = ~dataset.held_out & ~dataset.unlabelled, dataset.held_out & ~dataset.unlabelled
     if not train.any() or not test.any():
         return None
     network.eval()
-    parts = torch.split(data.images, 512)
-    found = [network.backbone(normalise(part.float().div(255))).float().cpu() for part in parts]
+    z = F.normalize(data.embedded(network)).numpy()
     network.train()
-    z = F.normalize(torch.cat(found)).numpy()
     labels = dataset.labels
     return knn_accuracy(z[train], labels[train], z[test], labels[test])
 

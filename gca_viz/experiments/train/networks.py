@@ -18,7 +18,7 @@ from gca_viz.encoders.text import TextProjection
 _PROJECTION = 128  # numbers per embedding of the large networks, as in SimCLR
 #: what the networks are trained to take: channels of images in [0, 1], minus and over
 MEAN, STD = (0.75, 0.75, 0.75), (0.33, 0.33, 0.33)
-#: numbers per embedding of image and text
+#: numbers per embedding of a head, and of image and text
 SHARED_WIDTH = 64
 
 
@@ -55,6 +55,22 @@ def projector(width: int, inner: int, out: int) -> nn.Sequential:
     return nn.Sequential(
         nn.Linear(width, inner, bias=False), nn.BatchNorm1d(inner), nn.ReLU(), nn.Linear(inner, out)
     )
+
+
+class Head(Network):
+    """A projector alone, on features that another network gave.
+
+    Args:
+        width: of the features.
+    """
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.projector = projector(width, SHARED_WIDTH, SHARED_WIDTH)
+
+    def backbone(self, x: Tensor) -> Tensor:
+        """The features as they come, N × d."""
+        return x
 
 
 def output_width(network: nn.Module) -> int:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from gca_viz.datasets import DATASETS
-from gca_viz.errors import InputError
+from gca_viz.errors import InputError, listed
 from gca_viz.experiments.recipe.parts import ENCODER, NOTHING, PRESET, Checked, described
 from gca_viz.settings.parameter import Choice, Parameter, Spec
 from gca_viz.transport import LAYOUTS, METHODS, TARGETS
@@ -62,6 +62,26 @@ IMAGE_TOWER = Choice(
     (LEARNED, LOCKED),
     LEARNED,
     "Under the views image-text: whether the encoder learns, or stays as it is below a new projection of its own.",
+)
+ON = Choice(
+    "on",
+    "Encoder below",
+    (NOTHING, *ENCODER.options),
+    NOTHING,
+    "Trains a head on the features of this encoder, which stays as it is: seconds instead of minutes.",
+    paths=True,
+)
+EMBEDDED_VIEWS = Parameter(
+    "embedded_views",
+    "K",
+    "Embedded views",
+    16,
+    2,
+    1024,
+    2,
+    64,
+    integer=True,
+    help="Of a head: views of each image that the encoder below sees once; a step draws two of them.",
 )
 INPUT_SIZE = Parameter(
     "input_size", "", "Image size", 32, 8, 512, 16, 224, integer=True, help="Pixels to which images are resized."
@@ -222,6 +242,8 @@ class TrainingRecipe(Checked):
         options: what else :func:`gca_viz.align` takes, e.g. ``(("lambda1", 1.0), ("target", "label"))``; ``tau1``
             and ``tau2`` name a point of the constraint square of ``gca-uot`` instead of ``lambda1``, ``lambda2``.
         network: a name of :data:`gca_viz.experiments.train.networks.NETWORKS`.
+        on: encoder on whose features a head is trained, itself staying as it is; ``"none"`` trains a network.
+        embedded_views: of a head: views of each image that this encoder sees once, of which a step draws two.
         encoder, image_tower, dropout: of image and text: where the image tower starts, whether it learns, and the
             share of the text features that are hidden in training.
         input_size: height and width in pixels to which images are resized.
@@ -249,6 +271,8 @@ class TrainingRecipe(Checked):
     strength: float = described(STRENGTH, "strength")
     wrong_pairs: float = described(WRONG_PAIRS, "wrong_pairs")
     momentum: float = described(MOMENTUM, "momentum")
+    on: str = described(ON, "on")
+    embedded_views: int = described(EMBEDDED_VIEWS, "embedded_views")
     encoder: str = described(START, "encoder")
     image_tower: str = described(IMAGE_TOWER, "image_tower")
     dropout: float = described(DROPOUT, "dropout")
@@ -259,6 +283,11 @@ class TrainingRecipe(Checked):
     def reads_texts(self) -> bool:
         """Whether view 2 is a text."""
         return VIEWS[self.views].words
+
+    @property
+    def is_head(self) -> bool:
+        """Whether a head is trained, on the features of an encoder that stays as it is."""
+        return self.on != NOTHING
 
     @property
     def follows(self) -> bool:
@@ -277,6 +306,8 @@ class TrainingRecipe(Checked):
 
     def check(self) -> None:
         """Raise :class:`InputError` before the first step where the parts cannot work together."""
+        if self.is_head:
+            self._check_head()
         if self.reads_texts:
             self._check_texts()
         elif self.encoder != NOTHING or self.image_tower != LEARNED:
@@ -288,6 +319,23 @@ class TrainingRecipe(Checked):
             )
         if self.method != RANDOM:
             self._check_options()
+
+    def _check_head(self) -> None:
+        if self.reads_texts:
+            raise InputError(
+                f"on = {self.on!r} with the views {self.views}",
+                "heads of image and text are trained on --encoder with --image-tower locked",
+                "Write it so",
+                parameter="on",
+            )
+        chosen = [spec.name for spec in (NETWORK, INPUT_SIZE) if getattr(self, spec.name) != spec.default]
+        if chosen:
+            raise InputError(
+                f"{listed(chosen)} of a head on {self.on}",
+                "the encoder below has a network and a size of its own",
+                f"Leave out {listed(chosen)}",
+                parameter=chosen[0],
+            )
 
     def _check_texts(self) -> None:
         crossing = [name for name, method in METHODS.items() if "cross" in method.layouts]

@@ -1,0 +1,96 @@
+"""What a head is trained on: features of views that the encoder below it has seen once."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from gca_viz.datasets import Batch
+from gca_viz.embedding.features import augmented_features, clean_features
+from gca_viz.encoders import Encoder, load_encoder, outputs_of
+from gca_viz.encoders.network import Network
+from gca_viz.experiments.train.data import Pairs, Step, part_of, stream
+from gca_viz.experiments.train.recipe import TrainingRecipe
+from gca_viz.progress import ReportProgress, ReportShare
+from gca_viz.views import VIEWS
+
+_VIEW = 5  # a stream of random numbers beside those of data.py
+
+
+def encoder_below(recipe: TrainingRecipe) -> Encoder:
+    """The encoder that a head stands on, with the output that is shown first; raises :class:`InputError`."""
+    return load_encoder(recipe.on, output=outputs_of(recipe.on)[0])
+
+
+def embed_ahead(recipe: TrainingRecipe, progress: ReportProgress | None = None) -> None:
+    """Embed what a head is trained on, where it is not kept from before; nothing for any other recipe.
+
+    Args:
+        recipe: of the run, checked.
+        progress: called with the share of the views that are embedded; may raise to cancel.
+    """
+    if recipe.is_head:
+        what = f"Embedding {recipe.embedded_views} views of each image by {recipe.on}"
+        FeatureData(recipe, encoder_below(recipe), progress=progress and (lambda share: progress(share, what)))
+
+
+class FeatureData(Pairs):
+    """The images of a recipe as K views of each, embedded by the encoder below the head; a step draws two of them.
+
+    The K views are the same whatever the seed of the recipe is; that decides which are drawn.
+
+    Args:
+        recipe: which, and how they are shown.
+        below: the encoder.
+        device: torch device.
+        progress: called with the share of the views that are embedded; may raise to cancel.
+
+    Raises:
+        InputError: fewer images than a batch, or partners in another domain that there are not.
+    """
+
+    def __init__(
+        self,
+        recipe: TrainingRecipe,
+        below: Encoder,
+        device: torch.device | str = "cpu",
+        progress: ReportShare | None = None,
+    ):
+        super().__init__(recipe)
+        self.device = torch.device(device)
+        self._clean = clean_features(self.dataset, below)
+        changes = list(dict.fromkeys(VIEWS[recipe.views].augmentations))
+        report_progress = progress or (lambda share: None)
+        batch = Batch(self.dataset, self.rows.numpy())
+        found = [
+            augmented_features(
+                batch,
+                below,
+                change,
+                strength=recipe.strength,
+                count=recipe.embedded_views,
+                progress=lambda share, number=number: report_progress((number + share) / len(changes)),  # type: ignore[misc]  # bound
+            ).to(self.device)
+            for number, change in enumerate(changes)
+        ]
+        self._first, self._second = found[0], found[-1]
+        self._place = torch.zeros(len(self.dataset), dtype=torch.long)
+        self._place[self.rows] = torch.arange(len(self.rows))
+
+    def step(self, rows: Tensor, epoch: int, step: int, rank: int = 0, world: int = 1) -> Step:
+        """The features of both views of the part of a batch that one process embeds."""
+        others, part = self.partners(rows, epoch, step), part_of(len(rows), rank, world)
+        draw = stream(self.recipe.seed, epoch, step, _VIEW)
+        count = len(self._first)
+        one = torch.randint(count, (len(rows),), generator=draw)
+        two = torch.randint(len(self._second), (len(rows),), generator=draw)
+        if self._first is self._second and count > 1:  # never one view twice
+            two = (one + 1 + two % (count - 1)) % count
+        first = self._first[one, self._place[rows]][part]
+        second = self._second[two, self._place[others]][part]
+        return self.seen(first, second, rows, others)
+
+    def embedded(self, network: Network) -> Tensor:
+        """What the head makes of all images as they are, float32 N × d."""
+        z: Tensor = network(self._clean.to(self.device))
+        return z.float().cpu()
