@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from gca_viz.datasets.batch import Batch
     from gca_viz.datasets.bundled.digits import load_digits
     from gca_viz.datasets.bundled.emoji import load_emoji
+    from gca_viz.datasets.bundled.mnist import load_digits_mnist
     from gca_viz.datasets.bundled.registry import DATASETS, UPLOADS, DatasetInfo, load_dataset
     from gca_viz.datasets.dataset import Dataset
     from gca_viz.datasets.embeddings import read_embeddings
@@ -30,6 +31,7 @@ __getattr__, __dir__ = public_names(
         "gca_viz.datasets.batch": ("Batch",),
         "gca_viz.datasets.bundled.digits": ("load_digits",),
         "gca_viz.datasets.bundled.emoji": ("load_emoji",),
+        "gca_viz.datasets.bundled.mnist": ("load_digits_mnist",),
         "gca_viz.datasets.bundled.registry": ("DATASETS", "UPLOADS", "DatasetInfo", "load_dataset"),
         "gca_viz.datasets.dataset": ("Dataset",),
         "gca_viz.datasets.embeddings": ("read_embeddings",),
@@ -64,6 +66,7 @@ __all__ = [
     "classmate_in_other_domain",
     "load_dataset",
     "load_digits",
+    "load_digits_mnist",
     "load_emoji",
     "order",
     "partner_in_other_domain",

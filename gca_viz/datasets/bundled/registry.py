@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from gca_viz.datasets.bundled.digits import load_digits
 from gca_viz.datasets.bundled.emoji import load_emoji
+from gca_viz.datasets.bundled.mnist import load_digits_mnist
 from gca_viz.datasets.dataset import Dataset
 from gca_viz.errors import InputError
 from gca_viz.uploads import Uploads, is_upload
@@ -41,6 +42,11 @@ DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
         ),
         "digits": DatasetInfo(
             "Handwritten digits", "1,797 small images of digits in one domain, from scikit-learn.", load_digits
+        ),
+        "digits-mnist": DatasetInfo(
+            "Handwritten digits in two domains",
+            "The digits of scikit-learn, and 1,800 of MNIST's as a second domain: other writers, finer pixels.",
+            load_digits_mnist,
         ),
     }
 )

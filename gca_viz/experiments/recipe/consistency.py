@@ -9,6 +9,7 @@ from gca_viz.encoders import bundled_encoders, outputs_of, reads_texts
 from gca_viz.errors import InputError, listed
 from gca_viz.experiments.recipe.effects import own_range
 from gca_viz.experiments.recipe.geometry import COLOUR, COLUMN, is_column
+from gca_viz.experiments.recipe.parts import MODE
 from gca_viz.experiments.recipe.recipe import AUTO, NOTHING, DataRecipe, EncoderRecipe, Recipe, ViewsRecipe
 from gca_viz.settings.server import MAX_N
 from gca_viz.transport import METHODS
@@ -61,10 +62,11 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
         notes.append(f"A batch has at most {MAX_N.value:,} images here; the first of the chosen ones were kept.")
         data = replace(data, indices=data.indices[: MAX_N.value])
     if data.mode != "chosen":
-        try:
-            there = supply(dataset, data.selection)
-        except InputError:
-            there = data.size  # picking the batch will say what is wrong
+        there = _supply(dataset, data)
+        if not there and data.mode == "same identity":
+            data = replace(data, mode=MODE.default)
+            notes.append(f"Nothing of this choice is there in every domain: the images are now drawn {data.mode}.")
+            there = _supply(dataset, data)
         if data.size > there:
             notes.append(f"{there} images fit this choice, fewer than {data.size}: N is now {there}.")
             data = replace(data, size=there)
@@ -109,6 +111,14 @@ def _suiting(
         notes.append(f"{dataset.title} has one domain only: the views are now {VIEWS[others.preset].title}.")
         views = others
     return views, encoder, notes
+
+
+def _supply(dataset: Dataset, data: DataRecipe) -> int:
+    """How many images there are to draw from; the size itself where the batch cannot be picked, which says why."""
+    try:
+        return supply(dataset, data.selection)
+    except InputError:
+        return data.size
 
 
 def _with_texts(

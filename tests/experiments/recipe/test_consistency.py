@@ -69,6 +69,15 @@ def test_views_of_image_and_text_bring_an_encoder_of_both():
     assert kept.encoder.output == "projector" and "image and text meet" in notes[0]
 
 
+def test_what_no_two_domains_share_is_not_drawn_by_identity():
+    old = Recipe().with_values(by="same identity", n=16)
+    new, notes = consistent(old.with_values(data="digits-mnist"), old)
+    assert (new.data.mode, new.data.size) == ("stratified", 16)
+    assert notes == ["Nothing of this choice is there in every domain: the images are now drawn stratified."]
+    one, notes = consistent(old.with_values(data="digits-mnist", domains=("mnist",)))
+    assert (one.data.mode, notes) == ("same identity", [])  # of one domain, each image is all there is
+
+
 def test_an_encoder_of_images_alone_or_data_without_texts_ends_them():
     old = Recipe().with_values(views="image-text", encoder="image-text")
     new, notes = consistent(old.with_values(encoder="ince"), old)
