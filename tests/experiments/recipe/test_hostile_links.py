@@ -44,6 +44,7 @@ def sentences(problems) -> None:
 @example("images", "99999999999999999999")
 @example("encoders", "ince@" + "9" * LONG)
 @example("classes", "\ud800")
+@example("iterations", "inf")
 def test_every_key_of_a_link_takes_any_text(key, text):
     recipe, problems = Recipe.from_query({key: text})
     sentences(problems)
@@ -52,7 +53,7 @@ def test_every_key_of_a_link_takes_any_text(key, text):
         assert kept or not problems
         spec = Recipe.spec(key)
         if isinstance(spec, Parameter) and spec.integer:
-            assert isinstance(recipe.get(key), int)
+            assert isinstance(recipe.get(key), int) or (spec.infinite and recipe.get(key) == math.inf)
     fitting, notes = consistent(recipe)
     sentences(notes)
     assert Recipe.from_query(fitting.to_query()) == (fitting, [])
