@@ -184,6 +184,12 @@ class Dataset:
         return absent
 
     @cached_property
+    def shares_identities(self) -> bool:
+        """Whether something is shown in several domains."""
+        shown = np.unique(np.stack([self.identities, self.domains]), axis=1)[0]
+        return len(np.unique(shown)) < len(shown)
+
+    @cached_property
     def name_places(self) -> np.ndarray:
         """int64 (N,), place of what each sample is called in ``class_names``: samples without label come last."""
         return self.labels % len(self.class_names)

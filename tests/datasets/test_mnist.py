@@ -10,6 +10,7 @@ from gca_viz.datasets.bundled import mnist as module
 from gca_viz.datasets.bundled.atlas import data_folder, tiles_of
 from gca_viz.errors import InputError
 from gca_viz.geometry.metrics import knn_accuracy
+from gca_viz.views import make_views
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def test_a_line_of_the_manifest_is_an_image_of_the_second_domain(both, rows):
     assert second.sum() == len(rows) == 1800 == len({row["number"] for row in rows})
     assert [str(label) for label in both.labels[second]] == [row["class"] for row in rows]
     assert both.names[-1] == f"{rows[-1]['class']} (MNIST, no. {rows[-1]['number']})"
-    assert len(np.unique(both.identities)) == len(both), "no digit of one domain is a digit of the other"
+    assert not both.shares_identities and load_dataset("emoji").shares_identities
 
 
 def test_both_domains_are_dark_ink_in_the_whole_of_a_white_frame(both):
@@ -92,11 +93,12 @@ def test_a_stratified_batch_has_as_many_of_each_class_and_domain(both):
     assert (np.bincount(10 * batch.domains + batch.labels) == 2).all()
 
 
-def test_a_partner_in_the_other_domain_is_none_and_is_told():
-    from gca_viz.views import make_views
-
+def test_a_partner_in_the_other_domain_is_of_the_same_class(both):
+    batch = pick(both, Selection("random", 8))
     with pytest.raises(InputError, match="'digits-mnist', which exists in one domain only"):
-        make_views(pick(load_dataset("digits-mnist"), Selection("random", 4)), "cross-style")
+        make_views(batch, "cross-style")
+    partners = make_views(batch, "cross-class").second_indices
+    assert (both.labels[partners] == batch.labels).all() and (both.domains[partners] != batch.domains).all()
 
 
 def test_the_licence_is_named_where_the_picture_is(both):

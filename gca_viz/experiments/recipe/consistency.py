@@ -106,10 +106,14 @@ def _suiting(
     was, now = DATASETS.get(old.data.dataset), DATASETS.get(dataset.name)
     if was and now and encoder == EncoderRecipe(was.encoder):
         encoder = EncoderRecipe(now.encoder)
+    preset = ""
     if VIEWS[views.preset].cross_domain and len(dataset.domain_names) < 2:
-        others = replace(views, preset=ViewsRecipe().preset)
-        notes.append(f"{dataset.title} has one domain only: the views are now {VIEWS[others.preset].title}.")
-        views = others
+        preset, why = ViewsRecipe().preset, "has one domain only"
+    elif VIEWS[views.preset].partner == "identity" and not dataset.shares_identities:
+        preset, why = "cross-class", "shows nothing in two domains"
+    if preset:
+        notes.append(f"{dataset.title} {why}: the views are now {VIEWS[preset].title}.")
+        views = replace(views, preset=preset)
     return views, encoder, notes
 
 

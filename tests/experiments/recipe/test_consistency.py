@@ -78,6 +78,15 @@ def test_what_no_two_domains_share_is_not_drawn_by_identity():
     assert (one.data.mode, notes) == ("same identity", [])  # of one domain, each image is all there is
 
 
+def test_the_same_thing_in_another_domain_becomes_one_of_its_class_where_no_domains_share_things():
+    old = Recipe().with_values(views="cross-style-simclr", n=16)
+    new, notes = consistent(old.with_values(data="digits-mnist"), old)
+    assert new.views.preset == "cross-class"
+    assert notes == [
+        "Handwritten digits in two domains shows nothing in two domains: the views are now Same class, other style."
+    ]
+
+
 def test_an_encoder_of_images_alone_or_data_without_texts_ends_them():
     old = Recipe().with_values(views="image-text", encoder="image-text")
     new, notes = consistent(old.with_values(encoder="ince"), old)
