@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from gca_viz.datasets.bundled.emoji import load_emoji
     from gca_viz.datasets.bundled.mnist import load_digits_mnist
     from gca_viz.datasets.bundled.registry import DATASETS, UPLOADS, DatasetInfo, load_dataset
+    from gca_viz.datasets.bundled.things import load_things
     from gca_viz.datasets.dataset import Dataset
     from gca_viz.datasets.embeddings import read_embeddings
     from gca_viz.datasets.partners import classmate_in_other_domain, partner_in_other_domain
@@ -33,6 +34,7 @@ __getattr__, __dir__ = public_names(
         "gca_viz.datasets.bundled.emoji": ("load_emoji",),
         "gca_viz.datasets.bundled.mnist": ("load_digits_mnist",),
         "gca_viz.datasets.bundled.registry": ("DATASETS", "UPLOADS", "DatasetInfo", "load_dataset"),
+        "gca_viz.datasets.bundled.things": ("load_things",),
         "gca_viz.datasets.dataset": ("Dataset",),
         "gca_viz.datasets.embeddings": ("read_embeddings",),
         "gca_viz.datasets.partners": ("classmate_in_other_domain", "partner_in_other_domain"),
@@ -68,6 +70,7 @@ __all__ = [
     "load_digits",
     "load_digits_mnist",
     "load_emoji",
+    "load_things",
     "order",
     "partner_in_other_domain",
     "pick",

@@ -34,6 +34,7 @@ class Dataset:
         content_id: changes when the content changes; the same in every process.
         attribution: author and licence of each domain's images, one line per domain.
         texts: what each image shows, in words; empty where nobody said.
+        credits: author and licence of each image, where these differ within a domain; else empty.
         second_images: uint8 like ``images``, each sample's own second view, of an upload that has pairs.
         embeddings: float32 (N, d) of view 1 and (N, d) of view 2, of an upload that has these: no encoder runs.
         columns: name → (N,) numbers or texts, what else the user's table says of each sample.
@@ -57,6 +58,7 @@ class Dataset:
     content_id: str
     attribution: tuple[str, ...]
     texts: tuple[str, ...] = ()
+    credits: tuple[str, ...] = ()
     second_images: np.ndarray | None = None
     embeddings: tuple[np.ndarray, np.ndarray] | None = None
     columns: Mapping[str, np.ndarray] = field(default_factory=dict)
@@ -67,9 +69,9 @@ class Dataset:
         images = self._pictures("images")
         if not len(images):
             raise InputError("no images", "a data set has at least one", "Add images", parameter="images")
-        for given in ("labels", "domains", "identities", "held_out", "names", "texts"):
+        for given in ("labels", "domains", "identities", "held_out", "names", "texts", "credits"):
             count = len(getattr(self, given))
-            if count != len(images) and not (given == "texts" and count == 0):
+            if count != len(images) and not (given in ("texts", "credits") and count == 0):
                 raise InputError(
                     f"{count} {given} for {len(images)} images",
                     "one per image",

@@ -26,8 +26,8 @@ class Selection:
     Attributes:
         mode: ``"random"``: uniform without replacement. ``"stratified"``: as many images of each class in each
             domain, to within one while the supply lasts. ``"same identity"``: the same thing in every chosen
-            domain; ``size`` is rounded down to a multiple of the number of domains. ``"chosen"``: the given
-            ``indices``.
+            domain, one image of each; ``size`` is rounded down to a multiple of the number of domains.
+            ``"chosen"``: the given ``indices``.
         size: number of images, N; ignored by ``"chosen"``.
         seed: another seed, another batch. With the same seed, a smaller batch is part of a larger one.
         split: ``"held-out"``, ``"train"`` or ``"all"``; ignored by ``"chosen"``.
@@ -85,8 +85,7 @@ def supply(dataset: Dataset, selection: Selection) -> int:
     if todays_mode(selection.mode) != "same identity":
         return len(pool)
     width = len(selection.domains or dataset.domain_names)
-    complete = np.unique(dataset.identities[pool], return_counts=True)[1] == width
-    return int(complete.sum()) * width
+    return len(_complete(dataset, pool, width)) * width
 
 
 def todays_mode(mode: str) -> str:
@@ -172,8 +171,7 @@ def _by_identity(dataset: Dataset, pool: np.ndarray, size: int, draw: np.random.
             "Choose more domains, or another mode",
             parameter="mode",
         )
-    identities, counts = np.unique(dataset.identities[pool], return_counts=True)
-    complete = draw.permutation(identities[counts == len(domains)])
+    complete = draw.permutation(_complete(dataset, pool, len(domains)))
     if size < len(domains):
         raise InputError(
             f"size = {size}",
@@ -184,8 +182,21 @@ def _by_identity(dataset: Dataset, pool: np.ndarray, size: int, draw: np.random.
     groups = size // len(domains)
     _check_supply(groups * len(domains), len(complete) * len(domains))
     allowed = np.isin(np.arange(len(dataset)), pool)
-    members = [dataset.members[identity] for identity in complete[:groups].tolist()]
-    return np.concatenate([group[allowed[group]] for group in members])
+    chosen = []
+    for identity in complete[:groups].tolist():
+        group = draw.permutation(dataset.members[identity])
+        group = group[allowed[group]]
+        first = np.unique(dataset.domains[group], return_index=True)[1]  # one of each domain, in their order
+        chosen.append(group[first])
+    return np.concatenate(chosen)
+
+
+def _complete(dataset: Dataset, pool: np.ndarray, width: int) -> np.ndarray:
+    """The identities that the pool shows in ``width`` domains."""
+    seen = np.unique(np.stack([dataset.identities[pool], dataset.domains[pool]]), axis=1)
+    identities, counts = np.unique(seen[0], return_counts=True)
+    complete: np.ndarray = identities[counts == width]
+    return complete
 
 
 def _by_hand(dataset: Dataset, indices: Sequence[int]) -> np.ndarray:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from gca_viz.datasets.bundled.digits import load_digits
 from gca_viz.datasets.bundled.emoji import load_emoji
 from gca_viz.datasets.bundled.mnist import load_digits_mnist
+from gca_viz.datasets.bundled.things import load_things, things_is_whole, things_title
 from gca_viz.datasets.dataset import Dataset
 from gca_viz.errors import InputError
 from gca_viz.uploads import Uploads, is_upload
@@ -35,6 +36,13 @@ class DatasetInfo:
 
 DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
     {
+        "things": DatasetInfo(
+            things_title(),
+            "About 1,100 pictures of things in ten classes and three domains, with captions."
+            if things_is_whole()
+            else "About 800 pictures of things in ten classes and three domains; photographs in seven classes.",
+            load_things,
+        ),
         "emoji": DatasetInfo(
             "Emoji in four styles",
             "About 1,200 emoji, each drawn in four styles (domains), in ten classes.",
