@@ -56,7 +56,7 @@ def pick(dataset: Dataset, selection: Selection) -> Batch:
             missing, repeated or out of range.
     """
     mode = todays_mode(selection.mode)
-    _check_choice("mode", mode, MODES)
+    check_choice("mode", mode, MODES)
     if mode == "chosen":
         return Batch(dataset, _by_hand(dataset, selection.indices))
     pool = _pool(dataset, selection)
@@ -106,7 +106,7 @@ def order(batch: Batch, by: Literal["class", "domain", "identity", "index"] = "c
     Raises:
         InputError: if ``by`` is none of these.
     """
-    _check_choice("order", by, ORDERS)
+    check_choice("order", by, ORDERS)
     keys = {
         "class": (batch.domains, batch.name_places),
         "domain": (batch.name_places, batch.domains),
@@ -118,7 +118,7 @@ def order(batch: Batch, by: Literal["class", "domain", "identity", "index"] = "c
 
 def _pool(dataset: Dataset, selection: Selection) -> np.ndarray:
     """Indices of the images that split, classes and domains allow."""
-    _check_choice("split", selection.split, SPLITS)
+    check_choice("split", selection.split, SPLITS)
     allowed = np.ones(len(dataset), bool)
     if selection.split != "all":
         allowed = dataset.held_out == (selection.split == "held-out")
@@ -128,7 +128,7 @@ def _pool(dataset: Dataset, selection: Selection) -> np.ndarray:
     ):
         wanted = getattr(selection, field)
         for name in wanted:
-            _check_choice(field, name, names)
+            check_choice(field, name, names)
         if wanted:
             allowed &= np.isin(values, [names.index(name) for name in wanted])
     pool = np.flatnonzero(allowed)
@@ -223,7 +223,8 @@ def _by_hand(dataset: Dataset, indices: Sequence[int]) -> np.ndarray:
     return np.array(indices, np.int64)
 
 
-def _check_choice(parameter: str, value: str, allowed: Sequence[str]) -> None:
+def check_choice(parameter: str, value: str, allowed: Sequence[str]) -> None:
+    """Raise :class:`InputError` for a value that is none of those allowed."""
     if value not in allowed:
         raise InputError(
             f"{parameter} = {value!r}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +34,13 @@ class Views:
 
 
 def make_views(
-    batch: Batch, preset: str = "simclr", *, strength: float = 1.0, seed: int = 0, device: str = "cpu"
+    batch: Batch,
+    preset: str = "simclr",
+    *,
+    strength: float = 1.0,
+    seed: int = 0,
+    partner_domains: Sequence[str] = (),
+    device: str = "cpu",
 ) -> Views:
     """Two views of each sample of a batch.
 
@@ -42,6 +49,7 @@ def make_views(
         preset: a name of :data:`VIEWS`.
         strength: scales the changes; 0 leaves the images alone, 1 is the preset itself, at most 2.
         seed: of everything random; the two views draw from separate streams.
+        partner_domains: names of the domains from which a partner in another domain is drawn; none means all.
         device: torch device on which the images are changed.
 
     Raises:
@@ -65,7 +73,7 @@ def make_views(
     texts: tuple[str, ...] = ()
     if chosen.cross_domain:
         partner = partner_in_other_domain if chosen.partner == "identity" else classmate_in_other_domain
-        second_indices = partner(batch, seed)
+        second_indices = partner(batch, seed, partner_domains)
         second_images = batch.dataset.images[second_indices]
     if chosen.words:
         texts, second_images = batch.texts, _cards(batch)

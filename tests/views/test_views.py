@@ -60,6 +60,19 @@ def test_a_classmate_in_another_style_is_of_the_class_of_another_domain_and_of_t
 
 
 @pytest.mark.parametrize("preset", ["cross-style", "cross-class"])
+def test_partners_come_from_the_domains_that_are_named(preset):
+    dataset = load_dataset("emoji")
+    noto = pick(dataset, Selection(size=24, domains=("noto",)))
+    views = make_views(noto, preset, partner_domains=("twemoji", "fluent"))
+    found = {dataset.domain_names[domain] for domain in dataset.domains[views.second_indices]}
+    assert found == {"twemoji", "fluent"}
+    with pytest.raises(InputError, match="in noto"):
+        make_views(noto, preset, partner_domains=("noto",))
+    with pytest.raises(InputError, match="partner_domains = 'oil'"):
+        make_views(noto, preset, partner_domains=("oil",))
+
+
+@pytest.mark.parametrize("preset", ["cross-style", "cross-class"])
 def test_another_style_needs_several_domains(preset):
     digits = pick(load_dataset("digits"), Selection(size=4))
     with pytest.raises(InputError, match="domain"):

@@ -34,8 +34,9 @@ def python_code(recipe: Recipe) -> str:
     if dataset.embeddings is None:
         other = "encode_texts(views.texts)" if VIEWS[views.preset].words else "encode(views.second)"
         imports += "from gca_viz.views import make_views\n"
+        partners = f", partner_domains={views.partner_domains!r}" if views.partner_domains else ""
         embed = f"""\
-views = make_views(batch, "{views.preset}", strength={views.strength!r}, seed={views.seed})
+views = make_views(batch, "{views.preset}", strength={views.strength!r}, seed={views.seed}{partners})
 encoder = gca_viz.load_encoder({encoder_arguments(encoder)})
 z1, z2 = encoder.encode(views.first), encoder.{other}
 """

@@ -77,7 +77,14 @@ def of_all(recipe: Recipe, progress: ReportProgress | None = None) -> EmbeddingF
             report_progress(done / len(dataset), f"{done:,.0f} of {len(dataset):,} images")
 
         own = replace(views, seed=(views.seed + number) % 2**31)
-        pair = make_views(batch, own.preset, strength=own.strength, seed=own.seed, device=device)
+        pair = make_views(
+            batch,
+            own.preset,
+            strength=own.strength,
+            seed=own.seed,
+            partner_domains=own.partner_domains,
+            device=device,
+        )
         found = embed(pair, network, progress=tell)
         parts.append((found.z1.cpu().numpy(), found.z2.cpu().numpy()))
     return _file(whole, *(np.concatenate(view) for view in zip(*parts, strict=True)))

@@ -45,7 +45,14 @@ def views_of(data: DataRecipe, views: ViewsRecipe) -> Views:
     """Both views of it; where embeddings were uploaded, the pictures only stand for them and stay as they are."""
     batch = batch_of(data)
     preset = views.preset if batch.embeddings is None else "none"
-    return make_views(batch, preset, strength=views.strength, seed=views.seed, device=best_device().name)
+    return make_views(
+        batch,
+        preset,
+        strength=views.strength,
+        seed=views.seed,
+        partner_domains=views.partner_domains,
+        device=best_device().name,
+    )
 
 
 @cached

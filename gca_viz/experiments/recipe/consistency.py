@@ -47,17 +47,14 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
     dataset = load_dataset(data.dataset)
     if old is not None and data.dataset != old.data.dataset:
         data = replace(data, classes=(), domains=(), indices=())
+        views = replace(views, partner_domains=())
         views, encoder, said = _suiting(dataset, views, encoder, old)
         notes += said
     if VIEWS[views.preset].words and dataset.embeddings is None:
         views, encoder, said = _with_texts(dataset, views, encoder, old)
         notes += said
-    for field, known in (("classes", dataset.class_names), ("domains", dataset.domain_names)):
-        strangers = [name for name in getattr(data, field) if name not in known]
-        if strangers:
-            notes.append(f"{dataset.title} has no {field} {listed(strangers)}; they were left out.")
-            kept = tuple(name for name in getattr(data, field) if name in known)
-            data = replace(data, classes=kept) if field == "classes" else replace(data, domains=kept)
+    data, views, said = _known_names(dataset, data, views)
+    notes += said
     if len(data.indices) > MAX_N.value:
         notes.append(f"A batch has at most {MAX_N.value:,} images here; the first of the chosen ones were kept.")
         data = replace(data, indices=data.indices[: MAX_N.value])
@@ -96,6 +93,26 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
         effects=effects,
     )
     return found, notes
+
+
+def _known_names(
+    dataset: Dataset, data: DataRecipe, views: ViewsRecipe
+) -> tuple[DataRecipe, ViewsRecipe, list[str]]:
+    """The same without classes and domains that the data set does not have."""
+    notes: list[str] = []
+    kept: dict[str, tuple[str, ...]] = {}
+    for part, field, known in (
+        (data, "classes", dataset.class_names),
+        (data, "domains", dataset.domain_names),
+        (views, "partner_domains", dataset.domain_names),
+    ):
+        strangers = [name for name in getattr(part, field) if name not in known]
+        if strangers:
+            what = field.removeprefix("partner_")
+            notes.append(f"{dataset.title} has no {what} {listed(strangers)}; they were left out.")
+        kept[field] = tuple(name for name in getattr(part, field) if name in known)
+    data = replace(data, classes=kept["classes"], domains=kept["domains"])
+    return data, replace(views, partner_domains=kept["partner_domains"]), notes
 
 
 def _suiting(

@@ -84,6 +84,11 @@ VIEW_SEED = replace(
 )
 CLASSES = Subset("classes", "Classes", "Draw the batch from these classes only; none chosen means all.")
 DOMAINS = Subset("domains", "Domains", "Draw the batch from these domains only; none chosen means all.")
+PARTNER_DOMAINS = Subset(
+    "partner_domains",
+    "Partner from",
+    "Domains from which view 2 takes its partner in another style; none chosen means all but the image's own.",
+)
 INDICES = Subset("images", "Chosen images", "Numbers of the images in the data set, with commas between.", kind=int)
 # A page that computes for minutes helps nobody; Python has no such bound.
 SHOWN_ITERATIONS = replace(ITERATIONS, maximum=500)
@@ -244,6 +249,7 @@ class ViewsRecipe(Checked):
     preset: str = described(PRESET, "views")
     strength: float = described(STRENGTH, "strength")
     seed: int = described(VIEW_SEED, "viewseed")
+    partner_domains: tuple[str, ...] = described(PARTNER_DOMAINS, "partner_domains")
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def sidebar(seconds: float) -> None:
         _group("Layout and target", "tune", lambda: _layout_and_target(method))
         _group("Batch", "photo_library", lambda: _batch(dataset), note=plain(dataset.title), open_at_first=True)
         if dataset.embeddings is None:
-            _group("Views", "flip", _views, note=VIEWS[recipe.views.preset].title)
+            _group("Views", "flip", lambda: _views(dataset), note=VIEWS[recipe.views.preset].title)
             _group("Encoder", "neurology", _encoder, note=plain(encoder_titles()[recipe.encoder.name]))
         else:
             st.caption("The embeddings were given: no views are made, and no encoder runs.")
@@ -138,9 +138,12 @@ def _batch(dataset: Dataset) -> None:
     st.caption("Pictures: " + "; ".join(dict.fromkeys(dataset.attribution)) + ".")
 
 
-def _views() -> None:
+def _views(dataset: Dataset) -> None:
+    chosen = VIEWS[state.recipe().views.preset]
     control("views", titles={name: view.title for name, view in VIEWS.items()})
-    st.caption(VIEWS[state.recipe().views.preset].description)
+    st.caption(chosen.description)
+    if chosen.cross_domain and len(dataset.domain_names) > 1:
+        control("partner_domains", options=dataset.domain_names, titles=dataset.titles)
     control("strength")
     control("viewseed")
 
