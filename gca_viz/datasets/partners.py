@@ -37,7 +37,7 @@ def partner_in_other_domain(batch: Batch, seed: int = 0, domains: Sequence[str] 
             raise InputError(
                 f"{dataset.names[index]!r} of {dataset.name!r}, which {where}",
                 "a partner in another domain needs the same thing in at least two domains",
-                "Choose other views, or a data set with several domains such as 'emoji'",
+                "Draw the batch by 'same identity', or take a partner of the same class as view 2",
                 parameter="views",
             )
         partners[k] = others[draw.integers(len(others))]

@@ -92,14 +92,18 @@ def _keys(result: PlanResult, row: int, column: int) -> tuple[tuple[int, int], .
 
 
 def _pair(result: PlanResult, row: int, column: int, value: str) -> str:
-    batch, images, words = result.batch, "", []
+    batch, images, words, credits = result.batch, "", [], []
     for sample, view in _keys(result, row, column):
+        credits += filter(None, [result.credit(sample, view)])
         name, label = batch.names[sample], batch.dataset.class_titles[batch.labels[sample]]
         words.append(f"{name} ({label})")
         side = ("first", "second")[view]
         source, alt = picture(result, sample, view), escape(f"{name}, view {view + 1}")
         images += f'<img class="{side}" src="{source}" alt="{alt}">'
-    return f"<figure>{images}<figcaption>{value}<br>{escape(' → '.join(words))}</figcaption></figure>"
+    caption = f"{value}<br>{escape(' → '.join(words))}"
+    if credits:
+        caption += f"<br><small>{escape('; '.join(dict.fromkeys(credits)))}</small>"
+    return f"<figure>{images}<figcaption>{caption}</figcaption></figure>"
 
 
 def picture(result: PlanResult, sample: int, view: int) -> str:

@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import zipfile
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -47,6 +48,14 @@ def test_an_archive_has_the_page_its_numbers_and_what_makes_them_again(tmp_path,
     exec(files["recipe.py"].decode(), namespace)
     assert float(namespace["plan"].loss) == pytest.approx(float(plan().loss), rel=1e-4)
     assert {"report.html", "alignment.npz", "convergence.csv", "plan-ince.csv"} <= files.keys()
+
+
+def test_pairs_say_whose_pictures_they_are():
+    recipe = Recipe().with_values(n=16, data="things", domains=("clipart",))
+    html = plan_report(PlanResult.of(recipe)).html()
+    credits = [escape(credit) for credit in engine.batch_of(recipe.data).dataset.credits]
+    assert any(f"<small>{credit}" in html for credit in credits)
+    assert "<small>" not in plan_report(PlanResult.of(RECIPE)).html()
 
 
 def test_the_page_holds_the_numbers_of_the_api_for_programs_too(tmp_path, gca_viz):

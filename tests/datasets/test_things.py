@@ -7,7 +7,7 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from gca_viz.datasets import Selection, load_dataset, pick, supply
+from gca_viz.datasets import Selection, load_dataset, partner_in_other_domain, pick, supply
 from gca_viz.datasets.bundled import things as module
 from gca_viz.errors import InputError
 
@@ -127,6 +127,18 @@ def test_the_same_kind_in_every_domain(things):
     two = pick(things, Selection("same identity", 20, seed=3, domains=("photo", "sketch")))
     assert two.domains.tolist() == [0, 2] * 10
     assert not np.array_equal(two.indices, pick(things, Selection("same identity", 20, seed=4)).indices)
+
+
+def test_a_kind_of_one_domain_has_no_partner_in_another(things):
+    alone = int(np.flatnonzero([len(set(things.domains[m].tolist())) == 1 for m in things.members.values()])[0])
+    image = int(next(m for k, m in enumerate(things.members.values()) if k == alone)[0])
+    with pytest.raises(InputError, match="Draw the batch by 'same identity', or take a partner of the same class"):
+        partner_in_other_domain(pick(things, Selection("chosen", indices=(image,))))
+    batch = pick(things, Selection("same identity", 30))
+    partners = partner_in_other_domain(batch, seed=1)
+    assert (things.identities[partners] == batch.identities).all()
+    assert (things.domains[partners] != batch.domains).all()
+    assert things.held_out[partners].all()  # a kind is never split
 
 
 def test_without_tux_paint_it_is_smaller_and_says_so(things, without_tuxpaint):

@@ -40,6 +40,13 @@ def test_cross_domain_retrieval_counts_the_right_partner():
     assert cross_domain_retrieval(swapped, identities, domains) == pytest.approx(1 / 3)
 
 
+def test_cross_domain_retrieval_asks_for_what_the_other_domain_shows_only():
+    z = np.eye(4, dtype=np.float32)[[0, 1, 2, 0, 3, 3]]
+    identities, domains = np.array([0, 1, 2, 0, 3, 3]), np.array([0, 0, 0, 1, 1, 1])
+    assert cross_domain_retrieval(z, identities, domains) == 1  # of 0 alone, once in either direction
+    assert np.isnan(cross_domain_retrieval(z[:5], np.arange(5), domains[:5]))
+
+
 def test_uniformity_has_its_known_values():
     z = 3 * torch.eye(4)  # rows are normalised
     assert uniformity(torch.ones(5, 3)) == pytest.approx(0)  # collapse

@@ -12,6 +12,7 @@ from gca_viz.experiments.plan.summary import NO_PAIRS, readings
 from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.transport import READINGS
+from gca_viz.ui.markdown import plain
 from tests.older import needs
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -207,6 +208,18 @@ def test_the_inspector_starts_at_the_least_matched_pair_and_follows_the_numbers(
     assert any("Picked pair" in text.value for text in page.header)
     captions = [image.caption for element in page.get("image") for image in element.proto.imgs]
     assert "Row 5" in captions[0] and batch.names[5] in captions[0]
+
+
+def test_under_a_picture_stand_its_author_and_licence():
+    recipe = Recipe().with_values(n=24, data="things", views="cross-class")
+    test = AppTest.from_file(APP, default_timeout=60)
+    test.query_params.update({key: str(value) for key, value in recipe.to_query().items()})
+    test.query_params.update(i="4", j="7")
+    test.run()
+    batch, second = engine.batch_of(recipe.data), engine.views_of(recipe.data, recipe.views).second_indices
+    captions = [image.caption for element in test.get("image") for image in element.proto.imgs]
+    assert f":small[{plain(batch.dataset.credits[batch.indices[4]])}]" in captions[0]
+    assert f":small[{plain(batch.dataset.credits[second[7]])}]" in captions[1]
 
 
 def test_a_button_of_the_gallery_picks_its_cell():

@@ -89,6 +89,13 @@ class PlanResult:
         """Domain of each sample in each view, 2 × N."""
         return engine.domains_of(self.recipe.data, self.recipe.views)
 
+    def credit(self, sample: int, view: int) -> str:
+        """Author and licence of the image of a sample in a view, where images have their own; else nothing."""
+        credits, views = self.batch.dataset.credits, engine.views_of(self.recipe.data, self.recipe.views)
+        if not credits or (view == 1 and views.texts):
+            return ""
+        return credits[int((views.second_indices if view == 1 else self.batch.indices)[sample])]
+
     @property
     def names(self) -> Mapping[str, Plan]:
         """Name of the method → its last plan, the recipe's own first."""

@@ -102,6 +102,8 @@ def _picture(result: PageResult, index: int, side: MatrixSide) -> None:
     caption = f"{heading}  \n**{name}**  \n{plain(result.label(sample, view))}"
     if text := result.text(sample, view):
         caption += f"  \n{plain(text)}"
+    if credit := result.credit(sample, view):
+        caption += f"  \n:small[{plain(credit)}]"
     pictures([result.picture(side, index)], [result.described(sample, view)], [caption], width=160)
 
 
