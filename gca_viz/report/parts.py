@@ -92,7 +92,8 @@ def _keys(result: PlanResult, row: int, column: int) -> tuple[tuple[int, int], .
 
 
 def _pair(result: PlanResult, row: int, column: int, value: str) -> str:
-    batch, images, words, credits = result.batch, "", [], []
+    batch, images, words = result.batch, "", []
+    credits: list[str] = []
     for sample, view in _keys(result, row, column):
         credits += filter(None, [result.credit(sample, view)])
         name, label = batch.names[sample], batch.dataset.class_titles[batch.labels[sample]]
