@@ -131,7 +131,7 @@ def read_gcompris(unpacked: Path, rows: list[dict]) -> None:
         row["tile"] = tile(Image.open(io.BytesIO(files[row["path"]])), CROPS.get(row["path"], 0.5))
 
 
-def read_tuxpaint(unpacked: Path, rows: list[dict]) -> None:
+def read_tuxpaint(unpacked: Path, rows: list[dict], size: int = TILE) -> None:
     """Photographs cut out as stamps, each with an English sentence; credits where the change log gives them."""
     stamps = unpacked / "usr/share/tuxpaint/stamps"
     credits = {path: credit for credit, paths in TUXPAINT_CREDITS.items() for path in paths.split()}
@@ -143,7 +143,7 @@ def read_tuxpaint(unpacked: Path, rows: list[dict]) -> None:
         default = (TUXPAINT_AUTHOR, TUXPAINT_GPL, "")
         row["author"], row["licence"], row["url"] = credits.get(row["path"].removesuffix(".png"), default)
         row["text"] = path.with_suffix(".txt").read_text("utf-8").splitlines()[0].strip().rstrip(".")
-        row |= {"domain": "photo", "tile": tile(Image.open(path))}
+        row |= {"domain": "photo", "tile": tile(Image.open(path), size=size)}
 
 
 READERS: dict[str, Callable[[Path, list[dict]], None]] = {
@@ -157,31 +157,31 @@ READERS: dict[str, Callable[[Path, list[dict]], None]] = {
 # ---------------------------------------------------------------- pictures
 
 
-def tile(image: Image.Image, centre: float = 0.5) -> np.ndarray:
-    """The subject on white, uint8 (TILE, TILE, 3): a cut-out fills the tile, of a scene its square is cut out.
+def tile(image: Image.Image, centre: float = 0.5, size: int = TILE) -> np.ndarray:
+    """The subject on white, uint8 (size, size, 3): a cut-out fills the tile, of a scene its square is cut out.
 
     Args:
         image: any mode; what is transparent, or white at the border, is no part of the subject.
         centre: of the square, along the longer side of a scene, from 0 to 1.
+        size: pixels per side of the tile.
     """
     image = image.convert("RGBA")
     image = image.crop(image.getbbox())
     if np.asarray(image)[..., 3].min() > 250 and not has_white_border(image):
         side = min(image.size)
         left, top = (round((length - side) * centre) for length in image.size)
-        square = image.crop((left, top, left + side, top + side)).resize((TILE, TILE), Image.Resampling.LANCZOS)
+        square = image.crop((left, top, left + side, top + side)).resize((size, size), Image.Resampling.LANCZOS)
         return np.asarray(square.convert("RGB"))
     white = Image.new("RGBA", image.size, (255, 255, 255, 255))
     flat = Image.alpha_composite(white, image)
     subject = np.asarray(flat.convert("L")) < 245
     rows, columns = np.flatnonzero(subject.any(1)), np.flatnonzero(subject.any(0))
     flat = flat.convert("RGB").crop((int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1))
-    scale = (TILE - 2 * MARGIN) / max(flat.size)
-    size = [max(1, round(length * scale)) for length in flat.size]
-    canvas = Image.new("RGB", (TILE, TILE), (255, 255, 255))
-    canvas.paste(
-        flat.resize((size[0], size[1]), Image.Resampling.LANCZOS), ((TILE - size[0]) // 2, (TILE - size[1]) // 2)
-    )
+    scale = (size - 2 * MARGIN * size / TILE) / max(flat.size)
+    width, height = (max(1, round(length * scale)) for length in flat.size)
+    canvas = Image.new("RGB", (size, size), (255, 255, 255))
+    flat = flat.resize((width, height), Image.Resampling.LANCZOS)
+    canvas.paste(flat, ((size - width) // 2, (size - height) // 2))
     return np.asarray(canvas)
 
 
@@ -245,21 +245,21 @@ def write_source(source: str, rows: list[dict], folder: Path) -> None:
     (folder / "LICENSES.md").write_text(credits_page(source, rows), "utf-8")
 
 
-def write_atlas(tiles: list[np.ndarray], path: Path) -> None:
+def write_atlas(tiles: list[np.ndarray], path: Path, quality: int = QUALITY) -> None:
     """Write tiles row by row, COLUMNS to a row; unused tiles at the end are white."""
-    lines = -(-len(tiles) // COLUMNS)
-    padded = np.full((lines * COLUMNS, TILE, TILE, 3), 255, np.uint8)
+    lines, size = -(-len(tiles) // COLUMNS), len(tiles[0])
+    padded = np.full((lines * COLUMNS, size, size, 3), 255, np.uint8)
     padded[: len(tiles)] = tiles
-    atlas = padded.reshape(lines, COLUMNS, TILE, TILE, 3).transpose(0, 2, 1, 3, 4)
-    image = Image.fromarray(atlas.reshape(lines * TILE, COLUMNS * TILE, 3))
+    atlas = padded.reshape(lines, COLUMNS, size, size, 3).transpose(0, 2, 1, 3, 4)
+    image = Image.fromarray(atlas.reshape(lines * size, COLUMNS * size, 3))
     if path.stem == "sketch":  # few greys without loss are sharper than lines through WebP's blocks, and smaller
         levels = [round(value / 255 * (GREYS - 1)) * 255 // (GREYS - 1) for value in range(256)]
         image.convert("L").point(levels).convert("RGB").save(path, lossless=True, quality=100, method=6)
     else:
-        image.save(path, quality=QUALITY, method=6)
+        image.save(path, quality=quality, method=6)
 
 
-def credits_page(source: str, rows: Iterable[dict]) -> str:
+def credits_page(source: str, rows: Iterable[dict], script: str = "build_things.py", size: int = TILE) -> str:
     """A table: licence, author and their files, with the address of each where the package names it."""
     package = PACKAGES[source]
     made = defaultdict(list)
@@ -271,7 +271,7 @@ def credits_page(source: str, rows: Iterable[dict]) -> str:
         [
             f"# Pictures of `{package.name}` {package.version}",
             "",
-            "Written by `build_things.py`. The pictures were drawn or scaled to 128 × 128 pixels on white; scenes "
+            f"Written by `{script}`. The pictures were drawn or scaled to {size} × {size} pixels on white; scenes "
             "were cut to their square.",
             "",
             "| licence | author | files of the package |",

@@ -113,6 +113,9 @@ TUXPAINT_CREDITS = {
     ("U.S. National Oceanic & Atmospheric Administration", "public domain", "http://www.photolib.noaa.gov/"): """
         animals/fish/lobster animals/fish/seahorse
         """,
+    ("Jorge Barrios", "public domain", "http://commons.wikimedia.org/wiki/Image:Arbol_Navidad_01.jpg"): """
+        seasonal/christmas/Christmas_Tree_photo
+        """,
     ("photographers of Wikipedia, prepared for Tux Paint", TUXPAINT_GPL, "https://en.wikipedia.org/"): """
         hobbies/music/wind/bassoon hobbies/music/string/cello hobbies/music/string/guitar_classical
         hobbies/music/percussion/cymbal_crash hobbies/music/percussion/drumkit hobbies/music/string/guitar_electric

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from gca_viz.datasets.batch import Batch
     from gca_viz.datasets.bundled.digits import load_digits
     from gca_viz.datasets.bundled.emoji import load_emoji
+    from gca_viz.datasets.bundled.emoji_photo import load_emoji_photo
     from gca_viz.datasets.bundled.mnist import load_digits_mnist
     from gca_viz.datasets.bundled.registry import DATASETS, UPLOADS, DatasetInfo, load_dataset
     from gca_viz.datasets.bundled.things import load_things
@@ -33,6 +34,7 @@ __getattr__, __dir__ = public_names(
         "gca_viz.datasets.bundled.digits": ("load_digits",),
         "gca_viz.datasets.bundled.emoji": ("load_emoji",),
         "gca_viz.datasets.bundled.mnist": ("load_digits_mnist",),
+        "gca_viz.datasets.bundled.emoji_photo": ("load_emoji_photo",),
         "gca_viz.datasets.bundled.registry": ("DATASETS", "UPLOADS", "DatasetInfo", "load_dataset"),
         "gca_viz.datasets.bundled.things": ("load_things",),
         "gca_viz.datasets.dataset": ("Dataset",),
@@ -70,6 +72,7 @@ __all__ = [
     "load_digits",
     "load_digits_mnist",
     "load_emoji",
+    "load_emoji_photo",
     "load_things",
     "order",
     "partner_in_other_domain",

@@ -219,3 +219,20 @@ def test_sketches_are_kept_without_loss_and_the_rest_nearly(build, tmp_path):
         assert atlas.shape == (2 * TILE, build.COLUMNS * TILE, 3)
         assert np.abs(atlas[:TILE, TILE : 2 * TILE] - tiles[1]).max() <= bound
         assert (atlas[TILE:, 4 * TILE :] >= 255 - bound).all()
+
+
+def test_photographs_of_emoji_are_of_emoji_that_exist(build):
+    sys.path.insert(0, str(data_folder()))
+    try:
+        photos = importlib.import_module("build_emoji_photos")
+    finally:
+        sys.path.remove(str(data_folder()))
+    with (data_folder() / "emoji" / "manifest.csv").open(encoding="utf-8", newline="") as file:
+        emoji = list(csv.DictReader(file))
+    rows = photos.matched(emoji)
+    folder = data_folder() / "emoji" / "tuxpaint"
+    if folder.is_dir():
+        found = csv.DictReader((folder / "manifest.csv").read_text("utf-8").splitlines())
+        assert [(row["name"], row["path"]) for row in found] == [(row["name"], row["path"]) for row in rows]
+    with pytest.raises(SystemExit, match="PHOTOS names emoji that do not exist: .*'owl'"):
+        photos.matched([row for row in emoji if row["name"] != "owl"])

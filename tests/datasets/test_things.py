@@ -156,10 +156,10 @@ def test_without_tux_paint_it_is_smaller_and_says_so(things, without_tuxpaint):
         assert smaller.content_id != things.content_id
 
 
-def test_tux_paints_folder_carries_its_licence():
-    folder = module.data_folder() / "things" / "tuxpaint"
-    if folder.is_dir():
-        assert "GNU GENERAL PUBLIC LICENSE" in (folder / "COPYING").read_text("utf-8")
+def test_the_gpl_comes_with_what_is_under_it():
+    assert "licenses/GPL-2.txt" in (module.data_folder() / "LICENSES.md").read_text("utf-8")
+    text = (module.data_folder() / "licenses" / "GPL-2.txt").read_text("utf-8")
+    assert "GNU GENERAL PUBLIC LICENSE" in text and "Version 2, June 1991" in text
 
 
 def test_a_manifest_of_another_atlas_is_refused(monkeypatch, tmp_path):

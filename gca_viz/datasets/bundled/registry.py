@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from gca_viz.datasets.bundled.digits import load_digits
 from gca_viz.datasets.bundled.emoji import load_emoji
+from gca_viz.datasets.bundled.emoji_photo import emoji_photo_is_here, load_emoji_photo
 from gca_viz.datasets.bundled.mnist import load_digits_mnist
 from gca_viz.datasets.bundled.things import load_things, things_is_whole, things_title
 from gca_viz.datasets.dataset import Dataset
@@ -34,6 +35,18 @@ class DatasetInfo:
     encoder: str = "ince"
 
 
+_EMOJI_PHOTO = (
+    {
+        "emoji-photo": DatasetInfo(
+            "Emoji and photographs",
+            "124 of the emoji in five styles (domains): the four, and a photograph of the same thing.",
+            load_emoji_photo,
+        )
+    }
+    if emoji_photo_is_here()
+    else {}
+)
+
 DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
     {
         "things": DatasetInfo(
@@ -48,6 +61,7 @@ DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
             "About 1,200 emoji, each drawn in four styles (domains), in ten classes.",
             load_emoji,
         ),
+        **_EMOJI_PHOTO,
         "digits": DatasetInfo(
             "Handwritten digits", "1,797 small images of digits in one domain, from scikit-learn.", load_digits
         ),
