@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from gca_viz.datasets import UPLOADS, load_dataset
 from gca_viz.encoders.hub.names import VARIABLE
+from gca_viz.encoders.hub.recommended import RECOMMENDED
 from gca_viz.experiments.plan.code import python_code
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.settings.folders import VARIABLE as FOLDERS
@@ -141,6 +142,22 @@ def test_a_model_can_be_named_only_where_that_is_open(disk, monkeypatch):
     ):
         page.text_input(key="bring-hub").set_value(text).run()
         assert not page.exception and sentence in page.error[0].value.replace("\\", "")
+
+
+def test_recommended_models_are_listed_and_a_click_fills_in_the_id(disk, monkeypatch):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    page = opened("Encoder")
+    offered = [button for button in page.button if button.key.startswith("recommended-")]
+    assert [button.label for button in offered] == [model.title for model in RECOMMENDED]
+    assert all(button.disabled for button in offered)
+    captions = " ".join(caption.value for caption in page.caption)
+    assert all(f"`{model.name}`" in captions and model.licence in captions for model in RECOMMENDED)
+    monkeypatch.setenv(VARIABLE, "1")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    page.run()
+    page.button(key="recommended-2").click().run()
+    assert page.text_input(key="bring-hub").value == RECOMMENDED[2].name
+    assert not page.exception and "reaches the model hub" in page.error[0].value.replace("\\", "")
 
 
 def test_a_model_on_the_server_is_read_below_opened_folders_only(disk, tmp_path, monkeypatch):

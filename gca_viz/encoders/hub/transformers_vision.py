@@ -87,6 +87,9 @@ def read_transformers(folder: Path, what: str) -> Loaded:
     with as_input_error(what, folder):
         weights, digest = read_weights(paths, what)
         config = transformers.AutoConfig.from_pretrained(str(folder), **safely)
+        masks = getattr(config, "mask_ratio", 0) > 0
+        if masks:
+            config.mask_ratio = 0.0  # masked autoencoders would hide patches at random, other ones at every look
         architecture = next(iter(recorded.get("architectures") or ()), "")
         # The one kind with a projection that AutoModel would leave out.
         projects = architecture.endswith("VisionModelWithProjection")
@@ -108,14 +111,16 @@ def read_transformers(folder: Path, what: str) -> Loaded:
     settings = {key: value for key, value in model.config.to_dict().items() if key[0] != "_"}
     if text is not None:
         settings["tokenizer"] = said
-    notes = ("The weights of its pooler are missing, so embeddings are taken before it.",) if missing else ()
+    notes = ["The weights of its pooler are missing, so embeddings are taken before it."] if missing else []
+    notes += ["It was trained with masked images; here it sees all patches."] if masks else []
+    notes += [said] if said and text is None else []
     return Loaded(
         network=TransformersVision(model, pooler=not missing, text=text),
         prepare=partial(_prepared, processor),
         digest=hash_of((digest, type(model).__name__, settings))[:16],
         missing=missing,
         ignored=tuple(sorted(keys["unexpected_keys"])),
-        notes=(*notes, said) if said and text is None else notes,
+        notes=tuple(notes),
     )
 
 

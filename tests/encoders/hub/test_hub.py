@@ -11,7 +11,9 @@ import transformers
 from torch import nn
 
 from gca_viz.datasets import load_dataset
+from gca_viz.encoders.hub.model import HubModel, HubNetwork, Loaded, Preparation
 from gca_viz.encoders.hub.read import read_hub
+from gca_viz.encoders.preprocessing import Preprocessing
 from gca_viz.errors import InputError
 from gca_viz.views import to_tensor
 from tests.encoders.hub.loading import load_hub
@@ -272,13 +274,24 @@ def test_incomplete_and_damaged_folders_are_refused(copied, tmp_path, vit_folder
         load_hub(copied)
 
 
-def test_text_models_and_random_masks_are_refused(tmp_path):
+def test_text_models_are_refused(tmp_path):
     text = transformers.BertModel(transformers.BertConfig(**SMALL, vocab_size=99))
     with pytest.raises(InputError, match="the folder text"):
         load_hub(save(tmp_path / "text", text))
-    masked = transformers.ViTMAEModel(transformers.ViTMAEConfig(**VISION))
-    with pytest.raises(InputError, match="embeds equal images differently"):
-        load_hub(save(tmp_path / "masked", masked))
+
+
+class Random(HubNetwork):
+    """A network that hides parts of its input, other ones each time."""
+
+    def backbone(self, x):
+        return nn.functional.dropout(x.flatten(1), 0.5)
+
+
+def test_networks_that_embed_equal_images_differently_are_refused():
+    preparation = Preparation(lambda images: to_tensor(images), (0,) * 3, (1,) * 3, {})
+    loaded = Loaded(Random(nn.Identity()), lambda given: preparation, "digest")
+    with pytest.raises(InputError, match="the model: it embeds equal images differently"):
+        HubModel.of("the model", loaded, Preprocessing())
 
 
 def test_files_above_the_limit_are_not_read(vit_folder, monkeypatch):

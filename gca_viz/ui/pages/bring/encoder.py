@@ -21,6 +21,7 @@ from gca_viz.files.archive import readable
 from gca_viz.settings.folders import allowed_path
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.pages.bring.open_questions import answers, ask
+from gca_viz.ui.pages.bring.recommended import recommended_models
 from gca_viz.ui.pages.bring.understood import facts_table
 from gca_viz.ui.pages.bring.using import show_encoder
 from gca_viz.ui.parts.reading import checked, placed, read_once, refusal_of, server_path, uploader
@@ -31,6 +32,7 @@ from gca_viz.ui.session.uploads import session_uploads
 _IN_TITLE = ("Verdict", "Architecture")
 _KINDS = ()  # of any name: what a file is decides its content
 _UPLOADED = "uploaded-model"
+_MODEL_ID = "bring-hub"
 
 
 @dataclass(frozen=True)
@@ -103,15 +105,17 @@ def _preprocessing() -> Said:
 
 def _model_name() -> str | None:
     """A model of the hub, where that is opened to browsers; None if there is none, or if it is refused."""
-    if not hub_is_open():
+    text = ""
+    if hub_is_open():
+        text = st.text_input(
+            "Or a model id",
+            key=_MODEL_ID,
+            placeholder="e.g. transformers:facebook/dinov2-small",
+            help="transformers:<id> or timm:<id>. The server fetches what is not in its cache.",
+        )
+    else:
         st.caption(f"Models of transformers and timm by their ids: start the app with `{VARIABLE}=1`.")
-        return None
-    text = st.text_input(
-        "Or a model id",
-        key="bring-hub",
-        placeholder="e.g. transformers:facebook/dinov2-small",
-        help="transformers:<id> or timm:<id>. The server fetches what is not in its cache.",
-    )
+    recommended_models(_MODEL_ID, hub_is_open())
     return checked(allowed_name, text)
 
 
