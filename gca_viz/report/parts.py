@@ -47,8 +47,11 @@ def matrices(result: PlanResult) -> Iterator[tuple[str, str, go.Figure]]:
     name, beside = recipe.method.name, recipe.method.reference
     place, pairing = result.row_order, pairing_of(result.plan)
     rows, columns = (
-        [f"{index}: {escape(result.batch.names[int(samples[index])])}" for index in place]
-        for samples in (pairing.row_sample, pairing.column_sample)
+        [f"{index}: {escape(result.name(int(samples[index]), int(views[index])))}" for index in place]
+        for samples, views in (
+            (pairing.row_sample, pairing.row_view),
+            (pairing.column_sample, pairing.column_view),
+        )
     )
     values = {of: plan.matrix.cpu().numpy()[np.ix_(place, place)] for of, plan in shown.items()}
     log = recipe.display.scale == "log"
@@ -96,7 +99,7 @@ def _pair(result: PlanResult, row: int, column: int, value: str) -> str:
     credits: list[str] = []
     for sample, view in _keys(result, row, column):
         credits += filter(None, [result.credit(sample, view)])
-        name, label = batch.names[sample], batch.dataset.class_titles[batch.labels[sample]]
+        name, label = result.name(sample, view), batch.dataset.class_titles[batch.labels[sample]]
         words.append(f"{name} ({label})")
         side = ("first", "second")[view]
         source, alt = picture(result, sample, view), escape(f"{name}, view {view + 1}")

@@ -10,6 +10,10 @@ import pytest
 from gca_viz.datasets import Selection, load_dataset, partner_in_other_domain, pick, supply
 from gca_viz.datasets.bundled import things as module
 from gca_viz.errors import InputError
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.plan.result import PlanResult
+from gca_viz.experiments.plan.result_files import plan_csv
+from gca_viz.experiments.recipe.recipe import Recipe
 
 ALLOWED = re.compile(r"public domain|CC0-1\.0|CC-BY(-SA)?-[1-4]\.[05]|free for any use|GPL-2\.0-or-later")
 FREE = ("openclipart", "symbola", "gcompris")
@@ -178,3 +182,19 @@ def test_a_missing_file_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(module, "data_folder", lambda: tmp_path)
     with pytest.raises(InputError, match=r"manifest\.csv; the bundled data must be complete"):
         module.load_things()
+
+
+def test_a_view_says_the_name_of_the_image_that_it_shows(things):
+    recipe = Recipe().with_values(data="things", n=24, views="cross-class")
+    result, second = PlanResult.of(recipe), engine.views_of(recipe.data, recipe.views).second_indices
+    shown = (result.batch.indices, second)
+    for view, images in enumerate(shown):
+        for sample, image in enumerate(images.tolist()):
+            assert result.name(sample, view) == things.names[image]
+            assert result.credit(sample, view) == things.credits[image]
+            assert result.point_texts[24 * view + sample].startswith(f"{sample}: {things.names[image]} · ")
+    heads = plan_csv(result, "gca-ince").splitlines()[0]
+    assert f"{5}: {things.names[second[5]]}" in heads
+    # A text is nobody's picture.
+    words = PlanResult.of(Recipe().with_values(data="things", n=8, views="image-text", encoder="image-text"))
+    assert words.credit(0, 0) and words.credit(0, 1) == ""

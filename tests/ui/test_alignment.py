@@ -218,8 +218,9 @@ def test_under_a_picture_stand_its_author_and_licence():
     test.run()
     batch, second = engine.batch_of(recipe.data), engine.views_of(recipe.data, recipe.views).second_indices
     captions = [image.caption for element in test.get("image") for image in element.proto.imgs]
-    assert f":small[{plain(batch.dataset.credits[batch.indices[4]])}]" in captions[0]
-    assert f":small[{plain(batch.dataset.credits[second[7]])}]" in captions[1]
+    for caption, image in ((captions[0], batch.indices[4]), (captions[1], second[7])):
+        assert f"**{plain(batch.dataset.names[image])}**" in caption  # of view 2, another thing of the class
+        assert f":small[:gray[{plain(batch.dataset.credits[image])}]]" in caption
 
 
 def test_a_button_of_the_gallery_picks_its_cell():

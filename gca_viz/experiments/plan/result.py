@@ -91,10 +91,19 @@ class PlanResult:
 
     def credit(self, sample: int, view: int) -> str:
         """Author and licence of the image of a sample in a view, where images have their own; else nothing."""
-        credits, views = self.batch.dataset.credits, engine.views_of(self.recipe.data, self.recipe.views)
-        if not credits or (view == 1 and views.texts):
+        credits = self.batch.dataset.credits
+        if not credits or (view == 1 and engine.views_of(self.recipe.data, self.recipe.views).texts):
             return ""
-        return credits[int((views.second_indices if view == 1 else self.batch.indices)[sample])]
+        return credits[self._image(sample, view)]
+
+    def name(self, sample: int, view: int) -> str:
+        """What the image of a sample in a view is called: view 2 may start from another image."""
+        return self.batch.dataset.names[self._image(sample, view)]
+
+    def _image(self, sample: int, view: int) -> int:
+        """The image of a sample in a view, an index into the data set."""
+        views = engine.views_of(self.recipe.data, self.recipe.views)
+        return int((views.second_indices if view == 1 else self.batch.indices)[sample])
 
     @property
     def names(self) -> Mapping[str, Plan]:
@@ -160,11 +169,10 @@ class PlanResult:
         """Who each point of a map is, in a line: first all of view 1, then all of view 2."""
         batch, dataset = self.batch, self.batch.dataset
         return [
-            f"{sample}: {name} · {dataset.class_titles[label]} · {dataset.domain_titles[domain]} · view {view + 1}"
+            f"{sample}: {self.name(sample, view)} · {dataset.class_titles[label]} · {dataset.domain_titles[domain]}"
+            f" · view {view + 1}"
             for view in (0, 1)
-            for sample, (name, label, domain) in enumerate(
-                zip(batch.names, batch.labels, self.domains[view], strict=True)
-            )
+            for sample, (label, domain) in enumerate(zip(batch.labels, self.domains[view], strict=True))
         ]
 
     def limits(self, progress: ReportProgress | None = None) -> tuple[dict[str, Plan], dict[str, InputError]]:

@@ -22,9 +22,16 @@ def numbers_csv(result: PlanResult) -> str:
 def plan_csv(result: PlanResult, name: str) -> str:
     """The plan of a method at the half step that is read, with named rows and columns."""
     plan = result.shown_plans[name]
+    pairing = pairing_of(plan)
     rows, columns = (
-        [f"{index}: {result.batch.names[sample]}" for index, sample in enumerate(samples.tolist())]
-        for samples in (pairing_of(plan).row_sample, pairing_of(plan).column_sample)
+        [
+            f"{index}: {result.name(*of)}"
+            for index, of in enumerate(zip(samples.tolist(), views.tolist(), strict=True))
+        ]
+        for samples, views in (
+            (pairing.row_sample, pairing.row_view),
+            (pairing.column_sample, pairing.column_view),
+        )
     )
     return csv_of(pd.DataFrame(plan.matrix.cpu().numpy(), rows, columns), index=True, number="%.6g")
 

@@ -97,13 +97,13 @@ def _go(row: int, column: int) -> None:
 def _picture(result: PageResult, index: int, side: MatrixSide) -> None:
     pairing = result.pairing
     sample, view = int(getattr(pairing, f"{side}_sample")[index]), int(getattr(pairing, f"{side}_view")[index])
-    name, colour = plain(result.batch.names[sample]), "blue" if side == "row" else "orange"
+    name, colour = plain(result.name(sample, view)), "blue" if side == "row" else "orange"
     heading = f":{colour}[**{side.capitalize()} {index}, view {view + 1}**]"
     caption = f"{heading}  \n**{name}**  \n{plain(result.label(sample, view))}"
     if text := result.text(sample, view):
         caption += f"  \n{plain(text)}"
     if credit := result.credit(sample, view):
-        caption += f"  \n:small[{plain(credit)}]"
+        caption += f"  \n:small[:gray[{plain(credit)}]]"
     pictures([result.picture(side, index)], [result.described(sample, view)], [caption], width=160)
 
 

@@ -111,7 +111,7 @@ def _samples_of(result: PageResult) -> board.Samples:
         suffix = [""] * len(view) if pairing.layout == "cross" else [f" (view {number + 1})" for number in view]
         sides.append(
             board.Side(
-                names=[result.batch.names[sample] + end for sample, end in zip(samples, suffix, strict=True)],
+                names=[result.name(s, v) + end for s, v, end in zip(samples, view, suffix, strict=True)],
                 classes=[dataset.class_titles[result.batch.labels[sample]] for sample in samples],
                 domains=[dataset.domain_titles[result.domains[v, s]] for v, s in zip(view, samples, strict=True)],
                 images=np.stack([pictures[v][s] for v, s in zip(view, samples, strict=True)]),

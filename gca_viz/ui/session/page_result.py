@@ -76,7 +76,11 @@ class PageResult(PlanResult):
 
     def described(self, sample: int, view: int) -> str:
         """What the image of a sample in a view shows, for somebody who does not see it."""
-        return f"{self.batch.names[sample]}, view {view + 1}"
+        return f"{self.name(sample, view)}, view {view + 1}"
+
+    def side_name(self, side: MatrixSide, index: int) -> str:
+        """What the image of a row or a column is called."""
+        return self.name(*self._shown_by(side, index))
 
     def side_described(self, side: MatrixSide, index: int) -> str:
         """What the image of a row or a column shows."""

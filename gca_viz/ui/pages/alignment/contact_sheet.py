@@ -26,10 +26,15 @@ def contact_sheet(result: PageResult) -> None:
     shown = samples[(page - 1) * _PER_PAGE : page * _PER_PAGE]
     pictures(
         [np.concatenate([_framed(first[sample], 0), _framed(second[sample], 1)], 1) for sample in shown],
-        [f"{result.batch.names[sample]}: view 1 beside view 2" for sample in shown],
-        [f"{sample} · {plain(result.batch.names[sample])}" for sample in shown],
+        [f"{_both(result, sample)}: view 1 beside view 2" for sample in shown],
+        [f"{sample} · {plain(_both(result, sample))}" for sample in shown],
         width=136,
     )
+
+
+def _both(result: PageResult, sample: int) -> str:
+    """What both views of a sample are called, once where that is the same."""
+    return " → ".join(dict.fromkeys(result.name(sample, view) for view in (0, 1)))
 
 
 def _framed(image: np.ndarray, view: int) -> np.ndarray:

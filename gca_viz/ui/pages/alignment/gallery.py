@@ -44,7 +44,7 @@ def _pick(row: int, column: int) -> None:
 
 
 def _name(result: PageResult, index: int, side: MatrixSide) -> str:
-    return plain(result.batch.names[int(getattr(result.pairing, f"{side}_sample")[index])])
+    return plain(result.side_name(side, index))
 
 
 def _text(value: float, unit: str) -> str:
