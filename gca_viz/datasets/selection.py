@@ -184,8 +184,8 @@ def _by_identity(dataset: Dataset, pool: np.ndarray, size: int, draw: np.random.
     allowed = np.isin(np.arange(len(dataset)), pool)
     chosen = []
     for identity in complete[:groups].tolist():
-        group = draw.permutation(dataset.members[identity])
-        group = group[allowed[group]]
+        group = dataset.members[identity]
+        group = draw.permutation(group[allowed[group]])
         first = np.unique(dataset.domains[group], return_index=True)[1]  # one of each domain, in their order
         chosen.append(group[first])
     return np.concatenate(chosen)

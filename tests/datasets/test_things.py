@@ -138,7 +138,7 @@ def test_a_kind_of_one_domain_has_no_partner_in_another(things):
     image = int(next(m for k, m in enumerate(things.members.values()) if k == alone)[0])
     with pytest.raises(InputError, match="Draw the batch by 'same identity', or take a partner of the same class"):
         partner_in_other_domain(pick(things, Selection("chosen", indices=(image,))))
-    batch = pick(things, Selection("same identity", 30))
+    batch = pick(things, Selection("same identity", 12))
     partners = partner_in_other_domain(batch, seed=1)
     assert (things.identities[partners] == batch.identities).all()
     assert (things.domains[partners] != batch.domains).all()
