@@ -59,6 +59,7 @@ def test_the_callers_array_stays_writable():
         ({"identities": [7, 8, 8, 7]}, "identities", "identity 8 in two classes, image 1 and image 2"),
         ({"names": ("tom",)}, "names", "1 names for 4 images"),
         ({"texts": ("pet",)}, "texts", "1 texts for 4 images"),
+        ({"credits": ("me", "you")}, "credits", "2 credits for 4 images"),
         ({"held_out": [0, 1, 0, 1]}, "held_out", "true or false"),
         ({"attribution": ("me, MIT",)}, "attribution", "1 attributions for 2 domains"),
     ],
