@@ -14,8 +14,8 @@ _EPOCH = "@"  # between a run and an epoch, in the name of an encoder
 
 
 def bundled_encoders() -> dict[str, dict[str, Any]]:
-    """Cards of the checkpoints that ship, by name, in the order in which a form shows them."""
-    cards = {name: read_card(path.with_suffix(".json")) for name, path in _files().items()}
+    """Cards of the encoders that ship, by name, in the order in which a form shows them."""
+    cards = {name: read_card(path) for name, path in _cards().items()}
     return dict(sorted(cards.items(), key=lambda item: item[1].get("order", math.inf)))
 
 
@@ -30,21 +30,33 @@ def bundled_runs() -> dict[str, dict[int, str]]:
 
 def bundled_card(name: str) -> dict[str, Any]:
     """The card of a bundled encoder; empty for any other."""
-    path = bundled_path(name)
-    return read_card(path.with_suffix(".json")) if path else {}
+    path = _card_of(name)
+    return read_card(path) if path else {}
 
 
-def bundled_path(name: str) -> Path | None:
-    """The file of a bundled encoder; None for any other name, whatever path it might make."""
-    if name in (files := _files()):
-        return files[name]
+def bundled_files(name: str) -> tuple[Path, ...]:
+    """The card of a bundled encoder, then the files whose tensors make it up, the lowest layers first.
+
+    They are those that the card names under ``"files"``, or the one beside it; none for any other name, whatever
+    path it might make.
+    """
+    path = _card_of(name)
+    if path is None:
+        return ()
+    files = read_card(path).get("files")
+    return (path, *(MODELS / file for file in files)) if files else (path, path.with_suffix(".safetensors"))
+
+
+def _card_of(name: str) -> Path | None:
+    """The file of a bundled encoder's card; None for any other name."""
+    if name in (cards := _cards()):
+        return cards[name]
     run, _, epoch = name.partition(_EPOCH)
     if epoch.isdecimal() and bundled_runs().get(run, {}).get(int(epoch)) == name:
-        return RUNS / run / f"epoch-{int(epoch):03d}.safetensors"
+        return RUNS / run / f"epoch-{int(epoch):03d}.json"
     return None
 
 
-def _files() -> dict[str, Path]:
-    """Name → file, of networks and of the heads on them, which lie in a folder called as the encoder below."""
-    files = [*MODELS.glob("*.safetensors"), *(MODELS / "heads").glob("*/*.safetensors")]
-    return {path.stem: path for path in sorted(files)}
+def _cards() -> dict[str, Path]:
+    """Name → card, of networks and of the heads on them, which lie in a folder called as the encoder below."""
+    return {path.stem: path for path in sorted([*MODELS.glob("*.json"), *(MODELS / "heads").rglob("*.json")])}

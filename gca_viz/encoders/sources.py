@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os.path
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gca_viz.encoders.bundled import bundled_encoders, bundled_path
+from gca_viz.encoders.bundled import bundled_card, bundled_encoders, bundled_files
 from gca_viz.encoders.checkpoints.assumptions import Assumptions, refuse_assumptions
 from gca_viz.encoders.checkpoints.file_names import card_of
 from gca_viz.encoders.checkpoints.ground import Ground, ground_of
@@ -18,8 +19,6 @@ from gca_viz.encoders.head import HeadModel, read_head
 from gca_viz.encoders.hub.model import HubModel
 from gca_viz.encoders.hub.model_folder import unpacked
 from gca_viz.encoders.hub.names import is_hub_name
-from gca_viz.encoders.hub.packages import PRETRAINED
-from gca_viz.encoders.hub.pretrained import read_pretrained
 from gca_viz.encoders.hub.read import read_hub
 from gca_viz.encoders.preprocessing import Preprocessing
 from gca_viz.errors import InputError
@@ -37,8 +36,8 @@ def read_encoder(
 
     Args:
         source: path of a file with the weights, or of a folder of transformers or a zip of it, which may go as soon
-            as this returns; or, as text, the name of a model of transformers or timm, or a key of
-            :data:`gca_viz.encoders.hub.packages.PRETRAINED`. A text is never taken for a path.
+            as this returns; or, as text, the name of a model of transformers or timm. A text is never taken for a
+            path.
         given: preprocessing in place of what the source records or what is assumed.
         assume: answers to what the tensors of a checkpoint leave open.
         trial: called while a process of its own tries a model of transformers first, as of a stranger, and may
@@ -60,8 +59,6 @@ def read_encoder(
         with TemporaryDirectory(prefix="gca-viz-") as scratch:
             return read_hub(unpacked(source, Path(scratch)), given, trial)
     refuse_assumptions(assume, source.name if isinstance(source, Path) else source)
-    if source in PRETRAINED:
-        return read_pretrained(str(source), given)
     return read_hub(source, given, trial)
 
 
@@ -75,10 +72,10 @@ def find_encoder(
     Raises:
         InputError: as :func:`read_encoder`, or an unknown name.
     """
-    bundled = bundled_path(name)
-    if bundled is not None:
+    files = bundled_files(name)
+    if files:
         refuse_assumptions(assume, name)
-        return _read_bundled(bundled, _changed(bundled)).prepared(given)
+        return _read_bundled(name, _changed(*files)).prepared(given)
     if is_elsewhere(name):
         return read_encoder(Path(name) if os.path.isdir(name) else name, given=given, assume=assume)
     if not os.path.isfile(name):
@@ -89,35 +86,46 @@ def find_encoder(
             parameter="encoder",
         )
     path = Path(name)
-    return _read_path(path.resolve(), _changed(path), assume).prepared(given)
+    return _read_path(path.resolve(), _changed(path, card_of(path)), assume).prepared(given)
 
 
 # The bundled ones are small and often changed between; of a user's, which may be large, two are compared.
-_read_bundled = lru_cache(maxsize=64)(lambda path, changed: read_encoder(path))
+@lru_cache(maxsize=64)
+def _read_bundled(name: str, changed: tuple[int, ...]) -> Model | HeadModel | HubModel:
+    """A bundled encoder out of its files, at the size of images that its card asks for."""
+    card, (_, *below, top) = bundled_card(name), bundled_files(name)
+    if "files" not in card:
+        return read_encoder(top)
+    model = read_model(top, below=below)
+    side = card.get("input_size", model.report.input_size)
+    return replace(model, card=card, report=replace(model.report, input_size=side))
+
+
 _read_path = lru_cache(maxsize=2)(lambda path, changed, assume: read_encoder(path, assume=assume))
 
 
 def is_elsewhere(name: str) -> bool:
     """Whether a name is that of a folder or of a model of other libraries; they are not kept in memory."""
-    return not bundled_path(name) and (name in PRETRAINED or is_hub_name(name) or os.path.isdir(name))
+    return not bundled_files(name) and (is_hub_name(name) or os.path.isdir(name))
 
 
-def _changed(path: Path) -> tuple[int, ...]:
-    """When a checkpoint and the card beside it changed last, in nanoseconds."""
-    return tuple(file.stat().st_mtime_ns for file in (path, card_of(path)) if file.is_file())
+def _changed(*files: Path) -> tuple[int, ...]:
+    """When files changed last, in nanoseconds, of those that are there."""
+    return tuple(file.stat().st_mtime_ns for file in files if file.is_file())
 
 
 def _below(path: Path, ground: Ground, of_stranger: bool) -> Model | HubModel:
     """The encoder that a head stands on; raises :class:`InputError` where it is missing or another."""
     head = f"the file {path.name}, a head on {ground.name}"
-    if of_stranger and not (bundled_path(ground.name) or ground.name in PRETRAINED):
+    files = bundled_files(ground.name)
+    if of_stranger and not files:
         raise InputError(
             head,
-            f"an uploaded head stands on an encoder that ships: {', '.join((*bundled_encoders(), *PRETRAINED))}",
+            f"an uploaded head stands on an encoder that ships: {', '.join(bundled_encoders())}",
             "Train it again on one of these, or use it on the command line where that encoder is",
             parameter="encoder",
         )
-    file = bundled_path(ground.name) or Path(ground.name)
+    *_, file = files or (Path(ground.name),)
     if file.is_file() and ground_of(file) is not None:
         raise InputError(
             f"{head}, which is a head itself",

@@ -35,9 +35,9 @@ def load_encoder(
 
     Args:
         name_or_path: a name of :func:`bundled_encoders` or :func:`bundled_runs`; a path to a ``.safetensors`` file
-            or to one that ``torch.save`` wrote, whatever its ending, of which nothing is ever unpickled; a name of
-            :data:`gca_viz.encoders.hub.packages.PRETRAINED`; a folder of transformers, ``"timm:…"`` or
-            ``"transformers:…"``; or a name that :func:`gca_viz.encoders.uploads.keep` gave.
+            or to one that ``torch.save`` wrote, whatever its ending, of which nothing is ever unpickled; a folder
+            of transformers, ``"timm:…"`` or ``"transformers:…"``; or a name that
+            :func:`gca_viz.encoders.uploads.keep` gave.
         output: ``"projector"`` (what the loss saw, the default) or ``"backbone"``.
         mean, std: per-channel normalisation of images in [0, 1], where it is not what the file records or what is
             assumed.

@@ -1,9 +1,10 @@
+import json
 import shutil
 
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from gca_viz.datasets import load_dataset
 from gca_viz.encoders import (
@@ -13,12 +14,15 @@ from gca_viz.encoders import (
     bundled_encoders,
     bundled_runs,
     load_encoder,
+    outputs_of,
     save_checkpoint,
 )
 from gca_viz.errors import InputError
 from gca_viz.views import to_tensor
 
 NEEDED = {"random", "ince", "gca-ince", "gca-uot", "ince-cross-style", "image-text"}
+#: trained by others
+PRETRAINED = {"efficientnet-lite0", "efficientnet-lite0-224"}
 TRAINERS = (
     "python -m gca_viz.experiments.train ",
     "python -m gca_viz.experiments.image_text ",
@@ -33,12 +37,15 @@ def images():
 
 def test_the_zoo_has_what_the_app_promises_and_says_where_it_comes_from():
     cards = bundled_encoders()
-    assert set(cards) >= NEEDED
+    assert set(cards) >= NEEDED | PRETRAINED
     content_id = load_dataset("emoji").content_id
     for name, card in cards.items():
-        assert card["command"].startswith(TRAINERS) and name in card["command"]
-        assert card["data"]["content_id"] == content_id, f"{name} was trained on other data"
-        for output in ("backbone", "projector"):
+        if name in PRETRAINED:
+            assert card["licence"] and card["source"] and card["changes"]
+        else:
+            assert card["command"].startswith(TRAINERS) and name in card["command"]
+            assert card["data"]["content_id"] == content_id, f"{name} was trained on other data"
+        for output in outputs_of(name):
             measured = card["held_out"][output]
             assert {"knn_class", "linear_class", "balanced_class", "knn_domain", "linear_domain"} <= set(measured)
 
@@ -133,3 +140,26 @@ def test_the_epochs_of_a_run_are_encoders_of_their_own(run_that_ships, images):
     for wrong in ("ince@3", "ince@050", "ince@", "../ince@50", "nothing@50"):
         with pytest.raises(InputError, match="the bundled encoders are"):
             load_encoder(wrong)
+
+
+def test_files_that_a_card_names_are_one_encoder_the_later_module_in_place_of_the_earlier(
+    tmp_path, monkeypatch, images
+):
+    """A projector of its own stands on the backbone of another file, and that file's own projector is gone."""
+    ours = load_file(bundled.MODELS / "ince.safetensors")
+    mine = {"projector.0.weight": torch.randn(5, 128), "projector.0.bias": torch.randn(5)}
+    save_file(mine, tmp_path / "mine.safetensors", metadata={"input_size": "16"})
+    (tmp_path / "heads").mkdir()
+    for ending in ("safetensors", "json"):
+        shutil.copy(bundled.MODELS / f"ince.{ending}", tmp_path)
+    card = {"title": "Mine", "files": ["ince.safetensors", "mine.safetensors"]}
+    (tmp_path / "heads" / "mine.json").write_text(json.dumps(card))
+    monkeypatch.setattr(bundled, "MODELS", tmp_path)
+    encoder, plain = load_encoder("mine"), load_encoder("ince", output="backbone", input_size=16)
+    assert encoder.input_size == 16 and encoder.card == card and set(bundled_encoders()) == {"ince", "mine"}
+    features = plain.encode(to_tensor(images))
+    expected = torch.nn.functional.linear(features, mine["projector.0.weight"], mine["projector.0.bias"])
+    assert torch.allclose(encoder.encode(to_tensor(images)), expected, atol=1e-4)
+    assert encoder.report.verdict == "usable" and not encoder.report.ignored
+    assert encoder.report.matched == len([name for name in ours if not name.startswith("projector.")]) + 2
+    assert encoder.content_id != plain.content_id

@@ -20,6 +20,9 @@ NUMBERS = json.loads((HERE / "numbers.json").read_text("utf-8"))
 EXACT = {"rel": 1e-6, "abs": 1e-9}
 # Where single precision rounds otherwise, half steps are more or fewer, and potentials are shifted by a constant.
 _ELSEWHERE = {"rel": 1e-3, "abs": 1e-5}
+# Recorded with EfficientNet-Lite0 in 32 bits. As it ships its weights are rounded to 16, which moves a cosine by up
+# to 0.003, and none of these numbers by more than half of this, but for a sum of potentials (by 0.009).
+_ROUNDED = {"imagenet": {"rel": 3e-3, "abs": 1.2e-2}, "imagenet-text": {"rel": 3e-3, "abs": 1.2e-2}}
 _SHIFTED = ("_f", "_g", "_f_0", "_g_0", "_f_1", "_g_1", "half_step", "half_steps")
 
 
@@ -47,9 +50,10 @@ def test_a_recipe_comes_to_the_numbers_of_before(name):
     was, now = NUMBERS["recipes"][name], outcome_of(name)["numbers"]
     assert was or LINKS["told"][name][0], "a recipe that comes to something has numbers"
     if arithmetic() == NUMBERS["recorded with"]:
-        assert changed(was, now, **EXACT) == {}
+        assert changed(was, now, **_ROUNDED.get(name, EXACT)) == {}
     else:
-        assert {key for key in changed(was, now, **_ELSEWHERE) if not key.endswith(_SHIFTED)} == set()
+        moved = changed(was, now, **_ROUNDED.get(name, _ELSEWHERE))
+        assert {key for key in moved if not key.endswith(_SHIFTED)} == set()
 
 
 @pytest.mark.parametrize("name", HERE_NOW)

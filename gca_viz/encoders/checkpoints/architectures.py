@@ -11,11 +11,14 @@ from torch import Tensor
 from gca_viz.encoders.checkpoints.assumptions import Answers, Question
 from gca_viz.encoders.checkpoints.resnet_reading import is_of_solo_learn, resnet_shape
 from gca_viz.encoders.checkpoints.torchvision_resnet import TorchvisionResNet
+from gca_viz.encoders.efficientnet_lite import FEATURES, STEM, EfficientNetLite0
 from gca_viz.encoders.network import Network
 from gca_viz.encoders.resnet import SmallResNet
 
 CIFAR = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+#: the Lite family takes (byte − 127) / 128
+LITE = (127 / 255,) * 3, (128 / 255,) * 3
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,10 @@ def _small(found: Backbone) -> Built:
     return Built(SmallResNet(width), "SmallResNet", 8 * width, "3 × 3, stride 1", width, 32, CIFAR)
 
 
+def _lite0(found: Backbone) -> Built:
+    return Built(EfficientNetLite0(), "EfficientNet-Lite0", FEATURES, "3 × 3, stride 2", STEM, 224, LITE)
+
+
 def _resnet(found: Backbone) -> Built:
     is_small = found.tensors["conv1.weight"].shape[-1] == 3
     padded = is_small and is_of_solo_learn(found.recorded)
@@ -149,5 +156,11 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         children=("stem", "blocks"),
         marks=("stem.0.weight", "blocks.0.conv1.weight"),
         build=_small,
+    ),
+    Architecture(
+        name="EfficientNet-Lite0",
+        children=("stem", "blocks", "top"),
+        marks=("stem.weight", "blocks.0.depthwise.weight"),
+        build=_lite0,
     ),
 )

@@ -84,6 +84,27 @@ def metadata_of(path: Path) -> dict[str, str]:
         return {}  # read_checkpoint says what is wrong with it
 
 
+def stacked(parts: Sequence[Checkpoint]) -> Checkpoint:
+    """Several files as one checkpoint: a network, and what stands on it in files of its own.
+
+    Of a module that several have, such as a projector, the last one's is taken whole; so is an entry of metadata.
+    """
+    *below, top = parts
+    if not below:
+        return top
+    lower = stacked(below)
+    own = {name.partition(".")[0] for name in top.tensors}
+    kept = {name: tensor for name, tensor in lower.tensors.items() if name.partition(".")[0] not in own}
+    return Checkpoint(
+        name=top.name,
+        tensors=kept | top.tensors,
+        recorded=lower.recorded | top.recorded,
+        metadata=lower.metadata | top.metadata,
+        skipped=(*lower.skipped, *top.skipped),
+        digest=f"{lower.digest}-{top.digest}",
+    )
+
+
 def sha256_of(path: Path) -> str:
     """The hash of a file, in hexadecimal digits."""
     digest = hashlib.sha256()

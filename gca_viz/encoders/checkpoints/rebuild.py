@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict
@@ -13,7 +14,7 @@ from gca_viz.encoders.checkpoints.architectures import Backbone, Built
 from gca_viz.encoders.checkpoints.assumptions import NONE, Answers, Assumptions, Question, Source
 from gca_viz.encoders.checkpoints.contents import plain_values
 from gca_viz.encoders.checkpoints.file_names import card_of, read_card
-from gca_viz.encoders.checkpoints.files import AS_RECORDED, ASSUMPTIONS, Checkpoint, read_checkpoint
+from gca_viz.encoders.checkpoints.files import AS_RECORDED, ASSUMPTIONS, Checkpoint, read_checkpoint, stacked
 from gca_viz.encoders.checkpoints.guesses import Guess, guess, unknown
 from gca_viz.encoders.checkpoints.load_report import USABLE, WITHOUT_PROJECTOR, LoadReport, UnusableError, first_few
 from gca_viz.encoders.checkpoints.model import Model
@@ -30,13 +31,18 @@ _MOST_GROWTH = 500_000_000  # bytes of numbers that are stored narrower than the
 _AT_ONCE = 1 << 22  # numbers that are looked at in one step
 
 
-def read_model(path: Path, assume: Assumptions = Assumptions()) -> Model:  # noqa: B008, it is frozen
+def read_model(
+    path: Path,
+    assume: Assumptions = Assumptions(),  # noqa: B008, it is frozen
+    below: Sequence[Path] = (),
+) -> Model:
     """Read a checkpoint and rebuild its network.
 
     Args:
         path: a file that :func:`gca_viz.encoders.checkpoints.files.read_checkpoint` reads; a card beside it, with
             the ending ``.json``, is read too.
         assume: answers to what the tensors leave open.
+        below: files with the layers that those of ``path`` stand on, the lowest first.
 
     Raises:
         InputError: a file that cannot be read safely, weights that are not finite, or an assumption that does not
@@ -44,7 +50,7 @@ def read_model(path: Path, assume: Assumptions = Assumptions()) -> Model:  # noq
         UnusableError: a network of another architecture, or a part of one.
     """
     card = read_card(card_of(path))
-    checkpoint = read_checkpoint(path)
+    checkpoint = stacked([*map(read_checkpoint, below), read_checkpoint(path)])
     checkpoint = replace(checkpoint, recorded=plain_values(checkpoint.recorded or card.get(AS_RECORDED)))
     answers = Answers(assume, _assumptions_of(checkpoint))
     named = name_tensors(checkpoint.tensors, answers)

@@ -11,12 +11,18 @@ from safetensors.torch import save_file
 from gca_viz.encoders.checkpoints.assumptions import Assumptions
 from gca_viz.encoders.checkpoints.files import ASSUMPTIONS
 from gca_viz.encoders.checkpoints.torchvision_resnet import TorchvisionResNet
+from gca_viz.encoders.efficientnet_lite import EfficientNetLite0
 from gca_viz.encoders.network import Network
 from gca_viz.encoders.resnet import SmallResNet
 from gca_viz.encoders.text import MINILM
 from gca_viz.files.atomic import written
 
-ARCHITECTURE = "small-resnet"
+#: class of a network → what its files call it
+_ARCHITECTURES = {
+    SmallResNet: "small-resnet",
+    TorchvisionResNet: "resnet",
+    EfficientNetLite0: "efficientnet-lite0",
+}
 
 
 def save_checkpoint(
@@ -32,13 +38,13 @@ def save_checkpoint(
 
     Args:
         path: the file.
-        network: a :class:`SmallResNet` or a ResNet with torchvision's names.
+        network: a :class:`SmallResNet`, a ResNet with torchvision's names or an :class:`EfficientNetLite0`.
         input_size, mean, std: its preprocessing.
         dtype: of the weights on disk where they fit in; they are read as float32 again.
     """
     weights = {key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}
     metadata = {
-        "architecture": ARCHITECTURE if isinstance(network, SmallResNet) else "resnet",
+        "architecture": _ARCHITECTURES[type(network)],
         "input_size": str(input_size),
         "mean": json.dumps(mean),
         "std": json.dumps(std),

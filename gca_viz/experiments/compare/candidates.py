@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from gca_viz.encoders import bundled_encoders, bundled_runs, outputs_of, reads_texts, uploads
 from gca_viz.encoders.checkpoints.file_names import without_ending
-from gca_viz.encoders.hub.packages import PRETRAINED
 from gca_viz.errors import InputError, listed
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.compare import ENCODERS, SEVERAL_METHODS
@@ -108,8 +107,6 @@ def title_of(name: str) -> str:
     run, _, epoch = name.partition("@")
     if epoch:
         return f"{title_of(run)}, epoch {epoch}"
-    if name in PRETRAINED:
-        return PRETRAINED[name].title
     return str(bundled_encoders().get(name, {}).get("title", label_of(name)))
 
 

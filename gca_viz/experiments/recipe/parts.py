@@ -7,7 +7,6 @@ from typing import Any, Literal, Protocol
 
 from gca_viz.datasets import DATASETS, MODES, SPLITS, Selection
 from gca_viz.encoders import OUTPUTS, bundled_encoders, bundled_runs
-from gca_viz.encoders.hub.packages import PRETRAINED
 from gca_viz.settings.parameter import Choice, Parameter, Subset
 from gca_viz.settings.server import MAX_N
 from gca_viz.transport import LAYOUTS, METHODS, TARGETS
@@ -96,7 +95,7 @@ PRESET = Choice("views", "Views", tuple(VIEWS), "simclr", "How the two views of 
 ENCODER = Choice(
     "encoder",
     "Encoder",
-    (*bundled_encoders(), *PRETRAINED, *(name for run in bundled_runs().values() for name in run.values())),
+    (*bundled_encoders(), *(name for run in bundled_runs().values() for name in run.values())),
     "ince",
     "Pretrained network that maps each view to its embedding.",
     accepts=is_upload,

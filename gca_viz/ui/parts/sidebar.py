@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import streamlit as st
 
 from gca_viz.datasets import DATASETS, Dataset, load_dataset
 from gca_viz.device import best_device
 from gca_viz.encoders import bundled_card, bundled_encoders, bundled_runs, outputs_of
-from gca_viz.encoders.hub.packages import PRETRAINED, available, card_of
 from gca_viz.errors import InputError
 from gca_viz.experiments.plan.code import python_code
 from gca_viz.experiments.plan.command import command_line
@@ -152,17 +150,12 @@ def _encoder() -> None:
     recipe = state.recipe().encoder
     control("encoder", options=list(encoder_titles()), titles=encoder_titles())
     control("output", options=outputs_of(recipe.name))
-    content = _content(recipe.name)
+    content = bundled_card(recipe.name)
     measured = content.get("held_out", {}).get(recipe.output, {})
     accuracies = [f"{what} {measured[key]:.0%}" for key, what in _MEASURED.items() if key in measured]
     if accuracies:
         st.caption(f"On held-out families: {', '.join(accuracies)}.")
     card(content)
-
-
-def _content(name: str) -> Mapping[str, Any]:
-    """The card of an encoder, if it has one."""
-    return card_of(name) if name in PRETRAINED else bundled_card(name)
 
 
 def _share() -> None:
@@ -198,8 +191,6 @@ def _reset() -> None:
 def encoder_titles() -> dict[str, str]:
     """Encoders that this session can choose: name → title."""
     titles = {name: card.get("title", name) for name, card in bundled_encoders().items()}
-    if available():
-        titles |= {name: entry.title for name, entry in PRETRAINED.items()}
     for run, epochs in bundled_runs().items():
         titles |= {name: f"{titles.get(run, run)}, epoch {epoch}" for epoch, name in epochs.items()}
     return titles | session_uploads().encoders

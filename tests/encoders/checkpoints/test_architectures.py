@@ -13,6 +13,7 @@ from gca_viz.encoders import SmallResNet, load_encoder, save_checkpoint
 from gca_viz.encoders.checkpoints import architectures, names
 from gca_viz.encoders.checkpoints.assumptions import CHOICES, Assumptions
 from gca_viz.encoders.checkpoints.load_report import UnusableError
+from gca_viz.encoders.efficientnet_lite import EfficientNetLite0
 from gca_viz.encoders.network import Network
 from gca_viz.errors import InputError
 from tests.encoders.checkpoints.trainers import lively, resnet18, resnet50, under
@@ -65,7 +66,8 @@ def test_an_entry_names_all_children_of_its_network(saved, monkeypatch):
     monkeypatch.setattr(names, "ARCHITECTURES", (entry,))
     built = load_encoder(saved(network_class(4).state_dict()), output="backbone").network
     assert {name for name, child in built.named_children() if child.state_dict()} == set(entry.children)
-    for entry, network in zip(architectures.ARCHITECTURES, (resnet18(width=4), SmallResNet()), strict=True):
+    networks = resnet18(width=4), SmallResNet(), EfficientNetLite0()
+    for entry, network in zip(architectures.ARCHITECTURES, networks, strict=True):
         assert all(
             entry.own_name(key) == key
             for key in network.state_dict()
