@@ -29,6 +29,7 @@ st.navigation(
         _page("effects", "Parameter effects", "tune"),
         _page("compare", "Compare checkpoints", "compare"),
         _page("learn", "Learn", "school"),
+        _page("paper", "Paper", "fact_check"),
         _page("bring", "Bring your own", "upload_file"),
     ]
 ).run()

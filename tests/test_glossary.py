@@ -86,6 +86,12 @@ RETIRED = {
 EXCEPTIONS = {
     "gca_viz/encoders/checkpoints/load_report.py": ["Verdict"],  # a key that is never shown
     "gca_viz/ui/pages/bring/encoder.py": ["Verdict"],
+    # of a claim of the paper, as the glossary says
+    "docs/glossary.md": ["Verdict"],
+    "docs/paper/README.md": ["verdicts", "verdict"],
+    "gca_viz/experiments/claims.py": ["verdict"],
+    "gca_viz/ui/pages/paper/page.py": ["verdict", "Verdict"],
+    "gca_viz/ui/pages/paper/rows.py": ["verdict", "Verdict"],
     "docs/bring-your-own.md": ["brought to one size"],
     "docs/decisions/small-libraries.md": ["the number of ticks is a wish", "with the same wish"],
 }
