@@ -92,6 +92,7 @@ def main() -> None:
     write(
         "cost",
         table,
+        table,
         drawn,
         "What a training step costs",
         "python -m benchmarks.paper.cost",

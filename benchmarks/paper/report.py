@@ -11,8 +11,6 @@ import pandas as pd
 import plotly.graph_objects as go
 from scipy import stats
 
-from gca_viz.palette import CLASSES
-
 PLACE = Path("docs") / "paper"
 SIZE = 900, 420  # pixels of a figure
 CONFIDENCE = 0.95
@@ -44,30 +42,15 @@ class Estimate:
         return f"{self.mean:.3f}" + ("" if np.isnan(self.half) else f" ± {self.half:.3f}")
 
 
-def differs(one: Estimate, other: Estimate) -> bool:
-    """Whether Welch's test tells two means apart at 5 %; never with a single seed."""
-    if min(len(one.values), len(other.values)) < 2:
-        return False
-    if np.ptp(one.values) == np.ptp(other.values) == 0:
-        return one.mean != other.mean
-    return bool(stats.ttest_ind(one.values, other.values, equal_var=False).pvalue < 1 - CONFIDENCE)
-
-
-def apart(name: str, one: Estimate, versus: str, other: Estimate) -> str:
-    """A clause that compares two means, e.g. ``"gca-uot (0.46) is above ince (0.41)"``; only both with one seed."""
-    if min(len(one.values), len(other.values)) < 2:
-        return f"{name} {one.mean:.3f}, {versus} {other.mean:.3f}"
-    if not differs(one, other):
-        return f"{name} ({one.mean:.3f}) and {versus} ({other.mean:.3f}) are within noise"
-    return f"{name} ({one.mean:.3f}) is {'above' if one.mean > other.mean else 'below'} {versus} ({other.mean:.3f})"
-
-
-def write(name: str, table: pd.DataFrame, figure: go.Figure, title: str, command: str, paragraph: str) -> None:
+def write(
+    name: str, table: pd.DataFrame, told: pd.DataFrame, figure: go.Figure, title: str, command: str, paragraph: str
+) -> None:
     """Write ``docs/paper/<name>`` as .csv, .png and .md.
 
     Args:
         name: of the experiment.
         table: one row per case.
+        told: the part of it that stands on the page.
         figure: without a title; the page has one.
         title: of the page.
         command: that made it.
@@ -76,7 +59,7 @@ def write(name: str, table: pd.DataFrame, figure: go.Figure, title: str, command
     PLACE.mkdir(parents=True, exist_ok=True)
     table.to_csv(PLACE / f"{name}.csv", index=False, float_format="%.5g")
     picture(figure, PLACE / f"{name}.png")
-    lines = [f"# {title}", "", paragraph, "", f"![{title}]({name}.png)", "", markdown(table), ""]
+    lines = [f"# {title}", "", paragraph, "", f"![{title}]({name}.png)", "", markdown(told), ""]
     lines += [f"`{command}`; the numbers: [{name}.csv]({name}.csv).", ""]
     (PLACE / f"{name}.md").write_text("\n".join(lines), "utf-8")
     print(paragraph)
@@ -101,7 +84,10 @@ def picture(figure: go.Figure, path: Path) -> None:
 
     width, height = SIZE[0], figure.layout.height or SIZE[1]
     figure.update_layout(
-        template="plotly_white", width=width, height=height, margin={"l": 70, "r": 20, "t": 30, "b": 60}
+        template="plotly_white",
+        width=width,
+        height=height,
+        margin={"l": 70, "r": 20, "t": figure.layout.margin.t or 30, "b": 60},
     )
     page_of = figure.to_html(include_plotlyjs=True, config={"displayModeBar": False, "showSendToCloud": False})
     with sync_playwright() as playwright:
@@ -111,16 +97,3 @@ def picture(figure: go.Figure, path: Path) -> None:
         page.wait_for_selector(".main-svg")
         page.locator(".js-plotly-plot").screenshot(path=path)
         browser.close()
-
-
-def lines(figure: go.Figure, name: str, x, estimates: list[Estimate], number: int, **options) -> None:
-    """Add a curve with error bars."""
-    figure.add_scatter(
-        x=list(x),
-        y=[estimate.mean for estimate in estimates],
-        error_y={"array": [0 if np.isnan(e.half) else e.half for e in estimates], "thickness": 1.2},
-        name=name,
-        mode="lines+markers",
-        line={"color": CLASSES[number % len(CLASSES)], "dash": options.pop("dash", "solid")},
-        **options,
-    )

@@ -11,7 +11,8 @@ from plotly.subplots import make_subplots
 from gca_viz.palette import CLASSES
 
 _COLUMNS = 3  # panels side by side
-_HEIGHT = 260  # pixels of a row of panels
+_HEIGHT = 280  # pixels of a row of panels
+_DECADES = 8  # how many times the largest x is the smallest, from which on an axis is logarithmic
 
 
 def small_multiples(points: Sequence[Mapping[str, Any]], x: str) -> go.Figure:
@@ -26,7 +27,7 @@ def small_multiples(points: Sequence[Mapping[str, Any]], x: str) -> go.Figure:
     curves = list(dict.fromkeys(point["curve"] for point in points))
     columns = min(_COLUMNS, len(panels))
     rows = -(-len(panels) // columns)
-    figure = make_subplots(rows, columns, subplot_titles=panels, vertical_spacing=0.22 / rows)
+    figure = make_subplots(rows, columns, subplot_titles=panels, vertical_spacing=0.34 / rows)
     for number, panel in enumerate(panels):
         row, column = number // columns + 1, number % columns + 1
         for place, curve in enumerate(curves):
@@ -35,8 +36,19 @@ def small_multiples(points: Sequence[Mapping[str, Any]], x: str) -> go.Figure:
                 figure.add_trace(_curve(own, place, first=number == 0), row, column)
         measure = next(point["measure"] for point in points if point["panel"] == panel)
         figure.update_yaxes(title=measure, row=row, col=column)
-    figure.update_xaxes(title=x)
-    return figure.update_layout(height=_HEIGHT * rows + 120, legend={"orientation": "h", "y": -0.12})
+        if number + columns >= len(panels):  # the last of its column
+            figure.update_xaxes(title=x, row=row, col=column)
+    figure.update_xaxes(**_spacing([point["x"] for point in points]))
+    legend = {"orientation": "h", "y": 1 + 0.14 / rows, "yanchor": "bottom"}
+    return figure.update_layout(height=_HEIGHT * rows + 120, legend=legend, margin={"t": 90})
+
+
+def _spacing(values: Sequence[Any]) -> dict[str, Any]:
+    """How an axis is spaced: numbers that are far apart by their logarithms, each with its tick."""
+    numbers = sorted({value for value in values if isinstance(value, (int, float))})
+    if not numbers or numbers[0] <= 0 or numbers[-1] < _DECADES * numbers[0]:
+        return {}
+    return {"type": "log", "tickvals": numbers, "ticktext": [f"{number:g}" for number in numbers]}
 
 
 def _curve(points: Sequence[Mapping[str, Any]], place: int, *, first: bool) -> go.Scatter:

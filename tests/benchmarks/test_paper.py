@@ -1,13 +1,26 @@
-"""What the experiments say of their numbers."""
+"""What the experiments train, and what they say of their numbers."""
+
+from dataclasses import replace
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from scipy import stats
 
-from benchmarks.paper.report import Estimate, apart, differs, markdown
-from benchmarks.paper.runs import METHODS
-from gca_viz.experiments.train import TrainingRecipe
+from benchmarks.paper import batches, domains, experiment, heads, iterations, methods, noise
+from benchmarks.paper.experiment import Cell, Question, answered, cells_of, keep_claims, point_row, row_of
+from benchmarks.paper.heads import BASE, Trial, hits_of, taken, trained
+from benchmarks.paper.paired import NOT_SHOWN, REFUTED, SHOWN, Effect, holm
+from benchmarks.paper.report import Estimate, markdown
+from gca_viz.datasets import load_dataset
+from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.experiments.train import Hardware, train
+from gca_viz.geometry.metrics import knn_accuracy, linear_probe
+
+ALL = (methods, noise, iterations, domains, batches)
+SMALL = replace(BASE, data="digits", on="random", on_output="first", embedded_views=2, epochs=2, batch_size=200)
 
 
 def test_an_interval_holds_the_true_mean_nineteen_times_of_twenty():
@@ -19,14 +32,131 @@ def test_an_interval_holds_the_true_mean_nineteen_times_of_twenty():
     assert np.isnan(alone.half) and str(alone) == "0.500"
 
 
-def test_means_are_told_apart_as_by_welch_and_never_by_one_seed():
-    high, low = Estimate.of([0.50, 0.51, 0.52]), Estimate.of([0.40, 0.41, 0.40])
-    assert stats.ttest_ind(high.values, low.values, equal_var=False).pvalue < 0.05
-    assert differs(high, low) and not differs(high, Estimate.of([0.40, 0.62, 0.50]))
-    assert not differs(Estimate.of([0.9]), Estimate.of([0.1]))
-    assert apart("a", high, "b", low) == "a (0.510) is above b (0.403)"
-    assert apart("b", low, "a", high) == "b (0.403) is below a (0.510)"
-    assert "within noise" in apart("a", high, "c", Estimate.of([0.40, 0.62, 0.50]))
+def test_a_paired_effect_is_that_of_scipy_and_a_sure_one_needs_no_spread():
+    ours, theirs = np.random.default_rng(0).normal(size=(2, 20))
+    effect, known = Effect.of(ours - theirs), stats.ttest_rel(ours, theirs)
+    interval = known.confidence_interval(0.95)
+    assert (effect.low, effect.high) == pytest.approx((interval.low, interval.high))
+    assert effect.p == pytest.approx(known.pvalue)
+    assert Effect.of([0.0, 0.0]).p == 1 and Effect.of([0.1, 0.1]).p == 0 and Effect.of([0.1]).p == 1
+
+
+def test_an_interval_over_seeds_and_things_holds_the_mean_of_others_nineteen_times_of_twenty():
+    draw = np.random.default_rng(0)
+    inside = []
+    for _ in range(1000):
+        seeds, things = draw.normal(0, 0.3, (20, 1)), draw.normal(0, 0.5, (1, 60))
+        found = 0.2 + seeds + things + draw.normal(0, 1, (20, 60))
+        effect = Effect.of(found.mean(1)).over(found)
+        inside.append(effect.wide_low <= 0.2 <= effect.wide_high)
+        assert effect.wide_high - effect.wide_low > 0
+    assert np.mean(inside) == pytest.approx(0.95, abs=0.025)
+
+
+def test_holm_is_the_step_down_of_bonferroni():
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.9, 0.9]) == [1.0, 1.0] and holm([]) == []
+
+
+def test_a_verdict_needs_a_difference_that_survives_all_comparisons():
+    cells = {
+        name: Cell(replace(BASE, strength=strength))
+        for name, strength in zip("abcd", (0.1, 0.2, 0.3, 0.4), strict=True)
+    }
+    draw = np.random.default_rng(0).normal(0, 0.01, 20)
+    values = {"a": 0.5 + draw, "b": 0.6 + 0 * draw, "c": 0.4 + 0 * draw, "d": 0.5 + draw[::-1]}
+    found = {cells[name]: [{"compactness": x, "hits": {}} for x in of] for name, of in values.items()}
+    pairs = (("b", "a", False), ("c", "a", False), ("c", "a", True), ("d", "a", False))
+    questions = [
+        Question("a claim", "somewhere", cells[ours], cells[theirs], "compactness", below=below)
+        for ours, theirs, below in pairs
+    ]
+    asked = experiment.Experiment("one", "One", "", "x", [], questions)
+    answers = answered(asked, found)
+    assert [answer.verdict for answer in answers] == [SHOWN, REFUTED, SHOWN, NOT_SHOWN]
+    row = row_of(asked, answers[0], 20)
+    assert row["comparisons"] == 4 and row["seeds"] == 20 and row["effect"] == pytest.approx(0.1, abs=0.01)
+
+
+@pytest.mark.parametrize("module", ALL)
+def test_every_cell_can_be_trained_and_every_link_opened(module):
+    for quick in (True, False):
+        asked = module.build(quick)
+        cells = cells_of(asked)
+        assert len(cells) == len(set(cells)) and asked.questions and asked.points
+        for cell in cells if quick else ():
+            cell.recipe.check()
+        for question in asked.questions:
+            link = experiment.link_of(question.ours.recipe)
+            recipe, problems = Recipe.from_query(dict(parse_qsl(link[1:])))
+            assert not problems and recipe.data.dataset == question.ours.recipe.data
+            assert recipe.method.name == question.ours.recipe.method
+
+
+@pytest.mark.parametrize("method", ["gca-uot", "byol"])
+def test_the_loop_comes_to_the_numbers_of_the_trainer(tmp_path, monkeypatch, method):
+    monkeypatch.setattr("gca_viz.experiments.train.cards._measured", lambda *_: {})
+    recipe = replace(SMALL, method=method, wrong_pairs=0.2, seed=3)
+    run = train(recipe, tmp_path / "run", hardware=Hardware(accelerator="cpu"))
+    state = torch.load(run.folder / "last.pt", weights_only=True)["online"]
+    network, _ = trained(Trial(recipe))
+    for name, value in network.state_dict().items():
+        assert torch.equal(state[f"encoder.{name}"], value)
+
+
+def test_a_trial_is_trained_once_and_its_result_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(heads, "STORE", tmp_path / "kept" / "heads.jsonl")
+    made = []
+    monkeypatch.setattr(heads, "measured", lambda trial: made.append(trial) or {"knn": trial.recipe.seed / 10})
+    trials = heads.seeds(SMALL, 3)
+    assert [result["knn"] for result in heads.results(trials, say=str)] == [0, 0.1, 0.2]
+    with heads.STORE.open("a") as file:
+        file.write('{"key": "cut o')  # by a stop
+    again = heads.seeds(SMALL, 4)
+    assert [result["knn"] for result in heads.results(again, say=str)] == [0, 0.1, 0.2, 0.3]
+    assert made == again
+
+
+def test_the_measures_are_those_of_the_cards_and_neighbours_in_other_domains():
+    emoji = load_dataset("emoji")
+    draw = np.random.default_rng(0)
+    z = np.eye(10)[emoji.labels] + 0.8 * draw.normal(size=(len(emoji), 10)) + 0.5 * np.eye(10)[emoji.domains]
+    z = (z / np.linalg.norm(z, axis=1, keepdims=True)).astype(np.float32)
+    hits = hits_of(z, emoji)
+    known, asked, classes = ~emoji.held_out, emoji.held_out, emoji.labels
+    assert hits["knn"].mean() == pytest.approx(
+        knn_accuracy(z[known], classes[known], z[asked], classes[asked]), abs=2e-3
+    )
+    assert hits["linear"].mean() == linear_probe(z[known], classes[known], z[asked], classes[asked])[0]
+    for domain in range(4):
+        here, others = emoji.domains == domain, known & (emoji.domains != domain)
+        wanted = knn_accuracy(z[others], classes[others], z[asked & here], classes[asked & here])
+        assert hits["across"][emoji.domains[asked] == domain].mean() == pytest.approx(wanted, abs=3e-3)
+
+
+def test_a_long_tail_halves_and_two_classes_are_the_largest():
+    labels = np.repeat([2, 0, 1], [40, 64, 10])
+    assert np.bincount(labels[taken(labels, "two classes")]).tolist() == [64, 0, 40]
+    assert np.bincount(labels[taken(labels, "long tail")]).tolist() == [64, 4, 20]
+    assert taken(labels, "all").all()
+
+
+def test_claims_of_one_experiment_replace_those_of_before_and_leave_the_others(tmp_path, monkeypatch):
+    monkeypatch.setattr(experiment, "SHIPPED", tmp_path)
+    row = dict.fromkeys(experiment._COLUMNS, "x") | {"effect": 0.123456, "low": float("nan")}
+    keep_claims("b", [row | {"experiment": "b"}] * 2)
+    keep_claims("a", [row | {"experiment": "a"}])
+    keep_claims("b", [row | {"experiment": "b", "claim": "new"}])
+    table = pd.read_csv(tmp_path / "claims.csv")
+    assert table.experiment.tolist() == ["a", "b"] and table.claim.tolist() == ["x", "new"]
+    assert table.effect[0] == 0.1235 and np.isnan(table.low[0])
+
+
+def test_a_point_has_the_interval_of_its_seeds():
+    asked = methods.build(True)
+    row = point_row(asked.points[0], [{"knn": x} for x in (0.4, 0.5, 0.6)])
+    estimate = Estimate.of([0.4, 0.5, 0.6])
+    assert (row["mean"], row["low"], row["seeds"]) == pytest.approx((0.5, 0.5 - estimate.half, 3))
 
 
 def test_a_table_in_markdown():
@@ -36,9 +166,3 @@ def test_a_table_in_markdown():
         "| --- | --- | --- |",
         "| ince | 0.123 |  |",
     ]
-
-
-@pytest.mark.parametrize("name", METHODS)
-def test_every_method_of_the_table_can_be_trained(name):
-    method, options = METHODS[name]
-    TrainingRecipe(method=method, options=options).check()

@@ -70,6 +70,11 @@ class Step:
     labels: Tensor
     domains: Tensor
 
+    @property
+    def swapped(self) -> Step:
+        """The same with view 2 in front."""
+        return Step(self.second, self.first, self.labels, self.domains.flip(0))
+
 
 class Pairs:
     """The images of a recipe by their numbers: their order, and which is behind view 2 of each.
@@ -97,7 +102,7 @@ class Pairs:
             )
         self.labels = torch.tensor(self.dataset.labels)
         self.domains = torch.tensor(self.dataset.domains)
-        self.second = self._wrong_partners()
+        self.second = self.wrong_partners()
         self.others = self._others() if VIEWS[recipe.views].cross_domain else None
 
     def epoch(self, number: int) -> Tensor:
@@ -120,7 +125,7 @@ class Pairs:
         domains = torch.stack([self.domains[rows], self.domains[others]])
         return Step(first, second, self.labels[rows].to(first.device), domains.to(first.device))
 
-    def _wrong_partners(self) -> Tensor:
+    def wrong_partners(self) -> Tensor:
         """Index → index of the image behind view 2: another one for a share of the training images."""
         second = torch.arange(len(self.dataset))
         generator = stream(self.recipe.seed, _WRONG)

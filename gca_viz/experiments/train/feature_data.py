@@ -8,6 +8,7 @@ from torch import Tensor
 from gca_viz.datasets import Batch
 from gca_viz.embedding.features import augmented_features, clean_features
 from gca_viz.encoders import Encoder, load_encoder, outputs_of
+from gca_viz.encoders.checkpoints.load_report import OUTPUTS
 from gca_viz.encoders.network import Network
 from gca_viz.experiments.train.data import Pairs, Step, part_of, stream
 from gca_viz.experiments.train.recipe import TrainingRecipe
@@ -18,8 +19,9 @@ _VIEW = 5  # a stream of random numbers beside those of data.py
 
 
 def encoder_below(recipe: TrainingRecipe) -> Encoder:
-    """The encoder that a head stands on, with the output that is shown first; raises :class:`InputError`."""
-    return load_encoder(recipe.on, output=outputs_of(recipe.on)[0])
+    """The encoder that a head stands on, with the output that it takes; raises :class:`InputError`."""
+    asked = [output for output in OUTPUTS if output == recipe.on_output]
+    return load_encoder(recipe.on, output=(asked or outputs_of(recipe.on))[0])
 
 
 def embed_ahead(recipe: TrainingRecipe, progress: ReportProgress | None = None) -> None:

@@ -187,14 +187,14 @@ def _loss(fabric: Fabric, wrapped: nn.Module, target: nn.Module | None, step: St
     recipe, inputs = learner.recipe, learner.inputs(step)
     z1, z2 = (_gathered(fabric, z) for z in wrapped(*inputs))
     if target is None:
-        return _aligned(z1, z2, step, recipe)
+        return aligned(z1, z2, step, recipe)
     with torch.no_grad(), fabric.autocast():
         t1, t2 = (_gathered(fabric, t.float()) for t in target(*inputs).chunk(2))
-    swapped = Step(step.second, step.first, step.labels, step.domains.flip(0))
-    return (_aligned(z1, t2, step, recipe) + _aligned(z2, t1, swapped, recipe)) / 2
+    return (aligned(z1, t2, step, recipe) + aligned(z2, t1, step.swapped, recipe)) / 2
 
 
-def _aligned(z1: Tensor, z2: Tensor, step: Step, recipe: TrainingRecipe) -> Tensor:
+def aligned(z1: Tensor, z2: Tensor, step: Step, recipe: TrainingRecipe) -> Tensor:
+    """The loss of a recipe between the embeddings of both views of a step."""
     context = recipe.context(step.labels, step.domains)
     return align(z1, z2, recipe.method, epsilon=recipe.epsilon, trace=False, **recipe.composition, **context).loss
 

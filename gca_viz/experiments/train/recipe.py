@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from gca_viz.datasets import DATASETS
+from gca_viz.encoders.checkpoints.load_report import OUTPUTS
 from gca_viz.errors import InputError, listed
 from gca_viz.experiments.recipe.parts import ENCODER, NOTHING, PRESET, Checked, described
 from gca_viz.settings.parameter import Choice, Parameter, Spec
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     import torch
 
 RANDOM = "random"
+#: of the outputs of an encoder below a head
+FIRST = "first"
 #: of the image tower: it learns, or stays as it is
 LEARNED, LOCKED = "learned", "locked"
 #: the networks that are built here; ``networks.NETWORKS`` says how
@@ -70,6 +73,13 @@ ON = Choice(
     NOTHING,
     "Trains a head on the features of this encoder, which stays as it is: seconds instead of minutes.",
     paths=True,
+)
+ON_OUTPUT = Choice(
+    "on_output",
+    "Output below",
+    (FIRST, *OUTPUTS),
+    FIRST,
+    "Of a head: which output of the encoder below it takes; first is the projector's, where there is one.",
 )
 EMBEDDED_VIEWS = Parameter(
     "embedded_views",
@@ -243,6 +253,7 @@ class TrainingRecipe(Checked):
             and ``tau2`` name a point of the constraint square of ``gca-uot`` instead of ``lambda1``, ``lambda2``.
         network: a name of :data:`gca_viz.experiments.train.networks.NETWORKS`.
         on: encoder on whose features a head is trained, itself staying as it is; ``"none"`` trains a network.
+        on_output: which output of that encoder the head takes; ``"first"`` is the one that is shown first.
         embedded_views: of a head: views of each image that this encoder sees once, of which a step draws two.
         encoder, image_tower, dropout: of image and text: where the image tower starts, whether it learns, and the
             share of the text features that are hidden in training.
@@ -272,6 +283,7 @@ class TrainingRecipe(Checked):
     wrong_pairs: float = described(WRONG_PAIRS, "wrong_pairs")
     momentum: float = described(MOMENTUM, "momentum")
     on: str = described(ON, "on")
+    on_output: str = described(ON_OUTPUT, "on_output")
     embedded_views: int = described(EMBEDDED_VIEWS, "embedded_views")
     encoder: str = described(START, "encoder")
     image_tower: str = described(IMAGE_TOWER, "image_tower")

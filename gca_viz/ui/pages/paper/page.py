@@ -30,11 +30,11 @@ _TITLES = {
 }
 #: what the points of an experiment's curves differ in
 _AXES = {
-    "methods": "method",
-    "iterations": "Sinkhorn iterations",
+    "methods": "views, or share of wrong partners",
+    "iterations": "Sinkhorn iterations in training (0.5: InfoNCE)",
     "domains": "α − β",
-    "noise": "share of wrong pairs",
-    "batches": "batch size",
+    "noise": "λ₂",
+    "batches": "images in a batch",
 }
 Numbered = Sequence[tuple[int, Claim]]
 

@@ -1,0 +1,242 @@
+"""Heads by the hundred: the training loop without its folder, and measures kept by what they were made of.
+
+``gca-viz train --on`` comes to the same numbers (a test holds it), with a checkpoint, a card and curves each time.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from sklearn.metrics import roc_auc_score
+from torch.nn import functional as F
+
+from gca_viz import align
+from gca_viz.datasets import Dataset
+from gca_viz.experiments.train import TrainingRecipe
+from gca_viz.experiments.train.data import training_data
+from gca_viz.experiments.train.feature_data import FeatureData, encoder_below
+from gca_viz.experiments.train.learner import Learner
+from gca_viz.experiments.train.loop import aligned, warmup_cosine
+from gca_viz.experiments.train.networks import follow
+from gca_viz.geometry.metrics import probe
+
+STORE = Path("runs") / "paper" / "heads.jsonl"
+BELOW = "efficientnet-lite0"
+UOT = (("lambda1", 1.0), ("lambda2", 1.0))
+NEIGHBOURS = 20
+PROBED = 512  # training pairs in the batch on which a plan is asked which of them are wrong
+#: what a cell trains unless it says otherwise: 128 images are enough for the plan to matter, and few for many steps
+BASE = TrainingRecipe(
+    on=BELOW, on_output="backbone", data="things", method="ince", batch_size=128, epochs=20, warmup_epochs=2
+)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One run and what is asked of it.
+
+    Attributes:
+        recipe: of the run, a head's.
+        rows: which training images are taken: ``"all"``, ``"two classes"`` or ``"long tail"``.
+    """
+
+    recipe: TrainingRecipe
+    rows: str = "all"
+
+    @property
+    def key(self) -> str:
+        """Identifies the run by all that decides it: recipe, images and the encoder below."""
+        recipe = self.recipe
+        images = training_data(recipe.data).content_id
+        of = recipe.to_dict(), self.rows, _below(recipe.on, recipe.on_output), images
+        return hashlib.sha256(json.dumps(of, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def seeds(recipe: TrainingRecipe, count: int, rows: str = "all") -> list[Trial]:
+    """The same cell with seeds from 0."""
+    return [Trial(replace(recipe, seed=seed), rows) for seed in range(count)]
+
+
+def results(trials: Iterable[Trial], say: Callable[[str], None] = print) -> Iterator[dict]:
+    """What each trial measures, in order; each is trained once, and one that was stopped goes on with the next."""
+    known = _stored()
+    with _opened() as file:
+        for trial in trials:
+            key = trial.key
+            if key not in known:
+                known[key] = measured(trial)
+                file.write(json.dumps({"key": key, "result": known[key]}) + "\n")
+                file.flush()
+                say(f"{trial.recipe.method} seed {trial.recipe.seed}: kNN {known[key]['knn']:.3f}")
+            yield known[key]
+
+
+def trained(trial: Trial) -> tuple[torch.nn.Module, FeatureData]:
+    """A head after its training, and what it was trained on."""
+    recipe = trial.recipe
+    torch.manual_seed(recipe.seed)
+    learner = Learner.of(recipe)
+    data = _with_recipe(_data(recipe, trial.rows), recipe)
+    target = copy.deepcopy(learner.network).requires_grad_(False) if recipe.follows else None
+    optimizer = torch.optim.AdamW(
+        learner.model.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, warmup_cosine(recipe.warmup_epochs, recipe.epochs, data.steps)
+    )
+    learner.model.train()
+    for epoch in range(1, 0 if recipe.method == "random" else recipe.epochs + 1):
+        for number, rows in enumerate(data.epoch(epoch)):
+            step = data.step(rows, epoch, number)
+            inputs = learner.inputs(step)
+            z1, z2 = learner.model(*inputs)
+            if target is None:
+                loss = aligned(z1, z2, step, recipe)
+            else:
+                with torch.no_grad():
+                    t1, t2 = target(*inputs).chunk(2)
+                loss = (aligned(z1, t2, step, recipe) + aligned(z2, t1, step.swapped, recipe)) / 2
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            if target is not None:
+                share = ((epoch - 1) * data.steps + number + 1) / (recipe.epochs * data.steps)
+                follow(target, learner.network, 1 - (1 - recipe.momentum) * (math.cos(math.pi * share) + 1) / 2)
+    return learner.network.eval(), data
+
+
+def measured(trial: Trial) -> dict:
+    """Shares of held-out images that are told right, and which they are; the wrong pairs that a plan finds."""
+    network, data = trained(trial)
+    network.requires_grad_(False)
+    z = F.normalize(data.embedded(network)).numpy()
+    hits = hits_of(z, data.dataset)
+    found: dict = {name: float(np.mean(right)) for name, right in hits.items()}
+    found["hits"] = {name: np.packbits(right).tobytes().hex() for name, right in hits.items()}
+    found["compactness"] = compactness(z[data.dataset.held_out], data.dataset.labels[data.dataset.held_out])
+    if trial.recipe.wrong_pairs:
+        found |= detection(network, data)
+    return found
+
+
+def hits_of(z: np.ndarray, dataset: Dataset) -> dict[str, np.ndarray]:
+    """Measure → for each held-out image whether it is told right.
+
+    Args:
+        z: (N, d) embeddings of all images, on the sphere.
+        dataset: of these.
+
+    Returns:
+        ``knn`` and ``linear`` by training images, ``across``: nearest neighbours of its class among the training
+        images of all *other* domains; ``domain``: the domain, by a linear probe.
+    """
+    labels, domains, test = dataset.labels, dataset.domains, dataset.held_out
+    cosine = z[test] @ z[~test].T
+    votes = np.eye(int(labels.max()) + 1)[labels[~test]]
+    elsewhere = domains[test][:, None] != domains[~test]
+    linear, domain = (probe().fit(z[~test], of[~test]).predict(z[test]) == of[test] for of in (labels, domains))
+    return {
+        "knn": vote(cosine, votes) == labels[test],
+        "linear": linear,
+        "across": vote(np.where(elsewhere, cosine, -np.inf), votes) == labels[test],
+        "domain": domain,
+    }
+
+
+def vote(cosine: np.ndarray, votes: np.ndarray) -> np.ndarray:
+    """The class that the nearest of each row vote for, each with exp(cosine / 0.1) (Wu et al., CVPR 2018)."""
+    nearest = np.argpartition(-cosine, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
+    weights = np.exp(np.take_along_axis(cosine, nearest, 1) / 0.1)
+    return np.einsum("ik,ikc->ic", weights, votes[nearest]).argmax(1)
+
+
+def compactness(z: np.ndarray, labels: np.ndarray) -> float:
+    """Mean distance within classes over that between them, of points on the sphere."""
+    distance = np.sqrt(np.clip(2 - 2 * z @ z.T, 0, None))
+    same = labels[:, None] == labels
+    return float(distance[same & ~np.eye(len(z), dtype=bool)].mean() / distance[~same].mean())
+
+
+def detection(network: torch.nn.Module, data: FeatureData) -> dict[str, float]:
+    """How well the plan of a trained head tells wrong pairs from right ones, as areas under the ROC curve.
+
+    The plan is that of the recipe if it is GCA-UOT's, else that of GCA-UOT with λ = 0.2.
+    """
+    recipe = data.recipe
+    rows = data.rows[torch.randperm(len(data.rows), generator=torch.Generator().manual_seed(recipe.seed))][:PROBED]
+    step = data.step(rows, 1, 0)
+    z1, z2 = network(step.first), network(step.second)
+    wrong = (data.second[rows] != rows).numpy()
+    own = recipe.composition if recipe.method == "gca-uot" else {"lambda1": 0.2, "lambda2": 0.2}
+    plan = align(z1, z2, "gca-uot", epsilon=recipe.epsilon, trace=False, **own)
+    scores = {"row mass": plan.row_mass, "pair mass": plan.matrix.diagonal(), "cosine": -plan.cost.diagonal()}
+    return {f"AUC {name}": float(roc_auc_score(wrong, -score.numpy())) for name, score in scores.items()}
+
+
+@lru_cache(maxsize=4)
+def _below(name: str, output: str) -> str:
+    return encoder_below(replace(BASE, on=name, on_output=output)).content_id
+
+
+def _data(recipe: TrainingRecipe, rows: str) -> FeatureData:
+    """What is trained on, but for what seed and method decide."""
+    shared = ("on", "on_output", "data", "views", "strength", "embedded_views")
+    return _loaded(TrainingRecipe(batch_size=2, **{name: getattr(recipe, name) for name in shared}), rows)
+
+
+@lru_cache(maxsize=8)
+def _loaded(recipe: TrainingRecipe, rows: str) -> FeatureData:
+    found = FeatureData(recipe, encoder_below(recipe))
+    found.rows = found.rows[torch.from_numpy(taken(found.dataset.labels[found.rows], rows))]
+    return found
+
+
+def taken(labels: np.ndarray, rows: str) -> np.ndarray:
+    """Which training images stay: all, those of the two largest classes, or half as many of each next class."""
+    if rows == "all":
+        return np.ones(len(labels), bool)
+    order = np.argsort(-np.bincount(labels), kind="stable")
+    if rows == "two classes":
+        return np.isin(labels, order[:2])
+    kept = np.zeros(len(labels), bool)
+    for place, label in enumerate(order):
+        members = np.flatnonzero(labels == label)
+        kept[members[: max(4, round(len(members) / 2**place))]] = True
+    return kept
+
+
+def images_of(rows: str) -> int:
+    """How many training images of `things` that takes."""
+    dataset = training_data(BASE.data)
+    return int(taken(dataset.labels[~dataset.held_out], rows).sum())
+
+
+def _with_recipe(data: FeatureData, recipe: TrainingRecipe) -> FeatureData:
+    """The same features under another recipe of the same views: its batches, its seed and its wrong pairs."""
+    own = copy.copy(data)
+    own.recipe = recipe
+    own.steps = len(own.rows) // recipe.batch_size
+    own.second = own.wrong_partners()
+    return own
+
+
+def _stored() -> dict[str, dict]:
+    if not STORE.exists():
+        return {}
+    lines = (json.loads(line) for line in STORE.read_text("utf-8").splitlines() if line.endswith("}"))
+    return {line["key"]: line["result"] for line in lines}
+
+
+def _opened():
+    STORE.parent.mkdir(parents=True, exist_ok=True)
+    return STORE.open("a", encoding="utf-8")

@@ -1,0 +1,33 @@
+from gca_viz.figures.paper import small_multiples
+
+
+def point(panel, curve, x, mean):
+    return {
+        "panel": panel,
+        "curve": curve,
+        "x": x,
+        "measure": f"measure of {panel}",
+        "mean": mean,
+        "low": mean - 0.1,
+        "high": mean + 0.2,
+    }
+
+
+def test_panels_have_the_same_curves_in_one_colour_named_once_with_their_intervals():
+    points = [point(panel, curve, x, x / 10) for panel in "ab" for curve in ("one", "two") for x in (1, 2)]
+    figure = small_multiples(points, "what differs")
+    assert [trace.name for trace in figure.data] == ["one", "two"] * 2
+    assert [trace.showlegend for trace in figure.data] == [True, True, False, False]
+    assert figure.data[0].line.color == figure.data[2].line.color != figure.data[1].line.color
+    assert list(figure.data[0].x) == [1, 2] and list(figure.data[0].y) == [0.1, 0.2]
+    assert [round(up, 6) for up in figure.data[0].error_y.array] == [0.2, 0.2]
+    assert [round(down, 6) for down in figure.data[0].error_y.arrayminus] == [0.1, 0.1]
+    assert figure.layout.yaxis2.title.text == "measure of b" and figure.layout.xaxis.title.text == "what differs"
+    assert figure.layout.xaxis.type is None
+
+
+def test_numbers_that_are_far_apart_stand_by_their_logarithms_each_at_its_tick():
+    figure = small_multiples([point("a", "one", x, 0.5) for x in (0.5, 1, 11)], "x")
+    assert figure.layout.xaxis.type == "log" and list(figure.layout.xaxis.ticktext) == ["0.5", "1", "11"]
+    for values in (("standard", "crop"), (-0.5, 0.5), (0.0, 9.0)):
+        assert small_multiples([point("a", "one", x, 0.5) for x in values], "x").layout.xaxis.type is None
