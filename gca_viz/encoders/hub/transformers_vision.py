@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
@@ -55,7 +55,7 @@ class TransformersVision(HubNetwork):
 
     def backbone(self, x: Tensor) -> Tensor:
         """The pooled features; without a pooler the class token, or the mean over positions: N × d."""
-        found = self.tower(pixel_values=x)
+        found = self.tower(pixel_values=x, **self._in_order(x))
         pooled: Tensor | None = getattr(found, "pooler_output", None)
         if pooled is not None and self.pooler:
             return pooled.flatten(1)
@@ -63,6 +63,15 @@ class TransformersVision(HubNetwork):
         if states.ndim == 4:
             return states.mean((2, 3))
         return states[:, 0] if self.class_token else states.mean(1)
+
+    def _in_order(self, x: Tensor) -> dict[str, Tensor]:
+        """For a masked autoencoder, which shuffles patches even if it hides none: keep them in their order."""
+        config = self.model.config
+        if not hasattr(config, "mask_ratio"):
+            return {}
+        side = int(cast(Any, config).patch_size)
+        patches = (x.shape[-2] // side) * (x.shape[-1] // side)
+        return {"noise": torch.arange(patches, dtype=x.dtype, device=x.device).expand(len(x), -1)}
 
     def forward(self, x: Tensor) -> Tensor:
         """The features projected to the space that images and texts share, N × d."""
