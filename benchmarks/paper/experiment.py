@@ -273,12 +273,13 @@ def command_of(experiment: Experiment) -> str:
 def link_of(recipe: TrainingRecipe) -> str:
     """The query that opens the workbench in the setting of a cell, on the encoder below its heads."""
     method = "ince" if recipe.method == "random" else recipe.method
-    values = {"data": recipe.data, "views": recipe.views, "encoder": BELOW, "method": method, "eps": recipe.epsilon}
+    values = {"data": recipe.data, "views": recipe.views, "method": method, "eps": recipe.epsilon}
+    values |= {"encoder": BELOW, "output": "backbone"}  # on which the heads were trained
     options = recipe.composition
     if "share" in options:
         values["prior"] = FIXED_SHARE
     found = Recipe().with_values(**values, **options)
-    return f"?{urlencode(found.to_query())}"
+    return f"?{urlencode(found.to_address())}"
 
 
 def paragraph(experiment: Experiment, answers: list[Answer], count: int) -> str:
