@@ -45,7 +45,7 @@ def add_parser(commands: Commands, *, chosen: bool) -> None:
 
 def _add_described(parser: Parser) -> None:
     from gca_viz.experiments.train import Hardware, TrainingRecipe
-    from gca_viz.experiments.train.recipe import OPTIONS
+    from gca_viz.experiments.train.parts import OPTIONS
 
     group = parser.add_argument_group("training", "What decides the result.")
     for item in fields(TrainingRecipe):

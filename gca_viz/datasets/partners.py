@@ -33,12 +33,13 @@ def partner_in_other_domain(batch: Batch, seed: int = 0, domains: Sequence[str] 
         members = dataset.members[int(dataset.identities[index])]
         others = members[(dataset.domains[members] != dataset.domains[index]) & allowed[members]]
         if not len(others):
-            where = f"has no partner in {' or '.join(domains)}" if domains else "exists in one domain only"
-            raise InputError(
-                f"{dataset.names[index]!r} of {dataset.name!r}, which {where}",
+            raise _nobody(
+                batch,
+                int(index),
+                "exists in one domain only",
                 "a partner in another domain needs the same thing in at least two domains",
                 "Draw the batch by 'same identity', or take a partner of the same class as view 2",
-                parameter="views",
+                domains,
             )
         partners[k] = others[draw.integers(len(others))]
     return partners
@@ -71,17 +72,29 @@ def classmate_in_other_domain(batch: Batch, seed: int = 0, domains: Sequence[str
             allowed & (dataset.labels == label) & (dataset.domains != domain) & (dataset.held_out == bool(split))
         )
         if label == UNLABELLED or not len(others):
-            index = int(batch.indices[rows[0]])
-            where = f"has nobody in {' or '.join(domains)}" if domains else "is in one domain only"
-            raise InputError(
-                f"{dataset.names[index]!r} of {dataset.name!r}, "
-                + ("which has no label" if label == UNLABELLED else f"whose class {where}"),
+            raise _nobody(
+                batch,
+                int(batch.indices[rows[0]]),
+                "has no label" if label == UNLABELLED else "is of a class in one domain only",
                 "a partner of the same class in another domain needs classes in at least two domains",
                 "Choose other views, or a data set with several domains such as 'things'",
-                parameter="views",
+                () if label == UNLABELLED else domains,
             )
         partners[rows] = np.resize(draw.permutation(others), len(rows))
     return partners
+
+
+def _nobody(batch: Batch, index: int, why: str, allowed: str, remedy: str, domains: Sequence[str]) -> InputError:
+    """What to say of an image without partner; where domains were named, they are why."""
+    name = f"{batch.dataset.names[index]!r} of {batch.dataset.name!r}, which"
+    if not domains:
+        return InputError(f"{name} {why}", allowed, remedy, parameter="views")
+    return InputError(
+        f"{name} has no partner in {' or '.join(domains)}",
+        "a partner is in another domain than the image itself",
+        "Let partners come from other domains, or from all",
+        parameter="partner_domains",
+    )
 
 
 def _allowed(batch: Batch, domains: Sequence[str]) -> np.ndarray:

@@ -17,7 +17,7 @@ from typing import Any
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.train import Hardware, Metrics, TrainingRecipe, train
-from gca_viz.experiments.train.recipe import LEARNED, LOCKED
+from gca_viz.experiments.train.parts import LEARNED, LOCKED
 from gca_viz.files import atomic
 
 #: flag → what it was where it was left out; the others are those of the trainer

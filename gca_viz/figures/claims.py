@@ -1,4 +1,4 @@
-"""Effects with their intervals, a line each, and the line of no effect."""
+"""Claims as figures: how many came out how, and effects with their intervals, a line each."""
 
 from __future__ import annotations
 
@@ -57,6 +57,34 @@ def whiskers(numbered: Sequence[tuple[int, Claim]]) -> go.Figure:
         height=_LINE * len(order) + 130,
         margin={"l": 50, "r": 10, "t": 40, "b": 50},
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
+    )
+
+
+def tally(claims: Sequence[Claim]) -> go.Figure:
+    """How many claims of each experiment came out how, a bar each."""
+    experiments = list(dict.fromkeys(claim.experiment for claim in claims))
+    figure = go.Figure()
+    for verdict, (colour, _) in LOOKS.items():
+        counts = [sum(c.experiment == name and c.verdict == verdict for c in claims) for name in experiments]
+        figure.add_bar(
+            x=counts,
+            y=experiments,
+            orientation="h",
+            name=verdict,
+            marker={"color": colour},
+            text=[count or "" for count in counts],
+            textposition="inside",
+            textangle=0,
+            hovertemplate=f"%{{y}}: %{{x}} {verdict}<extra></extra>",
+            showlegend=any(counts),
+        )
+    figure.update_xaxes(title="claims")
+    figure.update_yaxes(title="experiment", autorange="reversed", automargin=True)
+    return figure.update_layout(
+        barmode="stack",
+        height=44 * len(experiments) + 130,
+        margin={"l": 10, "r": 10, "t": 40, "b": 50},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
     )
 
 

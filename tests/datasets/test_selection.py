@@ -228,7 +228,7 @@ def test_classmates_repeat_only_when_there_are_too_few(dataset):
 
 
 def test_a_classmate_needs_a_label_and_a_second_domain(one_domain):
-    with pytest.raises(InputError, match="whose class is in one domain only"):
+    with pytest.raises(InputError, match="which is of a class in one domain only"):
         classmate_in_other_domain(pick(one_domain, Selection(size=3)))
     unlabelled = replace(
         one_domain,

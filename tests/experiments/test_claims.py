@@ -10,7 +10,7 @@ from gca_viz.errors import InputError
 from gca_viz.experiments import claims as module
 from gca_viz.experiments.claims import COLUMNS, NOT_SHOWN, REFUTED, SHOWN, claims, points_of
 from gca_viz.experiments.recipe.recipe import Recipe
-from gca_viz.figures.claims import effect_of, whiskers
+from gca_viz.figures.claims import LOOKS, effect_of, tally, whiskers
 
 
 def test_every_claim_has_a_verdict_that_its_interval_allows():
@@ -77,3 +77,12 @@ def test_a_damaged_table_is_told(monkeypatch, tmp_path, damage):
     monkeypatch.undo()
     claims.cache_clear()
     assert claims() and set(COLUMNS) <= set(row)
+
+
+def test_the_bars_of_an_experiment_count_its_verdicts():
+    figure = tally(claims())
+    assert [bar.name for bar in figure.data] == list(LOOKS)
+    for bar in figure.data:
+        for experiment, count in zip(bar.y, bar.x, strict=True):
+            assert count == sum(c.experiment == experiment and c.verdict == bar.name for c in claims())
+    assert sum(sum(bar.x) for bar in figure.data) == len(claims())

@@ -17,7 +17,8 @@ from gca_viz.encoders.text import MINILM
 from gca_viz.experiments.evaluate import evaluate, evaluate_retrieval
 from gca_viz.experiments.train.learner import Learner
 from gca_viz.experiments.train.networks import SHARED_WIDTH
-from gca_viz.experiments.train.recipe import RANDOM, TrainingRecipe
+from gca_viz.experiments.train.parts import RANDOM
+from gca_viz.experiments.train.recipe import TrainingRecipe
 from gca_viz.files import atomic
 from gca_viz.labels import class_count
 

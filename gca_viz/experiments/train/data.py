@@ -136,12 +136,16 @@ class Pairs:
 
     def _others(self) -> dict[int, Tensor]:
         """Row → images of the same identity, or of the same class, in other domains."""
-        dataset, rows = self.dataset, self.rows.numpy()
-        groups = dataset.identities if VIEWS[self.recipe.views].partner == "identity" else dataset.labels
-        found = {}
-        for row in rows.tolist():
-            alike = (groups[rows] == groups[row]) & (dataset.domains[rows] != dataset.domains[row])
-            found[row] = self.rows[torch.from_numpy(alike & (groups[rows] != UNLABELLED))]
+        dataset, rows = self.dataset, self.rows
+        by_identity = VIEWS[self.recipe.views].partner == "identity"
+        groups = torch.tensor(dataset.identities if by_identity else dataset.labels)[rows]
+        cells: dict[tuple[int, int], Tensor] = {}  # those of one group and domain share their partners
+        for group in {*groups.tolist()} - {UNLABELLED}:
+            members = rows[groups == group]
+            domains = self.domains[members]
+            cells |= {(group, domain): members[domains != domain] for domain in {*domains.tolist()}}
+        places = zip(rows.tolist(), groups.tolist(), self.domains[rows].tolist(), strict=True)
+        found = {row: cells.get((group, domain), rows[:0]) for row, group, domain in places}
         if not all(len(others) for others in found.values()):
             raise InputError(
                 f"cross-domain views of {dataset.name!r}",

@@ -21,7 +21,8 @@ from gca_viz.experiments.recipe.parts import NOTHING
 from gca_viz.experiments.train.data import Pairs, Step, TrainingData
 from gca_viz.experiments.train.feature_data import FeatureData, encoder_below
 from gca_viz.experiments.train.networks import MEAN, NETWORKS, STD, Head, ImageText, Online, normalise
-from gca_viz.experiments.train.recipe import LOCKED, RANDOM, TrainingRecipe
+from gca_viz.experiments.train.parts import LOCKED, RANDOM
+from gca_viz.experiments.train.recipe import TrainingRecipe
 from gca_viz.experiments.train.text_data import ImageTextData, training_rows
 from gca_viz.files import atomic
 

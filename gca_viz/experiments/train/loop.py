@@ -22,7 +22,8 @@ from gca_viz.experiments.train.feature_data import FeatureData, embed_ahead
 from gca_viz.experiments.train.hardware import Hardware
 from gca_viz.experiments.train.learner import Learner, check_data
 from gca_viz.experiments.train.networks import across_processes, follow
-from gca_viz.experiments.train.recipe import RANDOM, TrainingRecipe
+from gca_viz.experiments.train.parts import RANDOM
+from gca_viz.experiments.train.recipe import TrainingRecipe
 from gca_viz.experiments.train.run import Metrics, Run
 from gca_viz.experiments.train.text_data import ImageTextData
 from gca_viz.extras import need

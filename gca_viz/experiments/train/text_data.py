@@ -16,7 +16,8 @@ from gca_viz.encoders import Encoder
 from gca_viz.encoders.text import text_features
 from gca_viz.errors import InputError
 from gca_viz.experiments.train.data import Step, shrink, training_data
-from gca_viz.experiments.train.recipe import LOCKED, TrainingRecipe
+from gca_viz.experiments.train.parts import LOCKED
+from gca_viz.experiments.train.recipe import TrainingRecipe
 from gca_viz.views import VIEWS, augment, to_tensor
 
 #: of each image, whose features a locked tower computes once: the image itself and three others

@@ -207,6 +207,16 @@ def test_cross_style_partners_are_the_same_emoji_in_every_other_style():
     assert not dataset.held_out[second].any()
 
 
+def test_classmates_are_of_the_same_class_in_another_style_and_of_the_training_images():
+    data = TrainingData(TrainingRecipe(data="things", views="cross-class"))
+    dataset, rows = data.dataset, data.rows
+    second = data.partners(rows, 1, 0)
+    assert np.array_equal(dataset.labels[rows], dataset.labels[second])
+    assert (dataset.domains[rows] != dataset.domains[second]).all()
+    assert (dataset.identities[rows] != dataset.identities[second]).any()
+    assert not dataset.held_out[second].any()
+
+
 def test_an_epoch_shows_every_training_image_at_most_once_and_no_other():
     data = TrainingData(replace(DIGITS, batch_size=100))
     first, second = data.epoch(1), data.epoch(2)

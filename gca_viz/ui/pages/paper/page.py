@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gca_viz.experiments.claims import COLUMNS, NOT_SHOWN, REFUTED, SHOWN, VERDICTS, Claim, claims, points_of
-from gca_viz.figures.claims import whiskers
+from gca_viz.figures.claims import tally, whiskers
 from gca_viz.figures.effects import CONFIG
 from gca_viz.figures.paper import small_multiples
 from gca_viz.files.csv_cells import csv_of
@@ -60,10 +60,13 @@ def paper(heading: DeltaGenerator) -> None:
     if not chosen:
         st.info("No claim has this verdict in this experiment.", icon=":material/info:")
         return
-    section("Effects")
-    st.caption("Right of the line the claim holds. Whiskers are 95 % intervals over seeds; one seed has none.")
-    for unit in dict.fromkeys(claim.unit for _, claim in chosen):
-        _effects([(number, claim) for number, claim in chosen if claim.unit == unit], unit)
+    if len({claim.experiment for _, claim in chosen}) > 1:
+        _overview(chosen)
+    else:
+        section("Effects")
+        st.caption("Right of the line the claim holds. Whiskers are 95 % intervals over seeds; one seed has none.")
+        for unit in dict.fromkeys(claim.unit for _, claim in chosen):
+            _effects([(number, claim) for number, claim in chosen if claim.unit == unit], unit)
     section("Claims")
     st.html(f'<div class="claims">{table_of(chosen)}</div>')
     file_button("These claims (CSV)", lambda: _csv(chosen), "claims.csv", "text/csv")
@@ -78,13 +81,29 @@ def _chosen(table: Numbered) -> Numbered:
             "Verdict", (_ALL, *VERDICTS), default=_ALL, key="verdict", bind="query-params", required=True
         )
         experiment = st.selectbox(
-            "Experiment", (_ALL, *experiments), key="experiment", bind="query-params", width=260
+            "Experiment",
+            (_ALL, *experiments),
+            key="experiment",
+            bind="query-params",
+            width=260,
         )
     return [
         (number, claim)
         for number, claim in table
         if verdict in (_ALL, claim.verdict) and experiment in (_ALL, claim.experiment)
     ]
+
+
+def _overview(numbered: Numbered) -> None:
+    """The experiments beside each other; the effects of one are drawn where it is chosen."""
+    section("Verdicts")
+    st.caption("Choose an experiment to see its effects with their intervals.")
+    chart(
+        tally([claim for _, claim in numbered]),
+        key="paper-verdicts",
+        config=CONFIG,
+        alt=f"How many of {len(numbered)} claims are shown, not shown and refuted in each experiment",
+    )
 
 
 def _effects(numbered: Numbered, unit: str) -> None:
