@@ -13,9 +13,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import torch
-from safetensors.torch import load_file
-
 MODELS = Path(__file__).resolve().parent
 UOT = ("--method", "gca-uot", "--lambda1", "1", "--lambda2", "1")
 CROSS_STYLE = ("--views", "cross-style-simclr")
@@ -72,11 +69,6 @@ def main(names: list[str]) -> None:
                 install(path, MODELS / "runs" / name / path.name, int(path.stem.partition("-")[2]))
 
 
-def equal(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
-    """Whether the tensors of two checkpoints are the same."""
-    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
-
-
 def table() -> str:
     """The cards as a Markdown table, backbone features on held-out families."""
     columns = (
@@ -96,16 +88,10 @@ def table() -> str:
 
 
 def install(source: Path, target: Path, order: int) -> None:
-    """Copy a checkpoint and its card, with the place in its list; weights that ship already are named instead."""
+    """Copy a checkpoint and its card, with the place in its list."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
     card = json.loads(source.with_suffix(".json").read_text("utf-8")) | {"order": order}
-    weights = load_file(source)
-    others = [path for path in sorted(MODELS.glob("*.safetensors")) if path != target]
-    same = next((path for path in others if equal(load_file(path), weights)), None)
-    if same is None:
-        shutil.copyfile(source, target)
-    else:
-        card["files"] = [same.name]
     target.with_suffix(".json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 

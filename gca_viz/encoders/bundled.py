@@ -23,7 +23,7 @@ def bundled_runs() -> dict[str, dict[int, str]]:
     """The runs of which several epochs ship: name → epoch → name of the encoder after it, e.g. ``"ince@10"``."""
     found = {}
     for folder in sorted(path for path in RUNS.glob("*") if path.is_dir()):
-        epochs = sorted(int(path.stem.partition("-")[2]) for path in folder.glob("epoch-*.json"))
+        epochs = sorted(int(path.stem.partition("-")[2]) for path in folder.glob("epoch-*.safetensors"))
         found[folder.name] = {epoch: f"{folder.name}{_EPOCH}{epoch}" for epoch in epochs}
     return found
 
