@@ -28,7 +28,7 @@ GOAL, FARTHEST = 0.9, 1e-2
 
 
 def encoders() -> dict[str, Encoder]:
-    """The encoders by name: two that can be had, and a common one with random weights."""
+    """The encoders by name: those that ship, and a common one with random weights."""
     shape = ResNetShape(blocks=(2, 2, 2, 2), expansion=1, width=64, inner=64, groups=1, kernel=3, padding=1)
     resnet = Encoder(
         name="ResNet-18",
@@ -42,7 +42,8 @@ def encoders() -> dict[str, Encoder]:
     return {
         "ince, 32 px": load_encoder("ince"),
         "ResNet-18 (CIFAR stem), 32 px": resnet,
-        "EfficientNet-Lite0, 112 px": load_encoder("efficientnet-lite0", output="backbone"),
+        "EfficientNet-Lite0, 112 px": load_encoder("efficientnet-lite0"),
+        "EfficientNet-Lite0, 224 px": load_encoder("efficientnet-lite0-224"),
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from gca_viz.embedding.shipped import encode
 from gca_viz.encoders import Encoder
 from gca_viz.errors import enough_memory
 from gca_viz.parallel import side_by_side
@@ -27,7 +28,7 @@ class Embeddings:
 
 
 def embed(views: Views, encoder: Encoder, *, progress: Callable[[float], None] | None = None) -> Embeddings:
-    """Embed both views.
+    """Embed both views; of images whose embeddings ship, these are taken (see ``shipped.py``).
 
     Args:
         views: what :func:`gca_viz.views.make_views` returned.
@@ -38,13 +39,10 @@ def embed(views: Views, encoder: Encoder, *, progress: Callable[[float], None] |
         InputError: a view of texts, and an encoder that reads none.
     """
 
-    def first(report_progress: ReportShare) -> Tensor:
-        return encoder.encode(views.first, progress=report_progress)
-
     def second(report_progress: ReportShare) -> Tensor:
         if views.texts:
             return encoder.encode_texts(views.texts, progress=report_progress)
-        return encoder.encode(views.second, progress=report_progress)
+        return encode(encoder, views.second, progress=report_progress)
 
     count = len(views.first)
     with enough_memory(
@@ -54,7 +52,7 @@ def embed(views: Views, encoder: Encoder, *, progress: Callable[[float], None] |
         parameter="size",
     ):
         z1, z2 = side_by_side(
-            lambda report_progress: encoder.encode(views.first, progress=report_progress),
+            lambda report_progress: encode(encoder, views.first, progress=report_progress),
             second,
             device=encoder.device,
             progress=progress,

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from gca_viz.datasets import Batch, Dataset
 from gca_viz.embedding.cache import EmbeddingCache, code_id
+from gca_viz.embedding.shipped import encode
 from gca_viz.encoders import Encoder
 from gca_viz.progress import ReportShare
 from gca_viz.views import UNCHANGED, Augmentation, OneOf, augment, to_tensor
@@ -34,7 +35,7 @@ def embedded(encoder: Encoder, *what: object, images: Callable[[], Tensor | np.n
 
 def clean_features(dataset: Dataset, encoder: Encoder) -> Tensor:
     """Embeddings of all images of a data set as they are, float32 N × d."""
-    return _kept(encoder, dataset.content_id, make=lambda: encoder.encode(_as_bytes(dataset.images)))
+    return _kept(encoder, dataset.content_id, make=lambda: encode(encoder, _as_bytes(dataset.images)))
 
 
 def augmented_features(
@@ -59,7 +60,7 @@ def augmented_features(
         float32, K × N × d.
     """
     if augmentation == UNCHANGED or strength == 0:
-        return _kept(encoder, batch.content_id, make=lambda: encoder.encode(_as_bytes(batch.images)))[None]
+        return _kept(encoder, batch.content_id, make=lambda: encode(encoder, _as_bytes(batch.images)))[None]
     report_progress = progress or (lambda share: None)
 
     def view(number: int) -> Tensor:

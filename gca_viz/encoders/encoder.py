@@ -86,7 +86,8 @@ class Encoder:
         parts = []
         if batch_size is None:
             # Activations that leave the cache cost a CPU up to three times the arithmetic (benchmarks/embedding).
-            batch_size = 256 if self.device != "cpu" else max(8, 64 * 32**2 // self.input_size**2)
+            least = 16 if self.input_size <= 128 else 8
+            batch_size = 256 if self.device != "cpu" else max(least, 64 * 32**2 // self.input_size**2)
         for start in range(0, len(images), batch_size):
             part = images[start : start + batch_size]
             # Devices without float64 get float32 before they get the images.

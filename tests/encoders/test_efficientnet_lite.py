@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from gca_viz.datasets import load_dataset
 from gca_viz.datasets.images import open_uploads
+from gca_viz.embedding.shipped import encode
 from gca_viz.encoders import bundled_card, encoder_id, load_encoder, sources
 from gca_viz.encoders.bundled import MODELS, bundled_files
 from gca_viz.encoders.efficientnet_lite import EfficientNetLite0, SameConv2d
@@ -153,7 +154,32 @@ def test_its_card_says_whose_it_is_and_what_was_changed(name, side):
     card = bundled_card(name)
     assert card["licence"] == "Apache-2.0" and "Google" in card["source"] and "16 bits" in card["changes"]
     assert card["input_size"] == side and card["command"] == "python models/build_lite0.py"
-    assert card["parameters"] == sum(parameter.numel() for parameter in backbone(name).network.parameters())
+    parameters = backbone(name).network.named_parameters()
+    assert card["parameters"] == sum(value.numel() for own, value in parameters if not own.startswith("projector."))
+
+
+def test_its_projector_is_principal_components_each_over_the_root_of_its_deviation(build, styles):
+    layer = load_encoder(NAME).network.projector[0]
+    products = layer.weight @ layer.weight.T
+    norms = products.diagonal().sqrt()  # directions at right angles to each other; the widest is shrunk most
+    assert (products / norms / norms[:, None] - torch.eye(build.WIDTH)).abs().max() < 1e-3
+    assert (norms.diff() > -1e-3).all() and norms[-1] > 2 * norms[0]
+    z = backbone().encode(styles[0])
+    assert torch.allclose(load_encoder(NAME).encode(styles[0]), F.linear(z, layer.weight, layer.bias), atol=1e-4)
+
+
+def test_cosines_of_its_projector_are_around_nothing_and_neighbours_are_of_one_class():
+    """What makes a plan stand out: features alone are all alike, with cosines above 0."""
+    things = load_dataset("things")
+    z = F.normalize(encode(load_encoder(f"{NAME}-224"), to_tensor(things.images)))
+    cosines = z @ z.T - 9 * torch.eye(len(z))
+    off = ~torch.eye(len(z), dtype=bool)
+    assert abs(cosines[off].mean()) < 0.05 and cosines[off].std() > 0.1
+    assert F.cosine_similarity(*backbone().encode(to_tensor(things.images[:40])).chunk(2)).mean() > 0.15
+    for domain, least in enumerate((0.85, 0.7, 0.5)):  # photographs, clip art, sketches; by chance 0.2 or less
+        of = np.flatnonzero(things.domains == domain)
+        nearest = of[cosines[of][:, of].argmax(1)]
+        assert (things.labels[nearest] == things.labels[of]).mean() > least
 
 
 def cosines(encoder, styles):

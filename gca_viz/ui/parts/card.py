@@ -52,7 +52,7 @@ def _shut() -> None:
 
 def _card(content: Mapping[str, Any]) -> None:
     if content.get("held_out"):
-        st.caption("On held-out families, which training never saw; probes are fitted on the training families.")
+        st.caption(f"On {held_out_families(content)}, never trained on; probes are fitted on the other families.")
         number_table(measured(content["held_out"]))
     facts = {
         "Architecture": content.get("architecture", ""),
@@ -61,11 +61,20 @@ def _card(content: Mapping[str, Any]) -> None:
         "Data": " · ".join(str(part) for part in content.get("data", {}).values()),
         "Time": f"{content['seconds']:,.0f} s" if "seconds" in content else "",
         "Made": f"{content.get('date', '')}, torch {content.get('torch', '')}".strip(", "),
+        "Projector": content.get("projector", ""),
+        "Source": content.get("source", ""),
+        "Changes": content.get("changes", ""),
         "Licence": content.get("licence", ""),
     }
     st.markdown("  \n".join(f"{name}: {plain(str(value))}" for name, value in facts.items() if value != ""))
     if "command" in content:
         st.code(content["command"], language="sh", wrap_lines=True)
+
+
+def held_out_families(content: Mapping[str, Any]) -> str:
+    """What a card's numbers were measured on, in words."""
+    data = content.get("measured_on") or content.get("data", {}).get("name")
+    return f"held-out families of {data}" if data else "held-out families"
 
 
 def measured(held_out: dict[str, dict[str, float]]) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from gca_viz.transport import METHODS, TARGETS, Method
 from gca_viz.transport.parameters import EPSILON
 from gca_viz.ui.elements.square import constraint_control
 from gca_viz.ui.markdown import plain
-from gca_viz.ui.parts.card import card
+from gca_viz.ui.parts.card import card, held_out_families
 from gca_viz.ui.parts.widgets import control
 from gca_viz.ui.session import state
 from gca_viz.ui.session.presenter import start_button
@@ -154,7 +154,7 @@ def _encoder() -> None:
     measured = content.get("held_out", {}).get(recipe.output, {})
     accuracies = [f"{what} {measured[key]:.0%}" for key, what in _MEASURED.items() if key in measured]
     if accuracies:
-        st.caption(f"On held-out families: {', '.join(accuracies)}.")
+        st.caption(f"On {held_out_families(content)}: {', '.join(accuracies)}.")
     card(content)
 
 

@@ -1,6 +1,8 @@
 import pytest
 
 from gca_viz.datasets import load_dataset, supply
+from gca_viz.encoders import uploads
+from gca_viz.encoders.bundled import MODELS
 from gca_viz.experiments.plan.engine import batch_of
 from gca_viz.experiments.recipe.consistency import consistent
 from gca_viz.experiments.recipe.recipe import Recipe
@@ -52,8 +54,9 @@ def test_data_or_an_encoder_that_is_gone_gives_way_to_the_default_with_a_sentenc
 
 
 def test_an_output_that_an_encoder_lacks_gives_way_to_one_that_it_has():
-    old = Recipe()
-    fitting, notes = consistent(old.with_values(encoder="efficientnet-lite0"), old)
+    """EfficientNet-Lite0's network alone, as somebody uploads it, has no projector."""
+    old, alone = Recipe(), uploads.keep(MODELS / "networks" / "efficientnet-lite0.safetensors")
+    fitting, notes = consistent(old.with_values(encoder=alone), old)
     assert fitting.encoder.output == "backbone" and not notes
     fitting, notes = consistent(fitting.with_values(output="projector"), fitting)
     assert fitting.encoder.output == "backbone" and "no projector" in notes[0]
