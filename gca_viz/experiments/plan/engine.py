@@ -31,7 +31,7 @@ from gca_viz.settings.parameter import Parameter
 from gca_viz.transport import METHODS, Plan, align
 from gca_viz.transport.parameters import SHARE, TARGET_NEEDS, TARGET_PARAMETERS
 from gca_viz.uploads import is_upload
-from gca_viz.views import Views, make_views, to_uint8
+from gca_viz.views import VIEWS, Views, make_views, to_uint8
 
 
 @cached
@@ -97,7 +97,8 @@ def embeddings_of(
     uploaded = batch_of(data).embeddings
     if uploaded is not None:
         return Embeddings(*(torch.from_numpy(z).to(best_device().name) for z in uploaded))
-    if encoder.output == "projector" and is_head(encoder.name):
+    # What is below a head knows nothing of texts.
+    if encoder.output == "projector" and is_head(encoder.name) and not VIEWS[views.preset].words:
         return _on_top(inputs, progress)
     # What a user uploaded leaves no trace on disk.
     cache = None if is_upload(data.dataset) else EmbeddingCache()

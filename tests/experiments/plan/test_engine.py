@@ -43,6 +43,7 @@ def plan_of(recipe):
         {"data": "digits", "views": "erase", "target": "relation"},
         {"method": "iot-uni", "layout": "joint"},
         {"method": "clip", "views": "image-text", "encoder": "image-text"},
+        {"data": "things", "n": 8, "method": "clip", "views": "image-text", "encoder": "image-text-lite0"},
         {"method": "gca-uot", "iterations": float("inf"), "eps": 0.05, "lambda1": 5.0},
     ],
 )
