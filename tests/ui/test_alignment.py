@@ -168,6 +168,17 @@ def test_a_strange_recipe_file_is_refused_with_a_sentence(page):
         assert "recipe" in page.error[0].value
 
 
+def test_a_recipe_from_a_file_stays_as_it_was_whatever_data_were_shown(page):
+    asked = {"views": "cross-class", "domains": ("noto",), "partner_domains": ("twemoji",), "n": 16}
+    page.selectbox(key="recipe-data").set_value("digits").run()
+    page.session_state["group-share"] = True
+    page.run()
+    recipe = Recipe().with_values(**asked)
+    file = ("recipe.json", recipe.to_json().encode(), "application/json")
+    page.file_uploader(key="recipe-file").set_value(file).run()
+    assert page.session_state["recipe"] == recipe and not page.exception and not page.warning
+
+
 def test_reset_goes_back_to_the_first_screen(page):
     page.selectbox(key="recipe-method").set_value("byol").run()
     page.button(key="reset").click().run()

@@ -25,7 +25,7 @@ def recipe() -> Recipe:
         unread = [f"The link was read without this part. {problem}" for problem in problems]
         notify(unread + lost.elsewhere + notes)
     elif without_lost(st.session_state[_RECIPE])[1].parts:
-        _take_over(st.session_state[_RECIPE], st.session_state[_RECIPE])
+        _take_over(st.session_state[_RECIPE])
     kept: Recipe = st.session_state[_RECIPE]
     return kept
 
@@ -57,13 +57,23 @@ def update(control: str | None = None, **values: Any) -> InputError | None:
     except InputError as error:
         return error
     if changed != recipe():
-        replace(changed, control)
+        change(changed, control)
     return None
 
 
-def replace(new: Recipe, control: str | None = None) -> None:
-    """Take over a whole recipe; the form's controls follow it in the next run, but for the one that said so."""
+def change(new: Recipe, control: str | None = None) -> None:
+    """Take over a recipe that was made of the present one; the form's controls follow it in the next run.
+
+    Args:
+        control: as of :func:`update`.
+    """
     _take_over(new, recipe(), control)
+
+
+def replace(new: Recipe) -> None:
+    """Take over a whole recipe, which means what its link does, whatever was there before."""
+    recipe()
+    _take_over(new)
 
 
 def uses(name: str) -> bool:
@@ -81,9 +91,11 @@ def remove(name: str) -> None:
         notify([*(notice for notice in before if notice not in lost.elsewhere), *lost.removed])
 
 
-def _take_over(new: Recipe, old: Recipe, control: str | None = None) -> None:
+def _take_over(new: Recipe, changed: Recipe | None = None, control: str | None = None) -> None:
+    """Keep a recipe whose parts fit each other: one that ``changed`` was made into, or one that was read whole."""
     mine, lost = without_lost(new)
-    fitting, notes = consistent(mine, old)
+    old: Recipe = st.session_state[_RECIPE]
+    fitting, notes = consistent(mine, changed)
     st.session_state[_RECIPE] = fitting
     notify(lost.elsewhere + notes)
     for key in Recipe.link_names():

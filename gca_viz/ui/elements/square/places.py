@@ -16,4 +16,4 @@ def go(place: Mapping[str, float]) -> None:
     moved = applied(as_unbalanced(recipe), place)
     rounded = {name: float(f"{getattr(moved.method, name):.4g}") for name in ("lambda1", "lambda2")}
     there = corner(moved.with_values(**rounded))
-    state.replace(replace(there, effects=recipe.effects))
+    state.change(replace(there, effects=recipe.effects))

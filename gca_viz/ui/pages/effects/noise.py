@@ -124,4 +124,4 @@ def _slid(key: str) -> None:
 
 def _go(penalty: float) -> None:
     recipe: Recipe = state.recipe()
-    state.replace(applied(recipe, {"lambdas": penalty}))
+    state.change(applied(recipe, {"lambdas": penalty}))

@@ -173,4 +173,4 @@ def _chosen(table: EffectTable, point: Mapping[str, Any]) -> None:
 
 
 def _go(place: dict[str, float]) -> None:
-    state.replace(applied(state.recipe(), place))
+    state.change(applied(state.recipe(), place))
