@@ -1,8 +1,9 @@
-"""Train every bundled checkpoint: ``python models/train_zoo.py`` (about three hours on one core).
+"""Train every bundled checkpoint: ``python models/train_zoo.py`` (about four hours on one core).
 
 A developer's tool, not needed by the app. Runs go to ``runs/`` and are resumed where they stopped; what they end
-with is copied here, each with its place in the app's list. Names on the command line train only these;
-``--table`` prints what the cards say.
+with is copied here, each with its place in the app's list. Names on the command line train only these; ``networks``
+and ``heads`` stand for all of theirs; ``--table`` prints what the cards say. Heads take seconds, once the network
+below them has seen their views, which takes it half an hour.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ MODELS = Path(__file__).resolve().parent
 UOT = ("--method", "gca-uot", "--lambda1", "1", "--lambda2", "1")
 CROSS_STYLE = ("--views", "cross-style-simclr")
 NOISY = ("--views", "noisy")
+ZooPart = dict[str, tuple[str, tuple[str, ...]]]
 #: the run whose epochs can be played
 SERIES, EPOCHS = "ince", (0, 1, 2, 5, 10, 20, 50)
 
@@ -32,7 +34,7 @@ def prior(alpha: float, beta: float) -> tuple[str, ...]:
 
 
 #: name → title and how it is trained, in the order of the app's list
-ZOO: dict[str, tuple[str, tuple[str, ...]]] = {
+ZOO: ZooPart = {
     "random": ("Random initialisation", ("--method", "random")),
     "ince": ("InfoNCE", ("--method", "ince", "--save-at", ",".join(map(str, EPOCHS)))),
     "gca-ince": ("GCA-INCE (Sinkhorn)", ("--method", "gca-ince")),
@@ -54,23 +56,76 @@ ZOO: dict[str, tuple[str, tuple[str, ...]]] = {
     "noisy-gca-uot": ("GCA-UOT, noisy views", (*UOT, *NOISY)),
 }
 
+#: what the heads stand on, and their first place in the list, behind all that is not trained here
+BELOW, FIRST_HEAD = "efficientnet-lite0-224", 30
+# An epoch is two batches of 256 images, so that many make a training.
+HEAD = ("--on", BELOW, "--data", "things", "--epochs", "200")
+#: method → what the title of its head begins with; the first few are trained with other views, too
+METHODS = {
+    "ince": "InfoNCE",
+    "gca-ince": "GCA-INCE",
+    "gca-uot": "GCA-UOT",
+    "rince": "RINCE",
+    "gca-rince": "GCA-RINCE",
+    "simclr": "SimCLR",
+    "clip": "Symmetric InfoNCE",
+    "byol": "BYOL",
+    "iot": "IOT",
+    "iot-uni": "IOT-uni",
+}
+OF_OTHER_VIEWS = 5
+
+
+def heads(kind: str = "", ending: str = "", views: tuple[str, ...] = (), methods: int = len(METHODS)) -> ZooPart:
+    """The heads that see the same views.
+
+    Args:
+        kind, ending: what their names and titles say of these.
+        views: as they are asked for.
+        methods: how many.
+    """
+    return {
+        f"things-{kind}{method}": (
+            f"{METHODS[method]} head (things{ending})",
+            (*HEAD, *(UOT if method == "gca-uot" else ("--method", method)), *views),
+        )
+        for method in list(METHODS)[:methods]
+    }
+
+
+#: the same of the heads
+HEADS: ZooPart = {
+    "things-random": ("Untrained head (things)", (*HEAD, "--method", "random")),
+    **heads(),
+    **heads("cross-", ", same class", ("--views", "cross-class"), OF_OTHER_VIEWS),
+    **heads("noisy-", ", noisy views", NOISY, OF_OTHER_VIEWS),
+}
+GROUPS = {"networks": ZOO, "heads": HEADS}
+
 
 def main(names: list[str]) -> None:
     """Train the given runs, or all."""
-    for name in names or ZOO:
-        title, words = ZOO[name]
+    for name in [one for asked in names or GROUPS for one in GROUPS.get(asked, [asked])]:
+        title, words = (ZOO | HEADS)[name]
         run = Path("runs") / name
         command = [sys.executable, "-m", "gca_viz.cli", "train", run.as_posix(), "--title", title, *words]
         subprocess.run([*command, *(["--resume"] if (run / "recipe.json").exists() else [])], check=True)
         last = max(run.glob("epoch-*.safetensors"))
-        install(last, MODELS / f"{name}.safetensors", list(ZOO).index(name) + 1)
+        install(last, *place_of(name))
         if name == SERIES:
             for path in sorted(run.glob("epoch-*.safetensors")):
                 install(path, MODELS / "runs" / name / path.name, int(path.stem.partition("-")[2]))
 
 
-def table() -> str:
-    """The cards as a Markdown table, backbone features on held-out families."""
+def place_of(name: str) -> tuple[Path, int]:
+    """Where a checkpoint lies, and its place in the list."""
+    if name in HEADS:
+        return MODELS / "heads" / BELOW / f"{name}.safetensors", FIRST_HEAD + list(HEADS).index(name)
+    return MODELS / f"{name}.safetensors", list(ZOO).index(name) + 1
+
+
+def table(group: str, output: str) -> str:
+    """The cards of a group as a Markdown table, one of their outputs on held-out families."""
     columns = (
         "knn_class",
         "linear_class",
@@ -80,9 +135,9 @@ def table() -> str:
         "cross_domain_r1",
     )
     rows = [f"| checkpoint | {' | '.join(columns)} | seconds |", "|---" * (len(columns) + 2) + "|"]
-    for name in ZOO:
-        card = json.loads((MODELS / f"{name}.json").read_text("utf-8"))
-        found = card["held_out"]["backbone"]
+    for name in GROUPS[group]:
+        card = json.loads(place_of(name)[0].with_suffix(".json").read_text("utf-8"))
+        found = card["held_out"][output]
         rows.append(f"| `{name}` | {' | '.join(f'{found[key]:.3f}' for key in columns)} | {card['seconds']:.0f} |")
     return "\n".join(rows)
 
@@ -97,6 +152,6 @@ def install(source: Path, target: Path, order: int) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--table"]:
-        print(table())
+        print(table("networks", "backbone"), table("heads", "projector"), sep="\n\n")
     else:
         main(sys.argv[1:])

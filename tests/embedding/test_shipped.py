@@ -54,11 +54,12 @@ def test_every_image_of_things_ships(things):
     assert keys == rows.keys() and features.shape == (len(rows), load_encoder(NAME).report.widths["projector"])
 
 
+@pytest.mark.parametrize(("name", "width"), [(NAME, 96), ("things-cross-ince", 64)])
 @pytest.mark.parametrize("changes", [{"views": "none"}, {"views": "cross-class"}, {"strength": 0.0}])
-def test_a_plan_of_images_as_they_are_does_not_run_the_network(runs, changes):
-    recipe = Recipe().with_values(data="things", encoder=NAME, n=48, seed=3, **changes)
+def test_a_plan_of_images_as_they_are_does_not_run_the_network(runs, name, width, changes):
+    recipe = Recipe().with_values(data="things", encoder=name, n=48, seed=3, **changes)
     found = engine.embeddings_of(recipe.inputs)
-    assert runs == [] and found.z1.shape == found.z2.shape == (48, 96)
+    assert runs == [] and found.z1.shape == found.z2.shape == (48, width)
     assert engine.plan_of(recipe.inputs, recipe.method).matrix.shape == (48, 48)
 
 

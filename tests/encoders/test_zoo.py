@@ -1,4 +1,5 @@
 import json
+import runpy
 import shutil
 
 import numpy as np
@@ -6,18 +7,27 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from gca_viz.cli import make_parser
+from gca_viz.cli.train import recipe_of
 from gca_viz.datasets import load_dataset
+from gca_viz.embedding.features import clean_features
 from gca_viz.encoders import (
     SmallResNet,
     bundled,
     bundled_card,
     bundled_encoders,
     bundled_runs,
+    encoder_id,
     load_encoder,
     outputs_of,
     save_checkpoint,
 )
+from gca_viz.encoders.bundled import bundled_files
 from gca_viz.errors import InputError
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.experiments.train import TrainingRecipe
+from gca_viz.experiments.train.cards import command
 from gca_viz.geometry.metrics import knn_accuracy
 from gca_viz.views import to_tensor
 
@@ -31,6 +41,9 @@ TRAINERS = (
 )
 #: made by a script of their own
 SCRIPTS = {"distilled": "python models/distill.py", "image-text-lite0": "python models/build_image_text.py"}
+#: trained by ``gca-viz train --on``, and what all of them may weigh
+HEADS = {name: card for name, card in bundled_encoders().items() if "on" in card}
+MOST_BYTES = 600_000
 
 
 @pytest.fixture(scope="module")
@@ -38,17 +51,23 @@ def images():
     return load_dataset("emoji").images[::200]
 
 
+@pytest.fixture(scope="module")
+def things():
+    return load_dataset("things")
+
+
 def test_the_zoo_has_what_the_app_promises_and_says_where_it_comes_from():
     cards = bundled_encoders()
     assert set(cards) >= NEEDED | PRETRAINED | set(SCRIPTS)
-    content_id = load_dataset("emoji").content_id
+    content_ids = {data: load_dataset(data).content_id for data in ("emoji", "things")}
     for name, card in cards.items():
         if name in PRETRAINED:
             assert card["licence"] and card["source"] and card["changes"]
         else:
             trained = card["command"].startswith(TRAINERS) and name in card["command"]
             assert trained or card["command"] == SCRIPTS[name]
-            assert card["data"]["content_id"] == content_id, f"{name} was trained on other data"
+            data = "things" if name in HEADS else "emoji"
+            assert card["data"]["content_id"] == content_ids[data], f"{name} was trained on other data"
         for output in outputs_of(name):
             measured = card["held_out"][output]
             assert {"knn_class", "linear_class", "balanced_class", "knn_domain", "linear_domain"} <= set(measured)
@@ -59,6 +78,46 @@ def test_trained_beats_random_on_held_out_families_as_the_cards_say():
     score = {name: card["held_out"]["backbone"]["linear_class"] for name, card in cards.items()}
     for name in NEEDED - {"random"}:
         assert score[name] > score["random"] + 0.03
+
+
+def test_the_script_makes_the_heads_that_ship_each_by_the_command_of_its_card():
+    script = runpy.run_path(str(bundled.MODELS / "train_zoo.py"))
+    assert list(HEADS) == list(script["HEADS"])
+    for name, card in HEADS.items():
+        title, words = script["HEADS"][name]
+        recipe = recipe_of(make_parser("train").parse_args(["train", f"runs/{name}", *words]))
+        assert recipe == TrainingRecipe.from_dict(card["recipe"]) and title == card["title"]
+        assert command(recipe, f"runs/{name}", title) == card["command"]
+
+
+def test_heads_stand_on_the_encoder_whose_name_their_folder_has_and_take_little_room(things):
+    clean = clean_features(things, load_encoder("efficientnet-lite0-224"))[:8]
+    for name, card in HEADS.items():
+        on, file = card["on"], bundled_files(name)[-1]
+        assert file.parent.name == on["name"] and encoder_id(on["name"], on["output"]) == on["content_id"]
+        encoder = load_encoder(name)
+        assert (encoder.below.content_id, encoder.report.verdict) == (on["content_id"], "usable")
+        z = encoder.on_top(clean)
+        assert z.shape == (8, 64) and z.isfinite().all() and z.std(0).min() > 0
+    assert len({encoder_id(name) for name in HEADS}) == len(HEADS)
+    assert sum(file.stat().st_size for name in HEADS for file in bundled_files(name)) < MOST_BYTES
+
+
+@pytest.mark.parametrize("method", ["ince", "gca-ince"])
+def test_photographs_find_clip_art_of_their_class_under_a_head_that_learnt_to(method):
+    """Classes are blocks of the plan that jump to the eye, on images that were held out."""
+
+    def mass_on_class(encoder):
+        asked = {"data": "things", "views": "cross-class", "domains": ("photo",), "partner_domains": ("clipart",)}
+        recipe = Recipe().with_values(**asked, encoder=encoder, n=96, method="ince", vs="none", eps=0.1)
+        of = engine.batch_of(recipe.data).dataset.labels
+        partners = engine.views_of(recipe.data, recipe.views).second_indices
+        same = engine.batch_of(recipe.data).labels[:, None] == of[partners]
+        rows = engine.plan_of(recipe.inputs, recipe.method).matrix
+        return float((rows / rows.sum(1, keepdim=True))[torch.from_numpy(same)].sum()) / len(same)
+
+    assert mass_on_class(f"things-cross-{method}") > 0.7
+    assert mass_on_class("efficientnet-lite0-224") < 0.4 and mass_on_class("things-random") < 0.4
 
 
 @pytest.mark.parametrize("data", ["emoji", "things"])
