@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from gca_viz.datasets import DATASETS
+from gca_viz.encoders import bundled_encoders
 from gca_viz.errors import InputError
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.summary import NO_PAIRS, readings
@@ -51,6 +53,25 @@ def test_the_page_shows_the_numbers_of_the_link(page):
 def test_turning_epsilon_changes_the_numbers(page):
     page.select_slider(key="recipe-eps").set_value(0.5).run()
     assert loss_on(page) == loss_of(Recipe().with_values(n=32, eps=0.5))
+
+
+@pytest.mark.parametrize("data", ["emoji", "things"])
+def test_encoders_that_suit_the_data_are_offered_first(data):
+    page = AppTest.from_file(APP, default_timeout=60)
+    page.query_params["data"], page.query_params["n"], page.query_params["encoder"] = (
+        data,
+        "16",
+        "things-cross-ince",
+    )
+    page.query_params["views"] = "cross-class"
+    page.session_state["group-encoder"] = True
+    page.run()
+    offered, cards = page.selectbox(key="recipe-encoder").options, bundled_encoders()
+    places = {name: offered.index(card["title"]) for name, card in cards.items()}
+    assert sorted(places.values()) == list(range(len(cards)))
+    of_data = {name for name, card in cards.items() if data in str(card["data"])}
+    assert {name for name in cards if places[name] <= len(of_data)} >= of_data
+    assert places[DATASETS[data].encoder] == 0 and ("things-ince" in of_data) == (data == "things")
 
 
 def test_each_method_brings_its_own_controls(page):

@@ -27,12 +27,14 @@ class DatasetInfo:
         description: one sentence for people.
         loader: reads it.
         encoder: name of the bundled encoder that suits its images.
+        compared: names of those that Compare lays beside it, the last of them in the pictures.
     """
 
     title: str
     description: str
     loader: Callable[[], Dataset]
     encoder: str = "ince"
+    compared: tuple[str, ...] = ("random", "gca-ince", "gca-uot", "ince-cross-style")
 
 
 _EMOJI_PHOTO = (
@@ -55,6 +57,7 @@ DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
             if things_is_whole()
             else "About 800 pictures of things in ten classes and three domains; photographs in seven classes.",
             load_things,
+            compared=("things-random", "things-ince", "things-noisy-ince", "things-cross-ince"),
         ),
         "emoji": DatasetInfo(
             "Emoji in four styles",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gca_viz.datasets import DATASETS
 from gca_viz.encoders import bundled_runs
 from gca_viz.experiments.metrics.changes import CHANGES
-from gca_viz.experiments.recipe.parts import ENCODER, Checked, described
+from gca_viz.experiments.recipe.parts import DATASET, ENCODER, Checked, described
 from gca_viz.geometry.kinds import ALIGNMENTS
 from gca_viz.settings.parameter import Choice, Subset
 from gca_viz.transport import METHODS
@@ -26,7 +27,7 @@ OTHERS = Subset(
     "encoders",
     "Beside the encoder of the sidebar, which is A",
     "Encoders of the same batch and views: bundled ones, epochs of a run, uploads. At most twelve with A.",
-    default=("random", "gca-ince", "gca-uot", "ince-cross-style"),
+    default=DATASETS[DATASET.default].compared,
 )
 OTHER_METHODS = Subset(
     "methods",
@@ -39,7 +40,7 @@ SECOND = Choice(
     "second",
     "B in the pictures",
     tuple(dict.fromkeys((*ENCODER.options, *METHODS))),
-    "ince-cross-style",
+    OTHERS.default[-1],
     "Candidate that is drawn beside A; table and heat maps show all.",
     accepts=ENCODER.accepts,
 )

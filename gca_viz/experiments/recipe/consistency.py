@@ -7,6 +7,7 @@ from dataclasses import replace
 from gca_viz.datasets import DATASETS, Dataset, load_dataset, supply
 from gca_viz.encoders import bundled_encoders, outputs_of, reads_texts
 from gca_viz.errors import InputError, listed
+from gca_viz.experiments.recipe.compare import CompareRecipe
 from gca_viz.experiments.recipe.effects import own_range
 from gca_viz.experiments.recipe.geometry import COLOUR, COLUMN, is_column
 from gca_viz.experiments.recipe.parts import MODE
@@ -31,7 +32,7 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
         that the method has, and another method beside it.
     """
     notes: list[str] = []
-    data, views, encoder, method = new.data, new.views, new.encoder, new.method
+    data, views, encoder, method, compare = new.data, new.views, new.encoder, new.method, new.compare
     for load, name, what in ((load_dataset, data.dataset, "data"), (outputs_of, encoder.name, "encoder")):
         try:
             load(name)
@@ -49,6 +50,7 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
         data = replace(data, classes=(), domains=(), indices=())
         views = replace(views, partner_domains=())
         views, encoder, said = _suiting(dataset, views, encoder, old)
+        compare = _compared(dataset, compare, old)
         notes += said
     if VIEWS[views.preset].words and dataset.embeddings is None:
         views, encoder, said = _with_texts(dataset, views, encoder, old)
@@ -91,6 +93,7 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
         display=display,
         geometry=geometry,
         effects=effects,
+        compare=compare,
     )
     return found, notes
 
@@ -132,6 +135,14 @@ def _suiting(
         notes.append(f"{dataset.title} {why}: the views are now {VIEWS[preset].title}.")
         views = replace(views, preset=preset)
     return views, encoder, notes
+
+
+def _compared(dataset: Dataset, compare: CompareRecipe, old: Recipe) -> CompareRecipe:
+    """Who is compared on other data: whom nobody chose follow the data."""
+    was, now = DATASETS.get(old.data.dataset), DATASETS.get(dataset.name)
+    if was and now and (compare.encoders, compare.second) == (was.compared, was.compared[-1]):
+        return replace(compare, encoders=now.compared, second=now.compared[-1])
+    return compare
 
 
 def _supply(dataset: Dataset, data: DataRecipe) -> int:

@@ -189,11 +189,18 @@ def _reset() -> None:
 
 
 def encoder_titles() -> dict[str, str]:
-    """Encoders that this session can choose: name → title."""
-    titles = {name: card.get("title", name) for name, card in bundled_encoders().items()}
+    """Encoders that this session can choose: name → title; its own in front, then those that suit the data."""
+    cards, data = bundled_encoders(), state.recipe().data.dataset
+    suits = DATASETS[data].encoder if data in DATASETS else ""
+
+    def place(name: str) -> tuple[bool, bool]:
+        of = cards[name].get("data", {})
+        return name != suits, data not in (of.get("name"), *of.get("content_ids", ()))
+
+    titles = {name: cards[name].get("title", name) for name in sorted(cards, key=place)}
     for run, epochs in bundled_runs().items():
         titles |= {name: f"{titles.get(run, run)}, epoch {epoch}" for epoch, name in epochs.items()}
-    return titles | session_uploads().encoders
+    return session_uploads().encoders | titles
 
 
 @lru_cache(maxsize=1)

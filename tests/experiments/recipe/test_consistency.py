@@ -1,6 +1,6 @@
 import pytest
 
-from gca_viz.datasets import load_dataset, supply
+from gca_viz.datasets import DATASETS, load_dataset, supply
 from gca_viz.encoders import uploads
 from gca_viz.encoders.bundled import MODELS
 from gca_viz.experiments.plan.engine import batch_of
@@ -18,6 +18,18 @@ def test_another_data_set_forgets_what_belonged_to_the_first():
     new, notes = consistent(old.with_values(data="digits"), old)
     assert (new.data.classes, new.data.domains, new.data.indices) == ((), (), ()) and notes == []
     assert len(batch_of(new.data)) == 128
+
+
+def test_who_is_compared_follows_the_data_unless_somebody_chose():
+    old = Recipe()
+    heads, notes = consistent(old.with_values(data="things"), old)
+    assert heads.compare.encoders == DATASETS["things"].compared and notes == []
+    assert heads.compare.second == heads.compare.encoders[-1] == "things-cross-ince"
+    back, _ = consistent(heads.with_values(data="digits"), heads)
+    assert back.compare == old.compare
+    chosen = old.with_values(encoders=("random", "byol"), **{"with": "byol"})
+    assert consistent(chosen.with_values(data="things"), chosen)[0].compare == chosen.compare
+    assert consistent(old.with_values(data="things"))[0].compare == old.compare, "a link says whom it compares"
 
 
 def test_names_of_another_data_set_in_a_link_are_left_out_and_told():
