@@ -12,6 +12,7 @@ import pytest
 
 import gca_viz
 from gca_viz.datasets import DATASETS
+from gca_viz.datasets.bundled.things import things_is_whole
 from gca_viz.experiments.recipe.recipe import Recipe
 from tests.golden.outcome import CALLS, HERE, RECIPES, Numbers, arithmetic, link_of, numbers_of, outcome_of
 
@@ -36,11 +37,12 @@ def changed(was: Numbers, now: Numbers, **tolerance: float) -> dict[str, tuple[A
 
 
 #: what is under the GPL may be left out of data/
+_LEFT_OUT = [
+    *([] if "emoji-photo" in DATASETS else ["data=emoji-photo"]),
+    *([] if things_is_whole() else ["data=things"]),
+]
 HERE_NOW = [
-    pytest.param(
-        name,
-        marks=pytest.mark.skipif("data=emoji-photo" in typed and "emoji-photo" not in DATASETS, reason="left out"),
-    )
+    pytest.param(name, marks=pytest.mark.skipif(any(of in typed for of in _LEFT_OUT), reason="left out"))
     for name, typed in RECIPES.items()
 ]
 
