@@ -7,10 +7,13 @@ Run ``python -m benchmarks.ui.alignment`` (needs Chromium); medians and 95th per
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shutil
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest import mock
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -18,13 +21,17 @@ from benchmarks.ui.timing import WARM_UP, count_bytes, key_presses, show
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, PATIENCE, ROOT, served, settled
 
 
-def cold_start(browser: Browser) -> tuple[float, float]:
-    """Milliseconds from the command to the page's first text, and to the first painted plan."""
+def cold_start(browser: Browser, query: str) -> tuple[float, float]:
+    """Milliseconds from the command to the page's first text, and to the first painted plan; no embedding is kept."""
     start = time.perf_counter()
-    with served(ROOT / "app.py") as url:
+    with (
+        TemporaryDirectory() as empty,
+        mock.patch.dict(os.environ, GCA_VIZ_CACHE=empty),
+        served(ROOT / "app.py") as url,
+    ):
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(PATIENCE)
-        page.goto(url)
+        page.goto(url + query)
         page.wait_for_selector("text=Who is matched with whom?")
         text = time.perf_counter() - start
         expect(page.locator(".board")).to_have_attribute("data-painted-step", re.compile(r"\d+"))
@@ -57,9 +64,13 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_ARGUMENTS)
         print("cold start (new process, new browser page)")
-        texts, plans = zip(*(cold_start(browser) for _ in range(options.starts)), strict=True)
-        show("command → first text", list(texts))
-        show("command → first plan painted", list(plans))
+        times: dict[str, list[tuple[float, float]]] = {"first screen": [], "128 emoji": []}
+        for _ in range(options.starts):
+            times["first screen"].append(cold_start(browser, ""))
+            times["128 emoji"].append(cold_start(browser, "/?data=emoji"))
+        for name, found in times.items():
+            show(f"{name}: command → first text", [text for text, _ in found])
+            show(f"{name}: command → first plan painted", [plan for _, plan in found])
         with served(Path(ROOT / "app.py")) as url:
             for size in (128, 256):
                 print(f"N = {size}, three matrices")

@@ -207,10 +207,18 @@ def test_reset_goes_back_to_the_first_screen(page):
     assert loss_on(page) == loss_of(FIRST_SCREEN)
 
 
+def test_the_encoder_of_the_first_screen_gives_way_to_that_of_other_data():
+    page = AppTest.from_file(APP, default_timeout=60).run()
+    page.selectbox(key="recipe-data").set_value("digits").run()
+    assert page.session_state["recipe"].encoder == Recipe().encoder
+    assert not page.error and page.session_state["recipe"].data.classes == ()
+
+
 def test_an_address_that_says_nothing_opens_the_first_screen_and_one_of_before_its_own_data():
     bare = AppTest.from_file(APP, default_timeout=60).run()
     assert bare.session_state["recipe"] == FIRST_SCREEN
-    assert Recipe.from_query({key: bare.query_params[key][0] for key in bare.query_params})[0] == FIRST_SCREEN
+    said = {key: text if isinstance(text, str) else text[0] for key, text in bare.query_params.items()}
+    assert Recipe.from_query(said)[0] == FIRST_SCREEN
     before = AppTest.from_file(APP, default_timeout=60)
     before.query_params["n"] = "16"
     assert before.run().session_state["recipe"] == Recipe().with_values(n=16)

@@ -36,6 +36,10 @@ def test_the_sentence_says_what_is_on_the_page():
     assert texts.startswith("Image and text of 64 images under one encoder, Image–text:")
     classmates = sentence(Recipe().with_values(views="cross-class"), 64, "InfoNCE")
     assert classmates.startswith("64 images, each beside another of its class in another style, under")
+    chosen = Recipe().with_values(views="cross-class", domains=("photo",), partner_domains=("clipart", "sketch"))
+    assert sentence(chosen, 8, "InfoNCE", {"photo": "photograph"}).startswith(
+        "8 images, photograph beside clipart or sketch of the same class, under one encoder, InfoNCE:"
+    )
     assert "encoder" not in sentence(Recipe(), 9, "")
 
 

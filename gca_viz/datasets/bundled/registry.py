@@ -28,6 +28,7 @@ class DatasetInfo:
         loader: reads it.
         encoder: name of the bundled encoder that suits its images.
         compared: names of those that Compare lays beside it, the last of them in the pictures.
+        text_encoder: name of the one that reads its texts, too.
     """
 
     title: str
@@ -35,6 +36,7 @@ class DatasetInfo:
     loader: Callable[[], Dataset]
     encoder: str = "ince"
     compared: tuple[str, ...] = ("random", "gca-ince", "gca-uot", "ince-cross-style")
+    text_encoder: str = "image-text"
 
 
 _EMOJI_PHOTO = (
@@ -57,7 +59,9 @@ DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
             if things_is_whole()
             else "About 800 pictures of things in ten classes and three domains; photographs in seven classes.",
             load_things,
+            encoder="efficientnet-lite0",
             compared=("things-random", "things-ince", "things-noisy-ince", "things-cross-ince"),
+            text_encoder="image-text-lite0",
         ),
         "emoji": DatasetInfo(
             "Emoji in four styles",

@@ -19,6 +19,7 @@ from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
 from gca_viz.geometry.plan_parts import pairing_of
 from gca_viz.progress import ReportProgress
 from gca_viz.transport import METHODS, Plan
+from gca_viz.views import VIEWS
 
 R = TypeVar("R", bound="PlanResult")
 
@@ -143,7 +144,8 @@ class PlanResult:
     def headline(self) -> str:
         """What there is to see, in one sentence."""
         method, shown = self.recipe.method, self.shown_plans
-        return headline(method.name, shown[method.name], method.reference, shown.get(method.reference))
+        labels = self.batch.labels if VIEWS[self.recipe.views.preset].partner == "class" else None
+        return headline(method.name, shown[method.name], method.reference, shown.get(method.reference), labels)
 
     @property
     def row_order(self) -> np.ndarray:

@@ -66,25 +66,46 @@ def column_text(plan: Plan) -> str:
     return f"{float(plan.column_mass.mean()):.2g} ± {_percent(column_spread(plan))}"
 
 
-def headline(name: str, plan: Plan, reference_name: str, reference: Plan | None) -> str:
-    """One sentence that says what the picture shows, from the numbers: of the changes, the one that is largest."""
+def class_share(plan: Plan, labels: np.ndarray) -> float:
+    """Share of the mass that stays within the classes, that of the pairs included; ``labels`` (N,)."""
+    apart = READINGS["false_negative_mass"].of(plan, labels=labels)
+    return apart if plan.pairs_forbidden else apart + float(plan.matched_share)
+
+
+def headline(
+    name: str, plan: Plan, reference_name: str, reference: Plan | None, labels: np.ndarray | None = None
+) -> str:
+    """One sentence that says what the picture shows, from the numbers: of the changes, the one that is largest.
+
+    Args:
+        name: of the method.
+        plan: of it.
+        reference_name: of the method beside it.
+        reference: its plan, if there is one.
+        labels: class of each sample, (N,), where a partner is any of its class: the sentence is then of classes.
+    """
     title = METHODS[name].title
     if reference is None:
+        if labels is not None:
+            return f"{title} puts {_percent(class_share(plan, labels))} of the mass within the classes"
         return f"{title} puts {pair_text(plan)}"
     other = METHODS[reference_name].title
     moved = moved_mass(plan, reference)
     if moved < 5e-4:
         return f"{title} and {other} give the same plan here"
+    sentence = f"{title} moves {_percent(moved)} of {other}’s mass"
+    if labels is not None:
+        after, before = (_percent(class_share(each, labels)) for each in (plan, reference))
+        return f"{sentence}: {after} stays within the classes instead of {before}"
     changes = [
         (reference.top1_rows, plan.top1_rows, "of the rows send most to their partner"),
         (reference.top1_columns, plan.top1_columns, "of the columns receive most from their partner"),
         (reference.matched_share, plan.matched_share, "of the mass is on the pairs"),
     ]
-    before, after, what = max(changes, key=lambda change: abs(float(change[1] - change[0])))
-    sentence = f"{title} moves {_percent(moved)} of {other}’s mass"
-    if plan.pairs_forbidden or abs(float(after - before)) < 0.01:
+    was, now, what = max(changes, key=lambda change: abs(float(change[1] - change[0])))
+    if plan.pairs_forbidden or abs(float(now - was)) < 0.01:
         return f"{sentence}; a column receives {column_text(plan)} instead of {column_text(reference)}"
-    return f"{sentence}: {_percent(after)} {what} instead of {_percent(before)}"
+    return f"{sentence}: {_percent(now)} {what} instead of {_percent(was)}"
 
 
 def _percent(share: Tensor | float) -> str:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gca_viz.datasets import DATASETS, Dataset, load_dataset, supply
+from gca_viz.datasets import DATASETS, Dataset, DatasetInfo, load_dataset, supply
 from gca_viz.encoders import bundled_encoders, outputs_of, reads_texts
 from gca_viz.errors import InputError, listed
 from gca_viz.experiments.recipe.compare import CompareRecipe
 from gca_viz.experiments.recipe.effects import own_range
+from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
 from gca_viz.experiments.recipe.geometry import COLOUR, COLUMN, is_column
 from gca_viz.experiments.recipe.parts import MODE
 from gca_viz.experiments.recipe.recipe import AUTO, NOTHING, DataRecipe, EncoderRecipe, Recipe, ViewsRecipe
 from gca_viz.settings.server import MAX_N
 from gca_viz.transport import METHODS
 from gca_viz.views import VIEWS
-
-_IMAGE_TEXT = "image-text"  # the bundled encoder that reads texts
 
 
 def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str]]:
@@ -124,7 +123,10 @@ def _suiting(
     """Views and encoder for other data: what nobody chose follows the data, views that cannot be give way."""
     notes = []
     was, now = DATASETS.get(old.data.dataset), DATASETS.get(dataset.name)
-    if was and now and encoder == EncoderRecipe(was.encoder):
+    unchosen = {EncoderRecipe(was.encoder)} if was else set()
+    if old.data.dataset == FIRST_SCREEN.data.dataset:
+        unchosen.add(FIRST_SCREEN.encoder)
+    if now and encoder in unchosen:
         encoder = EncoderRecipe(now.encoder)
     preset = ""
     if VIEWS[views.preset].cross_domain and len(dataset.domain_names) < 2:
@@ -140,7 +142,10 @@ def _suiting(
 def _compared(dataset: Dataset, compare: CompareRecipe, old: Recipe) -> CompareRecipe:
     """Who is compared on other data: whom nobody chose follow the data."""
     was, now = DATASETS.get(old.data.dataset), DATASETS.get(dataset.name)
-    if was and now and (compare.encoders, compare.second) == (was.compared, was.compared[-1]):
+    unchosen = [(was.compared, was.compared[-1])] if was else []
+    if old.data.dataset == FIRST_SCREEN.data.dataset:
+        unchosen.append((FIRST_SCREEN.compare.encoders, FIRST_SCREEN.compare.second))
+    if now and (compare.encoders, compare.second) in unchosen:
         return replace(compare, encoders=now.compared, second=now.compared[-1])
     return compare
 
@@ -163,9 +168,9 @@ def _with_texts(
         return views, replace(encoder, output="projector"), [note] * (changed and encoder.output != "projector")
     chose_encoder = old is not None and encoder.name != old.encoder.name
     if dataset.texts and not chose_encoder:
-        title = bundled_encoders()[_IMAGE_TEXT]["title"]
-        note = f"Image and text need an encoder of both: it is now {title}."
-        return views, EncoderRecipe(_IMAGE_TEXT), [note]
+        name = DATASETS[dataset.name].text_encoder if dataset.name in DATASETS else DatasetInfo.text_encoder
+        note = f"Image and text need an encoder of both: it is now {bundled_encoders()[name]['title']}."
+        return views, EncoderRecipe(name), [note]
     others = replace(views, preset=ViewsRecipe().preset)
     why = "This encoder reads no texts" if dataset.texts else f"{dataset.title} has no texts"
     return others, encoder, [f"{why}: the views are now {VIEWS[others.preset].title}."]

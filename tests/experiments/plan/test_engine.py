@@ -147,6 +147,18 @@ def test_the_sentence_tells_what_changed():
     assert f"{100 * float(plan.matched_share):.0f} %" in headline("gca-ince", plan, "none", None)
 
 
+def test_the_sentence_is_of_classes_where_a_partner_is_any_of_its_class():
+    recipe = Recipe().with_values(n=40, views="cross-class", encoder="ince-labels")
+    result = PlanResult.of(recipe)
+    same = torch.from_numpy(result.batch.labels[:, None] == result.batch.labels)
+    shares = {name: 100 * float(plan.matrix[same].sum() / plan.mass) for name, plan in result.names.items()}
+    after, before = shares["gca-ince"], shares["ince"]
+    assert abs(after - before) > 1
+    assert result.headline.endswith(f": {after:.0f} % stays within the classes instead of {before:.0f} %")
+    alone = PlanResult.of(recipe.with_values(reference="none"))
+    assert alone.headline.endswith(f"puts {after:.0f} % of the mass within the classes")
+
+
 def test_the_sentence_tells_the_largest_change_in_the_right_direction():
     noise = torch.Generator().manual_seed(0)
     z1 = torch.randn(40, 4, generator=noise)

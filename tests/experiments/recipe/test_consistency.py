@@ -5,7 +5,8 @@ from gca_viz.encoders import uploads
 from gca_viz.encoders.bundled import MODELS
 from gca_viz.experiments.plan.engine import batch_of
 from gca_viz.experiments.recipe.consistency import consistent
-from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
+from gca_viz.experiments.recipe.recipe import EncoderRecipe, Recipe
 
 
 def test_a_recipe_that_fits_is_left_alone():
@@ -118,3 +119,20 @@ def test_a_chosen_group_belongs_to_its_batch():
     other, notes = consistent(old.with_values(seed=1), old)
     assert other.display.group == () and notes == []
     assert consistent(old)[0].display.group == (1, 5)  # as a link says
+
+
+def test_texts_of_things_are_read_by_an_encoder_of_photographs():
+    old = Recipe().with_values(data="things", n=8)
+    after, notes = consistent(old.with_values(views="image-text"), old)
+    assert after.encoder.name == "image-text-lite0" and "need an encoder of both" in notes[0]
+    emoji = Recipe().with_values(n=8)
+    assert consistent(emoji.with_values(views="image-text"), emoji)[0].encoder.name == "image-text"
+
+
+def test_the_encoder_follows_the_data_until_one_is_chosen():
+    emoji = Recipe().with_values(n=8)
+    assert consistent(emoji.with_values(data="things"), emoji)[0].encoder.name == "efficientnet-lite0"
+    away = FIRST_SCREEN.with_values(data="emoji", n=8)
+    assert consistent(away, FIRST_SCREEN)[0].encoder == EncoderRecipe()
+    chosen = FIRST_SCREEN.with_values(encoder="gca-ince")
+    assert consistent(chosen.with_values(data="emoji", n=8), chosen)[0].encoder.name == "gca-ince"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -23,7 +26,7 @@ def introduction(result: PageResult, where: DeltaGenerator) -> None:
     name = result.recipe.encoder.name
     encoder = "" if result.batch.embeddings is not None else encoder_titles().get(name, name)
     with where:
-        st.caption(plain(sentence(result.recipe, result.batch.size, encoder)))
+        st.caption(plain(sentence(result.recipe, result.batch.size, encoder, result.batch.dataset.titles)))
         st.page_link(
             "gca_viz/ui/pages/learn/learn.py",
             label="New here? Lesson 1",
@@ -32,18 +35,25 @@ def introduction(result: PageResult, where: DeltaGenerator) -> None:
         )
 
 
-def sentence(recipe: Recipe, count: int, encoder: str) -> str:
+def sentence(recipe: Recipe, count: int, encoder: str, titles: Mapping[str, str] = MappingProxyType({})) -> str:
     """What is matched here, in words that need no other.
 
     Args:
         recipe: of the page.
         count: samples of the batch.
         encoder: its title; none where the embeddings were brought.
+        titles: of the domains, where people call them otherwise than they are named.
     """
     if not encoder:
         return f"Two embeddings each of {count} samples: who is matched with whom?"
     views = VIEWS[recipe.views.preset]
-    if views.partner == "class":
+    domains = [
+        [titles.get(name, name) for name in chosen]
+        for chosen in (recipe.data.domains, recipe.views.partner_domains)
+    ]
+    if views.partner == "class" and all(domains):
+        what = f"{count} images, {' or '.join(domains[0])} beside {' or '.join(domains[1])} of the same class,"
+    elif views.partner == "class":
         what = f"{count} images, each beside another of its class in another style,"
     else:
         what = f"{'Image and text' if views.words else 'Two views'} of {count} images"
