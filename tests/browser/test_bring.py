@@ -16,6 +16,7 @@ from torch.nn.functional import interpolate
 
 import gca_viz
 from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
 from gca_viz.experiments.recipe.recipe import Recipe
 from tests.browser.conftest import ROOT, served, settled
 from tests.browser.steps import count, drawn, go, npz, open_tab, painted, press, type_in, upload
@@ -46,7 +47,8 @@ def test_embeddings_are_uploaded_reported_and_their_plan_is_drawn(app_url, visit
     kept = np.delete(np.arange(24), 5)
     panels = {"ince": 0, "gca-ince": 1}
     for method, panel in panels.items():
-        plan = gca_viz.align(torch.from_numpy(views[0][kept]), torch.from_numpy(views[1][kept]), method)
+        z1, z2 = (torch.from_numpy(view[kept]) for view in views)
+        plan = gca_viz.align(z1, z2, method, epsilon=FIRST_SCREEN.method.epsilon)
         for row, column in ((0, 0), (4, 17), (22, 3)):
             assert drawn(page, panel, row, column) == pytest.approx(float(plan.matrix[row, column]), rel=1e-3)
     # What the file says is shown as text, and never becomes part of the page.
