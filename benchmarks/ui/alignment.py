@@ -22,7 +22,7 @@ from tests.browser.conftest import CHROMIUM_ARGUMENTS, PATIENCE, ROOT, served, s
 
 
 def cold_start(browser: Browser, query: str) -> tuple[float, float]:
-    """Milliseconds from the command to the page's first text, and to the first painted plan; no embedding is kept."""
+    """Milliseconds from the command to the first text, and to the first painted plan, with no embedding kept."""
     start = time.perf_counter()
     with (
         TemporaryDirectory() as empty,

@@ -72,9 +72,7 @@ def main() -> None:
         quality=50,
         method=6,
     )
-    print(
-        f"Wrote {target.relative_to(ROOT)}, {target.stat().st_size / 1e3:.0f} kB, {len(pictures)} frames"
-    )
+    print(f"Wrote {target.relative_to(ROOT)}, {target.stat().st_size / 1e3:.0f} kB, {len(pictures)} frames")
 
 
 if __name__ == "__main__":
