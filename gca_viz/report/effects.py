@@ -27,8 +27,8 @@ from gca_viz.report.effects_parts import (
     noise_caption,
     noise_figures,
     noise_place,
-    notable_names,
-    notable_pictures,
+    pair_names,
+    pair_pictures,
     small_plans,
     square_caption,
     square_changed,
@@ -125,10 +125,10 @@ def _noise(recipe: Recipe, noise: Detection, sentence: str) -> Iterator[Section]
 
 
 def _notable(recipe: Recipe, noise: Detection, row: int) -> str:
-    pair = notable_names(recipe, noise, row)
+    pair = pair_names(recipe, noise.first, row)
     images = "".join(
         f'<img class="{side}" src="{data_address(image)}" alt="{escape(pair)}, {side} view">'
-        for side, image in zip(("first", "second"), notable_pictures(recipe, noise, row), strict=True)
+        for side, image in zip(("first", "second"), pair_pictures(recipe, noise.first, row), strict=True)
     )
     state = "corrupted" if noise.first.mask[row] else "clean"
     return f"<figure>{images}<figcaption>{row} · {state}<br>{escape(pair)}</figcaption></figure>"

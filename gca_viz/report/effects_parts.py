@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from gca_viz.datasets import order
 from gca_viz.experiments.effects.axes import AXES, CORNERS, as_unbalanced, layout_of, taus_of
-from gca_viz.experiments.effects.noise import SCORES, Detection
+from gca_viz.experiments.effects.noise import SCORES, Corrupted, Detection
 from gca_viz.experiments.effects.result import ALWAYS, TAUS, sweep_readings
 from gca_viz.experiments.effects.sweep import applied, plan_at
 from gca_viz.experiments.effects.table import EffectTable
@@ -169,27 +169,25 @@ def noise_caption(found: Detection, at: int) -> str:
     )
 
 
-def notable_pictures(recipe: Recipe, found: Detection, row: int) -> tuple[np.ndarray, np.ndarray]:
+def pair_pictures(recipe: Recipe, corrupted: Corrupted, row: int) -> tuple[np.ndarray, np.ndarray]:
     """Both images of a pair as the noise lab has them, uint8 H × W × 3."""
-    partners = found.corruption in ("swap", "outside")
-    extreme = recipe.views if partners else ViewsRecipe(found.corruption, seed=recipe.views.seed)
-    usual, corrupted = engine.pictures_of(recipe.data, recipe.views), engine.pictures_of(recipe.data, extreme)
-    data, second = _second_of(recipe, found, row)
-    return (corrupted if found.first.mask[row] else usual)[0][row], engine.pictures_of(data, recipe.views)[1][
-        second
-    ]
+    partners = corrupted.corruption in ("swap", "outside")
+    extreme = recipe.views if partners else ViewsRecipe(corrupted.corruption, seed=recipe.views.seed)
+    usual, changed = engine.pictures_of(recipe.data, recipe.views), engine.pictures_of(recipe.data, extreme)
+    data, second = _second_of(recipe, corrupted, row)
+    return (changed if corrupted.mask[row] else usual)[0][row], engine.pictures_of(data, recipe.views)[1][second]
 
 
-def notable_names(recipe: Recipe, found: Detection, row: int) -> str:
+def pair_names(recipe: Recipe, corrupted: Corrupted, row: int) -> str:
     """What both images of a pair show."""
-    data, second = _second_of(recipe, found, row)
+    data, second = _second_of(recipe, corrupted, row)
     return f"{engine.batch_of(recipe.data).names[row]} → {engine.batch_of(data).names[second]}"
 
 
-def _second_of(recipe: Recipe, found: Detection, row: int) -> tuple[DataRecipe, int]:
+def _second_of(recipe: Recipe, corrupted: Corrupted, row: int) -> tuple[DataRecipe, int]:
     """The batch, or what was drawn beside it, and the place there whose view 2 the pair has."""
-    second, count = int(found.first.second[row]), len(found.first.second)
-    return (recipe.data, second) if second < count else (found.first.outside or recipe.data, second - count)
+    second, count = int(corrupted.second[row]), len(corrupted.second)
+    return (recipe.data, second) if second < count else (corrupted.outside or recipe.data, second - count)
 
 
 def shown_values(result: PlanResult, table: EffectTable, reading: str) -> tuple[np.ndarray, dict[str, Any]]:

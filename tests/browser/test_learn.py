@@ -79,6 +79,10 @@ def test_every_lesson_is_walked_to_its_end(app_url, visit):
         for number_or_word in bold:
             expect(page.locator(".st-key-learn-answered")).to_contain_text(number_or_word)
 
+        # The corrupted pairs are there to be seen, view 1 beside view 2.
+        if name in ("letting-go", "robust"):
+            expect(page.locator(".st-key-learn-pairs img")).to_have_count(2 * 6)
+
         # Do, then notice: the numbers are those of the new setting.
         changed = lesson.show(turn(page, name))
         notice = fill(lesson.text.notice, changed.facts)
@@ -124,7 +128,7 @@ def test_the_workbench_opens_with_the_lessons_settings(app_url, visit):
     expect(
         page.get_by_text("Who is matched with whom?").or_(page.locator(".board[data-painted-step='2']")).first
     ).to_be_visible()
-    wait_for_query(page, n="10", seed="8", t="2")
+    wait_for_query(page, data="things", views="cross-style", t="2")
     assert "lesson" not in query(page)
     drawn = page.locator(".board").evaluate("node => node.gcaBoard.value(1, 8, 8)")
     assert drawn == pytest.approx(float(plan_of(SMALL).at(2).matrix[8, 8]), rel=1e-3)

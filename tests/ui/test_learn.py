@@ -12,17 +12,20 @@ from streamlit.testing.v1 import AppTest
 from torch.nn import functional as F
 
 from gca_viz import align, forces
+from gca_viz.datasets import pick, supply
+from gca_viz.datasets.bundled import things
 from gca_viz.errors import InputError
 from gca_viz.experiments.effects.noise import corrupt
 from gca_viz.experiments.lessons import (
     MANY,
     NOISY,
     SMALL,
-    THIRTY,
+    STYLES,
     corrupted_batch,
     lost_by_sample,
     neighbours,
     plan_of,
+    plan_on,
     pulls,
     rises,
     twice_as_far,
@@ -32,6 +35,8 @@ from gca_viz.settings.parameter import Choice
 from gca_viz.ui.elements.toy import FIELDS, SCENES
 from gca_viz.ui.elements.toy.scenes import read
 from gca_viz.ui.pages.learn import link
+from gca_viz.ui.pages.learn.boards import names_of
+from gca_viz.ui.pages.learn.figures import loss_by_half_step
 from gca_viz.ui.pages.learn.lesson import Settings, decimal, number, percent
 from gca_viz.ui.pages.learn.lesson_text import TEXTS, fill, parse
 from gca_viz.ui.pages.learn.registry import LESSONS
@@ -88,12 +93,33 @@ def test_a_lesson_has_an_answer_and_all_its_numbers_wherever_its_controls_stand(
         assert not shown.cells or lesson.board
 
 
+def test_ten_photographs_meet_drawings_of_the_same_ten_things():
+    batch, views = engine.batch_of(SMALL.data), engine.views_of(SMALL.data, SMALL.views)
+    dataset = batch.dataset
+    assert {dataset.domain_names[k] for k in batch.domains} == {"photo"}
+    assert "photo" not in {dataset.domain_names[dataset.domains[k]] for k in views.second_indices}
+    assert np.array_equal(dataset.identities[views.second_indices], batch.identities)
+    assert np.unique(batch.labels, return_counts=True)[1].tolist() == [2] * 5
+    # Blocks are classes: a cell beside the diagonal of its class has more mass than one between classes.
+    mass = plan_of(SMALL).at(1).matrix.numpy()
+    alike = batch.labels[:, None] == batch.labels[None]
+    assert mass[alike & ~np.eye(10, dtype=bool)].mean() > 1.4 * mass[~alike].mean()
+
+
+def test_lessons_need_no_picture_that_may_be_left_out(monkeypatch):
+    monkeypatch.setattr(things, "things_is_whole", lambda: False)
+    smaller = things.load_things()
+    for recipe in (SMALL, STYLES):
+        assert pick(smaller, recipe.data.selection).names == engine.batch_of(recipe.data).names
+    assert supply(smaller, NOISY.data.selection) >= 2 * NOISY.data.size  # and as many from outside the batch
+
+
 def test_a_picked_cell_is_the_cell_of_the_formula():
     shown = LESSONS["cosine"].show(Settings(LESSONS["cosine"].defaults, pick=(3, 7)))
     plan = plan_of(SMALL)
     assert shown.cells["picked"] == (3, 7)
     assert shown.facts["cost"] == number(plan.cost[3, 7], 3)
-    assert shown.facts["kernel"] == number(math.exp(-float(plan.cost[3, 7]) / 0.1), 3)
+    assert shown.facts["kernel"] == number(math.exp(-float(plan.cost[3, 7]) / 0.2), 3)
     outside = LESSONS["cosine"].show(Settings(LESSONS["cosine"].defaults, pick=(3, 700)))
     assert outside.cells["picked"] != (3, 700)
 
@@ -115,17 +141,38 @@ def test_half_a_step_is_infonce_and_leaves_the_columns_uneven():
     assert shown.facts["loss_half"] == number(plan.loss, 3)
     later = LESSONS["half-step"].show(Settings({"step": "columns"}, pick=(0, 4)))
     assert later.facts["column_sum"] == "1.00"
+    # The two rows that send most to somebody else's drawing send most to their own at the limit.
+    limit, (rows, columns) = plan_of(SMALL), names_of(SMALL)
+    misled = [k for k, column in enumerate(plan.matrix.argmax(1).tolist()) if column != k]
+    assert {rows[k] for k in misled} == {"sheep", "igloo"}
+    assert columns[int(plan.column_mass.argmax())] == shown.facts["hub_name"] == "owl"
+    assert limit.matrix.argmax(1).tolist() == list(range(10))
+    assert (shown.facts["found_half"], shown.facts["found_limit"]) == (percent(0.8), percent(1))
+
+
+def test_no_temperature_brings_the_igloo_to_its_partner():
+    for eps in (0.02, 0.1, 2.0):
+        shown = LESSONS["temperature"].show(Settings({"eps": eps}))
+        row, nearest = shown.cells["nearest"]
+        assert shown.facts["row_name"] == "igloo" and str(row) == shown.facts["row"] and nearest != row
+        assert plan_of(SMALL.with_values(method="ince", eps=eps)).matrix[row].argmax() == nearest
 
 
 def test_the_loss_of_the_batch_falls_though_pairs_lose():
-    plan = plan_of(THIRTY)
+    plan = plan_of(SMALL.with_values(iterations=10))
     lost = int(lost_by_sample(plan, plan.last_step).sum())
     hard = LESSONS["only-down"].show(Settings({"strict": math.inf}))
     soft = LESSONS["only-down"].show(Settings({"strict": 0.2}))
     assert hard.facts["rises"] == "0" and hard.facts["lost"] == str(lost) and lost > 0
-    loose = plan_of(THIRTY.with_values(method="gca-uot", lambda1=0.2, lambda2=0.2))
+    loose = plan_of(SMALL.with_values(iterations=10, method="gca-uot", lambda1=0.2, lambda2=0.2))
     assert int(soft.facts["rises"]) == rises(loose.trace.kl[1:]) > 0
     assert "does not hold" in soft.facts["holds"]
+    # The chart says whose loss rose: the owl lends its drawing less mass than after half a step.
+    steps = np.stack([-plan.at(t).log_matrix.diagonal().numpy() for t in range(1, plan.last_step + 1)])
+    names = engine.batch_of(SMALL.data).names
+    chart = loss_by_half_step(steps.mean(1), steps, steps[-1] > steps[0] + 1e-6, names)
+    named = [note.text for note in chart.layout.annotations]
+    assert len(named) == lost and hard.facts["name"] == "owl" and "owl" in named
     assert rises(torch.tensor([3.0, 2.0, 2.5, 2.5, 1.0])) == 1
 
 
@@ -138,6 +185,31 @@ def test_pull_and_push_balance_where_rows_sum_to_one():
     assert torch.allclose(plan.force, forces(plan).pairs, atol=1e-4)
 
 
+def test_infonce_pushes_a_thing_hardest_from_another_of_its_class():
+    shown, labels = LESSONS["force"].show(Settings(LESSONS["force"].defaults)), engine.batch_of(SMALL.data).labels
+    row, hardest = shown.cells["hardest"]
+    assert row != hardest and labels[row] == labels[hardest] and shown.facts["kin"] == "its own"
+    assert plan_of(SMALL.with_values(method="ince")).force[row].argmin() == hardest
+
+
+def test_the_target_turns_a_push_between_things_of_one_style_into_a_pull():
+    batch, told = engine.batch_of(STYLES.data), {}
+    for target in LESSONS["target"].controls[0].options:
+        shown = LESSONS["target"].show(Settings({"target": target}))
+        first, second = shown.cells["couple"]
+        assert batch.domains[first] == batch.domains[second] and batch.labels[first] != batch.labels[second]
+        before, after = (float(shown.facts[when].replace("−", "-")) for when in ("before", "after"))
+        assert before < 0 < after and shown.right == "pull"
+        told[target] = (shown.facts["asked"], shown.facts["pair_share"])
+    # Four things in three styles, two of them birds.
+    assert told == {
+        "pair": ("0", percent(1)),
+        "class": ("3.5", percent((6 / 6 + 6 / 3) / 12)),
+        "style": ("3", percent(0.7)),
+        "other-style": ("8", percent(0.7)),
+    }
+
+
 def test_unbalanced_rows_of_corrupted_pairs_send_less():
     corrupted = corrupted_batch(NOISY)
     plan = align(corrupted.embeddings.z1, corrupted.embeddings.z2, "gca-uot", epsilon=0.1, lambda1=0.2, lambda2=0.2)
@@ -148,11 +220,25 @@ def test_unbalanced_rows_of_corrupted_pairs_send_less():
     assert shown.facts["good_loose"] == decimal(mass[~corrupted.mask].mean())
 
 
+def test_what_changes_an_embedding_most_is_found_best():
+    found = {}
+    for bad in ("erase", "crop", "brightness", "swap", "outside"):
+        recipe = NOISY.with_values(bad=bad, lambda1=0.2, lambda2=0.2)
+        corrupted = corrupted_batch(recipe)
+        mass, mask = plan_on(corrupted.embeddings, recipe).row_mass.numpy(), corrupted.mask
+        found[bad] = float((mass[mask][:, None] < mass[~mask][None]).mean())
+        shown = LESSONS["letting-go"].show(Settings({"strict": 0.2, "bad": bad}))
+        assert shown.facts["auc"] == percent(found[bad])
+        assert shown.right == ("bad" if found[bad] > 0.9 else "same")
+    assert min(found["erase"], found["crop"], found["outside"]) > 0.9
+    assert found["swap"] < found["brightness"] < 0.8
+
+
 def test_a_small_q_pulls_wrong_pairs_hardest_and_a_large_one_hardly():
     recipe = NOISY.with_values(bad="swap")
     soft, hard = pulls(recipe, 0.01), pulls(recipe, 1.0)
     assert soft.ratio > 1.5 and hard.ratio < 0.1
-    assert soft.wrong.sum() == 8
+    assert soft.wrong.sum() == 6
     # The formula on the lesson's page, with s = −C/ε.
     z = corrupt(recipe.inputs, "swap", 0.25).embeddings
     score = (F.normalize(z.z1, dim=1) @ F.normalize(z.z2, dim=1).T - 1).double().numpy() / 0.1
@@ -223,7 +309,8 @@ def test_the_workbench_opens_with_the_lessons_recipe():
     assert not page.exception
     assert page.select_slider(key="recipe-eps").value == 0.5
     assert page.selectbox(key="recipe-method").value == "ince"
-    assert page.query_params["n"] == "10" and "lesson" not in page.query_params
+    assert page.query_params["data"] == "things" and "lesson" not in page.query_params
+    assert page.query_params["images"] == ",".join(map(str, SMALL.data.indices))
     page = opened(lesson="letting-go", strict="0.5")
     page.button(key="learn-workbench").click().run()
     assert not page.exception

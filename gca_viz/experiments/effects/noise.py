@@ -32,6 +32,7 @@ class Corrupted:
     """Embeddings of a batch of which some pairs are corrupted.
 
     Attributes:
+        corruption: what was done to them.
         embeddings: of both views.
         mask: (N,) boolean, which pairs are corrupted.
         second: (N,) whose view 2 each sample has now; its own, unless partners were changed. N + k is image k of
@@ -39,6 +40,7 @@ class Corrupted:
         outside: images that are not in the batch, or None where none took part.
     """
 
+    corruption: str
     embeddings: Embeddings
     mask: np.ndarray
     second: np.ndarray
@@ -94,7 +96,7 @@ def corrupt(
             )
         extreme = replace(inputs, views=ViewsRecipe(corruption, seed=inputs.views.seed))
         z1[rows] = engine.embeddings_of(extreme, progress=progress).z1[rows]
-    return Corrupted(Embeddings(z1, z2), mask, second, outside)
+    return Corrupted(corruption, Embeddings(z1, z2), mask, second, outside)
 
 
 def _outside(data: DataRecipe, seed: int, number: int) -> DataRecipe:
@@ -122,7 +124,6 @@ class Detection:
     """How well small numbers find the corrupted pairs of a batch.
 
     Attributes:
-        corruption: what was done to them.
         penalties: λ₁ = λ₂ of each plan, (L,).
         auc: score → (seeds, L) area under the ROC curve; 0.5 is chance.
         curves: score → for each λ the false alarms and the hits of the first seed, (2, K) each.
@@ -131,13 +132,17 @@ class Detection:
         first: how the first seed's pairs were corrupted.
     """
 
-    corruption: str
     penalties: tuple[float, ...]
     auc: dict[str, np.ndarray]
     curves: dict[str, tuple[np.ndarray, ...]]
     kept: np.ndarray
     notable_pairs: dict[str, np.ndarray]
     first: Corrupted
+
+    @property
+    def corruption(self) -> str:
+        """What was done to the corrupted pairs."""
+        return self.first.corruption
 
 
 def detect(
@@ -178,7 +183,6 @@ def detect(
         )
     report_progress(1.0, "Done")
     return Detection(
-        corruption=recipe.effects.corruption,
         penalties=tuple(penalties),
         auc={score: np.stack([one.auc[score] for one in found]) for score in SCORES},
         curves=found[0].curves,

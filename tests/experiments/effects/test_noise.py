@@ -16,7 +16,7 @@ from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.result_files import npz
 from gca_viz.experiments.recipe.effects import CORRUPTIONS
 from gca_viz.experiments.recipe.recipe import Recipe, ViewsRecipe
-from gca_viz.report.effects_parts import notable_names, notable_pictures
+from gca_viz.report.effects_parts import pair_names, pair_pictures
 from gca_viz.transport import align
 
 RECIPE = Recipe().with_values(n=40)
@@ -115,9 +115,9 @@ def test_partners_from_outside_of_brought_pairs_are_second_pictures(kept):
     recipe = kept(dataset).with_values(bad="outside", badshare=0.25)
     found = detect(recipe, (0.1,))
     for row in np.flatnonzero(found.first.mask):
-        stranger = int(notable_names(recipe, found, row).split(" → ")[1])
+        stranger = int(pair_names(recipe, found.first, row).split(" → ")[1])
         assert stranger not in engine.batch_of(recipe.data).indices
-        assert np.array_equal(notable_pictures(recipe, found, row)[1], second[stranger])
+        assert np.array_equal(pair_pictures(recipe, found.first, row)[1], second[stranger])
 
 
 def test_where_nothing_is_left_outside_there_is_a_sentence():
@@ -134,13 +134,13 @@ def test_the_picture_of_a_bad_pair_is_that_of_the_stranger():
     seen = engine.pictures_of(found.first.outside, recipe.views)[1]
     own = engine.pictures_of(RECIPE.data, RECIPE.views)
     for row in range(40):
-        first, second = notable_pictures(recipe, found, row)
+        first, second = pair_pictures(recipe, found.first, row)
         stranger = int(found.first.second[row]) - 40
         bad = found.first.mask[row]
         assert np.array_equal(first, own[0][row])
         assert np.array_equal(second, seen[stranger] if bad else own[1][row])
         name = outside.names[stranger] if bad else engine.batch_of(recipe.data).names[row]
-        assert notable_names(recipe, found, row).endswith(f" → {name}")
+        assert pair_names(recipe, found.first, row).endswith(f" → {name}")
 
 
 def test_a_larger_share_spoils_the_same_and_more_and_the_seed_decides_which():

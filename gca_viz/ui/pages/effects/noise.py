@@ -20,8 +20,8 @@ from gca_viz.report.effects_parts import (
     noise_caption,
     noise_figures,
     noise_place,
-    notable_names,
-    notable_pictures,
+    pair_names,
+    pair_pictures,
 )
 from gca_viz.ui.elements.chart import chart, clickable_chart
 from gca_viz.ui.markdown import plain
@@ -103,10 +103,9 @@ def _notable(recipe: Recipe, found: Detection, at: int) -> None:
                 second = int(found.first.second[row])
                 column = second if second < len(mask) else row  # what is outside the batch has no column
                 with st.container(width=118, gap=None):
-                    pair = notable_names(recipe, found, row)
-                    pictures(
-                        notable_pictures(recipe, found, row), [f"{pair}, view {view}" for view in (1, 2)], width=56
-                    )
+                    pair = pair_names(recipe, found.first, row)
+                    described = [f"{pair}, view {view}" for view in (1, 2)]
+                    pictures(pair_pictures(recipe, found.first, row), described, width=56)
                     st.button(
                         f"{row} · {'corrupted' if mask[row] else 'clean'}",
                         key=f"notable-{score}-{row}",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
+import streamlit as st
 
 from gca_viz.experiments.recipe.recipe import NOTHING, Recipe
 from gca_viz.transport import METHODS, Plan
 from gca_viz.ui.elements import board
+from gca_viz.ui.markdown import plain
 from gca_viz.ui.pages.learn import link
 from gca_viz.ui.pages.learn.lesson import Lesson
 from gca_viz.ui.parts.plan_board import PlanBoard
@@ -35,6 +36,13 @@ def result_of(recipe: Recipe) -> PageResult:
     return PageResult.of(replace(recipe, method=replace(recipe.method, reference=NOTHING)))
 
 
+def names_of(recipe: Recipe) -> tuple[list[str], list[str]]:
+    """What the images of the rows are called, and those of the columns."""
+    result = result_of(recipe)
+    rows, columns = ([result.name(k, view) for k in range(len(result.batch))] for view in (0, 1))
+    return rows, columns
+
+
 def draw_board(
     lesson: str,
     result: PageResult,
@@ -42,7 +50,6 @@ def draw_board(
     *,
     pick: tuple[int, int],
     plans: Sequence[Plan] | None = None,
-    order: np.ndarray | None = None,
     groups: Sequence[board.Group] = (),
     log: bool = False,
     maximum: float | None = None,
@@ -55,7 +62,8 @@ def draw_board(
         panels: the matrices, left to right.
         pick: the outlined cell.
         plans: what the panels show; by default the result's own.
-        order, groups, log, maximum: see :func:`gca_viz.ui.elements.board.show`.
+        groups: of its rows; by default classes or domains, if the recipe sorts by them.
+        log, maximum: see :func:`gca_viz.ui.elements.board.show`.
     """
     plans = plans or [result.plan]
     drawn, title = PlanBoard(result, plans), METHODS[result.recipe.method.name].title
@@ -66,11 +74,13 @@ def draw_board(
         panels,
         key=key(lesson),
         pick=pick,
-        order=order,
-        groups=groups,
+        order=result.row_order,
+        groups=groups or [board.Group(group.name, group.size, group.number) for group in result.row_groups],
         scale=board.Scale(log=log, maximum=maximum),
         max_side=_SIDE,
     )
+    if credits := [credit for view, k in enumerate(pick) if (credit := result.credit(k, view))]:
+        st.caption("Images of the outlined cell: " + " · ".join(map(plain, dict.fromkeys(credits))))
 
 
 def cell_in(plan: Plan, picked: tuple[int, int] | None, otherwise: tuple[int, int]) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -21,9 +22,9 @@ _LAYOUT = {
 }
 
 
-def draw(figure: go.Figure, lesson: str) -> None:
-    """Put a chart on the page."""
-    figure.update_layout(_LAYOUT)
+def draw(figure: go.Figure, lesson: str, **layout: Any) -> None:
+    """Put a chart on the page; ``layout`` is what differs from that of all."""
+    figure.update_layout(_LAYOUT | layout)
     chart(figure, key=f"learn-chart-{lesson}", config=_CONFIG)
 
 
@@ -54,6 +55,16 @@ def loss_by_half_step(mean: np.ndarray, samples: np.ndarray, lost: np.ndarray, n
                 opacity=0.7,
                 hovertemplate=f"{names[number]}<br>half step %{{x}}: %{{y:.3f}}<extra></extra>",
             )
+    for number in np.flatnonzero(lost).tolist():
+        figure.add_annotation(
+            x=steps[-1],
+            y=float(samples[-1, number]),
+            text=names[number],
+            font_color=REPULSION,
+            showarrow=False,
+            xanchor="left",
+            xshift=6,
+        )
     figure.add_scatter(
         x=steps,
         y=mean.astype(np.float32),

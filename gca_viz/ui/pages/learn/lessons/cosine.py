@@ -9,11 +9,11 @@ import numpy as np
 from gca_viz.experiments.lessons import SMALL, plan_of, twice_as_far
 from gca_viz.transport.parameters import EPSILON
 from gca_viz.ui.elements.board import Panel
-from gca_viz.ui.pages.learn.boards import cell_in, draw_board, result_of
+from gca_viz.ui.pages.learn.boards import cell_in, draw_board, names_of, result_of
 from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown, number
 from gca_viz.ui.parts.widgets import number_text
 
-_EPSILON = replace(EPSILON, name="eps", low=0.05, high=1.0)
+_EPSILON = replace(EPSILON, name="eps", default=0.2, low=0.05, high=1.0)
 
 
 def _show(settings: Settings) -> Shown:
@@ -24,7 +24,11 @@ def _show(settings: Settings) -> Shown:
     cost, kernel = plan.cost.double(), (-plan.cost.double() / settings["eps"]).exp()
     small, large = float(kernel[row, near]), float(kernel[row, far])
     guesses = {"half": small / 2, "square": small**2, "same": small}
+    rows, columns = names_of(recipe)
     facts = {
+        "row_name": rows[row],
+        "near_name": columns[near],
+        "far_name": columns[far],
         "i": str(i),
         "j": str(j),
         "cosine": number(1 - cost[i, j], 3),

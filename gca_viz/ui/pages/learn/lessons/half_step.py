@@ -6,7 +6,7 @@ from gca_viz.experiments.lessons import SMALL, plan_of
 from gca_viz.experiments.plan.summary import least_matched_pair
 from gca_viz.settings.parameter import Choice
 from gca_viz.ui.elements.board import Panel
-from gca_viz.ui.pages.learn.boards import cell_in, draw_board, result_of
+from gca_viz.ui.pages.learn.boards import cell_in, draw_board, names_of, result_of
 from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown, number, percent
 
 _STEPS = {"kernel": 0, "rows": 1, "columns": 2, "settled": -1}
@@ -37,7 +37,11 @@ def _show(settings: Settings) -> Shown:
     i, j = cell_in(plan, settings.pick, (worst, int(half.matrix[worst].argmax())))
     spread = float(columns.max() - columns.min())
     right = "one" if spread < _EVEN else "less" if float(columns.max()) < 1 else "uneven"
+    rows, received = names_of(SMALL)
     facts = {
+        "hub_name": received[hub],
+        "starved_name": received[starved],
+        "worst_name": rows[worst],
         "i": str(i),
         "j": str(j),
         "u": number((plan.f[i] / plan.problem.epsilon).exp(), 3),

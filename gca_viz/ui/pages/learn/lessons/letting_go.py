@@ -11,6 +11,7 @@ from gca_viz.settings.parameter import Choice
 from gca_viz.ui.pages.learn import figures
 from gca_viz.ui.pages.learn.controls import penalty
 from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown, decimal, number, percent
+from gca_viz.ui.pages.learn.pairs import corrupted_pairs
 from gca_viz.ui.parts.widgets import number_text
 
 _LAMBDA = penalty("∞: every row sends exactly 1; smaller: a row without a good match may send less.")
@@ -53,8 +54,14 @@ def _show(settings: Settings) -> Shown:
         "total": number(now.mass, 3),
     }
     names = engine.batch_of(base.data).names
+
+    def draw() -> None:
+        figures.draw(figures.row_masses(mass, bad, names), "letting-go", height=320)
+        sent = [f"sends {decimal(one)}" for one in mass]
+        corrupted_pairs(base, corrupted, f"The corrupted pairs at λ = {facts['lambda']}", sent)
+
     return Shown(
-        lambda: figures.draw(figures.row_masses(mass, bad, names), "letting-go"),
+        draw,
         right="same" if abs(difference) < _ALIKE else "bad" if difference > 0 else "good",
         facts=facts,
         recipe=base.with_values(lambda1=strict, lambda2=strict),

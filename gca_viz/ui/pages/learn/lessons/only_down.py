@@ -6,7 +6,7 @@ from math import isinf
 
 import numpy as np
 
-from gca_viz.experiments.lessons import THIRTY, lost_by_sample, plan_of, rises
+from gca_viz.experiments.lessons import SMALL, lost_by_sample, plan_of, rises
 from gca_viz.experiments.plan import engine
 from gca_viz.ui.known import known
 from gca_viz.ui.pages.learn import figures
@@ -19,13 +19,14 @@ _LAMBDA = penalty(
 )
 
 _MANY = 1 / 3
+_ITERATIONS = 10  # twenty half steps, each of which the picture shows
 
 
 def _show(settings: Settings) -> Shown:
     strict = settings["strict"]
     hard = isinf(strict)
     held = {} if hard else {"method": "gca-uot", "lambda1": strict, "lambda2": strict}
-    recipe = THIRTY.with_values(**held)
+    recipe = SMALL.with_values(iterations=_ITERATIONS, **held)
     plan, trace = plan_of(recipe), known(plan_of(recipe).trace)
     samples = np.stack([-plan.at(t).log_matrix.diagonal().cpu().numpy() for t in range(1, len(trace))])
     lost = lost_by_sample(plan, plan.last_step).cpu().numpy()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gca_viz.experiments.lessons import NOISY, pulls
+from gca_viz.experiments.lessons import NOISY, corrupted_batch, pulls
 from gca_viz.experiments.plan import engine
 from gca_viz.transport.parameters import LAM, Q
 from gca_viz.ui.pages.learn import figures
 from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown, number
+from gca_viz.ui.pages.learn.pairs import corrupted_pairs
 from gca_viz.ui.parts.widgets import number_text
 
 _SOFT, _HARD = 0.01, 1.0
@@ -34,8 +35,14 @@ def _show(settings: Settings) -> Shown:
         "top": "wrong" if now.wrong[int(now.pull.argmax())] else "right",
         "share": number(100 * now.pull[now.wrong].sum() / now.pull.sum()),
     }
+
+    def draw() -> None:
+        figures.draw(figures.pulls_by_cosine(now, names), "robust", height=320)
+        pulled = [f"pull {number(pull)} × the mean" for pull in now.pull]
+        corrupted_pairs(recipe, corrupted_batch(recipe), f"The wrong pairs at q = {facts['q']}", pulled)
+
     return Shown(
-        lambda: figures.draw(figures.pulls_by_cosine(now, names), "robust"),
+        draw,
         right="alike" if 1 / _EQUAL < soft.ratio < _EQUAL else "wrong" if soft.ratio > 1 else "right",
         facts=facts,
         recipe=recipe,

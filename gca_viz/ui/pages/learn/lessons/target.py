@@ -45,11 +45,12 @@ def _show(settings: Settings) -> Shown:
     target = known(plan.target)
     batch = engine.batch_of(recipe.data)
     labels, domains, size = batch.labels, batch.domains, len(batch)
-    couple = _same_style(pair, styled, domains)
+    couple = _alike_in_style(pair, labels, domains)
     i, j = cell_in(plan, settings.pick, couple)
     first, second = couple
     before, after = float(pair.force[first, second]), float(styled.force[first, second])
     names, styles = batch.names, batch.dataset.domain_titles
+    styles_each = len(set(domains.tolist()))
     others = target.clone().fill_diagonal_(0)
     facts = {
         "i": str(i),
@@ -74,7 +75,7 @@ def _show(settings: Settings) -> Shown:
     }
     right = "pull" if after > 0 else "weaker" if after > before else "harder"
     panels = [Panel("target", f"Target: {facts['what']}"), Panel("residual", "Residual: target − plan")]
-    groups = [Group(names[k], 4, int(labels[k])) for k in range(0, size, 4)]
+    groups = [Group(names[k], styles_each, int(labels[k])) for k in range(0, size, styles_each)]
     return Shown(
         lambda: draw_board("target", result_of(recipe), panels, pick=(i, j), groups=groups),
         right=right,
@@ -84,11 +85,10 @@ def _show(settings: Settings) -> Shown:
     )
 
 
-def _same_style(pair: Plan, styled: Plan, domains: np.ndarray) -> tuple[int, int]:
-    """The two different images of one style whose force the prior changes most."""
-    change = (styled.force - pair.force).cpu().numpy()
-    apart = (domains[:, None] != domains[None]) | np.eye(len(domains), dtype=bool)
-    row, column = divmod(int(np.where(apart, -np.inf, change).argmax()), len(change))
+def _alike_in_style(pair: Plan, labels: np.ndarray, domains: np.ndarray) -> tuple[int, int]:
+    """The two images of one style and of different classes that push each other hardest."""
+    wanted = (domains[:, None] == domains[None]) & (labels[:, None] != labels[None])
+    row, column = divmod(int(np.where(wanted, pair.force.cpu().numpy(), np.inf).argmin()), len(labels))
     return row, column
 
 

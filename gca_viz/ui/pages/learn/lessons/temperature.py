@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gca_viz.experiments.lessons import SMALL, plan_of
+from gca_viz.experiments.plan.summary import least_matched_pair
 from gca_viz.transport.parameters import EPSILON
 from gca_viz.ui.elements.board import Panel
-from gca_viz.ui.pages.learn.boards import cell_in, draw_board, result_of
+from gca_viz.ui.pages.learn.boards import cell_in, draw_board, names_of, result_of
 from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown, number, percent
 from gca_viz.ui.parts.widgets import number_text
 
@@ -20,8 +21,9 @@ def _show(settings: Settings) -> Shown:
     recipe = SMALL.with_values(eps=eps, method="ince", vs="none", show=("kernel", "plan"))
     plan, cold, hot = (plan_of(recipe.with_values(eps=value)) for value in (eps, _COLD, _HOT))
     size = len(plan.cost)
-    row, kept = 8, float(hot.matched_share)
+    kept, (row, _) = float(hot.matched_share), least_matched_pair(cold)
     i, j = cell_in(plan, settings.pick, (row, row))
+    rows, columns = names_of(recipe)
     nearest = int(plan.cost[i].argmin())
     guesses = {"nearly-all": 0.95, "half": 0.5, "little": 1 / size}
     facts = {
@@ -33,7 +35,11 @@ def _show(settings: Settings) -> Shown:
         "kernel": number(plan.kernel[i, j]),
         "sum": number(plan.kernel[i].sum()),
         "mass": number(plan.matrix[i, j], 3),
+        "row": str(row),
+        "row_name": rows[row],
+        "name": rows[i],
         "nearest": str(nearest),
+        "nearest_name": columns[nearest],
         "perplexity": number(plan.perplexity),
         "perplexity_cold": number(cold.perplexity),
         "perplexity_hot": number(hot.perplexity),
