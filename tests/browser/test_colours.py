@@ -80,9 +80,9 @@ def test_a_class_has_one_colour_on_all_pages(app_url, visit, scheme):
 
 def test_a_lesson_colours_things_by_their_class(app_url, visit):
     page: Page = visit(f"{app_url}/learn?lesson=target")
-    names = load_dataset("emoji").class_names
+    names = load_dataset("things").class_names
     seen = legend(page.locator(".board .legend .group"), "i")
-    assert seen["hot face"] == rgb(class_colour(names.index("face")))
+    assert seen["owl"] == seen["penguin"] == rgb(class_colour(names.index("bird")))
 
 
 def test_a_report_has_the_colours_of_the_pages(chromium, tmp_path: Path):

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from gca_viz.experiments.lessons import SMALL, plan_of
+from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
 from gca_viz.ui.pages.learn.lesson import Settings, number
 from gca_viz.ui.pages.learn.lesson_text import fill
 from gca_viz.ui.pages.learn.registry import LESSONS
@@ -140,7 +141,10 @@ def test_a_lessons_settings_are_no_recipe(app_url, visit):
     page.wait_for_function("() => !new URLSearchParams(location.search).has('lesson')")
     expect(page.locator(".board[data-painted-step]").first).to_be_visible()
     settled(page)
-    assert not {"eps", "i", "j", "lesson"} & set(query(page))
+    first = FIRST_SCREEN.to_address()
+    assert {key: query(page).get(key) for key in ("eps", "i", "j", "lesson")} == {
+        key: first.get(key) for key in ("eps", "i", "j", "lesson")
+    }
     go(page, "Learn")
     wait_for_query(page, lesson="temperature", eps="0.5", i="3", j="7")
 
