@@ -23,7 +23,7 @@ from gca_viz.ui.parts.widgets import slider_stops  # noqa: E402
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, served, settled  # noqa: E402
 
 PAGE = {"width": 1440, "height": 832}
-SHOWN = (900, 520)  # pixels of the film
+SHOWN = (1000, 578)  # pixels of the film
 FIRST, LAST = 0.01, 0.6
 LINK = "() => location.search"
 PATIENCE = 300_000  # ms; a film is made at any load of the machine
@@ -69,7 +69,7 @@ def main() -> None:
         append_images=pictures[1:],
         duration=[PAUSE, *[MOMENT] * (len(pictures) - 2), PAUSE],
         loop=0,
-        quality=50,
+        quality=40,
         method=6,
     )
     print(f"Wrote {target.relative_to(ROOT)}, {target.stat().st_size / 1e3:.0f} kB, {len(pictures)} frames")

@@ -23,7 +23,7 @@ from tests.browser.conftest import CHROMIUM_ARGUMENTS, served, settled  # noqa: 
 PAGES = {
     "alignment": ("", ".board[data-painted-step]", 1460),
     "geometry": ("geometry", ".st-key-map-chart .map[data-still=true]", 1460),
-    "effects": ("effects", ".square svg, .js-plotly-plot .main-svg", 1460),
+    "effects": ("effects", ".st-key-square .tau-square.heat", 1460),
     "compare": ("compare", ".board[data-painted-step]", 1460),
     "learn": ("learn", "h1", 1000),
 }
@@ -41,8 +41,8 @@ def take(browser: Browser, url: str, ready: str, size: dict[str, int], scheme: s
     expect(page.locator(ready).first).to_be_visible()
     settled(page)
     page.wait_for_timeout(2_000)  # what glides has arrived
-    page.mouse.move(size["width"] / 2, size["height"] / 2)
-    page.mouse.wheel(0, scrolled)
+    # No wheel: over a picture it would say how to zoom.
+    page.get_by_test_id("stMain").evaluate("(main, down) => main.scrollBy(0, down)", scrolled)
     page.wait_for_timeout(500)
     picture = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
     page.close()
