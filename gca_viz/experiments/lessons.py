@@ -55,8 +55,10 @@ STYLES = Recipe().with_values(
     vs="ince",
     order="identity",
 )
-#: enough to measure an encoder
-MANY = Recipe().with_values(n=128)
+#: enough to measure an encoder; which one is up to the lesson
+MANY = Recipe().with_values(data="things", n=200, views="none")
+#: for the bundled run, which was trained on emoji
+RUN_IMAGES = Recipe().with_values(n=128)
 RUN = "ince"
 
 

@@ -25,7 +25,7 @@ TURNS = {
     "force": ("Only attraction (BYOL)", {"method": "byol"}),
     "target": ("Pair + same style", {"target": "style"}),
     "two-aims": ("50", {"epoch": "50"}),
-    "checkpoint": ("InfoNCE", {"encoder": "ince"}),
+    "checkpoint": ("InfoNCE head (things)", {"encoder": "things-ince"}),
 }
 
 

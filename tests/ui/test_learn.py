@@ -249,8 +249,8 @@ def test_a_small_q_pulls_wrong_pairs_hardest_and_a_large_one_hardly():
 
 
 def test_the_checkpoint_lesson_counts_neighbours_of_the_same_class():
-    found = neighbours(MANY.with_values(encoder="ince"))
-    z = engine.embeddings_of(MANY.with_values(encoder="ince").inputs).z1
+    found = neighbours(MANY.with_values(encoder="things-ince"))
+    z = engine.embeddings_of(MANY.with_values(encoder="things-ince").inputs).z1
     labels = engine.batch_of(MANY.data).labels
     hits = 0
     for row in range(len(z)):
@@ -261,6 +261,29 @@ def test_the_checkpoint_lesson_counts_neighbours_of_the_same_class():
     assert LESSONS["checkpoint"].show(Settings(LESSONS["checkpoint"].defaults)).facts["first_trained"] == percent(
         found.first
     )
+
+
+def test_what_was_matched_in_training_decides_who_is_near():
+    lesson = LESSONS["checkpoint"]
+    shown = {name: lesson.show(Settings({"encoder": name, "image": 136})) for name in lesson.controls[0].options}
+    facts = ("first", "style", "style_chance", "hits", "chance")
+    share = {name: {key: float(one.facts[key].split()[0]) for key in facts} for name, one in shown.items()}
+    # A penguin stands among birds, however they are drawn; by random weights among what stands on grass, too.
+    assert [share[name]["hits"] for name in ("random", "things-cross-ince")] == [0, 8]
+    assert share["random"]["first"] > 2 * share["random"]["chance"] and shown["random"].right == "between"
+    assert share["random"]["first"] < share["things-random"]["first"] < share["things-ince"]["first"]
+    # Two views of one image keep the style, the same class in another style does not.
+    views, classes = share["things-ince"], share["things-cross-ince"]
+    assert views["style"] > 1.8 * views["style_chance"] and classes["style"] < 1.4 * classes["style_chance"]
+
+
+def test_a_link_to_a_checkpoint_of_before_still_means_it():
+    page = opened(lesson="checkpoint", encoder="ince-cross-style", image="3")
+    assert not page.exception and not page.warning
+    assert page.query_params["encoder"] == "ince-cross-style" and page.query_params["image"] == "3"
+    shown = LESSONS["checkpoint"].show(Settings({"encoder": "ince-cross-style", "image": 3}))
+    assert shown.facts["first"] == percent(neighbours(MANY.with_values(encoder="ince-cross-style")).first)
+    assert shown.recipe.encoder.name == "ince-cross-style"
 
 
 @pytest.mark.parametrize("name", ASKED)

@@ -42,9 +42,8 @@ def control(lesson: Lesson, spec: Control) -> None:
         "args": (lesson, spec, key),
     }
     if isinstance(spec, Choice):
-        st.segmented_control(
-            spec.label, spec.options, format_func=lambda name: lesson.titles.get(name, name), **common
-        )
+        offered = list(dict.fromkeys((*spec.options, value)))  # a link may name more than is offered
+        st.segmented_control(spec.label, offered, format_func=lambda name: lesson.titles.get(name, name), **common)
     else:
         _slider(spec, value, common)
 

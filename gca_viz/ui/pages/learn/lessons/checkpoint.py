@@ -11,19 +11,28 @@ from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.palette import ATTRACTION, REPULSION, in_css
 from gca_viz.settings.parameter import Choice, Parameter
+from gca_viz.ui.markdown import plain
 from gca_viz.ui.pages.learn.boards import result_of
 from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown, percent
 from gca_viz.ui.parts.headings import section
 from gca_viz.ui.parts.pictures import pictures
 from gca_viz.ui.session.page_result import PageResult
 
-_ENCODERS = ("random", "ince", "ince-cross-style", "ince-labels")
-_CONTROL = Choice("encoder", "Checkpoint", _ENCODERS, "random", "Which network embeds the images.")
+_ENCODERS = ("random", "things-random", "things-ince", "things-cross-ince")
+_OF_EMOJI = ("ince", "ince-cross-style", "ince-labels")  # of links that were made when the lesson showed emoji
+_CONTROL = Choice(
+    "encoder",
+    "Checkpoint",
+    _ENCODERS,
+    "random",
+    "Which network embeds the images.",
+    accepts=lambda name: name in _OF_EMOJI,
+)
 _IMAGE = Parameter(
     "image",
     "",
     "Image",
-    3,
+    136,
     0,
     MANY.data.size - 1,
     0,
@@ -32,18 +41,20 @@ _IMAGE = Parameter(
     help="Number of the image whose neighbours are shown.",
 )
 _SHOWN = 8
+_ERRORS = 2  # standard errors; shares that are nearer to each other count as equal
 
 
 def _show(settings: Settings) -> Shown:
     recipe = MANY.with_values(encoder=settings["encoder"])
     found = neighbours(recipe)
-    untrained, trained = (neighbours(MANY.with_values(encoder=name)) for name in ("random", "ince"))
+    untrained, trained = (neighbours(MANY.with_values(encoder=name)) for name in ("random", "things-ince"))
+    head = neighbours(MANY.with_values(encoder="things-random"))
     image, batch = settings["image"], engine.batch_of(recipe.data)
     nearest = found.order[image, :_SHOWN]
     domains = batch.domains
     style, style_random = (float((domains[who.order[:, 0]] == domains).mean()) for who in (found, untrained))
-    edges = {"chance": found.chance, "trained": trained.first}
-    middle = (untrained.first - edges["chance"]) / (edges["trained"] - edges["chance"])
+    by_chance, as_trained = (_ERRORS * (p * (1 - p) / len(batch)) ** 0.5 for p in (found.chance, trained.first))
+    right = "trained" if untrained.first > trained.first - as_trained else "between"
     facts = {
         "encoder": titles()[settings["encoder"]],
         "name": batch.names[image],
@@ -52,6 +63,7 @@ def _show(settings: Settings) -> Shown:
         "shown": str(_SHOWN),
         "first": percent(found.first),
         "first_random": percent(untrained.first),
+        "first_head": percent(head.first),
         "first_trained": percent(trained.first),
         "chance": percent(found.chance),
         "style": percent(style),
@@ -62,7 +74,7 @@ def _show(settings: Settings) -> Shown:
     }
     return Shown(
         lambda: _strip(recipe, image, nearest, found.same[image, :_SHOWN]),
-        right="chance" if middle < 0.15 else "trained" if middle > 0.85 else "between",
+        right="chance" if untrained.first < found.chance + by_chance else right,
         facts=facts,
         recipe=recipe.with_values(i=image, j=int(nearest[0])),
         page="geometry",
@@ -72,7 +84,7 @@ def _show(settings: Settings) -> Shown:
 def titles() -> dict[str, str]:
     """What the form calls the checkpoints."""
     cards = bundled_encoders()
-    return {name: cards[name].get("title", name) for name in _ENCODERS}
+    return {name: cards[name].get("title", name) for name in (*_ENCODERS, *_OF_EMOJI)}
 
 
 def _chance(values: np.ndarray) -> float:
@@ -94,6 +106,8 @@ def _strip(recipe: Recipe, image: int, nearest: np.ndarray, same: np.ndarray) ->
                 kind = "same class" if alike else "other class"
                 st.html(f'<p class="learn-mark" style="--c: {colour}"><i></i>{kind}</p>')
                 st.caption(_caption(result, int(other)))
+    credits = dict.fromkeys(result.credit(int(one), 0) for one in (image, *nearest))
+    st.caption("Images: " + " · ".join(map(plain, credits)))
 
 
 def _caption(result: PageResult, image: int) -> str:

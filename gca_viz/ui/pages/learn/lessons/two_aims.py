@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gca_viz.encoders import bundled_runs
-from gca_viz.experiments.lessons import MANY, RUN, epochs
+from gca_viz.experiments.lessons import RUN, RUN_IMAGES, epochs
 from gca_viz.settings.parameter import Choice
 from gca_viz.ui.pages.learn import figures
 from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown, number
@@ -19,15 +19,15 @@ _NOTABLE = 0.02
 
 
 def _show(settings: Settings) -> Shown:
-    path = epochs(MANY)
+    path = epochs(RUN_IMAGES)
     now = next(epoch for epoch in path if str(epoch.number) == settings["epoch"])
     first, last = path[0], path[-1]
     seen = path if settings.answered else path[: path.index(now) + 1]  # the way shows where it ends
     change = last.alignment - first.alignment
-    recipe = MANY.with_values(encoder=bundled_runs()[RUN][now.number], map="sphere", colour="view")
+    recipe = RUN_IMAGES.with_values(encoder=bundled_runs()[RUN][now.number], map="sphere", colour="view")
     facts = {
         "epoch": str(now.number),
-        "n": str(MANY.data.size),
+        "n": str(RUN_IMAGES.data.size),
         "last": str(last.number),
         "alignment": number(now.alignment, 3),
         "uniformity": number(now.uniformity, 3),
