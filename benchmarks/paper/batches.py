@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from benchmarks.paper.experiment import Cell, Experiment, Point, Question, extremes, main
-from benchmarks.paper.heads import BASE, UOT, images_of
+from benchmarks.paper.trials import BASE, UOT, images_of
 
 #: training images → batch sizes; the others have too few images for larger ones
 SIZES = {"all": (32, 64, 128, 256, 512), "two classes": (32, 64, 128), "long tail": (32, 64, 128)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from benchmarks.paper.experiment import Cell, Experiment, Point, Question, extremes, main, with_options
-from benchmarks.paper.heads import BASE
+from benchmarks.paper.trials import BASE
 
 GAPS = (-0.5, -0.25, 0.0, 0.25, 0.5)
 MIDDLE = 0.3  # (α + β) / 2

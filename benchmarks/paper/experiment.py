@@ -1,4 +1,4 @@
-"""One experiment of the paper on heads: its cells, what is asked of them, and what is written down."""
+"""One experiment of the paper: its cells, what is asked of them, and what is written down."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from urllib.parse import urlencode
 import numpy as np
 import pandas as pd
 
-from benchmarks.paper.heads import BELOW, results, seeds
 from benchmarks.paper.paired import NOT_SHOWN, REFUTED, SHOWN, Effect, holm, verdict
 from benchmarks.paper.report import Estimate, write
+from benchmarks.paper.trials import BELOW, results, seeds
 from gca_viz.experiments.recipe.recipe import FIXED_SHARE, Recipe
 from gca_viz.experiments.train import TrainingRecipe
 from gca_viz.experiments.train.data import training_data
@@ -48,8 +48,8 @@ class Cell:
     """A recipe without its seed, and the training images that it takes.
 
     Attributes:
-        recipe: of a head.
-        rows: as of :class:`benchmarks.paper.heads.Trial`.
+        recipe: of a head or a network.
+        rows: as of :class:`benchmarks.paper.trials.Trial`.
     """
 
     recipe: TrainingRecipe
@@ -101,6 +101,7 @@ class Experiment:
         points: of the figure.
         questions: what is compared.
         told: what a reader should take from it beyond the verdicts, from the answers; a sentence or more.
+        seeds: runs of each cell, unless the command line says otherwise.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Experiment:
     points: Sequence[Point]
     questions: Sequence[Question]
     told: Callable[[list[Answer]], str] = field(default=lambda answers: "")
+    seeds: int = SEEDS
 
 
 @dataclass(frozen=True)
@@ -126,11 +128,11 @@ def main(build: Callable[[bool], Experiment]) -> None:
     """Command line of an experiment; ``build`` is told whether it should be quick."""
     name = build.__module__ if build.__module__ != "__main__" else "the experiment"
     parser = argparse.ArgumentParser(description=name)
-    parser.add_argument("--seeds", type=int, default=SEEDS, help="runs of each cell")
+    parser.add_argument("--seeds", type=int, help="runs of each cell; as many as the page has by default")
     parser.add_argument("--quick", action="store_true", help="two seeds of few cells, printed and not written")
     options = parser.parse_args()
     experiment = build(options.quick)
-    count = 2 if options.quick else options.seeds
+    count = 2 if options.quick else options.seeds or experiment.seeds
     found = {cell: list(results(seeds(cell.recipe, count, cell.rows))) for cell in cells_of(experiment)}
     answers = answered(experiment, found)
     if options.quick:
@@ -209,6 +211,7 @@ def row_of(experiment: Experiment, answer: Answer, count: int) -> dict[str, obje
     """A line of the table of claims."""
     question, effect = answer.question, answer.effect
     recipe = question.ours.recipe
+    encoder = recipe.on if recipe.is_head else recipe.network
     values = (
         *(experiment.name, question.claim, question.source, answer.verdict),
         *(
@@ -220,7 +223,7 @@ def row_of(experiment: Experiment, answer: Answer, count: int) -> dict[str, obje
             len(experiment.questions),
             count,
         ),
-        *(recipe.data, recipe.on, command_of(experiment), link_of(recipe), experiment.name),
+        *(recipe.data, encoder, command_of(experiment), link_of(recipe), experiment.name),
         *(effect.wide_low, effect.wide_high),
     )
     return dict(zip(_COLUMNS, values, strict=True))
@@ -271,10 +274,13 @@ def command_of(experiment: Experiment) -> str:
 
 
 def link_of(recipe: TrainingRecipe) -> str:
-    """The query that opens the workbench in the setting of a cell, on the encoder below its heads."""
+    """The query that opens the workbench in the setting of a cell.
+
+    On the encoder below its heads, or on the bundled network that the same method trained, for longer.
+    """
     method = "ince" if recipe.method == "random" else recipe.method
     values = {"data": recipe.data, "views": recipe.views, "method": method, "eps": recipe.epsilon}
-    values |= {"encoder": BELOW, "output": "backbone"}  # on which the heads were trained
+    values |= {"encoder": BELOW if recipe.is_head else recipe.method, "output": "backbone"}
     options = recipe.composition
     if "share" in options:
         values["prior"] = FIXED_SHARE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from benchmarks.paper.experiment import Cell, Experiment, Point, Question, extremes, main, with_options
-from benchmarks.paper.heads import BASE
+from benchmarks.paper.trials import BASE
 
 ITERATIONS = (1, 2, 5, 11)
 EPSILONS = (0.05, 0.1, 0.2, 0.5, 1.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from benchmarks.paper.experiment import Cell, Experiment, Point, Question, extremes, main
-from benchmarks.paper.heads import BASE, UOT
+from benchmarks.paper.trials import BASE, UOT
 
 #: name of a setting → what of the recipe is other
 SETTINGS = {
@@ -13,8 +13,7 @@ SETTINGS = {
     "erase": {"views": "erase"},
     "crop": {"views": "crop"},
     "brightness": {"views": "brightness"},
-    "20 % wrong": {"wrong_pairs": 0.2},
-    "40 % wrong": {"wrong_pairs": 0.4},
+    **{f"{share:.0%} wrong".replace("%", " %"): {"wrong_pairs": share} for share in (0.1, 0.2, 0.3, 0.4)},
     "class partner": {"views": "cross-class"},
 }
 #: data → what its images need: as many steps, and on many images fewer views of each

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from benchmarks.paper.experiment import Cell, Experiment, Point, Question, extremes, main, with_options
-from benchmarks.paper.heads import BASE
+from benchmarks.paper.trials import BASE
 
 PENALTIES = (0.05, 0.2, 1.0, 5.0)
 WRONG = 0.4

@@ -9,18 +9,20 @@ import pytest
 import torch
 from scipy import stats
 
-from benchmarks.paper import batches, domains, experiment, heads, iterations, methods, noise
+from benchmarks.paper import batches, domains, experiment, iterations, methods, networks, noise, trials
 from benchmarks.paper.experiment import Cell, Question, answered, cells_of, keep_claims, point_row, row_of
-from benchmarks.paper.heads import BASE, Trial, hits_of, taken, trained
 from benchmarks.paper.paired import NOT_SHOWN, REFUTED, SHOWN, Effect, holm
 from benchmarks.paper.report import Estimate, markdown
+from benchmarks.paper.trials import BASE, Trial, hits_of, seeds, taken, trained
 from gca_viz.datasets import load_dataset
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.experiments.train import Hardware, train
 from gca_viz.geometry.metrics import knn_accuracy, linear_probe
 
-ALL = (methods, noise, iterations, domains, batches)
+ALL = (methods, networks, noise, iterations, domains, batches)
 SMALL = replace(BASE, data="digits", on="random", on_output="first", embedded_views=2, epochs=2, batch_size=200)
+#: a whole network, on few images
+NETWORK = replace(networks.NETWORK, data="things", epochs=1)
 
 
 def test_an_interval_holds_the_true_mean_nineteen_times_of_twenty():
@@ -93,27 +95,27 @@ def test_every_cell_can_be_trained_and_every_link_opened(module):
             assert recipe.method.name == question.ours.recipe.method
 
 
-@pytest.mark.parametrize("method", ["gca-uot", "byol"])
-def test_the_loop_comes_to_the_numbers_of_the_trainer(tmp_path, monkeypatch, method):
+@pytest.mark.parametrize("recipe", [replace(SMALL, method="gca-uot"), replace(SMALL, method="byol"), NETWORK])
+def test_the_loop_comes_to_the_numbers_of_the_trainer(tmp_path, monkeypatch, recipe):
     monkeypatch.setattr("gca_viz.experiments.train.cards._measured", lambda *_: {})
-    recipe = replace(SMALL, method=method, wrong_pairs=0.2, seed=3)
-    run = train(recipe, tmp_path / "run", hardware=Hardware(accelerator="cpu"))
+    recipe = replace(recipe, wrong_pairs=0.2, seed=3)
+    run = train(recipe, tmp_path / "run", hardware=Hardware(accelerator="cpu", precision="32-true"))
     state = torch.load(run.folder / "last.pt", weights_only=True)["online"]
-    network, _ = trained(Trial(recipe))
-    for name, value in network.state_dict().items():
+    learner, _ = trained(Trial(recipe))
+    for name, value in learner.network.state_dict().items():
         assert torch.equal(state[f"encoder.{name}"], value)
 
 
 def test_a_trial_is_trained_once_and_its_result_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(heads, "STORE", tmp_path / "kept" / "heads.jsonl")
+    monkeypatch.setattr(trials, "STORE", tmp_path / "kept" / "heads.jsonl")
     made = []
-    monkeypatch.setattr(heads, "measured", lambda trial: made.append(trial) or {"knn": trial.recipe.seed / 10})
-    trials = heads.seeds(SMALL, 3)
-    assert [result["knn"] for result in heads.results(trials, say=str)] == [0, 0.1, 0.2]
-    with heads.STORE.open("a") as file:
+    monkeypatch.setattr(trials, "measured", lambda trial: made.append(trial) or {"knn": trial.recipe.seed / 10})
+    runs = seeds(SMALL, 3)
+    assert [result["knn"] for result in trials.results(runs, say=str)] == [0, 0.1, 0.2]
+    with trials.STORE.open("a") as file:
         file.write('{"key": "cut o')  # by a stop
-    again = heads.seeds(SMALL, 4)
-    assert [result["knn"] for result in heads.results(again, say=str)] == [0, 0.1, 0.2, 0.3]
+    again = seeds(SMALL, 4)
+    assert [result["knn"] for result in trials.results(again, say=str)] == [0, 0.1, 0.2, 0.3]
     assert made == again
 
 

@@ -1,6 +1,7 @@
-"""Heads by the hundred: the training loop without its folder, and measures kept by what they were made of.
+"""Trainings by the hundred: the loop without its folder, and measures kept by what they were made of.
 
-``gca-viz train --on`` comes to the same numbers (a test holds it), with a checkpoint, a card and curves each time.
+``gca-viz train --precision 32-true`` comes to the same numbers (a test holds it), with a checkpoint, a card and
+curves each time.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ from torch.nn import functional as F
 from gca_viz import align
 from gca_viz.datasets import Dataset
 from gca_viz.experiments.train import TrainingRecipe
-from gca_viz.experiments.train.data import training_data
+from gca_viz.experiments.train.data import TrainingData, training_data
 from gca_viz.experiments.train.feature_data import FeatureData, encoder_below
 from gca_viz.experiments.train.learner import Learner
 from gca_viz.experiments.train.loop import aligned, warmup_cosine
 from gca_viz.experiments.train.networks import follow
 from gca_viz.geometry.metrics import probe
 
-STORE = Path("runs") / "paper" / "heads.jsonl"
+STORE = Path("runs") / "paper" / "trials.jsonl"
 BELOW = "efficientnet-lite0"
 UOT = (("lambda1", 1.0), ("lambda2", 1.0))
 NEIGHBOURS = 20
@@ -45,7 +46,7 @@ class Trial:
     """One run and what is asked of it.
 
     Attributes:
-        recipe: of the run, a head's.
+        recipe: of the run, a head's or a network's.
         rows: which training images are taken: ``"all"``, ``"two classes"`` or ``"long tail"``.
     """
 
@@ -57,7 +58,8 @@ class Trial:
         """Identifies the run by all that decides it: recipe, images and the encoder below."""
         recipe = self.recipe
         images = training_data(recipe.data).content_id
-        of = recipe.to_dict(), self.rows, _below(recipe.on, recipe.on_output), images
+        below = _below(recipe.on, recipe.on_output) if recipe.is_head else recipe.on
+        of = recipe.to_dict(), self.rows, below, images
         return hashlib.sha256(json.dumps(of, sort_keys=True).encode()).hexdigest()[:32]
 
 
@@ -80,12 +82,16 @@ def results(trials: Iterable[Trial], say: Callable[[str], None] = print) -> Iter
             yield known[key]
 
 
-def trained(trial: Trial) -> tuple[torch.nn.Module, FeatureData]:
-    """A head after its training, and what it was trained on."""
+def trained(trial: Trial) -> tuple[Learner, FeatureData | TrainingData]:
+    """A head or a network after its training, and what it was trained on."""
     recipe = trial.recipe
     torch.manual_seed(recipe.seed)
     learner = Learner.of(recipe)
-    data = _with_recipe(_data(recipe, trial.rows), recipe)
+    if recipe.is_head:
+        data = _with_recipe(_data(recipe, trial.rows), recipe)
+    else:
+        data = TrainingData(recipe)
+        learner.model.to(memory_format=torch.channels_last)  # as the trainer does: another order of the same sums
     target = copy.deepcopy(learner.network).requires_grad_(False) if recipe.follows else None
     optimizer = torch.optim.AdamW(
         learner.model.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
@@ -112,20 +118,20 @@ def trained(trial: Trial) -> tuple[torch.nn.Module, FeatureData]:
             if target is not None:
                 share = ((epoch - 1) * data.steps + number + 1) / (recipe.epochs * data.steps)
                 follow(target, learner.network, 1 - (1 - recipe.momentum) * (math.cos(math.pi * share) + 1) / 2)
-    return learner.network.eval(), data
+    learner.network.eval().requires_grad_(False)
+    return learner, data
 
 
 def measured(trial: Trial) -> dict:
     """Shares of held-out images that are told right, and which they are; the wrong pairs that a plan finds."""
-    network, data = trained(trial)
-    network.requires_grad_(False)
-    z = F.normalize(data.embedded(network)).numpy()
+    learner, data = trained(trial)
+    z = F.normalize(data.embedded(learner.network)).numpy()
     hits = hits_of(z, data.dataset)
     found: dict = {name: float(np.mean(right)) for name, right in hits.items()}
     found["hits"] = {name: np.packbits(right).tobytes().hex() for name, right in hits.items()}
     found["compactness"] = compactness(z[data.dataset.held_out], data.dataset.labels[data.dataset.held_out])
     if trial.recipe.wrong_pairs:
-        found |= detection(network, data)
+        found |= detection(learner, data)
     return found
 
 
@@ -167,15 +173,14 @@ def compactness(z: np.ndarray, labels: np.ndarray) -> float:
     return float(distance[same & ~np.eye(len(z), dtype=bool)].mean() / distance[~same].mean())
 
 
-def detection(network: torch.nn.Module, data: FeatureData) -> dict[str, float]:
-    """How well the plan of a trained head tells wrong pairs from right ones, as areas under the ROC curve.
+def detection(learner: Learner, data: FeatureData | TrainingData) -> dict[str, float]:
+    """How well the plan of what was trained tells wrong pairs from right ones, as areas under the ROC curve.
 
     The plan is that of the recipe if it is GCA-UOT's, else that of GCA-UOT with λ = 0.2.
     """
     recipe = data.recipe
     rows = data.rows[torch.randperm(len(data.rows), generator=torch.Generator().manual_seed(recipe.seed))][:PROBED]
-    step = data.step(rows, 1, 0)
-    z1, z2 = network(step.first), network(step.second)
+    z1, z2 = learner.network(*learner.inputs(data.step(rows, 1, 0))).float().chunk(2)
     wrong = (data.second[rows] != rows).numpy()
     own = recipe.composition if recipe.method == "gca-uot" else {"lambda1": 0.2, "lambda2": 0.2}
     plan = align(z1, z2, "gca-uot", epsilon=recipe.epsilon, trace=False, **own)
