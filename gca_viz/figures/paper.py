@@ -44,7 +44,9 @@ def small_multiples(points: Sequence[Mapping[str, Any]], x: str) -> go.Figure:
 
 
 def _spacing(values: Sequence[Any]) -> dict[str, Any]:
-    """How an axis is spaced: numbers that are far apart by their logarithms, each with its tick."""
+    """How an axis is spaced: numbers that are far apart by their logarithms, each with its tick; words aslant."""
+    if any(isinstance(value, str) for value in values):
+        return {"tickangle": 45}  # upright ones would reach into the panel below
     numbers = sorted({value for value in values if isinstance(value, (int, float))})
     if not numbers or numbers[0] <= 0 or numbers[-1] < _DECADES * numbers[0]:
         return {}

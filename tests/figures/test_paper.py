@@ -31,3 +31,11 @@ def test_numbers_that_are_far_apart_stand_by_their_logarithms_each_at_its_tick()
     assert figure.layout.xaxis.type == "log" and list(figure.layout.xaxis.ticktext) == ["0.5", "1", "11"]
     for values in (("standard", "crop"), (-0.5, 0.5), (0.0, 9.0)):
         assert small_multiples([point("a", "one", x, 0.5) for x in values], "x").layout.xaxis.type is None
+
+
+def test_words_below_an_axis_stand_aslant_and_numbers_upright():
+    angles = [
+        small_multiples([point("a", "one", x, 0.5) for x in values], "x").layout.xaxis.tickangle
+        for values in (("standard", "40 % wrong"), (0.1, 0.4))
+    ]
+    assert angles == [45, None]
