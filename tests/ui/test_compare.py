@@ -14,6 +14,7 @@ from gca_viz.experiments.compare.candidates import candidates_of
 from gca_viz.experiments.compare.table import ROWS
 from gca_viz.experiments.compare.words import headline
 from gca_viz.experiments.metrics.changes import CHANGES
+from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
 from gca_viz.experiments.recipe.recipe import Recipe
 from tests.wire import unpack
 
@@ -72,8 +73,18 @@ def test_the_first_screen_compares_trained_and_untrained_encoders():
     page = AppTest.from_file(APP, default_timeout=120)
     page.switch_page("gca_viz/ui/pages/compare/compare.py")
     page.run()
-    assert not page.exception and "ince-cross-style" in page.title[0].value
+    assert not page.exception
+    assert page.title[0].value.startswith(f"From {FIRST_SCREEN.encoder.name} to {FIRST_SCREEN.compare.second} ")
+    assert page.multiselect(key="recipe-encoders").value == ["things-random", "things-noisy-ince", "things-ince"]
+
+
+def test_a_link_of_before_compares_whom_it_did():
+    page = AppTest.from_file(APP, default_timeout=120)
+    page.switch_page("gca_viz/ui/pages/compare/compare.py")
+    page.query_params["n"] = "24"
+    page.run()
     assert page.multiselect(key="recipe-encoders").value == ["random", "gca-ince", "gca-uot", "ince-cross-style"]
+    assert "ince-cross-style" in page.title[0].value
 
 
 def test_the_table_is_that_of_python():

@@ -77,7 +77,7 @@ def test_memory_that_runs_out_is_told_wherever_it_does(where):
         raise MESSAGES[where]
 
     class Encoder:
-        device = "cpu"
+        content_id, device = "nobody's", "cpu"
 
         def encode(self, images, progress=None):
             raise MESSAGES[where]
