@@ -23,6 +23,7 @@ from gca_viz.ui.session.presenter import start_button
 _ALL = "all"
 _TITLES = {
     "methods": "Methods",
+    "networks": "Methods on a whole network",
     "iterations": "Iterations and ε",
     "domains": "A prior over domains",
     "noise": "Wrong pairs",
@@ -31,6 +32,7 @@ _TITLES = {
 #: what the points of an experiment's curves differ in
 _AXES = {
     "methods": "views, or share of wrong partners",
+    "networks": "share of wrong partners",
     "iterations": "Sinkhorn iterations in training (0.5: InfoNCE)",
     "domains": "α − β",
     "noise": "λ₂",
