@@ -7,10 +7,12 @@ from gca_viz.lazy import public_names
 if TYPE_CHECKING:
     from gca_viz.transport.alignment import align
     from gca_viz.transport.force import Forces, forces
+    from gca_viz.transport.kernels import KERNELS
     from gca_viz.transport.methods import METHODS, Method, find_method
     from gca_viz.transport.parameters import LAYOUTS, TARGETS
     from gca_viz.transport.plans.diagnostics import CONVERGED, ITERATION_LIMIT, REGIMES, Diagnostics
     from gca_viz.transport.plans.divergence import (
+        BCE,
         DIVERGENCES,
         KL,
         L2,
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
         Divergence,
         KLPlusRINCE,
         KLPlusUniformity,
+        Odds,
         ReverseKL,
     )
     from gca_viz.transport.plans.plan import MeanPlan, Plan, ScaledPlan
@@ -43,6 +46,7 @@ __getattr__, __dir__ = public_names(
         "gca_viz.transport.alignment": ("align",),
         "gca_viz.transport.problem.cost": ("cosine_cost", "joint_cost"),
         "gca_viz.transport.plans.divergence": (
+            "BCE",
             "DIVERGENCES",
             "KL",
             "L2",
@@ -50,9 +54,11 @@ __getattr__, __dir__ = public_names(
             "Divergence",
             "KLPlusRINCE",
             "KLPlusUniformity",
+            "Odds",
             "ReverseKL",
         ),
         "gca_viz.transport.force": ("Forces", "forces"),
+        "gca_viz.transport.kernels": ("KERNELS",),
         "gca_viz.transport.methods": ("METHODS", "Method", "find_method"),
         "gca_viz.transport.problem.pairing": ("Pairing",),
         "gca_viz.transport.parameters": ("LAYOUTS", "TARGETS"),
@@ -75,9 +81,11 @@ __getattr__, __dir__ = public_names(
 )
 
 __all__ = [
+    "BCE",
     "CONVERGED",
     "DIVERGENCES",
     "ITERATION_LIMIT",
+    "KERNELS",
     "KL",
     "L2",
     "LAYOUTS",
@@ -93,6 +101,7 @@ __all__ = [
     "KLPlusUniformity",
     "MeanPlan",
     "Method",
+    "Odds",
     "Pairing",
     "Partners",
     "Plan",

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from gca_viz.errors import InputError
 from gca_viz.progress import ReportProgress
+from gca_viz.transport.kernels import make_kernel
 from gca_viz.transport.memory import memory_for
 from gca_viz.transport.methods import find_method
 from gca_viz.transport.parameters import EPSILON, ITERATIONS, TOLERANCE
@@ -49,6 +50,11 @@ def align(
     target_temperature: float | None = None,
     keep_diagonal: bool | None = None,
     divergence: str | Divergence | None = None,
+    kernel: str | None = None,
+    df: float | None = None,
+    threshold: float | None = None,
+    cost: str | None = None,
+    hold: str | None = None,
     trace: bool = True,
     start: Plan | tuple[Plan, Plan] | None = None,
     progress: ReportProgress | None = None,
@@ -58,9 +64,9 @@ def align(
     ``align(z1, z2, "ince").loss.backward()`` trains an encoder; gradients pass through every iteration.
 
     Args:
-        z1, z2: (N, d) embeddings of the two views, torch or numpy floats; rows are normalised here. Half
-            precision is computed in float32, and single precision in float64 below ε ≈ 2e-4. Row i of one is the
-            partner of row i of the other, unless ``partner`` says otherwise.
+        z1, z2: (N, d) embeddings of the two views, torch or numpy floats; for cosines rows are normalised here.
+            Half precision is computed in float32, and single precision in float64 below ε ≈ 2e-4. Row i of one is
+            the partner of row i of the other, unless ``partner`` says otherwise.
         method: a name in ``METHODS``.
         epsilon: temperature > 0: a number, or a tensor (0-d, or one value per row of the plan) that may be learnt.
         iterations: bound on full Sinkhorn iterations; None is 10, ``math.inf`` asks for their limit, found by the
@@ -81,7 +87,16 @@ def align(
             ``target="domain"``.
         target_temperature: ε′ > 0, for ``target="relation"`` and ``target="self-sharpened"``.
         keep_diagonal: of scripts for ``target="relational"``, now ``"self-sharpened"``; it may only be True.
-        divergence: ``"kl"``, ``"rince"``, ``"l2"``, ``"reverse-kl"`` or a divergence, in place of the method's.
+        divergence: ``"kl"``, ``"rince"``, ``"l2"``, ``"reverse-kl"``, ``"odds"``, ``"bce"`` or a divergence, in
+            place of the method's.
+        kernel: how a distance becomes a weight, ``"gibbs"``, ``"student"``, ``"simo"`` or ``"logistic"``, in place
+            of the method's.
+        df: degrees of freedom > 0 of ``kernel="student"``; infinity is Gibbs.
+        threshold: cost at which ``kernel="logistic"`` is ½.
+        cost: ``"cosine"``, or ``"euclid"`` for half the squared distance of embeddings as they are, in place of the
+            method's.
+        hold: who shares a unit of mass, ``"nothing"``, ``"cell"``, ``"total"``, ``"rows"``, ``"columns"`` or
+            ``"both"``, in place of the method's constraints.
         trace: whether the plan keeps every half step (on the way to a limit, the first 100); training needs none.
         start: a plan of the same batch at other numbers, or two at different ε, to start the search for a limit
             from; it makes it faster and changes the answer by no more than ``tol``.
@@ -96,7 +111,8 @@ def align(
     Source: Chen et al., NeurIPS 2024, arXiv 2502.20141.
     """
     given = locals()  # by name, of which the registries of methods and targets take what is theirs
-    chosen = find_method(method)
+    chosen = find_method(method).composed(kernel, cost, hold)
+    weigh = make_kernel(chosen.kernel, given)
     settings = chosen.settings(given)
     layout = chosen.choose_layout(layout)
     aim = Aim.of(chosen.target if target is None else target, given, keep_diagonal=keep_diagonal)
@@ -104,17 +120,22 @@ def align(
     pairing = Pairing.of(layout, len(z1), partner, z1.device)
 
     def problems_of(z1: Tensor, z2: Tensor) -> list[Problem]:
-        cost = aim.cost(pairwise_cost(z1, z2, layout), pairing)
-        marginals = pairing.spread_marginals(mu, nu, like=cost)
-        return [Problem(cost, epsilon, *pair, *marginals) for pair in chosen.penalties(settings)]
+        costs = aim.cost(pairwise_cost(z1, z2, layout, chosen.cost), pairing)
+        marginals = pairing.spread_marginals(mu, nu, like=costs)
+        one_total = chosen.hold == "total"
+        return [
+            Problem(costs, epsilon, *pair, *marginals, kernel=weigh, one_total=one_total)
+            for pair in chosen.penalties(settings)
+        ]
 
     with torch.autocast(z1.device.type, enabled=False), memory_for(len(pairing.partner), z1):
         problems = problems_of(z1, z2)
         if problems[0].cost.dtype != z1.dtype:  # a finer format, that the cosines deserve, too
             z1, z2 = z1.to(problems[0].cost), z2.to(problems[0].cost)
             problems = problems_of(z1, z2)
-        given_target = aim.matrix(problems[0], pairing, z2)
+        given_target = aim.matrix(problems[0], pairing, z2, chosen.cost)
         measure = _divergence(divergence) if divergence is not None else chosen.make_divergence(settings)
+        measure.check(problems[0])
         parts = tuple(
             solve(
                 problem,
@@ -127,6 +148,7 @@ def align(
                 target=given_target,
                 divergence=measure,
                 pairing=pairing,
+                cost_name=chosen.cost,
             )
             for problem in problems
         )

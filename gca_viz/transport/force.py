@@ -21,10 +21,12 @@ class Forces:
     Attributes:
         pairs: (N, M) gradient of the sum of the rows' losses with respect to the cost: positive where row and
             column attract each other, negative where they repel. For the KL divergence at a plan that meets its
-            constraints this is (target − plan)/ε.
+            constraints this is (target − plan) times the slope of the kernel, 1/ε for the Gibbs kernel.
+        cost: what the cost was made of, a name in ``COSTS``.
     """
 
     pairs: Tensor
+    cost: str = "cosine"
 
     @property
     def attraction(self) -> Tensor:
@@ -57,22 +59,26 @@ class Forces:
         return self.repulsion.sum(0)
 
     def on_points(self, z1: Tensor, z2: Tensor) -> tuple[Tensor, Tensor]:
-        """Force on each embedding, tangent to the unit sphere: the direction in which training moves it.
+        """Force on each embedding, the direction in which training moves it; for cosines tangent to the sphere.
 
         Args:
             z1, z2: (N, d) the embeddings that the plan was made from; rows are normalised here.
 
         Returns:
-            (N, d) on view 1 and (N, d) on view 2: the negative gradients with respect to the unit embeddings.
+            (N, d) on view 1 and (N, d) on view 2: the negative gradients with respect to the unit embeddings, or
+            for ``cost="euclid"`` to the embeddings as they are.
 
         Raises:
             InputError: embeddings of another number than the plan has.
         """
-        z1, z2 = (unit_rows(z.detach()).to(self.pairs) for z in as_embeddings(z1, z2))
+        on_sphere = self.cost == "cosine"
+        z1, z2 = (
+            (unit_rows(z.detach()) if on_sphere else z.detach()).to(self.pairs) for z in as_embeddings(z1, z2)
+        )
         size = len(z1)
         if self.pairs.shape == (2 * size, 2 * size):
             z = torch.cat([z1, z2])
-            both = _on_sphere((self.pairs + self.pairs.T) @ z, z)
+            both = self._pull(self.pairs + self.pairs.T, z, z)
             return both[:size], both[size:]
         if self.pairs.shape != (size, size):
             raise InputError(
@@ -81,14 +87,20 @@ class Forces:
                 "Pass the same z1 and z2 as to align()",
                 parameter="z1",
             )
-        return _on_sphere(self.pairs @ z2, z1), _on_sphere(self.pairs.T @ z1, z2)
+        return self._pull(self.pairs, z1, z2), self._pull(self.pairs.T, z2, z1)
+
+    def _pull(self, pairs: Tensor, points: Tensor, others: Tensor) -> Tensor:
+        """What all others do to each point, pair by pair."""
+        if self.cost == "cosine":
+            return _on_sphere(pairs @ others, points)
+        return pairs @ others - pairs.sum(1, keepdim=True) * points
 
 
 def forces(plan: Plan) -> Forces:
     """The forces of a plan's loss, exact for every method, target and divergence, converged or not.
 
     They are found by going back through the half steps taken, or implicitly at the limit, which costs about as much
-    as the plan itself; :attr:`Plan.force` is the short formula (target − plan)/ε.
+    as the plan itself; :attr:`Plan.force` is the short formula, (target − plan)/ε for the Gibbs kernel.
 
     Args:
         plan: with a target, as :func:`gca_viz.transport.align` returns it; of a CLIP plan, the mean of its two.
@@ -97,7 +109,7 @@ def forces(plan: Plan) -> Forces:
         InputError: the plan has no target.
     """
     parts = [_of_part(part) for part in plan.parts]
-    return Forces(sum(parts[1:], parts[0]) / len(parts))
+    return Forces(sum(parts[1:], parts[0]) / len(parts), plan.parts[0].cost_name)
 
 
 def _of_part(part: ScaledPlan) -> Tensor:
@@ -118,6 +130,7 @@ def _of_part(part: ScaledPlan) -> Tensor:
             target=part.given_target,
             divergence=part.divergence,
             pairing=part.pairing,
+            cost_name=part.cost_name,
         )
         (gradient,) = torch.autograd.grad(again.loss_per_row.sum(), cost)
     return gradient

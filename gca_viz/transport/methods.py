@@ -6,13 +6,27 @@ import difflib
 import inspect
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from gca_viz.errors import InputError
 from gca_viz.settings.parameter import Parameter
-from gca_viz.transport.parameters import EPSILON, ITERATIONS, LAM, LAMBDA1, LAMBDA2, R1, R2, UNIFORMITY, Q
+from gca_viz.transport.parameters import (
+    COST,
+    EPSILON,
+    HOLD,
+    ITERATIONS,
+    KERNEL,
+    KERNEL_PARAMETERS,
+    LAM,
+    LAMBDA1,
+    LAMBDA2,
+    R1,
+    R2,
+    UNIFORMITY,
+    Q,
+)
 
 if TYPE_CHECKING:
     from gca_viz.transport.plans.divergence import Divergence
@@ -21,6 +35,17 @@ if TYPE_CHECKING:
 Penalty = float | Parameter
 
 _HARD = math.inf
+#: what is held → (λ₁, λ₂); where it is the total or each cell, no row and no column holds anything of its own
+HELD: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        "nothing": (0.0, 0.0),
+        "cell": (0.0, 0.0),
+        "total": (0.0, 0.0),
+        "rows": (_HARD, 0.0),
+        "columns": (0.0, _HARD),
+        "both": (_HARD, _HARD),
+    }
+)
 _GCA = (
     "Chen, Lin, Liu, Xiao, Dyer: Your contrastive learning problem is secretly a distribution alignment problem. "
     "NeurIPS 2024, arXiv 2502.20141"
@@ -47,6 +72,8 @@ class Method:
         formula: the loss in LaTeX.
         citation: the paper it comes from.
         target: name of the default target.
+        kernel, cost: names of its kernel in ``KERNELS`` and of its distance in ``COSTS``.
+        hold: ``"total"`` or ``"cell"`` where that is held, and rows and columns nothing (λ₁ = λ₂ = 0); else None.
     """
 
     name: str
@@ -59,6 +86,9 @@ class Method:
     formula: str
     citation: str
     target: str = "partner"
+    kernel: str = KERNEL.default
+    cost: str = COST.default
+    hold: str | None = None
 
     @property
     def divergence(self) -> type[Divergence]:
@@ -122,6 +152,51 @@ class Method:
             name: parameter.default if given.get(name) is None else parameter.check(given[name])
             for name, parameter in own.items()
         }
+
+    def composed(self, kernel: str | None = None, cost: str | None = None, hold: str | None = None) -> Method:
+        """The method with another kernel, cost or hold than its own, where one is given.
+
+        What is held takes the place of its constraints, and of the parameters in them. Where each cell holds its
+        own unit, KL is that of a cell's two answers: binary cross-entropy.
+
+        Raises:
+            InputError: an unknown name, or two that do not go together.
+        """
+        if kernel is None and cost is None and hold is None:
+            return self
+        changed = replace(
+            self,
+            kernel=self.kernel if kernel is None else KERNEL.check(kernel),
+            cost=self.cost if cost is None else COST.check(cost),
+        )
+        if hold is not None:
+            constraints = (HELD[HOLD.check(hold)],)
+            changed = replace(
+                changed,
+                constraints=constraints,
+                hold=hold if hold in ("total", "cell") else None,
+                parameters=tuple(p for p in self.parameters if p not in (LAMBDA1, LAMBDA2)),
+                loss="BCE" if hold == "cell" and self.loss == "KL" else self.loss,
+            )
+        changed._check_fit()
+        return changed
+
+    def _check_fit(self) -> None:
+        if self.hold == "cell" and self.kernel != "logistic":
+            raise InputError(
+                f"hold = 'cell' with the kernel {self.kernel!r}",
+                "a cell that holds a unit by itself divides it between partners and strangers: that is the logistic "
+                "kernel",
+                "Set kernel='logistic', or use hold='nothing'",
+                parameter="hold",
+            )
+        if self.cost == "euclid" and self.kernel == "simo":
+            raise InputError(
+                "cost = 'euclid' with the kernel 'simo'",
+                "SimO's kernel is a function of the cosine",
+                "Use cost='cosine', or kernel='student' with df=1, which is its other factor",
+                parameter="cost",
+            )
 
     def penalties(self, settings: Mapping[str, float]) -> tuple[tuple[float, float], ...]:
         """The pairs (λ₁, λ₂) with the settings put in."""
@@ -284,12 +359,15 @@ _ALL = (
 #: name → method, in the order in which a form lists them
 METHODS: Mapping[str, Method] = MappingProxyType({method.name: method for method in _ALL})
 
-#: name → parameter of some methods' constraints or divergence; temperature and iterations belong to every problem
+_OF_EVERY_PROBLEM = (EPSILON, ITERATIONS, *(parameter for own in KERNEL_PARAMETERS.values() for parameter in own))
+
+#: name → parameter of some methods' constraints or divergence; temperature, iterations and the numbers of kernels
+#: belong to every problem
 SETTINGS: Mapping[str, Parameter] = MappingProxyType(
     {
         parameter.name: parameter
         for method in _ALL
         for parameter in method.parameters
-        if parameter not in (EPSILON, ITERATIONS)
+        if parameter not in _OF_EVERY_PROBLEM
     }
 )

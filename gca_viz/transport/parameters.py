@@ -6,10 +6,29 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from gca_viz.settings.parameter import Parameter
+from gca_viz.settings.parameter import Choice, Parameter
 
 #: view 1 against view 2, or every embedding against every other
 LAYOUTS = ("cross", "joint")
+#: what a kernel is of: how far apart two embeddings are
+COSTS: Mapping[str, str] = MappingProxyType(
+    {
+        "cosine": "One minus the cosine of two embeddings: only their directions count.",
+        "euclid": "Half the squared distance of two embeddings as they are: their lengths count, too.",
+    }
+)
+#: who shares one unit of mass, the least first, in one sentence
+HOLDS: Mapping[str, str] = MappingProxyType(
+    {
+        "nothing": "Nothing is held: the plan is the kernel, and no sample is pushed away (BYOL).",
+        "cell": "Each cell by itself divides one unit between “partners” and “strangers”; it needs the logistic "
+        "kernel (SigLIP).",
+        "total": "All cells together share the mass of the batch (SNE, alignment and uniformity).",
+        "rows": "Each row shares its own unit (InfoNCE).",
+        "columns": "Each column shares its own unit.",
+        "both": "Rows and columns hold their units (Sinkhorn).",
+    }
+)
 #: name → how it spreads the mass of a row, in one sentence
 TARGETS: Mapping[str, str] = MappingProxyType(
     {
@@ -214,6 +233,47 @@ TARGET_TEMPERATURE = Parameter(
     scale="log",
     help="Temperature ε′ of the soft-max that turns similarities into the target; below ε the target is sharper "
     "than the plan.",
+)
+DF = Parameter(
+    name="df",
+    symbol="ν",
+    label="Degrees of freedom",
+    default=5.0,
+    minimum=0.0,
+    maximum=float("inf"),
+    low=1.0,
+    high=100.0,
+    scale="log",
+    exclusive_minimum=True,
+    infinite=True,
+    help="Degrees of freedom ν of Student’s kernel: the fewer, the heavier its tail and the less far samples push; "
+    "infinity is the Gibbs kernel.",
+)
+THRESHOLD = Parameter(
+    name="threshold",
+    symbol="c₀",
+    label="Threshold",
+    default=0.0,
+    minimum=-1.0,
+    maximum=3.0,
+    low=0.0,
+    high=1.5,
+    help="Cost c₀ at which the logistic kernel holds two embeddings as likely to be partners as not.",
+)
+KERNEL = Choice(
+    name="kernel",
+    label="Kernel",
+    options=("gibbs", "student", "simo", "logistic"),
+    default="gibbs",
+    help="How a distance becomes a weight; the slope of the kernel is what turns the residual into a force.",
+)
+COST = Choice(
+    name="cost", label="Distance", options=tuple(COSTS), default="cosine", help="What the kernel is a function of."
+)
+HOLD = Choice(name="hold", label="Held", options=tuple(HOLDS), default="rows", help="Who shares one unit of mass.")
+#: kernel → the numbers it takes
+KERNEL_PARAMETERS: Mapping[str, tuple[Parameter, ...]] = MappingProxyType(
+    {"student": (DF,), "logistic": (THRESHOLD,)}
 )
 #: target → the numbers it takes
 TARGET_PARAMETERS: Mapping[str, tuple[Parameter, ...]] = MappingProxyType(

@@ -11,7 +11,14 @@ from gca_viz.errors import InputError
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport import METHODS, TARGETS, align, align_streamed, find_method, partial_sweeps
 from gca_viz.transport.methods import SETTINGS
-from gca_viz.transport.parameters import EPSILON, ITERATIONS, TARGET_NEEDS, TARGET_PARAMETERS, TOLERANCE
+from gca_viz.transport.parameters import (
+    EPSILON,
+    ITERATIONS,
+    KERNEL_PARAMETERS,
+    TARGET_NEEDS,
+    TARGET_PARAMETERS,
+    TOLERANCE,
+)
 from gca_viz.transport.streaming.align import MEMORY, OVERVIEW, STREAMABLE, TOP
 from tests.transport.batches import views
 
@@ -95,6 +102,8 @@ def test_align_takes_what_the_registries_describe_and_nothing_else():
     taken = keywords(align)
     numbers = defaults(EPSILON, ITERATIONS, TOLERANCE) | dict.fromkeys(SETTINGS | TARGET_NUMBERS)
     assert {name: taken.pop(name) for name in numbers} == numbers
+    dials = {"kernel", "cost", "hold", *(p.name for own in KERNEL_PARAMETERS.values() for p in own)}
+    assert all(taken.pop(name) is None for name in dials)  # the method's own
     assert taken.keys() == INPUTS | {"divergence", "trace", "start", "keep_diagonal"}
     assert taken["method"] in METHODS and set(TARGET_NEEDS.values()) <= taken.keys()
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, cast
 
 import torch
 from torch import Tensor
 
+from gca_viz.errors import InputError
+from gca_viz.transport.kernels import Logistic
 from gca_viz.transport.parameters import LAM, R1, R2, UNIFORMITY, Q
 from gca_viz.transport.problem.pairing import Pairing
 from gca_viz.transport.problem.problem import Problem, within
@@ -57,6 +59,13 @@ class Divergence(ABC):
             plan: the plan.
             target: (N, M), or None for the plan's own.
         """
+
+    def check(self, problem: Problem) -> None:
+        """Whether it is defined for the plans of this problem; raises :class:`InputError` where it is not."""
+
+    def force(self, residual: Tensor, problem: Problem) -> Tensor:
+        """(N, M) target − plan as a force: times the slope of the kernel, which for the Gibbs kernel is 1/ε."""
+        return residual / problem.epsilon_of_rows if problem.kernel.is_gibbs else residual * problem.slope
 
 
 @dataclass(frozen=True)
@@ -191,7 +200,82 @@ class KLPlusUniformity(Divergence):
         return KL().per_row(plan, target) + self.uniformity * (mass * log_ratio).sum(1)
 
 
-DIVERGENCES: dict[str, type[Divergence]] = {"kl": KL, "rince": RINCE, "l2": L2, "reverse-kl": ReverseKL}
+@dataclass(frozen=True)
+class Odds(Divergence):
+    """``−ln(a/(m − a))``, the odds of hitting the target: a is the mass of a row within it, m all of its mass.
+
+    On InfoNCE's plan it is the decoupled loss: the pair is not among what it competes with.
+
+    Source: Yeh et al., ECCV 2022, arXiv 2110.06848.
+    """
+
+    def per_row(self, plan: ScaledKernel, target: Tensor | None) -> Tensor:
+        target, reach, mu = _target(plan, target), _reach(plan), plan.problem.mu
+        wanted = (target > 0) & reach
+        rest = reach & ~wanted
+        live = plan.problem.live_rows & (target > 0).any(1)
+        alone = live & ~rest.any(1)
+        if alone.any():
+            raise InputError(
+                f"the distance 'odds' for row {int(alone.nonzero()[0])}, whose every column is in its target",
+                "odds compare what a row should reach with what it should not",
+                "Add a sample that is nobody's target, or use divergence='kl'",
+                parameter="divergence",
+            )
+        odds = _log_sum(plan.log_matrix, rest) - _log_sum(plan.log_matrix, wanted)
+        return mu * torch.where(live, odds, 0)
+
+
+@dataclass(frozen=True)
+class BCE(Divergence):
+    """``Σ_j −T ln P − (1 − T) ln(1 − P)``: each cell by itself is a question, partners or not.
+
+    Defined where nothing but each cell is held and the kernel is logistic, so that a cell is a probability. Its
+    force is (T − P)/ε.
+
+    Source: Zhai et al., ICCV 2023, arXiv 2303.15343.
+    """
+
+    def check(self, problem: Problem) -> None:
+        if isinstance(problem.kernel, Logistic) and problem.rows.free and problem.columns.free:
+            return
+        raise InputError(
+            f"the distance 'bce' with the kernel {problem.kernel.name!r}"
+            + ("" if problem.rows.free and problem.columns.free else " and a held plan"),
+            "bce takes each cell of the plan for a probability: it needs kernel='logistic' and hold='cell'",
+            "Set both, or use the method 'siglip'",
+            parameter="divergence",
+        )
+
+    def per_row(self, plan: ScaledKernel, target: Tensor | None) -> Tensor:
+        problem = plan.problem
+        self.check(problem)
+        target, reach, mu = _target(plan, target), problem.reach, problem.mu
+        share = target / torch.where(mu > 0, mu, 1)[:, None]
+        if (share > 1).any():
+            raise InputError(
+                "a target of more than 1 in a cell for the distance 'bce'",
+                "each cell of the target must be the probability 0 … 1 that row and column are partners",
+                "Divide the target by its largest cell, or use divergence='kl'",
+                parameter="target",
+            )
+        epsilon, kernel = problem.epsilon_of_rows, cast(Logistic, problem.kernel)
+        cost = problem.cost if problem.forbidden is None else problem.cost.masked_fill(problem.forbidden, 0)
+        yes, no = kernel.energy(cost, epsilon), kernel.energy_of_no(cost, epsilon)
+        return mu * within(reach, share * yes + (1 - share) * no).sum(1)
+
+    def force(self, residual: Tensor, problem: Problem) -> Tensor:
+        return within(problem.reach, residual) / problem.epsilon_of_rows
+
+
+DIVERGENCES: dict[str, type[Divergence]] = {
+    "kl": KL,
+    "rince": RINCE,
+    "l2": L2,
+    "reverse-kl": ReverseKL,
+    "odds": Odds,
+    "bce": BCE,
+}
 
 
 def _target(plan: ScaledKernel, target: Tensor | None) -> Tensor:
@@ -203,9 +287,9 @@ def _target(plan: ScaledKernel, target: Tensor | None) -> Tensor:
 
 
 def _log_of_partners(plan: ScaledKernel, pairing: Pairing) -> Tensor:
-    """(N,) log of the mass on each row's partner: ``log u_i − C_ip/ε + log v_p``, without writing out a matrix."""
+    """(N,) log of the mass on each row's partner: ``log u_i − E_ip + log v_p``, without writing out a matrix."""
     partner = pairing.partner
-    cost = plan.problem.cost.gather(1, partner[:, None]).squeeze(1)
+    cost = plan.problem.scaled_energy.gather(1, partner[:, None]).squeeze(1)
     return plan.log_u - cost / plan.problem.epsilon + plan.log_v[partner]
 
 

@@ -94,6 +94,16 @@ class Plan(PlanMatrix, Diagnosed):
         that lies beyond the half steps kept."""
         return self.half_steps + self.diagnostics.beyond
 
+    @property
+    def force(self) -> Tensor:
+        """(N, M) (target − plan)·dE/dC: how strongly row and column attract (positive) or repel each other.
+
+        With the Gibbs kernel it is (target − plan)/ε; other kernels have a slope of their own in each cell. The
+        gradient of the KL loss, summed over rows, in the cost; exact after one row step, for one total, and at
+        convergence for a target that meets the constraints, and the direction of it in between.
+        """
+        return self.divergence.force(self.residual_matrix, self.problem)
+
     @cached_property
     def loss(self) -> Tensor:
         """() sum of ``loss_per_row`` per unit of mass that the rows should send: their mean where μ = 1."""
@@ -108,6 +118,7 @@ class ScaledPlan(Plan):
         log_u, log_v: (N,), (M,) log-scalings, which are the potentials divided by ε.
         given_target: the target, or None for the partners of the pairing, which are written out only if asked for.
         dense: (N, M) the plan itself, where the solver wrote it out.
+        cost_name: what the cost was made of, a name in ``COSTS``: forces on points ask for it.
     """
 
     problem: Problem
@@ -119,6 +130,7 @@ class ScaledPlan(Plan):
     pairing: Pairing | None = None
     trace: Trace | None = None
     dense: Tensor | None = None
+    cost_name: str = "cosine"
 
     @property
     def parts(self) -> tuple[ScaledPlan, ...]:

@@ -48,7 +48,7 @@ class PlanMatrix(ABC):
 
     @property
     def kernel(self) -> Tensor:
-        """(N, M) Gibbs kernel ``exp(−C/ε)``, from which every plan starts."""
+        """(N, M) kernel, usually ``exp(−C/ε)``, from which every plan starts."""
         return self.problem.log_kernel.exp()
 
     @cached_property
@@ -70,15 +70,6 @@ class PlanMatrix(ABC):
     def residual_matrix(self) -> Tensor:
         """(N, M) target minus plan: positive where more mass is wanted, negative where less is."""
         return self._target - self.matrix
-
-    @property
-    def force(self) -> Tensor:
-        """(N, M) (target − plan)/ε: how strongly row and column attract (positive) or repel each other.
-
-        The gradient of the KL loss, summed over rows, in the cost; exact after one row step and at convergence
-        for a target that meets the constraints, and the direction of it in between.
-        """
-        return self.residual_matrix / self.problem.epsilon_of_rows
 
     @property
     def row_entropy(self) -> Tensor:

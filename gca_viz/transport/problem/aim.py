@@ -88,10 +88,11 @@ class Aim:
         relation = isinstance(self.target, str) and self.target == "relation"
         return without_partners(cost, pairing) if relation and pairing.samples > 1 else cost
 
-    def matrix(self, problem: Problem, pairing: Pairing, z2: Tensor) -> Tensor | None:
+    def matrix(self, problem: Problem, pairing: Pairing, z2: Tensor, cost: str = "cosine") -> Tensor | None:
         """(N, M) the mass that should go where; None for the partners.
 
-        A target of a name shares out what μ gives each row; a matrix is mass already, and taken as it is.
+        A target of a name shares out what μ gives each row; a matrix is mass already, and taken as it is. A relation
+        is one of the same ``cost``, a name in ``COSTS``.
 
         Raises:
             InputError: an option out of bounds, or a matrix that does not fit.
@@ -106,7 +107,7 @@ class Aim:
         elif self.target == "domain":
             shares = domain_target(pairing, **options, dtype=dtype)
         elif self.target == "relation":
-            shares = relation_target(pairing, z2, **options)
+            shares = relation_target(pairing, z2, **options, cost=cost)
         else:
             shares = self_sharpened_target(problem, **options)
         return weighted(shares, problem)

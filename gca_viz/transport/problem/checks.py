@@ -13,6 +13,9 @@ from gca_viz.transport.memory import extremes
 from gca_viz.transport.parameters import EPSILON
 from gca_viz.transport.problem.convert import as_vector
 
+#: a cost below 0 by no more than this is one of 0
+_ROUNDING = 1e-4
+
 
 def checked_cost(cost: Tensor) -> tuple[Tensor, float, float]:
     """The cost in a format to compute in, its smallest and its largest entry."""
@@ -33,6 +36,17 @@ def checked_cost(cost: Tensor) -> tuple[Tensor, float, float]:
             parameter="cost",
         )
     return cost.float() if cost.dtype.itemsize < 4 else cost, lowest, highest
+
+
+def check_distances(kernel: str, of_distances: bool, lowest: float) -> None:
+    """A kernel of distances needs costs ≥ 0, up to rounding."""
+    if of_distances and lowest < -_ROUNDING:
+        raise InputError(
+            f"a cost of {lowest:g} for the kernel {kernel!r}",
+            "this kernel is a function of distances, which are not negative",
+            "Add a constant to the cost, or use kernel='gibbs'",
+            parameter="cost",
+        )
 
 
 def checked_epsilon(epsilon: Any, cost: Tensor) -> float | Tensor:

@@ -1,4 +1,4 @@
-"""Embeddings → cost matrix: one minus cosine, in the cross or the joint layout."""
+"""Embeddings → cost matrix: one minus cosine, or half the squared distance, in the cross or the joint layout."""
 
 from __future__ import annotations
 
@@ -55,9 +55,34 @@ def joint_cost(z1: Tensor, z2: Tensor) -> Tensor:
     return cost.masked_fill(torch.eye(len(z), dtype=torch.bool, device=z.device), torch.inf)
 
 
-def pairwise_cost(z1: Tensor, z2: Tensor, layout: str) -> Tensor:
-    """The cost of a layout, ``"cross"`` or ``"joint"``."""
-    return cosine_cost(z1, z2) if layout == "cross" else joint_cost(z1, z2)
+def euclid_cost(z1: Tensor, z2: Tensor) -> Tensor:
+    """Cross layout: (N, N) cost ``½‖z1_i − z2_j‖²`` of embeddings as they are; 1 − cos of those of length 1.
+
+    Raises:
+        InputError: embeddings so long that their squares leave the number format.
+    """
+    middle = z1.detach().mean(0)  # distances do not know where the middle is, and small numbers are more exact
+    z1, z2 = z1 - middle, z2 - middle
+    squares = (z1.square().sum(1)[:, None] + z2.square().sum(1)) / 2
+    cost = squares - z1 @ z2.T
+    if not torch.isfinite(cost.detach().sum()) and not torch.isfinite(cost.detach()).all():
+        raise InputError(
+            f"embeddings of length {float(z1.detach().abs().max()):.3g} for cost='euclid'",
+            f"the squares of distances must be numbers that {str(z1.dtype).removeprefix('torch.')} holds",
+            "Divide the embeddings by their mean length, or use cost='cosine'",
+            parameter="cost",
+        )
+    return cost + (cost.clamp_min(0) - cost).detach()  # what rounding took below 0
+
+
+def pairwise_cost(z1: Tensor, z2: Tensor, layout: str, cost: str = "cosine") -> Tensor:
+    """The cost of a layout, ``"cross"`` or ``"joint"``; ``cost`` is a name in ``COSTS``."""
+    if cost == "cosine":
+        return cosine_cost(z1, z2) if layout == "cross" else joint_cost(z1, z2)
+    if layout == "cross":
+        return euclid_cost(z1, z2)
+    z = torch.cat([z1, z2])
+    return euclid_cost(z, z).masked_fill(torch.eye(len(z), dtype=torch.bool, device=z.device), torch.inf)
 
 
 def unit_rows(z: Tensor) -> Tensor:

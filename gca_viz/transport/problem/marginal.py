@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -18,12 +18,14 @@ class Marginal:
         masses: (N,) μ (or ν).
         tau: ``λ/(λ+ε)``, 1 for a hard constraint, 0 for none; (N,) if ε is per row.
         plan_mass: total mass of the plan after any half step, where both marginals are hard; else None.
+        pooled: whether they hold their total only, all together: then all have one scaling.
     """
 
     dim: int
     masses: Tensor
     tau: float | Tensor
     plan_mass: float | None = None
+    pooled: bool = False
 
     @property
     def hard(self) -> bool:
@@ -42,7 +44,7 @@ class Marginal:
 
     def of(self, entries: slice) -> Marginal:
         """Some of its rows (columns)."""
-        return Marginal(self.dim, self.masses[entries], self.tau_of(entries), self.plan_mass)
+        return replace(self, masses=self.masses[entries], tau=self.tau_of(entries))
 
     def tau_of(self, entries: slice) -> float | Tensor:
         """τ of some of its rows (columns)."""
@@ -65,6 +67,9 @@ class Marginal:
         if self.free:
             return log_mass.new_zeros(log_mass.shape[:-1])
         asked = self.log_asked(log_scaling)
+        if self.pooled:
+            wrong = log_mass.logsumexp(-1) - asked.logsumexp(-1)
+            return -torch.expm1(-wrong.abs())
         # From the largest entry, so that a plan too small to exponentiate does not pass for a converged one.
         peak = torch.maximum(log_mass, asked).amax(-1, keepdim=True)
         mass, asked = (log_mass - peak).exp(), (asked - peak).exp()

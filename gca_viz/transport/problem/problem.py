@@ -11,8 +11,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gca_viz.transport.kernels import GIBBS, KernelFunction
+from gca_viz.transport.memory import extremes
 from gca_viz.transport.parameters import LAMBDA1, LAMBDA2
-from gca_viz.transport.problem.checks import check_feasible, checked_cost, checked_epsilon, checked_marginal, live
+from gca_viz.transport.problem.checks import (
+    check_distances,
+    check_feasible,
+    checked_cost,
+    checked_epsilon,
+    checked_marginal,
+    live,
+)
 from gca_viz.transport.problem.marginal import Marginal
 from gca_viz.transport.problem.precision import fitting_dtype
 
@@ -22,11 +31,14 @@ class _Checked:
     """What a problem holds: checked, and in one number format."""
 
     cost: Tensor
+    scaled_energy: Tensor
     epsilon: float | Tensor
     lambda1: float
     lambda2: float
     mu: Tensor
     nu: Tensor
+    kernel: KernelFunction
+    one_total: bool
     total: float
     weighted: bool
     lowest_cost: float
@@ -36,10 +48,11 @@ class _Checked:
 
 
 class Problem(_Checked):
-    """min over P of ``ε·KL(P‖K) + λ₁·KL(P1‖μ) + λ₂·KL(Pᵀ1‖ν)`` with ``K = exp(−C/ε)``.
+    """min over P of ``ε·KL(P‖K) + λ₁·KL(P1‖μ) + λ₂·KL(Pᵀ1‖ν)`` with ``K = exp(−E(C; ε))``, usually ``exp(−C/ε)``.
 
     ``λ = ∞`` is a hard constraint, ``λ = 0`` none; the four combinations are the corners of the constraint
-    square (τ₁, τ₂), ``τ = λ/(λ+ε)``. The reference measure is K itself. Source: Chen et al., NeurIPS 2024,
+    square (τ₁, τ₂), ``τ = λ/(λ+ε)``. The reference measure is K itself. With ``one_total`` all cells together hold
+    the total mass of μ, and rows and columns nothing of their own. Source: Chen et al., NeurIPS 2024,
     arXiv 2502.20141; unbalanced updates after Chizat et al., Math. Comp. 2018.
 
     Args:
@@ -51,12 +64,15 @@ class Problem(_Checked):
         lambda1, lambda2: penalty of the row and of the column marginal, in units of the cost, 0 … ∞.
         mu, nu: (N,), (M,) non-negative marginals, constants to autograd; by default one per row, and the same
             total spread evenly over the columns.
+        kernel: how a cost becomes a weight; kernels of distances need costs ≥ 0.
+        one_total: whether the whole plan shares one total; the penalties are 0 then.
 
     Attributes:
+        scaled_energy: (N, M) ``ε·E(C; ε)``, the cost that the solver sees; the cost itself for the Gibbs kernel.
         total: total mass of μ.
         weighted: whether any row's mass is other than 1.
         lowest_cost, highest_cost: smallest and largest cost, forbidden cells included.
-        largest_score: largest |C|/ε of a cell that may have mass.
+        largest_score: largest |E| of a cell that may have mass.
         all_live: whether no row and no column must be empty.
 
     Raises:
@@ -71,23 +87,36 @@ class Problem(_Checked):
         lambda2: float = math.inf,
         mu: Any = None,
         nu: Any = None,
+        *,
+        kernel: KernelFunction = GIBBS,
+        one_total: bool = False,
     ):
         cost, lowest, highest = checked_cost(cost)
         rows, columns = cost.shape
         row_masses = checked_marginal(mu, "mu", rows, 1.0, cost)
         total = float(rows) if mu is None else float(row_masses.sum())
         epsilon = checked_epsilon(epsilon, cost)
-        penalties = LAMBDA1.check(lambda1), LAMBDA2.check(lambda2)
+        penalties = (0.0, 0.0) if one_total else (LAMBDA1.check(lambda1), LAMBDA2.check(lambda2))
         column_masses = checked_marginal(nu, "nu", columns, total / columns, cost)
         largest_score = _largest_score(cost, lowest, highest, epsilon)
         dtype = fitting_dtype(cost, largest_score)
+        cost = cost.to(dtype)
+        epsilon = epsilon.to(dtype) if isinstance(epsilon, Tensor) else epsilon
+        scaled_energy = cost
+        if not kernel.is_gibbs:
+            check_distances(kernel.name, kernel.of_distances, lowest)
+            scaled_energy = _scaled_energy(kernel, cost, highest, epsilon)
+            largest_score = _largest_score(scaled_energy, *extremes(scaled_energy.detach()), epsilon)
         super().__init__(
-            cost=cost.to(dtype),
-            epsilon=epsilon.to(dtype) if isinstance(epsilon, Tensor) else epsilon,
+            cost=cost,
+            scaled_energy=scaled_energy,
+            epsilon=epsilon,
             lambda1=penalties[0],
             lambda2=penalties[1],
             mu=row_masses.to(dtype),
             nu=column_masses.to(dtype),
+            kernel=kernel,
+            one_total=one_total,
             total=total,
             weighted=mu is not None and bool((row_masses != 1).any()),
             lowest_cost=lowest,
@@ -101,7 +130,11 @@ class Problem(_Checked):
 
     def with_cost(self, cost: Tensor) -> Problem:
         """The same problem at another cost."""
-        return Problem(cost, self.epsilon, self.lambda1, self.lambda2, self.mu, self.nu)
+        return self._of(cost, self.epsilon, self.mu, self.nu)
+
+    def _of(self, cost: Tensor, epsilon: float | Tensor, mu: Tensor, nu: Tensor) -> Problem:
+        penalties = self.lambda1, self.lambda2
+        return Problem(cost, epsilon, *penalties, mu, nu, kernel=self.kernel, one_total=self.one_total)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -138,19 +171,34 @@ class Problem(_Checked):
 
     @cached_property
     def log_kernel(self) -> Tensor:
-        """(N, M) ``−C/ε``; −∞ where the cost is +∞."""
+        """(N, M) ``−E(C; ε)``, for the Gibbs kernel ``−C/ε``; −∞ where the cost is +∞."""
         epsilon = self.epsilon_of_rows
         if self.forbidden is None:
-            return self.cost / -epsilon
+            return self.scaled_energy / -epsilon
         # Zero in place of ∞, so that no 0·∞ enters the gradient of a learnt ε.
-        return (self.cost.masked_fill(self.forbidden, 0) / -epsilon).masked_fill(self.forbidden, -torch.inf)
+        return (self.scaled_energy.masked_fill(self.forbidden, 0) / -epsilon).masked_fill(
+            self.forbidden, -torch.inf
+        )
 
     def fill_log_kernel(self, out: Tensor, rows: slice) -> Tensor:
         """Write some rows of ``log_kernel`` into those of ``out``, without autograd."""
         epsilon = self.epsilon_of_rows
         if isinstance(epsilon, Tensor):
             epsilon = epsilon.detach()[rows] if epsilon.ndim else epsilon.detach()
-        return torch.div(self.cost.detach()[rows], -epsilon, out=out[rows])
+        return torch.div(self.scaled_energy.detach()[rows], -epsilon, out=out[rows])
+
+    def log_kernel_at(self, epsilon: float) -> Tensor:
+        """(N, M) the log kernel at another temperature, a constant to autograd."""
+        return _scaled_energy(self.kernel, self.cost.detach(), self.highest_cost, epsilon) / -epsilon
+
+    @property
+    def slope(self) -> Tensor:
+        """(N, M) dE/dC, which turns the residual T − P into a force: 1/ε for the Gibbs kernel; 0 where C = +∞."""
+        if self.forbidden is None:
+            return self.kernel.slope(self.cost, self.epsilon_of_rows)
+        return self.kernel.slope(self.cost.masked_fill(self.forbidden, 0), self.epsilon_of_rows).masked_fill(
+            self.forbidden, 0
+        )
 
     @cached_property
     def forbidden(self) -> Tensor | None:
@@ -179,6 +227,8 @@ class Problem(_Checked):
     @cached_property
     def rows(self) -> Marginal:
         """The rows with their marginal."""
+        if self.one_total:
+            return Marginal(1, self.mu, 1.0, self.total, pooled=True)
         return Marginal(1, self.mu, self.tau1, self._fixed_mass)
 
     @cached_property
@@ -199,11 +249,12 @@ class Problem(_Checked):
         rows, columns = self.live_rows, self.live_columns
         epsilon = self.epsilon[rows] if isinstance(self.epsilon, Tensor) and self.epsilon.ndim else self.epsilon
         cost = self.cost[rows][:, columns]
-        return Problem(cost, epsilon, self.lambda1, self.lambda2, self.mu[rows], self.nu[columns])
+        return self._of(cost, epsilon, self.mu[rows], self.nu[columns])
 
     def expected_score(self, target: Tensor) -> Tensor:
-        """(N,) ``−Σ_j T_ij·C_ij/ε``, the log-kernel summed over a target; forbidden cells left out."""
-        cost = self.cost if self.forbidden is None else self.cost.masked_fill(self.forbidden, 0)
+        """(N,) ``−Σ_j T_ij·E_ij``, the log-kernel summed over a target; forbidden cells left out."""
+        cost = self.scaled_energy
+        cost = cost if self.forbidden is None else cost.masked_fill(self.forbidden, 0)
         return (target * cost).sum(1) / -self.epsilon
 
     def dual(self, log_u: Tensor, log_v: Tensor, gained: Tensor) -> Tensor:
@@ -231,6 +282,15 @@ class Problem(_Checked):
 def within(reach: Tensor | None, values: Tensor) -> Tensor:
     """Values of the cells within reach, 0 (and no gradient) elsewhere."""
     return values if reach is None else torch.where(reach, values, 0)
+
+
+def _scaled_energy(kernel: KernelFunction, cost: Tensor, highest: float, epsilon: float | Tensor) -> Tensor:
+    """``ε·E(C; ε)``; +∞ where the cost is, and no gradient there."""
+    epsilon = epsilon[:, None] if isinstance(epsilon, Tensor) and epsilon.ndim else epsilon
+    if math.isfinite(highest) or kernel.is_gibbs:
+        return kernel.scaled_energy(cost, epsilon)
+    forbidden = torch.isinf(cost.detach())
+    return kernel.scaled_energy(cost.masked_fill(forbidden, 0), epsilon).masked_fill(forbidden, torch.inf)
 
 
 def _tau(penalty: float, epsilon: float | Tensor) -> float | Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor
 from gca_viz.errors import InputError
 from gca_viz.transport.parameters import ALPHA, BETA, SHARE, TARGET_TEMPERATURE, TARGETS
 from gca_viz.transport.problem.convert import as_tensor
-from gca_viz.transport.problem.cost import unit_rows
+from gca_viz.transport.problem.cost import euclid_cost, unit_rows
 from gca_viz.transport.problem.pairing import Pairing
 from gca_viz.transport.problem.precision import of_cosines
 from gca_viz.transport.problem.problem import Problem
@@ -101,6 +101,7 @@ def relation_target(
     pairing: Pairing,
     z2: Tensor,
     target_temperature: float = TARGET_TEMPERATURE.default,
+    cost: str = "cosine",
 ) -> Tensor:
     """(N, M) how view 2 relates each sample to the other samples: who is like it, itself left out; no gradient.
 
@@ -112,6 +113,7 @@ def relation_target(
         pairing: of at least two samples.
         z2: (N, d) embeddings of view 2.
         target_temperature: ε′ of the target; below ε it is sharper than the plan.
+        cost: a name in ``COSTS``.
 
     Raises:
         InputError: temperature out of bounds, or a single sample, which has nobody to relate to.
@@ -126,8 +128,13 @@ def relation_target(
             "Add a sample, or use target='partner'",
             parameter="target",
         )
-    weak = unit_rows(z2.detach().to(of_cosines(z2, temperature)))[pairing.second]
-    scores = (weak @ weak.T - 1)[pairing.row_sample][:, pairing.column_sample] / temperature
+    if cost == "cosine":
+        weak = unit_rows(z2.detach().to(of_cosines(z2, temperature)))[pairing.second]
+        closeness = weak @ weak.T - 1
+    else:
+        weak = z2.detach()[pairing.second]
+        closeness = -euclid_cost(weak, weak)
+    scores = closeness[pairing.row_sample][:, pairing.column_sample] / temperature
     return scores.masked_fill(pairing.same_sample_mask, -torch.inf).softmax(1).to(z2)
 
 
@@ -137,7 +144,7 @@ def without_partners(cost: Tensor, pairing: Pairing) -> Tensor:
 
 
 def self_sharpened_target(problem: Problem, target_temperature: float = TARGET_TEMPERATURE.default) -> Tensor:
-    """(N, M) the batch's own similarities at another temperature: row soft-max of −C/ε′, without gradient.
+    """(N, M) the batch's own similarities at another temperature: row soft-max of the log kernel at ε′, no gradient.
 
     Target and plan come from the same similarities, so that it only sharpens (ε′ < ε) or softens the plan that is
     already there; at ε′ = ε the force of InfoNCE is exactly 0.
@@ -150,7 +157,7 @@ def self_sharpened_target(problem: Problem, target_temperature: float = TARGET_T
         InputError: temperature out of bounds.
     """
     temperature = TARGET_TEMPERATURE.check(target_temperature)
-    return (problem.cost.detach() / -temperature).softmax(1)
+    return problem.log_kernel_at(temperature).softmax(1)
 
 
 def check_target(target: Any, problem: Problem) -> Tensor:

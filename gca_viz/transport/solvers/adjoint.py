@@ -55,7 +55,7 @@ def _attach(problem: Problem, kernel: Kernel, way_back: _WayBack, u: Tensor, v: 
         if isinstance(problem.epsilon, Tensor):
             scores, scale = problem.log_kernel, 1.0
         else:
-            scores, scale = problem.cost, -1 / problem.epsilon  # saves a pass each way
+            scores, scale = problem.scaled_energy, -1 / problem.epsilon  # saves a pass each way
         taus = [tau if isinstance(tau, Tensor) else None for tau in (problem.rows.tau, problem.columns.tau)]
         potentials: tuple[Tensor, Tensor] = _Potentials.apply(  # type: ignore[no-untyped-call]  # untyped in torch
             scores, *taus, kernel.log(u), kernel.log(v), scale, way_back
@@ -141,13 +141,15 @@ class _Steps:
         weights = _DenseWeights(self.kernel, self.marginals) if held is None else held
         for step in range(self.half_steps, 0, -1):
             index = 1 - step % 2
-            marginal, _, _, after = self.marginals[index]
+            marginal, _, sums, after = self.marginals[index]
             turn = (step - 1) // 2
             gradient, gradients[index] = gradients[index], None
             if gradient is None:
                 continue  # a free marginal between passes nothing on
             if isinstance(marginal.tau, Tensor):
                 to_taus[index] = to_taus[index] + gradient * self.kernel.log(after[turn]) / marginal.tau
+            if marginal.pooled:  # all rows have one scaling, which hangs on every row's sum
+                gradient = gradient.sum() * self.kernel.log(sums[turn]).softmax(0)
             if not marginal.free:
                 carried = weights.carry(index, turn, gradient if marginal.hard else gradient * marginal.tau)
                 before = gradients[1 - index]

@@ -1,4 +1,4 @@
-"""A Gibbs kernel held once and applied to scalings many times: the two arithmetics of Sinkhorn's iterations."""
+"""A kernel held once and applied to scalings many times: the two arithmetics of Sinkhorn's iterations."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MOST_FAILURES = 20
 
 
 class Kernel(Protocol):
-    """``exp(−C/ε)`` and the arithmetic of its scalings.
+    """``exp(−E)``, of the Gibbs kernel ``exp(−C/ε)``, and the arithmetic of its scalings.
 
     Scalings are opaque to a solver: ``u`` itself in :class:`ScalingKernel`, ``log u`` in :class:`LogKernel`. The
     plan is ``u_i K_ij v_j``. Products leave their arguments alone.
@@ -49,7 +49,7 @@ class Kernel(Protocol):
 
     @property
     def log_kernel(self) -> Tensor:
-        """(N, M) log of the kernel, ``−C/ε``."""
+        """(N, M) log of the kernel, for the Gibbs kernel ``−C/ε``."""
 
     def ones(self, marginal: Marginal) -> Tensor:
         """The scaling of a marginal that changes nothing."""
@@ -119,7 +119,7 @@ class ScalingKernel:
         if marginal.dim == 0:
             ahead = self._ahead
             return ahead[2] if ahead is not None and other is ahead[1] else torch.mv(self.matrix.T, other)
-        if not is_large(self.matrix):
+        if not is_large(self.matrix) or marginal.pooled:  # one total needs all sums before any scaling
             return torch.mv(self.matrix, other)
         self._ahead = there_and_back(self.matrix, other, lambda sums, rows: _scaling(marginal.of(rows), sums))
         return self._ahead[0]
@@ -132,6 +132,8 @@ class ScalingKernel:
         if marginal.free:
             return sums.new_zeros(())
         mass = scaling * sums
+        if marginal.pooled:
+            return marginal.marginal_error(scaling.log(), mass.log())
         if marginal.plan_mass is not None:
             return torch.dist(mass, marginal.masses, 1) / marginal.plan_mass
         asked = (
@@ -163,6 +165,8 @@ class ScalingKernel:
 
 
 def _scaling(marginal: Marginal, sums: Tensor) -> Tensor:
+    if marginal.pooled:
+        return (marginal.masses.sum() / sums.sum()).expand(sums.shape)
     scaling = torch.div(marginal.masses, sums)
     return scaling if marginal.hard else scaling.pow_(marginal.tau)
 
@@ -210,6 +214,8 @@ class LogKernel:
         return product.log_().add_(peak).sub_(self.shifts[marginal.dim])
 
     def update(self, marginal: Marginal, sums: Tensor) -> Tensor:
+        if marginal.pooled:
+            return (marginal.log_masses.logsumexp(0) - sums.logsumexp(0)).expand(sums.shape)
         return sums.new_zeros(sums.shape) if marginal.free else marginal.tau * (marginal.log_masses - sums)
 
     def marginal_error(self, marginal: Marginal, scaling: Tensor, sums: Tensor) -> Tensor:

@@ -224,7 +224,7 @@ def is_symmetric(problem: Problem) -> bool:
         return False
     if not torch.equal(rows.masses, columns.masses):
         return False
-    cost = problem.cost
+    cost = problem.scaled_energy
     # A glance at one row first: most costs are not symmetric, and the whole comparison is a slow pass.
     largest = max(1.0, problem.largest_score * float(problem.mean_epsilon))
     near = 8 * torch.finfo(cost.dtype).eps * largest

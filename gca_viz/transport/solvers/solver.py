@@ -31,6 +31,7 @@ def solve(
     target: Tensor | None = None,
     divergence: Divergence | None = None,
     pairing: Pairing | None = None,
+    cost_name: str = "cosine",
 ) -> ScaledPlan:
     """Solve a transport problem: block coordinate ascent on its dual (Sinkhorn's iterations), or find its limit.
 
@@ -58,7 +59,7 @@ def solve(
             from; the answer is the same within ``tol``. No effect on a finite number of iterations.
         progress: called after each pass over the kernel with the share done and what is being done; may raise to
             cancel.
-        target, divergence, pairing: handed on to the plan; they do not touch the iterations. With a pairing and no
+        target, divergence, pairing, cost_name: handed on to the plan; they do not touch the iterations. With a pairing and no
             target, the target is each row's partner.
 
     Returns:
@@ -72,7 +73,7 @@ def solve(
         bound = HALF_STEPS.check(half_steps)
     else:
         bound = 2 * ITERATIONS.check(iterations) - (read_after == "row")
-    if problem.lambda1 == problem.lambda2 == 0:
+    if problem.rows.free and problem.columns.free:
         bound = 0  # nothing is constrained: the kernel is the plan
     differentiable = torch.is_grad_enabled() and problem.requires_grad
     core, whole = problem.core, problem.core is problem
@@ -111,6 +112,7 @@ def solve(
         divergence=divergence or KL(),
         given_target=target,
         pairing=pairing,
+        cost_name=cost_name,
         trace=history,
         dense=solution.matrix() if whole and not differentiable else None,
     )
