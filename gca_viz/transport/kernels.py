@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gca_viz.errors import InputError
-from gca_viz.settings.parameter import Parameter
 from gca_viz.transport.parameters import DF, KERNEL, KERNEL_PARAMETERS, THRESHOLD
 
 if TYPE_CHECKING:
@@ -160,7 +159,8 @@ class Logistic(KernelFunction):
         r"E=\ln\!\big(1+e^{(C-c_0)/\varepsilon}\big),\quad E'=\sigma\big((C-c_0)/\varepsilon\big)/\varepsilon"
     )
     citation: ClassVar[str] = (
-        "Zhai, Mustafa, Kolesnikov, Beyer: Sigmoid loss for language image pre-training. ICCV 2023, arXiv 2303.15343"
+        "Zhai, Mustafa, Kolesnikov, Beyer: Sigmoid loss for language image pre-training. ICCV 2023, "
+        "arXiv 2303.15343"
     )
     of_distances: ClassVar[bool] = False
 

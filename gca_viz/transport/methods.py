@@ -185,8 +185,8 @@ class Method:
         if self.hold == "cell" and self.kernel != "logistic":
             raise InputError(
                 f"hold = 'cell' with the kernel {self.kernel!r}",
-                "a cell that holds a unit by itself divides it between partners and strangers: that is the logistic "
-                "kernel",
+                "a cell that holds a unit by itself divides it between partners and strangers, as the logistic "
+                "kernel does",
                 "Set kernel='logistic', or use hold='nothing'",
                 parameter="hold",
             )

@@ -110,7 +110,7 @@ def test_simo_is_squared_cosine_times_cauchy():
     close(weights, expected, atol=2e-4)  # δ keeps orthogonal pairs in
 
 
-# --- each kernel as a function ---------------------------------------------------------------------------------
+# --- each kernel as a function ---
 
 
 MADE = [Gibbs(), Student(0.5), Student(), Student(INF), make_kernel("simo", {}), Logistic(), Logistic(0.7)]
@@ -162,7 +162,7 @@ def test_simo_drives_strangers_to_be_orthogonal():
     assert slope[0] > 0 > slope[1]
 
 
-# --- laws of plans -----------------------------------------------------------------------------------------------
+# --- laws of plans ---
 
 kernels = st.sampled_from(
     [("gibbs", {}), ("student", {"df": 1.0}), ("student", {}), ("simo", {}), ("logistic", {})]
@@ -171,7 +171,7 @@ kernels = st.sampled_from(
 
 @given(batches(3), kernels, st.floats(0.05, 2.0), st.sampled_from(["cross", "joint"]))
 def test_the_ladder(batch, kernel, epsilon, layout):
-    """From one total on each constraint set has the next in it: the loss of the batch, of rows, of rows and columns."""
+    """From one total on each constraint set has the next in it: all cells, rows, rows and columns."""
     method = {"cross": "ince", "joint": "simclr"}[layout]
 
     def loss(hold, **options):
@@ -249,7 +249,7 @@ def test_in_odds_the_pair_does_not_compete_with_itself(batch, epsilon):
     close(align(*batch, "ince", epsilon=epsilon, divergence="odds").loss_per_row, plan.loss_per_row + others)
 
 
-# --- gradients and forces ------------------------------------------------------------------------------------------
+# --- gradients and forces ---
 
 
 @pytest.mark.parametrize(("kernel", "hold"), [*product(KERNELS, HELD), ("logistic", "cell")])
@@ -306,7 +306,7 @@ def test_euclid_is_cosine_on_unit_vectors():
     close(moved.matrix, align(z1, z2, "ince").matrix)
 
 
-# --- ends and degenerate batches ------------------------------------------------------------------------------------
+# --- ends and degenerate batches ---
 
 
 @pytest.mark.parametrize(("kernel", "hold"), [*product(KERNELS, HELD), ("logistic", "cell")])

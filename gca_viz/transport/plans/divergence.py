@@ -60,7 +60,7 @@ class Divergence(ABC):
             target: (N, M), or None for the plan's own.
         """
 
-    def check(self, problem: Problem) -> None:
+    def check(self, problem: Problem) -> None:  # noqa: B027  # most are defined for every problem
         """Whether it is defined for the plans of this problem; raises :class:`InputError` where it is not."""
 
     def force(self, residual: Tensor, problem: Problem) -> Tensor:

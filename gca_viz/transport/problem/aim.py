@@ -91,8 +91,8 @@ class Aim:
     def matrix(self, problem: Problem, pairing: Pairing, z2: Tensor, cost: str = "cosine") -> Tensor | None:
         """(N, M) the mass that should go where; None for the partners.
 
-        A target of a name shares out what μ gives each row; a matrix is mass already, and taken as it is. A relation
-        is one of the same ``cost``, a name in ``COSTS``.
+        A target of a name shares out what μ gives each row; a matrix is mass already, and taken as it is. A
+        relation is one of the same ``cost``, a name in ``COSTS``.
 
         Raises:
             InputError: an option out of bounds, or a matrix that does not fit.

@@ -144,7 +144,7 @@ def without_partners(cost: Tensor, pairing: Pairing) -> Tensor:
 
 
 def self_sharpened_target(problem: Problem, target_temperature: float = TARGET_TEMPERATURE.default) -> Tensor:
-    """(N, M) the batch's own similarities at another temperature: row soft-max of the log kernel at ε′, no gradient.
+    """(N, M) the batch's own similarities at another temperature: row soft-max of the log kernel at ε′, a constant.
 
     Target and plan come from the same similarities, so that it only sharpens (ε′ < ε) or softens the plan that is
     already there; at ε′ = ε the force of InfoNCE is exactly 0.

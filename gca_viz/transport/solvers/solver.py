@@ -59,8 +59,8 @@ def solve(
             from; the answer is the same within ``tol``. No effect on a finite number of iterations.
         progress: called after each pass over the kernel with the share done and what is being done; may raise to
             cancel.
-        target, divergence, pairing, cost_name: handed on to the plan; they do not touch the iterations. With a pairing and no
-            target, the target is each row's partner.
+        target, divergence, pairing, cost_name: handed on to the plan; they do not touch the iterations. With a
+            pairing and no target, the target is each row's partner.
 
     Returns:
         The plan. Not converged is a flag on it (``plan.converged``, ``plan.diagnostics``), never an error.
