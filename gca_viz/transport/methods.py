@@ -14,6 +14,7 @@ from gca_viz.errors import InputError
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport.parameters import (
     COST,
+    DF,
     EPSILON,
     HOLD,
     ITERATIONS,
@@ -24,6 +25,7 @@ from gca_viz.transport.parameters import (
     LAMBDA2,
     R1,
     R2,
+    THRESHOLD,
     UNIFORMITY,
     Q,
 )
@@ -97,6 +99,11 @@ class Method:
 
         found: type[Divergence] = getattr(divergence, self.loss)
         return found
+
+    @property
+    def on_the_square(self) -> bool:
+        """Whether its plans are those of (λ₁, λ₂) alone: cosines, the Gibbs kernel, and nothing else held."""
+        return (self.kernel, self.cost, self.hold) == (KERNEL.default, COST.default, None)
 
     @property
     def lambda1(self) -> Penalty:
@@ -353,6 +360,49 @@ _ALL = (
         parameters=(EPSILON, ITERATIONS, UNIFORMITY),
         formula=r"-\frac{1}{2N}\sum_i \log P_{i,p(i)}+\frac{w}{2N}\,\mathrm{KL}(P\Vert\bar P)",
         citation=_IOT,
+    ),
+    Method(
+        name="dcl",
+        title="DCL (decoupled)",
+        summary="SimCLR whose pair does not compete with itself: the odds of the partner against all others.",
+        layouts=("joint", "cross"),
+        constraints=((_HARD, 0.0),),
+        loss="Odds",
+        parameters=(EPSILON,),
+        formula=r"-\frac{1}{2N}\sum_i \log\frac{e^{s_{i,p(i)}}}{\sum_{j\neq i,p(i)} e^{s_{ij}}},"
+        r"\quad s_{ij}=\cos(z_i,z_j)/\varepsilon",
+        citation="Yeh et al.: Decoupled contrastive learning. ECCV 2022, arXiv 2110.06848",
+    ),
+    Method(
+        name="siglip",
+        title="SigLIP (sigmoid)",
+        summary="Each cell by itself is a question, partners or strangers: rows and columns share nothing.",
+        layouts=("cross",),
+        constraints=((0.0, 0.0),),
+        loss="BCE",
+        parameters=(EPSILON, THRESHOLD),
+        formula=r"\frac1N\sum_{ij}\log\big(1+e^{\pm(C_{ij}-c_0)/\varepsilon}\big),"
+        r"\quad +\ \text{for}\ i=j,\ -\ \text{else}",
+        citation="Zhai, Mustafa, Kolesnikov, Beyer: Sigmoid loss for language image pre-training. ICCV 2023, "
+        "arXiv 2303.15343",
+        kernel="logistic",
+        hold="cell",
+    ),
+    Method(
+        name="t-simclr",
+        title="t-SimCLR (stochastic neighbours)",
+        summary="t-SNE’s heavy-tailed kernel of embeddings as they are, and one total of mass for the whole batch.",
+        layouts=("joint", "cross"),
+        constraints=((0.0, 0.0),),
+        loss="KL",
+        parameters=(EPSILON, DF),
+        formula=r"-\frac{1}{2N}\sum_i\log\frac{2N\,K_{i,p(i)}}{\sum_{kl}K_{kl}},"
+        r"\quad K_{ij}=\Big(1+\tfrac{\|z_i-z_j\|^2}{\nu\varepsilon}\Big)^{-\frac{\nu+1}{2}}",
+        citation="Hu, Liu, Zhou, Wang, Huang: Your contrastive learning is secretly doing stochastic neighbor "
+        "embedding. ICLR 2023, arXiv 2205.14814",
+        kernel="student",
+        cost="euclid",
+        hold="total",
     ),
 )
 

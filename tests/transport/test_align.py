@@ -120,7 +120,7 @@ def test_clip_is_the_mean_of_its_parts():
 @pytest.mark.parametrize("method", METHODS)
 def test_every_plan_is_drawn_from_cost_and_potentials_of_its_parts(method):
     plan = align(Z1, Z2, method, epsilon=0.2)
-    drawn = [((p.f[:, None] + p.g - p.cost) / 0.2).exp() for p in plan.parts]
+    drawn = [((p.f[:, None] + p.g - p.problem.scaled_energy) / 0.2).exp() for p in plan.parts]
     torch.testing.assert_close(sum(drawn) / len(drawn), plan.matrix)
 
 

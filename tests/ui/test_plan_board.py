@@ -60,7 +60,7 @@ def check(made: PlanBoard, plans: list) -> None:
     for number, plan in enumerate(plans):
         seen = drawn(made.batch, frames, number)
         np.testing.assert_array_equal(seen["target"], plan.target.numpy())
-        np.testing.assert_array_equal(seen["cost"], plan.cost.numpy())
+        np.testing.assert_array_equal(seen["cost"], plan.problem.scaled_energy.numpy())
         for step in range(plan.last_step + 1):
             np.testing.assert_allclose(
                 seen["steps"][step], plan.at(step).matrix.numpy(), rtol=2e-4, atol=1e-7, err_msg=f"half step {step}"

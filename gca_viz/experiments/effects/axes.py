@@ -107,17 +107,16 @@ class Axis:
 def as_unbalanced(recipe: Recipe) -> Recipe:
     """The same plan as that of GCA-UOT, whose constraints can move; the recipe must have one pair of penalties."""
     method = recipe.method
-    if method.name == "gca-uot":
+    if method.name == "gca-uot" and method.hold == AUTO:
         return recipe
     lambda1, lambda2 = penalties(method)[0]
-    changed = replace(method, lambda1=lambda1, lambda2=lambda2, r1=1.0, r2=0.0)
+    changed = replace(method, lambda1=lambda1, lambda2=lambda2, r1=1.0, r2=0.0, hold=AUTO)
     return replace(recipe, method=_renamed(changed, "gca-uot"))
 
 
 def penalties(method: MethodRecipe) -> tuple[tuple[float, float], ...]:
     """The pairs (λ₁, λ₂) of the plans that a method averages."""
-    chosen = METHODS[method.name]
-    return chosen.penalties({spec.name: getattr(method, spec.name) for spec in chosen.parameters})
+    return method.composition.penalties({spec.name: getattr(method, spec.name) for spec in method.parameters})
 
 
 def tau_of(penalty: float, epsilon: float) -> float:
@@ -138,7 +137,9 @@ def penalty_of(tau: float, epsilon: float) -> float:
 
 def can_move(recipe: Recipe) -> str:
     """Why the constraints of a method cannot move, as a sentence; empty if they can."""
-    method = METHODS[recipe.method.name]
+    method = recipe.method.composition
+    if method.hold is not None or not METHODS[method.name].on_the_square:
+        return f"Neither rows nor columns of {method.title} are held. Choose GCA-UOT, InfoNCE or Sinkhorn."
     if method.name == "gca-uot" or (len(method.constraints) == 1 and method.divergence is KL):
         return ""
     return f"{method.title} has no λ, and its loss is not that of GCA-UOT. Choose GCA-UOT, InfoNCE or Sinkhorn."
@@ -148,8 +149,9 @@ def corner(recipe: Recipe) -> Recipe:
     """The same recipe with the method named after its constraints, if these are those of a named method."""
     pair, layout = penalties(recipe.method)[0], layout_of(recipe.method)
     for method in METHODS.values():
-        if method.constraints == (pair,) and method.divergence is KL and layout in method.layouts:
-            return replace(recipe, method=_renamed(recipe.method, method.name))
+        same = method.on_the_square and method.constraints == (pair,) and method.divergence is KL
+        if same and layout in method.layouts:
+            return replace(recipe, method=replace(_renamed(recipe.method, method.name), hold=AUTO))
     return recipe
 
 
@@ -207,7 +209,7 @@ def _of_method(key: str, spec: Parameter) -> Axis:
 
 def _not_taken(recipe: Recipe, spec: Parameter) -> str:
     method = METHODS[recipe.method.name]
-    if spec.name not in {taken.name for taken in method.parameters}:
+    if spec.name not in {taken.name for taken in recipe.method.parameters}:
         takers = ", ".join(m.title for m in METHODS.values() if spec.name in {taken.name for taken in m.parameters})
         return f"{method.title} has no {spec.symbol}. Methods that have it: {takers}."
     if spec in (Q, LAM) and method.divergence is KLPlusRINCE and recipe.method.r2 == 0:

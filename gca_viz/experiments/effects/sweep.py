@@ -21,7 +21,7 @@ from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.effects import AXIS_NAMES, AXIS_SYNONYMS, EffectsRecipe
 from gca_viz.experiments.recipe.recipe import Inputs, MethodRecipe, Recipe
 from gca_viz.progress import ReportProgress
-from gca_viz.transport import KL, METHODS, Plan, sweep
+from gca_viz.transport import KL, Plan, sweep
 from gca_viz.transport.plans.divergence import KLPlusRINCE
 
 #: plans solved between two looks at the screen
@@ -211,8 +211,10 @@ def _kind(method: MethodRecipe) -> MethodRecipe:
 
 def _batched(method: MethodRecipe, names: tuple[str, ...]) -> bool:
     """Whether :func:`gca_viz.sweep` reads the same numbers from the same plan."""
-    chosen = METHODS[method.name]
-    keep = {spec.name: getattr(method, spec.name) for spec in chosen.parameters}
+    chosen = method.composition
+    if not chosen.on_the_square:
+        return False
+    keep = {spec.name: getattr(method, spec.name) for spec in method.parameters}
     divergence = chosen.make_divergence(keep)
     if len(chosen.constraints) > 1 or divergence.read_after != "any":
         return False

@@ -194,18 +194,21 @@ def plan_between(embeddings: Embeddings, inputs: Inputs, method: MethodRecipe, *
 
 
 def reference_of(method: MethodRecipe) -> MethodRecipe | None:
-    """The recipe of the plan beside it: the same numbers, the reference's own constraints, the same layout."""
+    """The recipe of the plan beside it: the same numbers and layout, but what the reference itself holds.
+
+    A reference that is made by a kernel of its own keeps it.
+    """
     if method.reference == NOTHING:
         return None
     layout = METHODS[method.name].layouts[0] if method.layout == AUTO else method.layout
-    return replace(method, name=method.reference, reference=NOTHING, layout=layout)
+    own = {} if METHODS[method.reference].on_the_square else {"kernel": AUTO, "cost": AUTO}
+    return replace(method, name=method.reference, reference=NOTHING, layout=layout, hold=AUTO, **own)
 
 
 def keywords(method: MethodRecipe) -> dict[str, Any]:
     """The method's and the target's numbers, as :func:`gca_viz.align` takes them."""
-    values: dict[str, Any] = {
-        parameter.name: getattr(method, parameter.name) for parameter in METHODS[method.name].parameters
-    }
+    values: dict[str, Any] = {parameter.name: getattr(method, parameter.name) for parameter in method.parameters}
+    values |= {dial: name for dial in ("kernel", "cost", "hold") if (name := getattr(method, dial)) != AUTO}
     if method.layout != AUTO:
         values["layout"] = method.layout
     return values | target_keywords(method)

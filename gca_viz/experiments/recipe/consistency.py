@@ -74,6 +74,12 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
     if method.layout != AUTO and method.layout not in METHODS[method.name].layouts:
         notes.append(f"{method.name} has no {method.layout} layout; the layout is the method's own.")
         method = replace(method, layout=AUTO)
+    try:
+        method.composition  # noqa: B018  # asked whether it can be
+    except InputError as error:
+        given_way = {"kernel": "logistic"} if error.parameter == "hold" else {"cost": AUTO}
+        notes.append(f"{error} The {next(iter(given_way))} gave way.")
+        method = replace(method, **given_way)
     if method.reference == method.name:
         before = NOTHING if old is None or old.method.name == method.name else old.method.name
         method = replace(method, reference=before)

@@ -9,12 +9,17 @@ from gca_viz.datasets import DATASETS, MODES, SPLITS, Selection
 from gca_viz.encoders import OUTPUTS, bundled_encoders, bundled_runs
 from gca_viz.settings.parameter import Choice, Parameter, Subset
 from gca_viz.settings.server import MAX_N
-from gca_viz.transport import LAYOUTS, METHODS, TARGETS
+from gca_viz.transport import LAYOUTS, METHODS, TARGETS, Method
 from gca_viz.transport.parameters import (
     ALPHA,
     BETA,
+    COST,
+    DF,
     EPSILON,
+    HOLD,
     ITERATIONS,
+    KERNEL,
+    KERNEL_PARAMETERS,
     LAM,
     LAMBDA1,
     LAMBDA2,
@@ -22,6 +27,7 @@ from gca_viz.transport.parameters import (
     R2,
     SHARE,
     TARGET_TEMPERATURE,
+    THRESHOLD,
     UNIFORMITY,
     Q,
 )
@@ -131,6 +137,9 @@ LAYOUT = Choice(
 )
 TARGET = Choice(
     "target", "Target", (AUTO, *TARGETS), AUTO, "Target plan: how much of each row should go to each column."
+)
+OWN_KERNEL, OWN_COST, OWN_HOLD = (
+    replace(choice, options=(AUTO, *choice.options), default=AUTO) for choice in (KERNEL, COST, HOLD)
 )
 PRIOR = Choice(
     "prior",
@@ -275,12 +284,34 @@ class MethodRecipe(Checked):
     r2: float = described(R2, "r2")
     uniformity: float = described(UNIFORMITY, "w")
     layout: str = described(LAYOUT, "layout")
+    kernel: str = described(OWN_KERNEL, "kernel")
+    df: float = described(DF, "df")
+    threshold: float = described(THRESHOLD, "c0")
+    cost: str = described(OWN_COST, "cost")
+    hold: str = described(OWN_HOLD, "hold")
     target: str = described(TARGET, "target", "target")
     prior: str = described(PRIOR, "prior", "target")
     alpha: float = described(ALPHA, "alpha", "target")
     beta: float = described(BETA, "beta", "target")
     share: float = described(SHARE, "share", "target")
     target_temperature: float = described(TARGET_TEMPERATURE, "teps", "target")
+
+    @property
+    def composition(self) -> Method:
+        """The method with the kernel, the cost and what is held that were chosen.
+
+        Raises:
+            InputError: some that do not go together.
+        """
+        chosen = (None if name == AUTO else name for name in (self.kernel, self.cost, self.hold))
+        return METHODS[self.name].composed(*chosen)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The numbers that this composition has."""
+        composed = self.composition
+        taken = [parameter for parameter in composed.parameters if parameter not in (DF, THRESHOLD)]
+        return (*taken, *KERNEL_PARAMETERS.get(composed.kernel, ()))
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,9 @@ TOP = Parameter(
 STREAMABLE = tuple(
     method
     for method in METHODS.values()
-    if method.target == "partner" and issubclass(method.divergence, (KL, RINCE, KLPlusRINCE))
+    if method.target == "partner"
+    and method.on_the_square
+    and issubclass(method.divergence, (KL, RINCE, KLPlusRINCE))
 )
 
 

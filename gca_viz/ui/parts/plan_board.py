@@ -33,7 +33,8 @@ class PlanBoard:
             result: whose samples and images they are of.
             plans: in one layout; those that share cost or target share it on the wire.
         """
-        costs, cost_of = _distinct([plan.cost for plan in plans])
+        # The browser knows one kernel, exp(−C/ε): of another it draws the cost whose Gibbs kernel that is.
+        costs, cost_of = _distinct([plan.problem.scaled_energy for plan in plans])
         targets, target_of = _distinct([known(plan.target) for plan in plans])
         self._places = {id(plan): place for plan, *place in zip(plans, cost_of, target_of, strict=True)}
         self._plans = tuple(plans)  # keeps the ids taken

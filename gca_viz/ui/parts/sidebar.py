@@ -16,6 +16,7 @@ from gca_viz.experiments.plan.command import command_line
 from gca_viz.experiments.plan.engine import target_parameters
 from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
 from gca_viz.experiments.recipe.recipe import AUTO, NOTHING, Recipe
+from gca_viz.settings.parameter import Parameter
 from gca_viz.transport import METHODS, TARGETS, Method
 from gca_viz.transport.parameters import EPSILON
 from gca_viz.ui.elements.square import constraint_control
@@ -68,7 +69,7 @@ def _method(method: Method) -> None:
     control("eps")
     constraint_control()
     st.caption(method.summary)
-    for parameter in method.parameters:
+    for parameter in _numbers():
         if parameter != EPSILON:
             control(Recipe.key_of(parameter))
     others = [name for name in (NOTHING, *METHODS) if name != method.name]
@@ -87,8 +88,19 @@ def _formula(method: Method) -> None:
     st.caption(method.citation)
 
 
+def _numbers() -> tuple[Parameter, ...]:
+    """The numbers of what was chosen; those of the method itself where its dials do not go together."""
+    method = state.recipe().method
+    try:
+        return method.parameters
+    except InputError:
+        return METHODS[method.name].parameters
+
+
 def _layout_and_target(method: Method) -> None:
     control("layout", options=(AUTO, *method.layouts), titles=_TITLES)
+    for dial in ("kernel", "cost", "hold"):
+        control(dial, titles=_TITLES)
     control("target", titles=_TITLES)
     chosen = state.recipe().method
     if chosen.target == "domain":

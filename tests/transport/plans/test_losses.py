@@ -69,7 +69,38 @@ def columns_only():
     return sum(-math.log(kernel[i][i] / sum(row[i] for row in kernel)) for i in range(N)) / N
 
 
+def decoupled():
+    kernel = [[math.exp(s) for s in row] for row in joint_scores()]
+    return sum(-math.log(kernel[i][p] / (sum(kernel[i]) - kernel[i][p])) for i, p in enumerate(SWAP)) / (2 * N)
+
+
+def sigmoids(threshold):
+    answer = {True: 1, False: -1}
+    return (
+        sum(
+            math.log1p(math.exp(-answer[i == j] * (s + threshold / EPSILON)))
+            for i, row in enumerate(cross_scores())
+            for j, s in enumerate(row)
+        )
+        / N
+    )
+
+
+def neighbours(df):
+    z = [*Z1, *Z2]
+    squares = [[sum((x - y) ** 2 for x, y in zip(a, b, strict=True)) for b in z] for a in z]
+    kernel = [
+        [0 if i == j else (1 + s / (df * EPSILON)) ** (-(df + 1) / 2) for j, s in enumerate(row)]
+        for i, row in enumerate(squares)
+    ]
+    total = sum(map(sum, kernel))
+    return sum(-math.log(2 * N * kernel[i][p] / total) for i, p in enumerate(SWAP)) / (2 * N)
+
+
 SLOW = {
+    "dcl": ({}, decoupled),
+    "siglip": ({"threshold": 0.4}, lambda: sigmoids(0.4)),
+    "t-simclr": ({"df": 3.0}, lambda: neighbours(3.0)),
     "simclr": ({}, lambda: kl_loss(joint_scores(), 1, SWAP)),
     "ince": ({}, lambda: kl_loss(cross_scores(), 1, IDENTITY)),
     "clip": ({}, lambda: (kl_loss(cross_scores(), 1, IDENTITY) + columns_only()) / 2),

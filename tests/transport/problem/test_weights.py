@@ -154,6 +154,8 @@ def test_the_weighted_loss_may_rise_where_they_differ():
 def test_a_row_without_mass_has_no_target_no_loss_and_finite_gradients(method, target):
     mu = MU.clone()
     mu[1] = 0
+    if method == "dcl" and target not in ("partner", "label"):
+        pytest.skip("these targets leave nothing outside, with which odds could compare")
     z1, z2 = Z1.clone().requires_grad_(), Z2.clone().requires_grad_()
     plan = align(z1, z2, method, epsilon=0.3, mu=mu, nu=mu, target=target, **TARGETS[target])
     empty = [1] if plan.pairing.layout == "cross" else [1, N + 1]

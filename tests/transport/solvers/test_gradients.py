@@ -112,6 +112,8 @@ def test_numbers_read_from_a_plan(quantity):
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("corruption", ["collapsed", "zero", "cold", "duplicates", "alone"])
 def test_degenerate_batches_have_finite_gradients(method, corruption, iterations):
+    if (method, corruption) == ("dcl", "alone"):
+        pytest.skip("odds need somebody else, and say so")
     z1, z2 = (z.float() for z in views(1 if corruption == "alone" else 6, 4))
     if corruption == "collapsed":
         z1, z2 = torch.ones_like(z1), torch.ones_like(z2)

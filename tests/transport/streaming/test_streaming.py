@@ -22,8 +22,12 @@ SIZE = 45
 Z1, Z2 = views(SIZE, 5, seed=5)
 PARTNER = torch.randperm(SIZE, generator=torch.Generator().manual_seed(1))
 LABELS = [f"class {i % 7}" for i in range(SIZE)]
+NOT_STREAMED = {"iot-uni", "dcl", "siglip", "t-simclr"}
 STREAMED = [
-    (method.name, layout) for method in METHODS.values() if method.name != "iot-uni" for layout in method.layouts
+    (method.name, layout)
+    for method in METHODS.values()
+    if method.name not in NOT_STREAMED
+    for layout in method.layouts
 ]
 AMPLE = 1200
 SMALL = {"overview": 7, "top": 4}
