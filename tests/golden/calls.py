@@ -82,7 +82,7 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     "align keep_diagonal": _align("ince", target="relational", keep_diagonal=True, target_temperature=0.2),
     **{
         f"align {name}": _align("gca-ince", divergence=name, iterations=3)
-        for name in ("kl", "rince", "l2", "reverse-kl")
+        for name in ("kl", "rince", "l2", "reverse-kl", "odds")
     },
     "align matrix": _align("gca-ince", target=np.eye(_SAMPLES)[_PARTNER]),
     "align epsilon per row": _align("ince", epsilon=torch.linspace(0.1, 0.6, _SAMPLES, dtype=torch.float64)),
