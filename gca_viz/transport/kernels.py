@@ -50,9 +50,9 @@ class KernelFunction(ABC):
         """ε·E, the cost whose Gibbs kernel this is: what the solver sees."""
         return epsilon * self.energy(cost, epsilon)
 
-    def coldest(self, cost: Tensor) -> Tensor | None:
-        """log K as ε → 0, up to a constant; None where each row then has one nearest column only."""
-        return None
+    def coldest(self, cost: Tensor) -> Tensor:
+        """(N, M) log K as ε → 0, up to a constant in each row: usually nothing is left but the nearest column."""
+        return _only(cost == cost.amin(1, keepdim=True))
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,8 @@ class Student(KernelFunction):
             return Gibbs().slope(cost, epsilon)
         return (self.df + 1) / (self.df * epsilon + 2 * _not_negative(cost))
 
-    def coldest(self, cost: Tensor) -> Tensor | None:
-        return None if self.is_gibbs else -(self.df + 1) / 2 * _not_negative(cost).log()
+    def coldest(self, cost: Tensor) -> Tensor:
+        return super().coldest(cost) if self.is_gibbs else -(self.df + 1) / 2 * _log(cost)
 
 
 @dataclass(frozen=True)
@@ -141,8 +141,8 @@ class SimO(KernelFunction):
         cosine = 1 - cost
         return 2 / (epsilon + 2 * _not_negative(cost)) + 2 * cosine / (cosine.square() + DELTA)
 
-    def coldest(self, cost: Tensor) -> Tensor | None:
-        return ((1 - cost).square() + DELTA).log() - _not_negative(cost).log()
+    def coldest(self, cost: Tensor) -> Tensor:
+        return ((1 - cost).square() + DELTA).log() - _log(cost)
 
 
 @dataclass(frozen=True)
@@ -177,9 +177,9 @@ class Logistic(KernelFunction):
         """−ln(1 − K): the energy of two embeddings not belonging together."""
         return _softplus((self.threshold - cost) / epsilon)
 
-    def coldest(self, cost: Tensor) -> Tensor | None:
-        near = cost < self.threshold
-        return cost.new_zeros(cost.shape).masked_fill(~near, -float("inf")) if near.any() else None
+    def coldest(self, cost: Tensor) -> Tensor:
+        near = cost < self.threshold  # they are all alike then
+        return _only(near).where(near.any(1, keepdim=True), super().coldest(cost))
 
 
 GIBBS = Gibbs()
@@ -222,6 +222,16 @@ def make_kernel(name: Any, given: Mapping[str, Any]) -> KernelFunction:
 def _not_negative(cost: Tensor) -> Tensor:
     """The cost, without what rounding took below 0; its gradient stays that of the cost."""
     return cost + (cost.clamp_min(0) - cost).detach()
+
+
+def _only(cells: Tensor) -> Tensor:
+    """0 at these cells, −∞ at all others."""
+    return cells.double().log()
+
+
+def _log(cost: Tensor) -> Tensor:
+    """The log of a cost, 0 being the smallest number that is not."""
+    return cost.double().clamp_min(1e-300).log()
 
 
 def _softplus(x: Tensor) -> Tensor:

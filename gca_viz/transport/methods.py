@@ -164,7 +164,7 @@ class Method:
         """The method with another kernel, cost or hold than its own, where one is given.
 
         What is held takes the place of its constraints, and of the parameters in them. Where each cell holds its
-        own unit, KL is that of a cell's two answers: binary cross-entropy.
+        own unit, KL is that of a cell's two answers, binary cross-entropy, and where it does not, this is KL.
 
         Raises:
             InputError: an unknown name, or two that do not go together.
@@ -183,7 +183,7 @@ class Method:
                 constraints=constraints,
                 hold=hold if hold in ("total", "cell") else None,
                 parameters=tuple(p for p in self.parameters if p not in (LAMBDA1, LAMBDA2)),
-                loss="BCE" if hold == "cell" and self.loss == "KL" else self.loss,
+                loss={("KL", True): "BCE", ("BCE", False): "KL"}.get((self.loss, hold == "cell"), self.loss),
             )
         changed._check_fit()
         return changed

@@ -322,6 +322,29 @@ def test_temperatures_at_their_ends(kernel, hold, epsilon, dtype):
         torch.testing.assert_close(plan.matrix, torch.full_like(plan.matrix, 1 / 8), atol=1e-5, rtol=0)
 
 
+@pytest.mark.parametrize("method", ["ince", "simclr"])
+@pytest.mark.parametrize(
+    "options",
+    [*({"kernel": kernel} for kernel in KERNELS), {"kernel": "logistic", "threshold": 1.2}],
+    ids=str,
+)
+def test_the_sharpest_perplexity_is_where_cold_plans_end(options, method):
+    """No temperature makes the rows of Student's kernel sharper."""
+    z = views(12, 4, seed=9)
+    plans = [align(*z, method, epsilon=epsilon, hold="rows", **options) for epsilon in (1e-5, 0.05)]
+    floor = float(plans[0].sharpest_perplexity)
+    assert float(plans[1].sharpest_perplexity) == floor
+    assert float(plans[0].perplexity) == pytest.approx(floor, rel=1e-3)
+    assert (floor > 1.5) == (options["kernel"] in ("student", "simo") or "threshold" in options)
+
+
+def test_the_floor_of_students_kernel_falls_with_its_degrees_of_freedom():
+    """On a sphere of many dimensions ratios of distances say little: nearly everybody is a neighbour."""
+    z1, z2 = views(128, 128, seed=3, noise=1.0)
+    floors = [float(align(z1, z2, "ince", kernel="student", df=df).sharpest_perplexity) for df in (1, 5, 30, INF)]
+    assert floors[0] > 100 and floors == sorted(floors, reverse=True) and floors[-1] == 1
+
+
 @pytest.mark.parametrize(("kernel", "hold"), product(KERNELS, ["total", "rows", "both"]))
 def test_collapsed_embeddings_give_the_uniform_plan(kernel, hold):
     z = torch.ones(5, 3, requires_grad=True)
@@ -386,6 +409,13 @@ def test_sentences(options, parameter, words):
     with pytest.raises(InputError) as error:
         align(*views(4), **{"method": "ince"} | options)
     assert error.value.parameter == parameter and words in str(error.value)
+
+
+def test_a_cell_that_is_not_held_has_no_two_answers():
+    """Binary cross-entropy is KL of a cell: where rows are held, SigLIP's kernel is asked for KL again."""
+    z = views(4)
+    close(align(*z, "siglip", hold="rows").loss, align(*z, "ince", kernel="logistic").loss)
+    close(align(*z, "siglip").loss, align(*z, "ince", kernel="logistic", hold="cell").loss)
 
 
 def test_odds_need_somebody_else():

@@ -201,8 +201,8 @@ def reference_of(method: MethodRecipe) -> MethodRecipe | None:
     if method.reference == NOTHING:
         return None
     layout = METHODS[method.name].layouts[0] if method.layout == AUTO else method.layout
-    own = {} if METHODS[method.reference].on_the_square else {"kernel": AUTO, "cost": AUTO}
-    return replace(method, name=method.reference, reference=NOTHING, layout=layout, hold=AUTO, **own)
+    beside = replace(method, name=method.reference, reference=NOTHING, layout=layout, hold=AUTO)
+    return beside if METHODS[method.reference].on_the_square else replace(beside, kernel=AUTO, cost=AUTO)
 
 
 def keywords(method: MethodRecipe) -> dict[str, Any]:

@@ -77,9 +77,9 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
     try:
         method.composition  # noqa: B018  # asked whether it can be
     except InputError as error:
-        given_way = {"kernel": "logistic"} if error.parameter == "hold" else {"cost": AUTO}
-        notes.append(f"{error} The {next(iter(given_way))} gave way.")
-        method = replace(method, **given_way)
+        what = "kernel" if error.parameter == "hold" else "distance"
+        notes.append(f"{error} The {what} gave way.")
+        method = replace(method, kernel="logistic") if what == "kernel" else replace(method, cost="cosine")
     if method.reference == method.name:
         before = NOTHING if old is None or old.method.name == method.name else old.method.name
         method = replace(method, reference=before)

@@ -87,6 +87,16 @@ class PlanMatrix(ABC):
         return self.perplexity_per_row.mean()
 
     @property
+    def sharpest_perplexity(self) -> Tensor:
+        """() what the mean perplexity of row soft-maxes tends to as ε → 0: 1 for most kernels.
+
+        A kernel that knows only ratios of distances, as Student's, cannot get sharper than this at any temperature.
+        """
+        cost = self.cost.detach()
+        cold = self.problem.kernel.coldest(cost).masked_fill(torch.isinf(cost), -torch.inf).softmax(1)
+        return _entropy(cold, cold.sum(1, keepdim=True)).sum(1).exp().mean()
+
+    @property
     def row_error(self) -> Tensor:
         """() half the L1 distance of the row masses from μ, each of total mass 1."""
         return misplaced(self.row_mass, self.problem.mu)

@@ -113,18 +113,20 @@ def _numbers(result: PageResult, row: int, column: int) -> pd.DataFrame:
     for name, full in result.names.items():
         plan = result.shown(full)
         mass = plan.matrix[row]
-        cosine = 1 - float(plan.cost[row, column])
+        cost, kernel = float(plan.cost[row, column]), plan.problem.kernel
+        cosines = plan.parts[0].cost_name == "cosine"
+        slope = "/ε" if kernel.is_gibbs else "·dE/dC"
         table[name] = {
             "partners?": "yes" if int(result.pairing.partner[row]) == column else "no",
-            "cosine": f"{cosine:.3f}",
-            "kernel exp(−C/ε)": f"{float(plan.kernel[row, column]):.3g}",
+            "cosine" if cosines else "distance C": f"{1 - cost if cosines else cost:.3f}",
+            f"kernel {'exp(−C/ε)' if kernel.is_gibbs else kernel.name}": f"{float(plan.kernel[row, column]):.3g}",
             "mass P": f"{float(mass[column]):.3g}",
             "share of the row": f"{100 * float(mass[column] / mass.sum()):.2g} %",
             "rank in the row": f"{int((mass > mass[column]).sum()) + 1} of {len(mass)}",
             "target": f"{float(known(plan.target)[row, column]):.3g}",
-            "force (target − P)/ε": f"{float(plan.force[row, column]):+.3g}",
+            f"force (target − P){slope}": f"{float(plan.force[row, column]):+.3g}",
         }
-    return pd.DataFrame(table)
+    return pd.DataFrame(table).fillna("–")
 
 
 def _strip(result: PageResult, title: str, mass: torch.Tensor, side: MatrixSide, anchor: int) -> None:

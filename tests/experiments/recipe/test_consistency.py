@@ -136,3 +136,14 @@ def test_the_encoder_follows_the_data_until_one_is_chosen():
     assert consistent(away, FIRST_SCREEN)[0].encoder == EncoderRecipe()
     chosen = FIRST_SCREEN.with_values(encoder="gca-ince")
     assert consistent(chosen.with_values(data="emoji", n=8), chosen)[0].encoder.name == "gca-ince"
+
+
+def test_a_kernel_and_what_is_held_give_way_to_each_other():
+    cell, notes = consistent(Recipe().with_values(hold="cell"))
+    assert (cell.method.kernel, cell.method.hold) == ("logistic", "cell") and "kernel gave way" in notes[0]
+    sigmoid, _ = consistent(Recipe().with_values(method="siglip", kernel="student"))
+    assert sigmoid.method.kernel == "logistic"
+    cosine, notes = consistent(Recipe().with_values(method="t-simclr", kernel="simo"))
+    assert (cosine.method.kernel, cosine.method.cost) == ("simo", "cosine") and "distance gave way" in notes[0]
+    for recipe in (cell, sigmoid, cosine):
+        assert consistent(recipe) == (recipe, [])

@@ -63,16 +63,26 @@ def _panels(result: PageResult) -> list[board.Panel]:
             shown.append(board.Panel("plan", _statement(method, plan)))
         else:
             titles = _FIXED_TITLES.items()
-            shown += [board.Panel(fixed, words.format(method=method)) for fixed, words in titles if fixed == kind]
+            words_of = {"method": method} | _words_of(plan)
+            shown += [board.Panel(fixed, words.format(**words_of)) for fixed, words in titles if fixed == kind]
     return shown
 
 
 _FIXED_TITLES: Mapping[Literal["cost", "kernel", "target", "residual"], str] = {
-    "cost": "Cost C = 1 − cosine",
-    "kernel": "Kernel exp(−C/ε): before any constraint",
+    "cost": "Cost {cost}",
+    "kernel": "Kernel {kernel}: before any constraint",
     "target": "Target: who should be matched",
     "residual": "Residual: target − {method}",
 }
+
+
+def _words_of(plan: Plan) -> dict[str, str]:
+    """What cost and kernel of a plan are; of a kernel that is not Gibbs' the board draws the cost it amounts to."""
+    kernel = plan.problem.kernel
+    if not kernel.is_gibbs:
+        return {"cost": f"ε·E of the {kernel.name} kernel", "kernel": f"exp(−E) of the {kernel.name} kernel"}
+    cosines = plan.parts[0].cost_name == "cosine"
+    return {"cost": f"C = {'1 − cosine' if cosines else 'half the squared distance'}", "kernel": "exp(−C/ε)"}
 
 
 def _statement(name: str, plan: Plan) -> str:
