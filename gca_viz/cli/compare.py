@@ -53,7 +53,7 @@ def _run(chosen: argparse.Namespace) -> None:
                 "candidates that cannot take part", "--strict leaves none out", " ".join(found.compared.notes)
             )
         numbers = steps.table_of(found.compared, progress=within(report_progress, 0.5, 0.8))
-        steps.alike_of(found.compared, progress=within(report_progress, 0.8, 0.9))
+        steps.together_of(found.compared, progress=within(report_progress, 0.8, 0.9))
         output, content = asked.output, None
         if output is not None:
             rest = within(report_progress, 0.9, 1.0)
@@ -90,7 +90,9 @@ def as_text(found: CompareResult, numbers: pd.DataFrame) -> str:
     """What changed from A to B, and a column per candidate with its numbers, verdicts and intervals."""
     import pandas as pd
 
+    from gca_viz.experiments.compare import steps
     from gca_viz.experiments.compare.table import ROWS, mark
+    from gca_viz.experiments.compare.together import together_sentence
 
     labels, second = found.labels, found.compared.pair[1].label
     side = {labels[0]: "A ", second: "B "}
@@ -106,7 +108,8 @@ def as_text(found: CompareResult, numbers: pd.DataFrame) -> str:
         rows.append(
             ["", *("" if pd.isna(low) else f"{row.rounded(low)} to {row.rounded(high)}" for low, high in ends)]
         )
-    return f"{found.headline}\n\n{table(rows)}\n\n{_HOW_TO_READ}"
+    together = together_sentence(steps.together_of(found.compared))
+    return "\n\n".join(filter(None, (found.headline, table(rows), _HOW_TO_READ, together)))
 
 
 _HOW_TO_READ = (

@@ -9,13 +9,11 @@ import numpy as np
 from sklearn.metrics import silhouette_samples
 
 from gca_viz.geometry.bootstrap import draws, interval, jackknife, of_mean, of_pairs
-from gca_viz.geometry.metrics import probe
 from gca_viz.geometry.neighbours import knn_hits, occurrences
 from gca_viz.geometry.points import Points
+from gca_viz.geometry.probes import probe_hits
 from gca_viz.labels import UNLABELLED
 from gca_viz.metric import Estimate, Metric
-
-FOLDS = 5
 
 
 def measured(points: Points, *, seed: int = 0) -> Iterator[tuple[Metric, Estimate | None]]:
@@ -93,29 +91,6 @@ def _accuracy(
         return None
     of_samples = hits(points, labels).reshape(2, -1).mean(0)
     return of_mean(of_samples, drawn, chance=float(counts.max() / counts.sum()))
-
-
-def probe_hits(points: Points, labels: np.ndarray, *, seed: int = 0) -> np.ndarray:
-    """bool (2N,): whether a linear probe that never saw a point's sample knows its label.
-
-    Five-fold cross-validation over samples, both views of one in the same fold, classes spread over the folds.
-
-    Args:
-        points: 2N points, N ≥ 2.
-        labels: (2N,) integers.
-        seed: of the division into folds.
-    """
-    n = points.samples
-    order = np.lexsort((np.random.default_rng(seed).permutation(n), labels[:n]))
-    fold = np.empty(n, int)
-    fold[order] = np.arange(n) % min(FOLDS, n)
-    fold, hits = np.tile(fold, 2), np.zeros(2 * n, bool)
-    for number in range(min(FOLDS, n)):
-        seen, asked = fold != number, fold == number
-        known = np.unique(labels[seen])
-        found = known[0] if len(known) == 1 else probe().fit(points.z[seen], labels[seen]).predict(points.z[asked])
-        hits[asked] = found == labels[asked]
-    return hits
 
 
 def hubness(points: Points, drawn: np.ndarray) -> Estimate | None:

@@ -7,6 +7,7 @@ from scipy.linalg import orthogonal_procrustes
 from sklearn.neighbors import NearestNeighbors
 
 from gca_viz.errors import InputError
+from gca_viz.labels import UNLABELLED
 
 
 def linear_cka(a: np.ndarray, b: np.ndarray) -> float:
@@ -27,6 +28,35 @@ def linear_cka(a: np.ndarray, b: np.ndarray) -> float:
     else:
         cross, own = np.square(a.T @ b).sum(), np.linalg.norm(a.T @ a) * np.linalg.norm(b.T @ b)
     return float(cross / own) if own > 0 else float("nan")
+
+
+def cka_within(a: np.ndarray, b: np.ndarray, labels: np.ndarray) -> float:
+    """:func:`linear_cka` of what tells samples of one class from each other: class means are taken off each side.
+
+    Two encoders that know the same classes are alike for that reason alone; this is how alike they are beside it.
+
+    Args:
+        a, b: N × d and N × e embeddings of the same samples.
+        labels: (N,) class of each; a point without class (−1) or alone in its class says nothing and is left out.
+
+    Returns:
+        NaN where no class has two points, or where those of each class coincide in one of the embeddings.
+    """
+    _check(a, b)
+    names, counts = np.unique(labels, return_counts=True)
+    kept = np.isin(labels, names[counts > 1])
+    kept &= labels != UNLABELLED
+    if not kept.any():
+        return float("nan")
+    return linear_cka(*(_within(np.asarray(z, np.float64)[kept], labels[kept]) for z in (a, b)))
+
+
+def _within(z: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """What is left without the class means, of embeddings float64 N × d; exactly 0 where that is rounding."""
+    names, number = np.unique(labels, return_inverse=True)
+    of_class = np.eye(len(names))[number]
+    rest: np.ndarray = z - of_class @ (of_class.T @ z / of_class.sum(0)[:, None])
+    return np.where(np.abs(rest) > 1e-12 * np.abs(z).max(), rest, 0)
 
 
 def neighbour_overlap(a: np.ndarray, b: np.ndarray, k: int = 10) -> np.ndarray:

@@ -14,9 +14,10 @@ from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.candidates import label_of
 from gca_viz.experiments.compare.code import compare_code
 from gca_viz.experiments.compare.command import compare_command
-from gca_viz.experiments.compare.files import alike_csv, changes_csv, compare_npz, table_csv
+from gca_viz.experiments.compare.files import alike_csv, changes_csv, compare_npz, table_csv, together_csv
 from gca_viz.experiments.compare.result import CompareResult
 from gca_viz.experiments.compare.table import ROWS
+from gca_viz.experiments.compare.together import together_sentence
 from gca_viz.experiments.plan.summary import moved_mass, pair_text
 from gca_viz.experiments.recipe.compare import ENCODERS, THESE
 from gca_viz.experiments.recipe.recipe import MethodRecipe
@@ -49,6 +50,8 @@ from gca_viz.report.compare_parts import (
 )
 from gca_viz.report.document import Report, Section
 from gca_viz.report.parts import order_caption, picture
+from gca_viz.report.together_parts import CAPTION, gain_figures
+from gca_viz.report.together_parts import table_html as gain_html
 
 _SHOWN = 12  # samples with their images
 
@@ -74,6 +77,7 @@ def compare_report(
         Section("Numbers", table_caption(results.kind), table_html(table, found.labels, results.pair[1].label)),
         _maps(found, lambda share, what: report_progress(0.5 + 0.3 * share, what)),
         _alike(found, lambda share, what: report_progress(0.8 + 0.1 * share, what)),
+        *_together(found),
         _samples(found),
     ]
     if results.kind == ENCODERS and found.recipe.compare.run == THESE:
@@ -92,14 +96,15 @@ def compare_report(
             "comparison.csv": lambda: table_csv(found),
             "changes.csv": lambda: changes_csv(found),
             "alike.csv": lambda: alike_csv(found),
+            "together.csv": lambda: together_csv(found),
             "compare.npz": lambda: compare_npz(found),
         },
     )
 
 
 def compare_values(found: CompareResult, table: pd.DataFrame) -> dict[str, Any]:
-    """A comparison for machines: who, the table with intervals and verdicts, and how alike all are."""
-    results = found.compared
+    """A comparison for machines: who, the table with its verdicts, how alike all are, what they reach together."""
+    results, together = found.compared, steps.together_of(found.compared)
     return {
         "headline": found.headline,
         "compared": results.kind,
@@ -117,6 +122,19 @@ def compare_values(found: CompareResult, table: pd.DataFrame) -> dict[str, Any]:
         "half_step": found.step,
         "table": table.to_dict("records"),
         "alike": {name: of.to_numpy().tolist() for name, of in steps.alike_of(results).items()},
+        "together": {
+            name: {
+                "best": of.best,
+                "value": of.together.value,
+                "low": of.together.low,
+                "high": of.together.high,
+                "gain": of.gain.value,
+                "gain_low": of.gain.low,
+                "gain_high": of.gain.high,
+                "of_pairs": together.pairs[f"gain_{name}"].tolist(),
+            }
+            for name, of in together.gains.items()
+        },
         "notes": list(results.notes),
     }
 
@@ -202,6 +220,17 @@ def _alike(found: CompareResult, progress: ReportProgress) -> Section:
     ]
     words = "; ".join(f"{ALIKE_TITLES[name]}: {ALIKE_HELP[name]}" for name in tables)
     return Section("Similarity", f"{words}. 1 is equal. Framed, and above each: A with B.", figures)
+
+
+def _together(found: CompareResult) -> Iterator[Section]:
+    """What all reach together, and which pairs gain; nothing where nothing can be averaged."""
+    together = steps.together_of(found.compared)
+    if together.gains:
+        parts = [
+            part for of in gain_figures(found, together) for part in (f"<p>{escape(of.sentence)}</p>", of.figure)
+        ]
+        caption = f"{together_sentence(together)} {CAPTION} Ringed: A and B."
+        yield Section("Together", caption, (gain_html(together), *parts))
 
 
 def _samples(found: CompareResult) -> Section:

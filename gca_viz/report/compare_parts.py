@@ -26,9 +26,15 @@ from gca_viz.palette import in_css
 #: samples outlined on the maps, those that moved most
 FAR = 8
 #: way to be alike → what it is called, and what it is
-ALIKE_TITLES = {"cka": "Linear CKA", "overlap": "Shared neighbours", "shared_mass": "Shared mass of the plans"}
+ALIKE_TITLES = {
+    "cka": "Linear CKA",
+    "cka_within": "CKA within classes",
+    "overlap": "Shared neighbours",
+    "shared_mass": "Shared mass of the plans",
+}
 ALIKE_HELP = {
     "cka": "how alike two embeddings are up to rotation and scale, from 0 to 1; their widths may differ",
+    "cka_within": "the same without the mean of each class: how alike they are beside knowing the classes",
     "overlap": f"of a point’s {NEIGHBOURS} nearest neighbours, the share that two embeddings have in common",
     "shared_mass": "the share of the mass that two plans put into the same cells",
 }

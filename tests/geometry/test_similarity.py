@@ -1,9 +1,12 @@
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.stats import ortho_group
 
 from gca_viz.errors import InputError
-from gca_viz.geometry.similarity import linear_cka, neighbour_overlap, neighbours, procrustes
+from gca_viz.geometry.similarity import cka_within, linear_cka, neighbour_overlap, neighbours, procrustes
 
 DRAW = np.random.default_rng(0)
 A = DRAW.normal(size=(60, 8))
@@ -26,6 +29,32 @@ def test_rotation_scale_and_shift_change_nothing():
     aligned, left = procrustes(A, moved)
     assert np.allclose(aligned, A) and left == pytest.approx(0, abs=1e-12)
     assert (neighbour_overlap(A, 2 * A @ ROTATION) == 1).all()
+
+
+def test_cka_within_classes_is_that_of_the_reference():
+    reference = Path(__file__).parents[1] / "transport/reference/family_views.json"
+    case = json.loads(reference.read_text("utf-8"))["diversity"]
+    a, b, labels = (np.array(case[name]) for name in ("a", "b", "labels"))
+    assert linear_cka(a, b) == pytest.approx(case["cka"], abs=1e-9)
+    assert cka_within(a, b, labels) == pytest.approx(case["cka_within_classes"], abs=1e-9)
+
+
+def test_class_means_say_nothing_within_classes():
+    b, labels = DRAW.normal(size=(60, 5)), np.arange(60) % 4
+    far = 100 * DRAW.normal(size=(4, 8))[labels]
+    assert cka_within(A + far, b, labels) == pytest.approx(cka_within(A, b, labels))
+    assert cka_within(A + far, 3 * A @ ROTATION, labels) == pytest.approx(1)
+    assert cka_within(A, b, np.zeros(60, int)) == pytest.approx(linear_cka(A, b)), "one class"
+    one = np.append(labels[:-1], 9)
+    without = np.append(labels[:-1], -1)
+    assert cka_within(A, b, one) == pytest.approx(cka_within(A[:-1], b[:-1], labels[:-1]))
+    assert cka_within(A, b, without) == cka_within(A, b, one), "alone, or without a class"
+
+
+def test_within_classes_of_one_or_of_copies_there_is_no_number():
+    assert np.isnan(cka_within(A, A, np.arange(60)))
+    labels = np.arange(60) % 4
+    assert np.isnan(cka_within(A, 1e3 * DRAW.normal(size=(4, 8))[labels], labels)), "collapsed onto class means"
 
 
 def test_a_wider_space_with_zeros_is_the_same_space():

@@ -49,7 +49,14 @@ def test_the_archive_has_tables_arrays_and_python_that_computes_the_same(found):
     written = pd.read_csv(io.BytesIO(files["comparison.csv"]))
     assert written.value.to_numpy() == pytest.approx(table.value.to_numpy(), rel=1e-6, nan_ok=True)
     assert len(pd.read_csv(io.BytesIO(files["changes.csv"]))) == 24
-    assert set(pd.read_csv(io.BytesIO(files["alike.csv"])).measure) == {"cka", "overlap", "shared_mass"}
+    assert set(pd.read_csv(io.BytesIO(files["alike.csv"])).measure) == {
+        "cka",
+        "cka_within",
+        "overlap",
+        "shared_mass",
+    }
+    pairs = steps.together_of(found.compared).pairs
+    assert pd.read_csv(io.BytesIO(files["together.csv"])).gain_plan.to_numpy() == pytest.approx(pairs.gain_plan)
     with np.load(io.BytesIO(files["compare.npz"])) as arrays:
         assert arrays["plans"].shape == (3, 24, 24)
     assert Recipe.from_json(files["recipe.json"].decode()) == (RECIPE, [])

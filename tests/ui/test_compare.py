@@ -12,6 +12,7 @@ from gca_viz.encoders import bundled_runs
 from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.candidates import candidates_of
 from gca_viz.experiments.compare.table import ROWS
+from gca_viz.experiments.compare.together import ALL, together_sentence
 from gca_viz.experiments.compare.words import headline
 from gca_viz.experiments.metrics.changes import CHANGES
 from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
@@ -161,8 +162,23 @@ def test_a_single_class_says_what_is_missing():
 def test_how_alike_they_are_is_that_of_python():
     page = open_page(compare="Alike")
     found = steps.alike_of(results())
-    for name, title in (("cka", "Linear CKA"), ("overlap", "Shared neighbours"), ("shared_mass", "Shared mass")):
+    titles = ("cka", "Linear CKA"), ("cka_within", "CKA within classes")
+    for name, title in (*titles, ("overlap", "Shared neighbours"), ("shared_mass", "Shared mass")):
         assert f"{title}" in words(page) and f"{found[name].to_numpy()[0, 1]:.2f} between A and B" in words(page)
+
+
+def test_what_they_reach_together_is_that_of_python():
+    page = open_page(compare="Together")
+    found = steps.together_of(results())
+    assert not page.exception and together_sentence(found) in words(page).replace("\\", "")
+    shown = html(page)
+    assert ALL in shown and f"{100 * found.gains['plan'].together.value:.0f}" in shown
+    scatters = [figure for figure in figures(page) if "gain" in figure["layout"]["yaxis"]["title"]["text"]]
+    assert [len(figure["data"][0]["customdata"]) for figure in scatters] == [3, 3, 3]
+    page = open_page(compare="Together", against="methods", methods="ince,rince")
+    assert not page.exception and len([f for f in figures(page) if "gain" in str(f["layout"]["yaxis"])]) == 1
+    page = open_page(compare="Together", against="methods", method="ince", methods="rince", target="relation")
+    assert not page.exception
 
 
 def test_the_run_that_ships_plays_and_its_epochs_are_compared_at_one_click():
@@ -187,7 +203,7 @@ def test_aligned_umap_of_a_tiny_batch_gives_way_to_pca_with_a_sentence():
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])
-@pytest.mark.parametrize("tab", ["Maps", "Numbers", "Alike", "Samples", "Run", "Pair", "Download"])
+@pytest.mark.parametrize("tab", ["Maps", "Numbers", "Alike", "Together", "Samples", "Run", "Pair", "Download"])
 def test_a_tiny_batch_has_every_tab(size, tab):
     page = open_page(n=size, compare=tab)
     assert not page.exception and page.title[0].value

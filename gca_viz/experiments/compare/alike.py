@@ -11,13 +11,27 @@ import pandas as pd
 from gca_viz.experiments.compare.candidate_result import CandidateResult
 from gca_viz.experiments.compare.changes import NEIGHBOURS
 from gca_viz.experiments.plan.summary import moved_mass
-from gca_viz.geometry.similarity import linear_cka, neighbours
+from gca_viz.geometry.similarity import cka_within, linear_cka, neighbours
+from gca_viz.labels import UNLABELLED
 from gca_viz.progress import ReportProgress
 
 
 def cka_matrix(members: Sequence[CandidateResult], progress: ReportProgress | None = None) -> pd.DataFrame:
     """Linear CKA of the embeddings, both views together, 0 to 1; NaN beside a constant one."""
     return _each(members, lambda a, b: linear_cka(a.points.z, b.points.z), progress, "Comparing embeddings")
+
+
+def cka_within_matrix(members: Sequence[CandidateResult], progress: ReportProgress | None = None) -> pd.DataFrame:
+    """The same without the class means, see :func:`gca_viz.geometry.similarity.cka_within`."""
+    labels = members[0].points.labels.copy()
+    n = members[0].points.samples
+    names, counts = np.unique(labels[:n], return_counts=True)
+    labels[np.isin(labels, names[counts < 2])] = UNLABELLED  # two views of one sample are no class
+
+    def within(a: CandidateResult, b: CandidateResult) -> float:
+        return cka_within(a.points.z, b.points.z, labels)
+
+    return _each(members, within, progress, "Comparing embeddings within classes")
 
 
 def overlap_matrix(members: Sequence[CandidateResult], progress: ReportProgress | None = None) -> pd.DataFrame:

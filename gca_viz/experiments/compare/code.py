@@ -46,7 +46,8 @@ def compare_code(results: CandidateResults) -> str:
             for candidate in results.candidates
         ]
     lines.append("found = gca_viz.compare(candidates, labels, domains)")
-    lines.append("found.table, found.cka, found.overlap, found.shared_mass, found.changes")
+    lines.append("found.table, found.cka, found.cka_within, found.overlap, found.shared_mass")
+    lines.append("found.together.gains, found.together.pairs, found.changes")
     return "\n".join(lines) + "\n"
 
 

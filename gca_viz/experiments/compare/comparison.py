@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from gca_viz.errors import InputError
-from gca_viz.experiments.compare.alike import cka_matrix, overlap_matrix, shared_mass_matrix
+from gca_viz.experiments.compare.alike import cka_matrix, cka_within_matrix, overlap_matrix, shared_mass_matrix
 from gca_viz.experiments.compare.candidate_result import CandidateResult, check_comparable
 from gca_viz.experiments.compare.changes import Changes, changes_between
 from gca_viz.experiments.compare.plan_measures import plan_measures
 from gca_viz.experiments.compare.table import compared
+from gca_viz.experiments.compare.together import Together, together
 from gca_viz.geometry.bootstrap import draws
 from gca_viz.geometry.measures import measured
 from gca_viz.geometry.points import Points
@@ -28,15 +29,18 @@ class Comparison:
 
     Attributes:
         table: see :func:`gca_viz.experiments.compare.table.compared`.
-        cka, overlap, shared_mass: how alike each is to each, by label on both sides.
+        cka, cka_within, overlap, shared_mass: how alike each is to each, by label on both sides.
+        together: what all reach together and two by two, beside the best alone.
         changes: label of each but A → what became of each sample from A to it.
         entries: label → points and plan.
     """
 
     table: pd.DataFrame
     cka: pd.DataFrame
+    cka_within: pd.DataFrame
     overlap: pd.DataFrame
     shared_mass: pd.DataFrame
+    together: Together
     changes: Mapping[str, Changes]
     entries: Mapping[str, CandidateResult]
 
@@ -101,13 +105,18 @@ def compare(
             **{measure.name: estimate for measure, estimate in measured(member.points, seed=seed)},
         }
     report_progress(0.85, "Comparing each with each")
+    alike = {
+        "cka": cka_matrix(members),
+        "cka_within": cka_within_matrix(members),
+        "overlap": overlap_matrix(members),
+        "shared_mass": shared_mass_matrix(members),
+    }
     found = Comparison(
         compared(estimates, losses_alike=losses_alike(members)),
-        cka_matrix(members),
-        overlap_matrix(members),
-        shared_mass_matrix(members),
-        {member.label: changes_between(members[0], member) for member in members[1:]},
-        {member.label: member for member in members},
+        **alike,
+        together=together(members, alike, drawn),
+        changes={member.label: changes_between(members[0], member) for member in members[1:]},
+        entries={member.label: member for member in members},
     )
     report_progress(1.0, "Done")
     return found

@@ -41,6 +41,11 @@ def alike_csv(found: CompareResult) -> str:
     return csv_of(pd.concat(parts)[["measure", "a", "b", "value"]])
 
 
+def together_csv(found: CompareResult) -> str:
+    """A row per pair: how alike its two are, and what they gain together."""
+    return csv_of(steps.together_of(found.compared).pairs)
+
+
 def compare_npz(found: CompareResult) -> bytes:
     """Plans at the half step that is read, aligned maps, labels and domains, as NumPy arrays."""
     how = found.recipe.compare.aligned if found.compared.kind == ENCODERS else "pca"  # one embedding has one map

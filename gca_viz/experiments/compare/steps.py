@@ -12,13 +12,14 @@ import pandas as pd
 from gca_viz.errors import InputError
 from gca_viz.experiments import geometry as geometry_steps
 from gca_viz.experiments.caching.cache import cached
-from gca_viz.experiments.compare.alike import cka_matrix, overlap_matrix, shared_mass_matrix
+from gca_viz.experiments.compare.alike import cka_matrix, cka_within_matrix, overlap_matrix, shared_mass_matrix
 from gca_viz.experiments.compare.candidate_result import CandidateResult
 from gca_viz.experiments.compare.candidates import Candidate, Candidates, left_out
 from gca_viz.experiments.compare.changes import Changes, changes_between
 from gca_viz.experiments.compare.comparison import losses_alike
 from gca_viz.experiments.compare.plan_measures import plan_measures
 from gca_viz.experiments.compare.table import Estimates, compared
+from gca_viz.experiments.compare.together import Together, together
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.compare import ENCODERS
 from gca_viz.experiments.recipe.recipe import Inputs, MethodRecipe, Recipe
@@ -179,15 +180,17 @@ def maps_of(
     return aligned(points, how, anchor=anchor, **_map_numbers(results, how), progress=progress)
 
 
-@cached(
-    key=lambda results: (
-        _candidates(results, range(len(results.candidates))),
-        tuple(candidate.label for candidate in results.candidates),
-        results.kind,
-    )
-)
+def _all(results: CandidateResults) -> tuple[Hashable, ...]:
+    """All candidates with what they are called: a key."""
+    labels = tuple(candidate.label for candidate in results.candidates)
+    return _candidates(results, range(len(results.candidates))), labels, results.kind
+
+
+@cached(key=_all)
 def alike_of(results: CandidateResults, *, progress: ReportProgress | None = None) -> Mapping[str, pd.DataFrame]:
-    """How alike each is to each: ``cka``, ``overlap`` (both only where the embeddings differ) and ``shared_mass``.
+    """How alike each is to each: ``cka``, ``cka_within``, ``overlap`` and ``shared_mass``.
+
+    The first three are there only where the embeddings differ, ``cka_within`` only with classes of two samples.
 
     Args:
         progress: as for :func:`results_of`.
@@ -195,6 +198,24 @@ def alike_of(results: CandidateResults, *, progress: ReportProgress | None = Non
     found = {}
     if results.kind == ENCODERS:
         found["cka"] = cka_matrix(results.members, progress)
+        within = cka_within_matrix(results.members, progress)
+        if within.notna().any(axis=None):
+            found["cka_within"] = within
         found["overlap"] = overlap_matrix(results.members, progress)
     found["shared_mass"] = shared_mass_matrix(results.members, progress)
     return MappingProxyType(found)
+
+
+@cached(key=_all)
+def together_of(results: CandidateResults, *, progress: ReportProgress | None = None) -> Together:
+    """What all reach together and two by two, beside the best alone.
+
+    Args:
+        progress: as for :func:`results_of`.
+    """
+    report_progress = progress or (lambda share, what: None)
+    alike = alike_of(results, progress=lambda share, what: report_progress(0.5 * share, what))
+    drawn = draws(results.members[0].points.samples)
+    return together(
+        results.members, alike, drawn, progress=lambda share, what: report_progress(0.5 + 0.5 * share, what)
+    )

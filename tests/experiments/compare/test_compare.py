@@ -55,7 +55,7 @@ def results(recipe):
 def test_a_candidate_beside_itself_differs_in_nothing(views):
     z1, z2, labels = views
     found = gca_viz.compare({"a": (z1, z2), "b": (z1.copy(), z2.copy())}, labels)
-    for table in (found.cka, found.overlap, found.shared_mass):
+    for table in (found.cka, found.cka_within, found.overlap, found.shared_mass):
         assert table.to_numpy() == pytest.approx(np.ones((2, 2)))
     other = found.table[found.table.contender == "b"]
     assert set(other.verdict) - {""} == {ALIKE}

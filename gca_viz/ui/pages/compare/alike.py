@@ -23,7 +23,10 @@ def alike(result: Compared) -> None:
     )
     if found is None:
         return
-    for column, (name, matrix) in zip(st.columns(3), found.items(), strict=False):
+    names = list(found)
+    columns = [column for _ in range(0, len(names), 2) for column in st.columns(2)]
+    for column, name in zip(columns, names, strict=False):
+        matrix = found[name]
         with column:
             off = matrix.to_numpy()[0, results.second]
             st.markdown(f"**{ALIKE_TITLES[name]}: {off:.2f} between A and B**")

@@ -22,6 +22,7 @@ from gca_viz.ui.pages.compare.plans import BOARD, plans
 from gca_viz.ui.pages.compare.player import player
 from gca_viz.ui.pages.compare.samples import samples
 from gca_viz.ui.pages.compare.table import table
+from gca_viz.ui.pages.compare.together import together
 from gca_viz.ui.parts.group import group
 from gca_viz.ui.parts.headings import title
 from gca_viz.ui.parts.page import notices, tabs
@@ -71,6 +72,7 @@ def _compared(heading: DeltaGenerator, result: Compared) -> None:
         "Maps": maps,
         "Numbers": table,
         "Alike": alike,
+        "Together": together,
         "Samples": samples,
         "Run": player,
         "Pair": pair,

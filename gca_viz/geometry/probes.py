@@ -1,0 +1,53 @@
+"""Linear probes that never saw the sample they are asked about."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gca_viz.geometry.metrics import probe
+from gca_viz.geometry.points import Points
+
+FOLDS = 5
+
+
+def probe_shares(points: Points, labels: np.ndarray, *, seed: int = 0) -> np.ndarray:
+    """What a linear probe that never saw a point's sample takes for the probability of each label.
+
+    Five-fold cross-validation over samples, both views of one in the same fold, classes spread over the folds.
+
+    Args:
+        points: 2N points, N ≥ 2.
+        labels: (2N,) integers.
+        seed: of the division into folds.
+
+    Returns:
+        (2N, C), rows of sum 1; columns in the order of ``np.unique(labels)``.
+    """
+    n, names = points.samples, np.unique(labels)
+    order = np.lexsort((np.random.default_rng(seed).permutation(n), labels[:n]))
+    fold = np.empty(n, int)
+    fold[order] = np.arange(n) % min(FOLDS, n)
+    fold, shares = np.tile(fold, 2), np.zeros((2 * n, len(names)))
+    for number in range(min(FOLDS, n)):
+        seen, asked = fold != number, np.flatnonzero(fold == number)
+        known = np.unique(labels[seen])
+        columns = np.searchsorted(names, known)
+        fitted = len(known) > 1  # a single label needs no fit
+        shares[np.ix_(asked, columns)] = (
+            probe().fit(points.z[seen], labels[seen]).predict_proba(points.z[asked]) if fitted else 1
+        )
+    return shares
+
+
+def probe_hits(points: Points, labels: np.ndarray, *, seed: int = 0) -> np.ndarray:
+    """bool (2N,): whether a linear probe that never saw a point's sample knows its label.
+
+    See :func:`probe_shares`.
+    """
+    return hits(probe_shares(points, labels, seed=seed), labels)
+
+
+def hits(shares: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """bool (2N,): whether the label of the largest share, (2N, C), is the right one."""
+    found: np.ndarray = np.unique(labels)[shares.argmax(1)] == labels
+    return found
