@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
+from gca_viz.transport.plans.calibration import BINS, Calibration
 from gca_viz.transport.problem.pairing import Pairing
 from gca_viz.transport.problem.problem import Problem
 from gca_viz.transport.problem.target import no_target
@@ -132,6 +133,22 @@ class PlanMatrix(ABC):
     def top1_columns(self) -> Tensor:
         """() share of columns that receive most from their partner; NaN where it is forbidden."""
         return self._of_pairs(self._hits(0, self._pairing.partner.argsort()))
+
+    def calibration(self, bins: int = int(BINS.default)) -> Calibration:
+        """How sure the rows are of their partner, and how often they are right, in that many intervals."""
+        sent = self.row_mass.detach()[:, None]
+        shares = self.matrix.detach() / torch.where(sent > 0, sent, 1)
+        return Calibration.of(shares, self._pairing.partner, bins)
+
+    @property
+    def ece(self) -> Tensor:
+        """() expected calibration error in ten bins; NaN where partners are forbidden."""
+        return self._of_pairs(self.calibration().ece)
+
+    @property
+    def brier(self) -> Tensor:
+        """() Brier score of the rows as predictions of their partners; NaN where these are forbidden."""
+        return self._of_pairs(self.calibration().brier)
 
     def false_negative_mass(self, labels: Any) -> Tensor:
         """() share of the mass that goes to another sample of the same class.

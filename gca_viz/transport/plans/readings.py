@@ -45,6 +45,26 @@ _ALL = (
         of_pairs=True,
     ),
     Metric(
+        "ece",
+        "Calibration error",
+        "share",
+        "How far the confidence of rows, the largest share that each sends to one column, is from the share of them "
+        "that are right: expected calibration error (ECE) in ten bins.",
+        sense="lower",
+        costly=True,
+        of_pairs=True,
+    ),
+    Metric(
+        "brier",
+        "Brier score",
+        "",
+        "Mean squared error of the rows as predictions of their partners, summed over columns: 0 is sure and right, 2 "
+        "sure and wrong.",
+        sense="lower",
+        costly=True,
+        of_pairs=True,
+    ),
+    Metric(
         "false_negative_mass",
         "Same class",
         "share",

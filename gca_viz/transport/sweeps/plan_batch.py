@@ -9,6 +9,7 @@ from itertools import product
 import torch
 from torch import Tensor
 
+from gca_viz.transport.plans.calibration import Calibration
 from gca_viz.transport.plans.plan import ScaledPlan
 from gca_viz.transport.plans.plan_matrix import misplaced, pairs_forbidden
 from gca_viz.transport.problem.pairing import Pairing
@@ -49,8 +50,8 @@ class Batch:
 class PlanBatch:
     """E × L plans of the form ``u_i K_ij v_j``: E kernels, each with L scalings of its rows and columns.
 
-    The readings have the names, and the values, of the same properties of a plan. All but top-1 are bilinear
-    forms ``uᵀ(K∘W)v``: one product of matrices for all L plans of a kernel.
+    The readings have the names, and the values, of the same properties of a plan. All but top-1 and
+    calibration are bilinear forms ``uᵀ(K∘W)v``: one product of matrices for all L plans of a kernel.
 
     Attributes:
         batch: what the plans share.
@@ -180,6 +181,16 @@ class PlanBatch:
         return self._top1[1]
 
     @property
+    def ece(self) -> Tensor:
+        """(E, L) expected calibration error of the rows in ten bins; NaN where partners are forbidden."""
+        return self._calibration[0]
+
+    @property
+    def brier(self) -> Tensor:
+        """(E, L) Brier score of the rows as predictions of their partners; NaN where these are forbidden."""
+        return self._calibration[1]
+
+    @property
     def _log_pairs(self) -> Tensor:
         """(E, L, N) log of the mass from each row to its partner."""
         partner = self.batch.pairing.partner
@@ -210,6 +221,20 @@ class PlanBatch:
             shares[0, e, scaling] = _wins(pair, partner, others, 1)
             shares[1, e, scaling] = _wins(pair[partner_row], partner_row, others, 0)
         return shares
+
+
+    @cached_property
+    def _calibration(self) -> Tensor:
+        """(2, E, L) error and score, NaN where pairs are forbidden; the shares of each plan are formed in turn."""
+        numbers = self.u.new_full((2, *self.mass.shape), torch.nan)
+        if self.batch.pairs_forbidden:
+            return numbers
+        for e, scaling in product(*map(range, self.mass.shape)):
+            sends = (self.row_mass[e, scaling] > 0)[:, None]
+            shares = self.kernel[e] * self.v[e, scaling] / self.row_sum[e, scaling, :, None]
+            found = Calibration.of(torch.where(sends, shares, 0), self.batch.pairing.partner)
+            numbers[0, e, scaling], numbers[1, e, scaling] = found.ece, found.brier
+        return numbers
 
 
 def _known(mask: Tensor | None) -> Tensor:

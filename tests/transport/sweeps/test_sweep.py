@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gca_viz.errors import InputError
-from gca_viz.transport import align
+from gca_viz.transport import align, calibration
 from gca_viz.transport.plans.readings import READINGS
 from gca_viz.transport.sweeps import grid as grid_module
 from gca_viz.transport.sweeps.sweep import READ, Sweep, constraint_square, partial_sweeps, sweep
@@ -51,6 +51,8 @@ def loop(z1, z2, grid: Sweep, labels=LABELS, domains=DOMAINS, **options):
             "top1_rows": plan.top1_rows,
             "top1_columns": plan.top1_columns,
             "residual": plan.marginal_error,
+            "ece": calibration(plan).ece,
+            "brier": calibration(plan).brier,
         }
 
     points = [numbers(epsilon, penalties) for epsilon in grid.epsilon for penalties in grid.penalties]
