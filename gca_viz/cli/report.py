@@ -17,10 +17,16 @@ if TYPE_CHECKING:
 
 #: page of the app → tab in its link → what a report shows of it; the empty tab is the page as a whole
 _PAGES = {
-    "effects": {"": "effects", "Constraint square": "square", "Sweep": "sweep", "Noise lab": "noise"},
+    "effects": {
+        "": "effects",
+        "Constraint square": "square",
+        "Sweep": "sweep",
+        "Calibration": "calibration",
+        "Noise lab": "noise",
+    },
     "compare": {"": "compare"},
 }
-PAGES = ("alignment", "effects", "square", "sweep", "noise", "compare")
+PAGES = ("alignment", "effects", "square", "sweep", "calibration", "noise", "compare")
 
 
 def add_parser(commands: Commands, *, chosen: bool) -> None:
@@ -34,8 +40,9 @@ def add_parser(commands: Commands, *, chosen: bool) -> None:
     parser.add_argument(
         "--page",
         choices=PAGES,
-        help="what to write: the plan (alignment), the three tabs of Parameter effects (effects) or one of them "
-        "(square, sweep, noise), or the comparison (compare); by default the page of the link, else alignment",
+        help="what to write: the plan (alignment), the four tabs of Parameter effects (effects) or one of them "
+        "(square, sweep, calibration, noise), or the comparison (compare); by default the page of the link, else "
+        "alignment",
     )
     parser.add_argument("--zip", action="store_true", help="the page with CSV, NPZ and the recipe, as one archive")
     parser.add_argument("--json", action="store_true", help="print for machines what was written")

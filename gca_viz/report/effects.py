@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from gca_viz.experiments.effects.calibrated import Calibrated, calibrated_caption, calibrated_sentence
 from gca_viz.experiments.effects.code import effects_code
-from gca_viz.experiments.effects.files import effects_csv, effects_npz, noise_csv, noise_frame
+from gca_viz.experiments.effects.files import effects_csv, effects_npz, noise_csv, noise_frame, reliability_csv
 from gca_viz.experiments.effects.noise import SCORES, Detection
 from gca_viz.experiments.effects.result import PARTS, EffectsResult
 from gca_viz.experiments.effects.table import EffectTable
@@ -23,6 +24,7 @@ from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
 from gca_viz.report.document import Content, Report, Section
 from gca_viz.report.effects_parts import (
     Place,
+    calibration_figures,
     corner_places,
     noise_caption,
     noise_figures,
@@ -40,11 +42,16 @@ from gca_viz.report.effects_parts import (
 )
 from gca_viz.report.parts import data_address
 
-_TITLES = {"square": "The constraint square", "sweep": "The sweep", "noise": "The noise lab"}
+_TITLES = {
+    "square": "The constraint square",
+    "sweep": "The sweep",
+    "calibration": "Calibration",
+    "noise": "The noise lab",
+}
 
 
 def effects_report(found: EffectsResult, *, command: str | None = None) -> Report:
-    """The constraint square, the sweep and the noise lab of a recipe, as far as they were computed.
+    """Constraint square, sweep, calibration and noise lab of a recipe, as far as they were computed.
 
     Args:
         found: what to show.
@@ -80,6 +87,8 @@ def _sentences(found: EffectsResult) -> Iterator[tuple[str, str]]:
         yield "square", square_changed(found.recipe, found.square).replace("<br>", " ")
     if found.sweep is not None:
         yield "sweep", sweep_changed(found.recipe, found.sweep)
+    if found.calibration is not None:
+        yield "calibration", calibrated_sentence(found.calibration)
     if found.noise is not None:
         yield "noise", f"{who_finds(found.noise)}."
 
@@ -89,6 +98,9 @@ def _sections(found: EffectsResult, sentences: Mapping[str, str]) -> Iterator[Se
         yield from _square(found.result, found.recipe, found.square, sentences["square"])
     if found.sweep is not None:
         yield from _sweep(found.result, found.recipe, found.sweep, sentences["sweep"])
+    if found.calibration is not None:
+        words = f"{sentences['calibration']} {calibrated_caption(found.calibration)}"
+        yield Section(_TITLES["calibration"], words, list(calibration_figures(found.calibration)))
     if found.noise is not None:
         yield from _noise(found.recipe, found.noise, sentences["noise"])
 
@@ -147,6 +159,9 @@ def _values(part: Any) -> dict[str, Any]:
     """Numbers for programs."""
     if isinstance(part, EffectTable):
         return {"axes": part.axes, "values": {name: of.tolist() for name, of in part.values.items()}}
+    if isinstance(part, Calibrated):
+        plans = {name: {"epsilon": epsilon, "ece": float(of.ece)} for name, (epsilon, of) in part.plans.items()}
+        return _values(part.table) | {"plans": plans}
     return {
         "lambda": part.penalties,
         "auc": {score: of.tolist() for score, of in part.auc.items()},
@@ -160,6 +175,9 @@ def _files(found: EffectsResult) -> Mapping[str, Callable[[], Content]]:
     for name, table in (("square", found.square), ("sweep", found.sweep)):
         if table is not None:
             files[f"{name}.csv"] = partial(effects_csv, table)
+    if found.calibration is not None:
+        files["reliability.csv"] = partial(reliability_csv, found.calibration)
+        files["calibration.csv"] = partial(effects_csv, found.calibration.table)
     if found.noise is not None:
         files["noise.csv"] = partial(noise_csv, found.noise)
     return files

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 
 from gca_viz.datasets import order
 from gca_viz.experiments.effects.axes import AXES, CORNERS, as_unbalanced, layout_of, taus_of
+from gca_viz.experiments.effects.calibrated import Calibrated
 from gca_viz.experiments.effects.noise import SCORES, Corrupted, Detection
 from gca_viz.experiments.effects.result import ALWAYS, TAUS, sweep_readings
 from gca_viz.experiments.effects.sweep import applied, plan_at
@@ -21,6 +22,7 @@ from gca_viz.experiments.metrics.plans import EFFECT_READINGS, Samples, read
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.experiments.recipe.recipe import DataRecipe, Recipe, ViewsRecipe
+from gca_viz.figures.calibration import reliability
 from gca_viz.figures.effects import Scale, curve, heat_map, plan_pictures
 from gca_viz.figures.noise import auc_curves, roc_curves
 from gca_viz.transport import METHODS, Plan
@@ -138,6 +140,34 @@ def small_plans(recipe: Recipe, places: Mapping[str, Place]) -> list[tuple[str, 
         rows = _shown_order(applied(recipe, place), len(plan.matrix))
         matrices.append(plan.matrix.cpu().numpy()[np.ix_(rows, rows)])
     return list(zip(places, plans, plan_pictures(matrices), strict=True))
+
+
+def calibration_figures(found: Calibrated) -> tuple[go.Figure, go.Figure]:
+    """The reliability diagram of the recipe's plan and of the calibrated one, and the error over ε."""
+    spec, table = EFFECT_READINGS["ece"], found.table
+    names = {
+        f"{name}: ε {number(epsilon)}, error {spec.text(float(of.ece))}": of
+        for name, (epsilon, of) in found.plans.items()
+    }
+    error = curve(
+        scale_of("eps", table.axes["eps"]),
+        table.mean("ece"),
+        *table.band("ece"),
+        title=axis_title("ece"),
+        text=spec.text,
+        current=found.own_epsilon,
+        share=True,
+    )
+    error.update_layout(height=480)
+    error.add_annotation(
+        x=float(np.log10(found.epsilon)),
+        y=float(found.best.ece),
+        text=f"calibrated ε {number(found.epsilon)}",
+        ay=-60,
+        ax=0,
+        captureevents=False,
+    )
+    return reliability(names), error
 
 
 def noise_place(recipe: Recipe, found: Detection) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from gca_viz.experiments.effects.calibrated import Calibrated
 from gca_viz.experiments.effects.noise import SCORES, Detection
 from gca_viz.experiments.effects.result import EffectsResult
 from gca_viz.experiments.effects.table import EffectTable
@@ -15,6 +16,11 @@ from gca_viz.files.csv_cells import csv_of
 def effects_csv(table: EffectTable) -> str:
     """A line per seed and point."""
     return csv_of(table.frame())
+
+
+def reliability_csv(found: Calibrated) -> str:
+    """A line per plan and bin of confidence."""
+    return csv_of(found.frame())
 
 
 def noise_frame(found: Detection) -> pd.DataFrame:
@@ -36,6 +42,12 @@ def effects_npz(found: EffectsResult) -> bytes:
         if table is not None:
             arrays |= {f"{name}_axis_{axis}": np.array(values) for axis, values in table.axes.items()}
             arrays |= {f"{name}_{reading}": values for reading, values in table.values.items()}
+    if found.calibration is not None:
+        arrays["calibration_epsilon"] = np.array(found.calibration.table.axes["eps"])
+        arrays |= {f"calibration_{name}": values for name, values in found.calibration.table.values.items()}
+        for name, (_, of) in found.calibration.plans.items():
+            arrays[f"calibration_{name}_confidence"] = of.confidence.cpu().numpy()
+            arrays[f"calibration_{name}_hit"] = of.hit.cpu().numpy()
     if found.noise is not None:
         arrays |= {"noise_lambda": np.array(found.noise.penalties), "noise_kept": found.noise.kept}
         arrays |= {f"noise_auc_{score}": values for score, values in found.noise.auc.items()}

@@ -1,4 +1,4 @@
-"""What the page of parameter effects computes for a recipe: the constraint square, a sweep, the noise lab."""
+"""What the page of parameter effects computes for a recipe: constraint square, sweep, calibration, noise lab."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.effects.axes import AXES, as_unbalanced
+from gca_viz.experiments.effects.calibrated import Calibrated, calibrate
 from gca_viz.experiments.effects.noise import Detection, detect
 from gca_viz.experiments.effects.sweep import cannot, partial_tables
 from gca_viz.experiments.effects.table import EffectTable
@@ -20,7 +21,7 @@ from gca_viz.progress import ReportProgress
 ALWAYS = ("matched_share", "perplexity")
 #: values of τ₁ and of τ₂ in the constraint square
 TAUS = tuple(round(step / 20, 3) for step in range(21))
-PARTS = ("square", "sweep", "noise")
+PARTS = ("square", "sweep", "calibration", "noise")
 _PENALTIES = 13  # of the noise lab
 
 
@@ -32,6 +33,7 @@ class EffectsResult:
         result: the recipe's own plan.
         square: a number over (τ₁, τ₂).
         sweep: numbers over the axes that the recipe names.
+        calibration: how sure and how right the plans are over ε.
         noise: who finds corrupted pairs.
         problems: part → why it could not be computed.
     """
@@ -39,6 +41,7 @@ class EffectsResult:
     result: PlanResult
     square: EffectTable | None = None
     sweep: EffectTable | None = None
+    calibration: Calibrated | None = None
     noise: Detection | None = None
     problems: Mapping[str, InputError] = field(default_factory=dict)
 
@@ -132,4 +135,4 @@ def _noise(recipe: Recipe, progress: ReportProgress) -> Detection:
     return detect(recipe, noise_penalties(recipe), recipe.effects.seeds, progress=progress)
 
 
-_COMPUTED = {"square": _square, "sweep": _sweep, "noise": _noise}
+_COMPUTED = {"square": _square, "sweep": _sweep, "calibration": calibrate, "noise": _noise}

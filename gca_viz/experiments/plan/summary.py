@@ -10,7 +10,7 @@ from gca_viz.geometry.plan_parts import pairing_of, target_of
 from gca_viz.transport import METHODS, READINGS, Plan
 
 #: why a plan has no numbers of pairs
-NO_PAIRS = "This target closes the pair’s own cell, so that pair mass and top-1 are not defined here."
+NO_PAIRS = "This target closes the pair’s own cell, so that pair mass, top-1 and calibration are not defined here."
 #: what the row of numbers shows, in its order
 SHOWN = (
     "loss",

@@ -48,8 +48,8 @@ _ALL = (
         "ece",
         "Calibration error",
         "share",
-        "How far the confidence of rows, the largest share that each sends to one column, is from the share of them "
-        "that are right: expected calibration error (ECE) in ten bins.",
+        "How far the confidence of rows, the largest share that each sends to one column, is from the share of "
+        "them that are right: expected calibration error (ECE) in ten bins.",
         sense="lower",
         costly=True,
         of_pairs=True,
@@ -58,8 +58,8 @@ _ALL = (
         "brier",
         "Brier score",
         "",
-        "Mean squared error of the rows as predictions of their partners, summed over columns: 0 is sure and right, 2 "
-        "sure and wrong.",
+        "Mean squared error of the rows as predictions of their partners, summed over columns: 0 is sure and "
+        "right, 2 sure and wrong.",
         sense="lower",
         costly=True,
         of_pairs=True,

@@ -222,7 +222,6 @@ class PlanBatch:
             shares[1, e, scaling] = _wins(pair[partner_row], partner_row, others, 0)
         return shares
 
-
     @cached_property
     def _calibration(self) -> Tensor:
         """(2, E, L) error and score, NaN where pairs are forbidden; the shares of each plan are formed in turn."""

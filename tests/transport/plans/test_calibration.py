@@ -17,7 +17,6 @@ from gca_viz.errors import InputError
 from gca_viz.transport import METHODS, READINGS, Calibration, align, align_streamed, sweep
 from tests.transport.batches import batches, epsilons, views
 
-
 CASE = json.loads((Path(__file__).parents[1] / "reference" / "family_readings.json").read_text())["calibration"]
 VIEWS = torch.tensor(CASE["views"], dtype=torch.float64)
 

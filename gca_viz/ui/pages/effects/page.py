@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from gca_viz.ui.pages.effects.calibration import calibration_panel
 from gca_viz.ui.pages.effects.noise import noise_lab
 from gca_viz.ui.pages.effects.square import constraint_square
 from gca_viz.ui.pages.effects.sweep import sweep_panel
@@ -22,4 +23,9 @@ def effects() -> None:
     tabs("effect", {words: partial(draw, result) for words, draw in _TABS.items()})
 
 
-_TABS = {"Constraint square": constraint_square, "Sweep": sweep_panel, "Noise lab": noise_lab}
+_TABS = {
+    "Constraint square": constraint_square,
+    "Sweep": sweep_panel,
+    "Calibration": calibration_panel,
+    "Noise lab": noise_lab,
+}
