@@ -25,6 +25,7 @@ from gca_viz.experiments.recipe.recipe import DataRecipe, Recipe, ViewsRecipe
 from gca_viz.figures.calibration import reliability
 from gca_viz.figures.effects import Scale, curve, heat_map, plan_pictures
 from gca_viz.figures.noise import auc_curves, roc_curves
+from gca_viz.palette import VIEWS
 from gca_viz.transport import METHODS, Plan
 
 Place = dict[str, float]
@@ -159,14 +160,13 @@ def calibration_figures(found: Calibrated) -> tuple[go.Figure, go.Figure]:
         share=True,
     )
     error.update_layout(height=480)
-    error.add_annotation(
-        x=float(np.log10(found.epsilon)),
-        y=float(found.best.ece),
-        text=f"calibrated ε {number(found.epsilon)}",
-        ay=-60,
-        ax=0,
-        captureevents=False,
-    )
+    error.add_vline(found.epsilon, line_width=2, line_dash="dot", line_color=VIEWS[1])
+    ends = ("right", "left") if found.epsilon < found.own_epsilon else ("left", "right")  # away from each other
+    lines = (found.epsilon, f"calibrated ε {number(found.epsilon)}"), (found.own_epsilon, "recipe")
+    for (epsilon, text), end in zip(lines, ends, strict=True):
+        error.add_annotation(
+            x=np.log10(epsilon), y=1, yref="paper", yanchor="bottom", xanchor=end, text=text, showarrow=False
+        )
     return reliability(names), error
 
 

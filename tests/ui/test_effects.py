@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gca_viz.experiments.effects.axes import AXES
+from gca_viz.experiments.effects.calibrated import calibrate, calibrated_sentence
 from gca_viz.experiments.effects.noise import detect
 from gca_viz.experiments.effects.sweep import sweep_recipe
 from gca_viz.experiments.effects.words import what_changed, who_finds
@@ -181,3 +182,21 @@ def test_nobody_left_outside_the_batch_is_a_sentence():
     page = opened("Noise lab", data="digits", n="359", bad="outside", seeds="1")
     assert not page.exception
     assert "; 0 images of what is not in the batch are left" in told(page)
+
+
+def test_calibration_says_the_computed_sentence_and_its_button_goes_to_that_temperature():
+    page = opened("Calibration", method="ince")
+    assert not page.exception and not page.error
+    found = calibrate(Recipe().with_values(n=24, method="ince"))
+    assert calibrated_sentence(found) in told(page)
+    recipe, best = (
+        f"{name}: ε {of[0]:.3g}, error {100 * float(of[1].ece):.1f} %" for name, of in found.plans.items()
+    )
+    assert {recipe, best, "as sure as right"} == set(traces(page))
+    page.button(key="calibration-plans-1").click().run()
+    assert page.query_params["eps"] == f"{found.epsilon:g}" and not page.exception
+
+
+def test_a_target_without_pairs_has_no_calibration_and_says_why():
+    page = opened("Calibration", method="ince", target="relation")
+    assert not page.exception and "whose cell this target closes" in told(page)

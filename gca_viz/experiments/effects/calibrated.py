@@ -13,7 +13,7 @@ from gca_viz.errors import InputError
 from gca_viz.experiments.effects.axes import AXES
 from gca_viz.experiments.effects.sweep import cannot, partial_tables, plan_at
 from gca_viz.experiments.effects.table import EffectTable
-from gca_viz.experiments.effects.words import missing, number
+from gca_viz.experiments.effects.words import number
 from gca_viz.experiments.metrics.plans import EFFECT_READINGS
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.progress import ReportProgress
@@ -87,13 +87,7 @@ def calibrated_tables(recipe: Recipe, progress: ReportProgress | None = None) ->
     """
     if sentence := cannot(recipe, ("eps",)):
         raise InputError("a calibrated ε", sentence.removesuffix("."), "Choose another method", parameter="eps")
-    if plan_at(recipe, {}).pairs_forbidden:
-        raise InputError(
-            "the calibration of a plan without pairs",
-            missing("ece").split(". ")[0],
-            "Choose another target",
-            parameter="target",
-        )
+    calibration(plan_at(recipe, {}))  # one that has none says so before anything is solved
     axes = {"eps": AXES["eps"].values(recipe, _LOWEST, points=_TRIED)}
     return partial_tables(recipe, axes, READINGS_OVER_EPSILON, progress=progress)
 

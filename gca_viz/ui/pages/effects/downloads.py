@@ -20,7 +20,7 @@ def effects_downloads(found: EffectsResult) -> None:
                 file_button("Numbers (CSV)", partial(effects_csv, table), f"{name}.csv", "text/csv")
         if (calibrated := found.calibration) is not None:
             file_button("Bins (CSV)", partial(reliability_csv, calibrated), "reliability.csv", "text/csv")
-            file_button("Curve (CSV)", partial(effects_csv, calibrated.table), "calibration.csv", "text/csv")
+            file_button("Numbers (CSV)", partial(effects_csv, calibrated.table), "calibration.csv", "text/csv")
         if found.noise is not None:
             file_button("Numbers (CSV)", partial(noise_csv, found.noise), "noise.csv", "text/csv")
         report_buttons(lambda: effects_report(found))
