@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gca_viz.experiments.effects.calibrated import calibrated_sentence
 from gca_viz.experiments.effects.noise import detect
 from gca_viz.experiments.effects.result import effects_recipe, noise_penalties
 from gca_viz.experiments.effects.words import who_finds
@@ -37,8 +38,18 @@ def test_its_numbers_and_sentences_are_those_of_the_page(found):
     assert np.shape(values["square"]["values"]["loss"]) == (1, 21, 21)
     detection = detect(RECIPE, noise_penalties(RECIPE), 2)
     assert values["noise"]["auc"]["row_mass"] == detection.auc["row_mass"].tolist()
+    assert values["calibration"]["plans"]["calibrated"]["epsilon"] == found.calibration.epsilon
+    assert calibrated_sentence(found.calibration) in html
     assert sweep_changed(RECIPE, found.sweep) in html and who_finds(detection) in html
-    for heading in ("The constraint square", "The sweep", "The noise lab", "Recipe", "Made with", "The same again"):
+    for heading in (
+        "The constraint square",
+        "The sweep",
+        "Calibration",
+        "The noise lab",
+        "Recipe",
+        "Made with",
+        "The same again",
+    ):
         assert f"<h2>{heading}</h2>" in html
     assert "default-src 'none'" in html and html.count("plotly.js v") == 1
 
@@ -50,14 +61,18 @@ def test_the_archive_has_tables_arrays_and_python_that_computes_the_same(found):
     assert len(pd.read_csv(io.BytesIO(files["square.csv"]))) == 441
     assert len(pd.read_csv(io.BytesIO(files["sweep.csv"]))) == 6
     assert pd.read_csv(io.BytesIO(files["noise.csv"]))["AUC cosine"].between(0, 1).all()
+    assert pd.read_csv(io.BytesIO(files["reliability.csv"]))["rows"].sum() == 2 * 16
+    assert len(pd.read_csv(io.BytesIO(files["calibration.csv"]))) == 53
     with np.load(io.BytesIO(files["effects.npz"])) as arrays:
         assert np.array_equal(arrays["sweep_loss"], found.sweep.values["loss"])
+        assert arrays["calibration_recipe_confidence"].shape == (16,)
         assert arrays["noise_bad"].sum() == 4
     namespace = {}
     exec(files["recipe.py"].decode(), namespace)
     for part in ("square", "sweep"):
         again = namespace[part].values["loss"]
         assert np.allclose(again, getattr(found, part).values["loss"], rtol=1e-6)
+    assert namespace["calibrated"].epsilon == found.calibration.epsilon
     assert np.array_equal(namespace["noise"].auc["row_mass"], found.noise.auc["row_mass"])
 
 
