@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -135,4 +135,9 @@ def _noise(recipe: Recipe, progress: ReportProgress) -> Detection:
     return detect(recipe, noise_penalties(recipe), recipe.effects.seeds, progress=progress)
 
 
-_COMPUTED = {"square": _square, "sweep": _sweep, "calibration": calibrate, "noise": _noise}
+_COMPUTED: Mapping[str, Callable[[Recipe, ReportProgress], Any]] = {
+    "square": _square,
+    "sweep": _sweep,
+    "calibration": calibrate,
+    "noise": _noise,
+}

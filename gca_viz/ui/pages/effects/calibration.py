@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -48,5 +49,5 @@ def calibration_panel(result: PageResult) -> None:
     effects_downloads(EffectsResult(result, calibration=found))
 
 
-def _go(place: dict[str, float]) -> None:
+def _go(place: dict[str, Any]) -> None:
     state.report(state.update(**place))
