@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from gca_viz.transport.kernels import KERNELS
     from gca_viz.transport.methods import METHODS, Method, find_method
     from gca_viz.transport.parameters import LAYOUTS, TARGETS
-    from gca_viz.transport.plans.calibration import Calibration, calibration
+    from gca_viz.transport.plans.calibrate import calibration
+    from gca_viz.transport.plans.calibration import Calibration
     from gca_viz.transport.plans.diagnostics import CONVERGED, ITERATION_LIMIT, REGIMES, Diagnostics
     from gca_viz.transport.plans.divergence import (
         BCE,
@@ -63,7 +64,8 @@ __getattr__, __dir__ = public_names(
         "gca_viz.transport.methods": ("METHODS", "Method", "find_method"),
         "gca_viz.transport.problem.pairing": ("Pairing",),
         "gca_viz.transport.parameters": ("LAYOUTS", "TARGETS"),
-        "gca_viz.transport.plans.calibration": ("Calibration", "calibration"),
+        "gca_viz.transport.plans.calibrate": ("calibration",),
+        "gca_viz.transport.plans.calibration": ("Calibration",),
         "gca_viz.transport.plans.plan": ("MeanPlan", "Plan", "ScaledPlan"),
         "gca_viz.transport.problem.problem": ("Problem",),
         "gca_viz.transport.plans.readings": ("READINGS", "Reading"),
