@@ -23,6 +23,7 @@ def matrix(
     title: str,
     log: bool = False,
     diverging: bool = False,
+    most: float | None = None,
 ) -> go.Figure:
     """A heat map with rows from top to bottom.
 
@@ -32,12 +33,13 @@ def matrix(
         title: of the colour bar.
         log: whether colour follows the logarithm of the mass, over four decades.
         diverging: magenta below 0, teal above.
+        most: the number at the end of the scale, where several matrices share one; by default the largest here.
     """
     kept_rows, kept_columns = _kept(len(rows)), _kept(len(columns))
     values = strongest(strongest(np.asarray(values, np.float32), kept_rows, 0), kept_columns, 1)
     colour, bar = values, {"title": {"text": title}}
     drawn: dict[str, Any] = {"colorscale": scale(VIRIDIS), "colorbar": bar}
-    most = float(np.abs(values).max()) or 1.0
+    most = most or float(np.abs(values).max()) or 1.0
     if diverging:
         drawn |= {"colorscale": scale(SIGNED), "zmin": -most, "zmax": most}
     elif log:

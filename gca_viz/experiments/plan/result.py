@@ -148,9 +148,14 @@ class PlanResult:
         return headline(method.name, shown[method.name], method.reference, shown.get(method.reference), labels)
 
     @property
+    def sample_order(self) -> np.ndarray:
+        """Place on a picture → sample of the batch, like beside like."""
+        return order(self.batch, self.recipe.display.order)
+
+    @property
     def row_order(self) -> np.ndarray:
         """Place on a picture → row of the plan, like beside like; the joint layout has both views side by side."""
-        samples = order(self.batch, self.recipe.display.order)
+        samples = self.sample_order
         if pairing_of(self.plan).layout == "cross":
             return samples
         return np.stack([samples, samples + len(samples)], 1).ravel()

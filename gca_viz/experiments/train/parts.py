@@ -16,8 +16,12 @@ from gca_viz.transport import LAYOUTS, METHODS, TARGETS
 from gca_viz.transport.parameters import (
     ALPHA,
     BETA,
+    COST,
+    DF,
     EPSILON,
+    HOLD,
     ITERATIONS,
+    KERNEL,
     LAM,
     LAMBDA1,
     LAMBDA2,
@@ -26,6 +30,7 @@ from gca_viz.transport.parameters import (
     SHARE,
     SYNONYMS,
     TARGET_TEMPERATURE,
+    THRESHOLD,
     TOLERANCE,
     UNIFORMITY,
     Q,
@@ -202,6 +207,7 @@ OPTIONS: Mapping[str, Spec] = MappingProxyType(
         spec.name: spec
         for spec in (
             *(ITERATIONS, TOLERANCE, LAMBDA1, LAMBDA2, TAU1, TAU2, Q, LAM, R1, R2, UNIFORMITY, LAYOUT),
+            *(KERNEL, DF, THRESHOLD, COST, HOLD),
             *(TARGET, ALPHA, BETA, SHARE, TARGET_TEMPERATURE, DIVERGENCE),
         )
     }

@@ -17,10 +17,11 @@ def title(words: str, place: DeltaGenerator | None = None) -> None:
     (place or st).title(words.replace(" %", "\u00a0%"), anchor=False)
 
 
-def section(words: str) -> None:
+def section(words: str, *, anchor: str = "") -> None:
     """The heading of a part of the page.
 
     Args:
         words: Markdown.
+        anchor: by which a link on the page leads here.
     """
-    st.header(words, anchor=False)
+    st.header(words, anchor=anchor or False)

@@ -1,0 +1,97 @@
+"""The six dials on which contrastive losses differ, read from a recipe and never written down beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+
+from gca_viz.experiments.recipe.recipe import AUTO, MethodRecipe, Recipe
+from gca_viz.transport import METHODS, Method
+from gca_viz.transport.methods import HELD
+from gca_viz.transport.parameters import COST, LAMBDA1, LAMBDA2, target_name
+from gca_viz.views import RELATION_VIEWS
+
+#: dial → what it says, in one sentence
+DIALS: Mapping[str, str] = MappingProxyType(
+    {
+        "kernel": "How a distance becomes a weight.",
+        "held": "Who shares one unit of mass.",
+        "target": "Where the mass of a row should go.",
+        "distance": "How far the plan is from the target.",
+        "views": "What rows and columns are embeddings of.",
+        "marginals": "How much each row sends and each column receives.",
+    }
+)
+#: what is held, the least first: the ladder
+LADDER = ("nothing", "cell", "total", "rows", "columns", "rows, then columns", "softly", "both")
+_DISTANCES = {
+    "KL": "KL",
+    "BCE": "cross-entropy per cell",
+    "Odds": "odds",
+    "RINCE": "RINCE",
+    "KLPlusRINCE": "KL and RINCE",
+    "KLPlusUniformity": "KL and uniformity",
+}
+#: (λ₁, λ₂) → what is held
+_CORNERS = {penalties: held for held, penalties in HELD.items() if held not in ("cell", "total")}
+_LAYOUTS = {"cross": "view 1 × view 2", "joint": "both × both"}
+
+
+@dataclass(frozen=True)
+class Dials:
+    """Where a loss stands on each of the six.
+
+    Attributes:
+        kernel: of :data:`gca_viz.transport.KERNELS`, and ``", lengths count"`` where distances are Euclidean.
+        held: a step of :data:`LADDER`.
+        target: of :data:`gca_viz.transport.TARGETS`.
+        distance: of target and plan.
+        views: the layout, and which views a loss asks for.
+        marginals: ``"equal"`` where every row and column weighs the same.
+    """
+
+    kernel: str
+    held: str
+    target: str
+    distance: str
+    views: str
+    marginals: str
+
+    def differing(self, other: Dials) -> tuple[str, ...]:
+        """The dials on which two stand apart."""
+        return tuple(f.name for f in fields(self) if getattr(self, f.name) != getattr(other, f.name))
+
+
+def dials_of(recipe: Recipe) -> Dials:
+    """Where a recipe stands; raises :class:`gca_viz.errors.InputError` where its dials do not go together."""
+    method = recipe.method
+    composed = method.composition
+    layout = METHODS[method.name].layouts[0] if method.layout == AUTO else method.layout
+    asked = ", strong and weak" if recipe.views.preset == RELATION_VIEWS else ""
+    return Dials(
+        kernel=composed.kernel + (", lengths count" if composed.cost != COST.default else ""),
+        held=_held(composed, method),
+        target=composed.target if method.target == AUTO else target_name(method.target),
+        distance=_distance(composed, method),
+        views=_LAYOUTS[layout] + asked,
+        marginals="equal",
+    )
+
+
+def _held(composed: Method, method: MethodRecipe) -> str:
+    if composed.hold is not None:
+        return composed.hold
+    penalties = composed.penalties({spec.name: getattr(method, spec.name) for spec in (LAMBDA1, LAMBDA2)})
+    if len(penalties) > 1:
+        return "rows, then columns"
+    ((rows, columns),) = penalties
+    return _CORNERS.get((rows, columns), "softly")
+
+
+def _distance(composed: Method, method: MethodRecipe) -> str:
+    if composed.loss == "KLPlusRINCE" and method.r2 == 0:
+        return "KL"
+    if composed.loss == "KLPlusUniformity" and method.uniformity == 0:
+        return "KL"
+    return _DISTANCES[composed.loss]

@@ -1,0 +1,185 @@
+"""The rows of the table, in the order of the ladder: the fewer share a unit of mass, the earlier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from gca_viz.experiments.family.dials import Dials
+from gca_viz.experiments.family.relative import Outsider, Reading, Relative, of_method
+from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.transport import METHODS
+
+_GCA = METHODS["gca-ince"].citation
+_GCA_CLAIM = "Bringing columns to their marginals, too, improves accuracy with standard and extreme views."
+_ROWS = (
+    of_method("byol", 2020, "Without negatives, a predictor and a slow target network keep the embeddings apart."),
+    of_method(
+        "siglip",
+        2023,
+        "The sigmoid loss trains image and text as well as the soft-max, and better in small batches.",
+        departs="Their temperature and bias are learnt, from t = 10 and b = −10, which is ε = 0.1 and c₀ = 0 here.",
+    ),
+    of_method(
+        "t-simclr",
+        2023,
+        "A heavy-tailed kernel needs fewer dimensions and is more accurate in and out of distribution.",
+        "code",
+        departs="Their loss is less by ln 2N, which has no gradient.",
+    ),
+    Relative(
+        "alignment-uniformity",
+        "Alignment and uniformity",
+        2020,
+        "One total for the whole batch: pull pairs together, and spread all others evenly on the sphere.",
+        r"\frac{\mathcal L_{\text{align}}}{2\varepsilon}"
+        r"+\mathcal L_{\text{uniform}}\big(t=\tfrac1{2\varepsilon}\big)+\ln(2N-1)",
+        "Wang, Isola: Understanding contrastive representation learning through alignment and uniformity on the "
+        "hypersphere. ICML 2020, arXiv 2005.10242",
+        "Both properties predict accuracy, and optimising them directly does as well as contrastive losses.",
+        "known",
+        {"method": "simclr", "hold": "total"},
+        departs="Their weights of the two terms are free; here the temperature ties them.",
+    ),
+    of_method("ince", 2018, "Predicting the partner among others bounds the mutual information of the two views."),
+    of_method("simclr", 2020, "Strong augmentation, a projector and many negatives make a good representation."),
+    of_method(
+        "dcl",
+        2022,
+        "Without the pair in the denominator, small batches and few epochs do as well as large ones.",
+    ),
+    Relative(
+        "supcon",
+        "SupCon (supervised)",
+        2020,
+        "All samples of a class are partners: a row’s target mass is shared equally among them.",
+        r"-\frac{1}{2N}\sum_i\frac{1}{|A(i)|}\sum_{j\in A(i)}\log\frac{e^{s_{ij}}}{\sum_{k\neq i}e^{s_{ik}}}",
+        "Khosla et al.: Supervised contrastive learning. NeurIPS 2020, arXiv 2004.11362",
+        "Labels as partners give better accuracy than cross-entropy.",
+        "known",
+        {"method": "simclr", "target": "label"},
+    ),
+    Relative(
+        "simo",
+        "SimO (orthogonal classes)",
+        2024,
+        "Its kernel is smallest at right angles: strangers are driven to be orthogonal, not opposite.",
+        r"K_{ij}=\frac{\cos^2_{ij}+\delta}{1+\delta}\cdot\frac{1}{1+2C_{ij}/\varepsilon}",
+        "Bouhsine, El Aziz, Ouyahya: SimO loss: anchor-free contrastive loss for fine-grained supervised "
+        "contrastive learning. 2024, arXiv 2410.05233",
+        "Classes become orthogonal and collapse-free: 85 % on CIFAR-10.",
+        "code",
+        {"method": "simclr", "kernel": "simo", "target": "label"},
+        departs="They add numbers of pairs and take no soft-max; the number of a pair is this kernel.",
+    ),
+    Relative(
+        "ressl",
+        "ReSSL (relation)",
+        2021,
+        "View 1 learns how view 2 relates to all others; the pair’s own cell is closed.",
+        r"\mathrm{KL}\big(T\Vert P\big),\quad T_{ij}=\operatorname{softmax}_{j\neq p(i)}(s''_{p(i)j}/\varepsilon')",
+        "Zheng et al.: ReSSL: relational self-supervised learning with weak augmentation. NeurIPS 2021, "
+        "arXiv 2107.09282",
+        "Relations under weak augmentation train better than pairs: 69.9 % with a linear probe on ImageNet.",
+        "code",
+        {"method": "ince", "target": "relation", "views": "strong-weak"},
+        departs="Their relations are to a queue of 131,072 embeddings of a slow network; here to the batch.",
+    ),
+    of_method("rince", 2022, "A robust loss trains better where views are noisy.", "known"),
+    of_method("clip", 2021, "Image and text, matched both ways on 400 million pairs, transfer without labels."),
+    of_method(
+        "gca-uot", 2024, "Relaxed constraints help where views are noisy, and let one steer what is kept.", "paper"
+    ),
+    of_method("gca-ince", 2024, _GCA_CLAIM, "paper"),
+    of_method("gca-rince", 2024, "The robust loss of a balanced plan is better under noise.", "paper"),
+    Relative(
+        "gca-domains",
+        "GCA with a prior over domains",
+        2024,
+        "Part of a row’s target mass goes to other samples of its domain, or of the others.",
+        r"\mathrm{KL}(T\Vert P),\quad T_{ij}\propto \mathbf 1_{p(i)=j}+\alpha\,\mathbf 1_{\text{same}}+\beta\,"
+        r"\mathbf 1_{\text{other}}",
+        _GCA,
+        "α − β decides whether the representation keeps or forgets the domain.",
+        "paper",
+        {"method": "gca-ince", "target": "domain"},
+    ),
+    of_method("iot", 2023, "Contrastive learning is inverse optimal transport; the balanced one bounds it better."),
+    of_method("iot-uni", 2023, "Evenly spread negatives improve the representation."),
+)
+#: name → row: every loss that the dials give
+FAMILY: Mapping[str, Relative] = MappingProxyType({row.name: row for row in _ROWS})
+
+_OUTSIDE = (
+    Outsider(
+        "barlow-twins",
+        "Barlow Twins",
+        2021,
+        r"\sum_a(1-\mathcal C_{aa})^2+\lambda\sum_{a\neq b}\mathcal C_{ab}^2",
+        "Zbontar et al.: Barlow Twins: self-supervised learning via redundancy reduction. ICML 2021, "
+        "arXiv 2103.03230",
+        "It correlates dimensions, not samples: its matrix is d × d, and nobody is matched with anybody.",
+        "barlow_twins",
+    ),
+    Outsider(
+        "vicreg",
+        "VICReg",
+        2022,
+        r"25\,\overline{\lVert z'-z''\rVert^2}+25\sum_{\text{views}}\overline{(1-\sigma)_+}+\sum_{\text{views}}"
+        r"\overline{\mathrm{cov}_{a\neq b}^2}",
+        "Bardes, Ponce, LeCun: VICReg: variance-invariance-covariance regularization. ICLR 2022, arXiv 2105.04906",
+        "Variances and covariances of dimensions: its matrices are d × d, and have no mass to transport.",
+        "vicreg",
+    ),
+    Outsider(
+        "spectral",
+        "Spectral contrastive loss",
+        2021,
+        r"-\frac2N\sum_i z'_i\cdot z''_i+\frac{1}{N(N-1)}\sum_{i\neq j}(z'_i\cdot z''_j)^2",
+        "HaoChen, Wei, Gaidon, Ma: Provable guarantees for self-supervised deep learning with spectral contrastive "
+        "loss. NeurIPS 2021, arXiv 2106.04156",
+        "A squared distance to the matrix of cosines, which has negative cells: no plan has.",
+        "spectral_contrastive",
+    ),
+    Outsider(
+        "debiased",
+        "Debiased contrastive learning",
+        2020,
+        r"-\log\frac{e^{s_{ii}}}{e^{s_{ii}}+N g},\quad g=\max\Big(\tfrac{1}{1-\tau^+}\big(\overline{e^{s_{ij}}}-"
+        r"\tau^+e^{s_{ii}}\big),\,e^{-1/\varepsilon}\Big)",
+        "Chuang, Robinson, Lin, Torralba, Jegelka: Debiased contrastive learning. NeurIPS 2020, arXiv 2007.00224",
+        "It takes expected false negatives off the sum of a row and cuts it at a floor: no kernel gives that.",
+        "debiased",
+    ),
+)
+#: name → row: what no dial gives, with the reason
+OUTSIDE: Mapping[str, Outsider] = MappingProxyType({row.name: row for row in _OUTSIDE})
+
+_READINGS = (
+    Reading(
+        "diverse",
+        "Diverse representations",
+        2020,
+        "Encoders that differ are better together than encoders that are alike.",
+        "Pan et al.: Learning diverse representations for fast adaptation to distribution shift. 2020, "
+        "arXiv 2006.07119",
+        "Several diverse representations transfer better than one.",
+        "abstract",
+        "compare",
+        {},
+    ),
+)
+#: name → a system that reads plans, and where
+READINGS_OF_PLANS: Mapping[str, Reading] = MappingProxyType({row.name: row for row in _READINGS})
+
+
+def named(dials: Dials) -> Relative | None:
+    """The loss that stands there, or None where nobody has named one."""
+    return next((row for row in _ROWS if row.dials == dials), None)
+
+
+def of_recipe(recipe: Recipe) -> Relative | None:
+    """The loss that a recipe computes, whatever its batch."""
+    from gca_viz.experiments.family.dials import dials_of
+
+    return named(dials_of(recipe))

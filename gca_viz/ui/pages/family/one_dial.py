@@ -1,0 +1,64 @@
+"""One dial of a loss turned: what it is called there, or that nobody has named it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from gca_viz.experiments.family.relative import Relative
+from gca_viz.experiments.family.turned import TURNS, train_command, turned
+from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.ui.markdown import plain
+from gca_viz.ui.session import state
+from gca_viz.ui.session.page_result import PageResult
+
+_DIAL, _VALUE = "turn", "turn_to"
+
+
+def one_dial(result: PageResult, first: Relative) -> None:
+    """Draw the controls, and what stands where they lead."""
+    with st.container(horizontal=True, key="family-turn", vertical_alignment="bottom"):
+        dial = st.segmented_control(
+            f"Turn one dial of {first.title}",
+            tuple(TURNS),
+            default="held",
+            key=_DIAL,
+            bind="query-params",
+            required=True,
+        )
+    choices = {turn.value: turn for turn in turned(first, result.recipe, dial)}
+    if not choices or dial is None:
+        return
+    if st.session_state.get(_VALUE) not in choices:
+        st.session_state[_VALUE] = next(iter(choices))
+    value = st.pills(
+        "to", tuple(choices), key=_VALUE, format_func=lambda name: _face(choices[name].name, name), required=True
+    )
+    turn = choices[value or next(iter(choices))]
+    if turn.problem is not None:
+        st.info(plain(f"These do not go together. {turn.problem}"), icon=":material/info:")
+        return
+    if turn.relative is not None:
+        st.markdown(f"This is called **{turn.relative.title}** ({turn.relative.year}). {turn.relative.summary}")
+    else:
+        st.markdown("**Nobody has named this**, as far as this table goes. Look at its plan, or train it:")
+        st.code(train_command(turn.recipe, result.recipe), language="bash", wrap_lines=True)
+    st.button(
+        "Open in the workbench",
+        icon=":material/arrow_forward:",
+        key="family-turned",
+        on_click=_open,
+        args=(turn.recipe,),
+    )
+
+
+def _face(named: str, value: str) -> str:
+    return f"{value} · {named}" if named else value
+
+
+def _open(recipe: Recipe) -> None:
+    now = state.recipe().method.reference
+    method = replace(recipe.method, reference=now if now != recipe.method.name else "none")
+    state.change(replace(recipe, method=method))
+    st.session_state["family-opened"] = True
