@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gca_viz.encoders import load_encoder
     from gca_viz.errors import InputError
     from gca_viz.experiments.compare.comparison import compare
+    from gca_viz.experiments.family.rows import FAMILY
     from gca_viz.transport import (
         METHODS,
         Plan,
@@ -34,6 +35,7 @@ __getattr__, __dir__ = public_names(
         "gca_viz.encoders": ("load_encoder",),
         "gca_viz.errors": ("InputError",),
         "gca_viz.experiments.compare.comparison": ("compare",),
+        "gca_viz.experiments.family.rows": ("FAMILY",),
         "gca_viz.transport": (
             "METHODS",
             "Plan",
@@ -49,6 +51,7 @@ __getattr__, __dir__ = public_names(
 )
 
 __all__ = [
+    "FAMILY",
     "METHODS",
     "InputError",
     "Plan",

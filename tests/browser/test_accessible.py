@@ -52,6 +52,7 @@ PAGES = {
         ".st-key-learn-formula .katex",
         ["lesson", "answer", "force", "checkpoint", "toy"],
     ),
+    "family": ("family?n=24&views=strong-weak", ".losses img", ["about-family"]),
     "paper": ("paper?experiment=noise", ".claims a", []),
     "bring": ("bring", ".st-key-bring-cache", ["Images", "bring-camera-group", "Encoder"]),
 }

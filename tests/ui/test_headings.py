@@ -16,7 +16,9 @@ APP = Path(__file__).parents[2] / "app.py"
 UI = APP.parent / "gca_viz" / "ui"
 
 
-@pytest.mark.parametrize("name", ["alignment", "geometry", "effects", "compare", "learn", "paper", "bring"])
+@pytest.mark.parametrize(
+    "name", ["alignment", "geometry", "effects", "compare", "family", "learn", "paper", "bring"]
+)
 def test_a_page_has_one_title(name):
     page = AppTest.from_file(APP, default_timeout=120)
     page.query_params["n"] = "16"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
-from gca_viz.experiments.family.dials import Dials
+from gca_viz.experiments.family.dials import Dials, dials_of
 from gca_viz.experiments.family.relative import Outsider, Reading, Relative, of_method
-from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.experiments.recipe.recipe import Recipe, ViewsRecipe
 from gca_viz.transport import METHODS
 
 _GCA = METHODS["gca-ince"].citation
@@ -179,7 +180,9 @@ def named(dials: Dials) -> Relative | None:
 
 
 def of_recipe(recipe: Recipe) -> Relative | None:
-    """The loss that a recipe computes, whatever its batch."""
-    from gca_viz.experiments.family.dials import dials_of
+    """The loss that a recipe computes, or None; views that a loss asks for are views like any others to the rest.
 
-    return named(dials_of(recipe))
+    Raises:
+        InputError: its dials do not go together.
+    """
+    return named(dials_of(recipe)) or named(dials_of(replace(recipe, views=ViewsRecipe())))

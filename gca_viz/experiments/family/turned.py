@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gca_viz.datasets import DATASETS, load_dataset
 from gca_viz.encoders import is_head
 from gca_viz.errors import InputError
 from gca_viz.experiments.family.dials import dials_of
 from gca_viz.experiments.family.relative import Relative
-from gca_viz.experiments.family.rows import named
+from gca_viz.experiments.family.rows import of_recipe
 from gca_viz.experiments.recipe.recipe import AUTO, Recipe
 from gca_viz.experiments.train.cards import command
 from gca_viz.experiments.train.recipe import TrainingRecipe
@@ -68,7 +68,7 @@ def turned(relative: Relative, batch: Recipe, dial: str) -> Iterator[Turn]:
             yield Turn(value, recipe, problem=error)
             continue
         if found != at:
-            yield Turn(value, recipe, named(dials_of(replace(recipe, views=relative.on(Recipe()).views))))
+            yield Turn(value, recipe, of_recipe(recipe))
 
 
 def train_command(recipe: Recipe, batch: Recipe) -> str:

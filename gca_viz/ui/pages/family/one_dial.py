@@ -30,12 +30,14 @@ def one_dial(result: PageResult, first: Relative) -> None:
     choices = {turn.value: turn for turn in turned(first, result.recipe, dial)}
     if not choices or dial is None:
         return
-    if st.session_state.get(_VALUE) not in choices:
-        st.session_state[_VALUE] = next(iter(choices))
+    asked = st.session_state.get(_VALUE, st.query_params.get(_VALUE))
+    st.session_state[_VALUE] = asked if asked in choices else next(iter(choices))
     value = st.pills(
         "to", tuple(choices), key=_VALUE, format_func=lambda name: _face(choices[name].name, name), required=True
     )
     turn = choices[value or next(iter(choices))]
+    if value != next(iter(choices)) or _VALUE in st.query_params:
+        st.query_params[_VALUE] = turn.value
     if turn.problem is not None:
         st.info(plain(f"These do not go together. {turn.problem}"), icon=":material/info:")
         return
