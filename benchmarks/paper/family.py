@@ -37,9 +37,7 @@ def build(quick: bool = False) -> Experiment:
         "classes of the training images, the others do not; ReSSL has its own views, and no queue.",
         x="loss",
         points=[
-            Point(WORDS[measure], WORDS[measure], name, cells[name], measure)
-            for measure in MEASURES
-            for name in names
+            Point(WORDS[measure], "head", name, cells[name], measure) for measure in MEASURES for name in names
         ],
         questions=[
             Question(

@@ -25,7 +25,10 @@ def small_multiples(points: Sequence[Mapping[str, Any]], x: str) -> go.Figure:
     """
     panels = list(dict.fromkeys(point["panel"] for point in points))
     curves = list(dict.fromkeys(point["curve"] for point in points))
+    # A line between words says nothing, unless it tells several curves apart.
+    lines = len(curves) > 1 or not any(isinstance(point["x"], str) for point in points)
     columns = min(_COLUMNS, len(panels))
+
     rows = -(-len(panels) // columns)
     figure = make_subplots(rows, columns, subplot_titles=panels, vertical_spacing=0.34 / rows)
     for number, panel in enumerate(panels):
@@ -33,7 +36,7 @@ def small_multiples(points: Sequence[Mapping[str, Any]], x: str) -> go.Figure:
         for place, curve in enumerate(curves):
             own = [point for point in points if point["panel"] == panel and point["curve"] == curve]
             if own:
-                figure.add_trace(_curve(own, place, first=number == 0), row, column)
+                figure.add_trace(_curve(own, place, first=number == 0 and lines, lines=lines), row, column)
         measure = next(point["measure"] for point in points if point["panel"] == panel)
         figure.update_yaxes(title=measure, row=row, col=column)
         if number + columns >= len(panels):  # the last of its column
@@ -53,7 +56,7 @@ def _spacing(values: Sequence[Any]) -> dict[str, Any]:
     return {"type": "log", "tickvals": numbers, "ticktext": [f"{number:g}" for number in numbers]}
 
 
-def _curve(points: Sequence[Mapping[str, Any]], place: int, *, first: bool) -> go.Scatter:
+def _curve(points: Sequence[Mapping[str, Any]], place: int, *, first: bool, lines: bool) -> go.Scatter:
     colour = CLASSES[place % len(CLASSES)]
     return go.Scatter(
         x=[point["x"] for point in points],
@@ -66,6 +69,7 @@ def _curve(points: Sequence[Mapping[str, Any]], place: int, *, first: bool) -> g
         name=points[0]["curve"],
         legendgroup=points[0]["curve"],
         showlegend=first,
-        mode="lines+markers",
+        mode="lines+markers" if lines else "markers",
         line={"color": colour},
+        marker={"color": colour},
     )

@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy import stats
 
-from benchmarks.paper import batches, domains, experiment, iterations, methods, networks, noise, trials
+from benchmarks.paper import batches, domains, experiment, family, iterations, methods, networks, noise, trials
 from benchmarks.paper.experiment import Cell, Question, answered, cells_of, keep_claims, point_row, row_of
 from benchmarks.paper.paired import NOT_SHOWN, REFUTED, SHOWN, Effect, holm
 from benchmarks.paper.report import Estimate, markdown
@@ -19,7 +19,7 @@ from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.experiments.train import Hardware, train
 from gca_viz.geometry.metrics import knn_accuracy, linear_probe
 
-ALL = (methods, networks, noise, iterations, domains, batches)
+ALL = (methods, networks, noise, iterations, domains, batches, family)
 SMALL = replace(BASE, data="digits", on="random", on_output="first", embedded_views=2, epochs=2, batch_size=200)
 #: a whole network, on few images
 NETWORK = replace(networks.NETWORK, data="things", epochs=1)

@@ -28,6 +28,7 @@ _TITLES = {
     "domains": "A prior over domains",
     "noise": "Wrong pairs",
     "batches": "Size of the batch",
+    "family": "Every loss of the family",
 }
 #: what the points of an experiment's curves differ in
 _AXES = {
@@ -37,6 +38,7 @@ _AXES = {
     "domains": "α − β",
     "noise": "λ₂",
     "batches": "images in a batch",
+    "family": "loss",
 }
 Numbered = Sequence[tuple[int, Claim]]
 
