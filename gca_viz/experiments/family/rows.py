@@ -66,9 +66,9 @@ _ROWS = (
         2024,
         "Its kernel is smallest at right angles: strangers are driven to be orthogonal, not opposite.",
         r"K_{ij}=\frac{\cos^2_{ij}+\delta}{1+\delta}\cdot\frac{1}{1+2C_{ij}/\varepsilon}",
-        "Bouhsine, El Aziz, Ouyahya: SimO loss: anchor-free contrastive loss for fine-grained supervised "
+        "Bouhsine, El Aaroussi, Faysal, Wang: SimO loss: anchor-free contrastive loss for fine-grained supervised "
         "contrastive learning. 2024, arXiv 2410.05233",
-        "Classes become orthogonal and collapse-free: 85 % on CIFAR-10.",
+        "Classes form neighbourhoods that are tight inside and orthogonal to each other.",
         "code",
         {"method": "simclr", "kernel": "simo", "target": "label"},
         departs="They add numbers of pairs and take no soft-max; the number of a pair is this kernel.",
@@ -158,16 +158,28 @@ OUTSIDE: Mapping[str, Outsider] = MappingProxyType({row.name: row for row in _OU
 
 _READINGS = (
     Reading(
+        "calibration",
+        "Calibration of self-ensembles",
+        2023,
+        "Is a row as sure as it is right? The error of its confidence, and the temperature at which it is least.",
+        "Li, Zhou, Glavaš, Korhonen, Vulić: On task performance and model calibration with supervised and "
+        "self-ensembled in-context learning. 2023, arXiv 2312.13772",
+        "Predictions averaged over variations of the input are better calibrated.",
+        "code",
+        "effects",
+        {"effect": "Calibration"},
+    ),
+    Reading(
         "diverse",
         "Diverse representations",
         2020,
-        "Encoders that differ are better together than encoders that are alike.",
-        "Pan et al.: Learning diverse representations for fast adaptation to distribution shift. 2020, "
+        "What several encoders know together, and which pairs of them gain: alike ones gain little.",
+        "Pace, Russo, Shanahan: Learning diverse representations for fast adaptation to distribution shift. 2020, "
         "arXiv 2006.07119",
-        "Several diverse representations transfer better than one.",
+        "Models that are pressed to differ adapt faster to shifted data than one.",
         "abstract",
         "compare",
-        {},
+        {"compare": "Together"},
     ),
 )
 #: name → a system that reads plans, and where

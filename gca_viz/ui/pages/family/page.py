@@ -183,4 +183,6 @@ def _headline(result: PageResult, found: Found) -> str:
     if not known:
         return f"{len(FAMILY)} losses, six dials"
     where = "stays within the classes" if by_class(result) else "is on the pairs"
-    return f"{len(FAMILY)} losses on one batch: from {min(known):.0f} % to {max(known):.0f} % of the mass {where}"
+    least, most = f"{min(known):.0f} %", f"{max(known):.0f} %"
+    span = least if least == most else f"from {least} to {most}"
+    return f"{len(FAMILY)} losses on one batch: {span} of the mass {where}"
