@@ -25,7 +25,9 @@ if TYPE_CHECKING:
         constraint_square,
         forces,
         partial_sweeps,
+        set_distance,
         sweep,
+        transfer,
     )
 
 __getattr__, __dir__ = public_names(
@@ -45,7 +47,9 @@ __getattr__, __dir__ = public_names(
             "constraint_square",
             "forces",
             "partial_sweeps",
+            "set_distance",
             "sweep",
+            "transfer",
         ),
     },
 )
@@ -64,5 +68,7 @@ __all__ = [
     "load_dataset",
     "load_encoder",
     "partial_sweeps",
+    "set_distance",
     "sweep",
+    "transfer",
 ]

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         relation_target,
         self_sharpened_target,
     )
+    from gca_viz.transport.sets import set_distance, transfer
     from gca_viz.transport.solvers.solver import solve
     from gca_viz.transport.streaming import Partners, StreamedPlan, align_streamed
     from gca_viz.transport.sweeps.sweep import Sweep, constraint_square, partial_sweeps, sweep
@@ -70,6 +71,7 @@ __getattr__, __dir__ = public_names(
         "gca_viz.transport.problem.problem": ("Problem",),
         "gca_viz.transport.plans.readings": ("READINGS", "Reading"),
         "gca_viz.transport.plans.diagnostics": ("CONVERGED", "ITERATION_LIMIT", "REGIMES", "Diagnostics"),
+        "gca_viz.transport.sets": ("set_distance", "transfer"),
         "gca_viz.transport.solvers.solver": ("solve",),
         "gca_viz.transport.streaming": ("Partners", "StreamedPlan", "align_streamed"),
         "gca_viz.transport.sweeps.sweep": ("Sweep", "constraint_square", "partial_sweeps", "sweep"),
@@ -131,6 +133,8 @@ __all__ = [
     "partner_target",
     "relation_target",
     "self_sharpened_target",
+    "set_distance",
     "solve",
     "sweep",
+    "transfer",
 ]

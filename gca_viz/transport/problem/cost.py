@@ -43,8 +43,39 @@ def as_embeddings(z1: Any, z2: Any) -> tuple[Tensor, Tensor]:
     return first.to(dtype), second.to(dtype)
 
 
+def as_sets(a: Any, b: Any) -> tuple[Tensor, Tensor]:
+    """Two sets of embeddings, of however many samples each, as float tensors of one dtype.
+
+    Args:
+        a, b: (N, d), (M, d) floats, as :func:`as_embeddings` takes them.
+
+    Raises:
+        InputError: as there, but for the number of rows.
+    """
+    first, second = _as_tensor(a, "a"), _as_tensor(b, "b")
+    if first.shape[1] != second.shape[1]:
+        raise InputError(
+            f"a with {first.shape[1]} columns and b with {second.shape[1]}",
+            "both sets must have the same number of dimensions",
+            "Embed both with the same encoder",
+            parameter="b",
+        )
+    if not holds_tensors(a) or not holds_tensors(b):
+        device = (first if holds_tensors(a) else second).device
+        first, second = first.to(device), second.to(device)
+    if first.device != second.device:
+        raise InputError(
+            f"a on {first.device} and b on {second.device}",
+            "both sets must be on one device",
+            f"Move one of them, e.g. b.to({str(first.device)!r})",
+            parameter="b",
+        )
+    dtype = torch.promote_types(first.dtype, second.dtype)
+    return first.to(dtype), second.to(dtype)
+
+
 def cosine_cost(z1: Tensor, z2: Tensor) -> Tensor:
-    """Cross layout: (N, N) cost ``1 − cos(z1_i, z2_j)`` in [0, 2]."""
+    """Cross layout: (N, M) cost ``1 − cos(z1_i, z2_j)`` in [0, 2]."""
     return 1 - unit_rows(z1) @ unit_rows(z2).T
 
 
