@@ -16,9 +16,9 @@ from gca_viz.transport.parameters import EPSILON, ITERATIONS, TOLERANCE
 from gca_viz.transport.plans.divergence import DIVERGENCES, Divergence
 from gca_viz.transport.plans.plan import MeanPlan, Plan
 from gca_viz.transport.problem.aim import Aim
-from gca_viz.transport.problem.cost import as_embeddings, pairwise_cost
-from gca_viz.transport.problem.pairing import Pairing
+from gca_viz.transport.problem.cost import pairwise_cost
 from gca_viz.transport.problem.problem import Problem
+from gca_viz.transport.problem.sides import sides
 from gca_viz.transport.solvers.solver import solve
 
 
@@ -39,6 +39,8 @@ def align(
     uniformity: float | None = None,
     layout: str | None = None,
     partner: Any = None,
+    paired: bool = True,
+    queue: Any = None,
     mu: Any = None,
     nu: Any = None,
     target: Any = None,
@@ -66,7 +68,7 @@ def align(
     Args:
         z1, z2: (N, d) embeddings of the two views, torch or numpy floats; for cosines rows are normalised here.
             Half precision is computed in float32, and single precision in float64 below ε ≈ 2e-4. Row i of one is
-            the partner of row i of the other, unless ``partner`` says otherwise.
+            the partner of row i of the other, unless ``partner`` or ``paired`` says otherwise.
         method: a name in ``METHODS``.
         epsilon: temperature > 0: a number, or a tensor (0-d, or one value per row of the plan) that may be learnt.
         iterations: bound on full Sinkhorn iterations; None is 10, ``math.inf`` asks for their limit, found by the
@@ -77,7 +79,12 @@ def align(
         r1, r2: weights of KL and of RINCE (``gca-uot``).
         uniformity: weight of the penalty on uneven negatives (``iot-uni``).
         layout: ``"cross"`` (N × N) or ``"joint"`` (2N × 2N); by default the method's first.
-        partner: (N,) permutation, the index in z2 of the partner of each row of z1.
+        partner: (N,) index in z2 of the partner of each row of z1, none of them twice; z2 may have more rows than
+            z1 then, (M, d), and those that are nobody's partner are further columns.
+        paired: False for two sets without pairs, (N, d) and (M, d), in the cross layout: the plan has no partners,
+            and a loss only if ``target`` is a matrix.
+        queue: (Q, d) embeddings that are further columns, nobody's partner, as MoCo's queue; the plan is
+            N × (M + Q). In ``labels`` and ``domains`` their samples may follow those of the batch.
         mu, nu: marginals of rows and columns, one per row of the plan, or in the joint layout also one per
             sample; by default 1 each, and in the joint layout ν = μ. A row weighs as much as its μ in the loss.
         target: ``"partner"`` (or ``"identity"``), ``"label"``, ``"domain"``, ``"relation"``, ``"self-sharpened"``,
@@ -116,8 +123,8 @@ def align(
     settings = chosen.settings(given)
     layout = chosen.choose_layout(layout)
     aim = Aim.of(chosen.target if target is None else target, given, keep_diagonal=keep_diagonal)
-    z1, z2 = as_embeddings(z1, z2)
-    pairing = Pairing.of(layout, len(z1), partner, z1.device)
+    z1, z2, pairing = sides(z1, z2, layout, partner, paired=paired, queue=queue)
+    aim.check(pairing)
 
     def problems_of(z1: Tensor, z2: Tensor) -> list[Problem]:
         costs = aim.cost(pairwise_cost(z1, z2, layout, chosen.cost), pairing)
@@ -128,7 +135,7 @@ def align(
             for pair in chosen.penalties(settings)
         ]
 
-    with torch.autocast(z1.device.type, enabled=False), memory_for(len(pairing.partner), z1):
+    with torch.autocast(z1.device.type, enabled=False), memory_for(pairing.size, z1):
         problems = problems_of(z1, z2)
         if problems[0].cost.dtype != z1.dtype:  # a finer format, that the cosines deserve, too
             z1, z2 = z1.to(problems[0].cost), z2.to(problems[0].cost)

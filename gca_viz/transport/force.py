@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gca_viz.errors import InputError
 from gca_viz.transport.plans.plan import Plan, ScaledPlan
-from gca_viz.transport.problem.cost import as_embeddings, unit_rows
+from gca_viz.transport.problem.cost import as_sets, unit_rows
 from gca_viz.transport.solvers.solver import solve
 
 
@@ -62,29 +62,30 @@ class Forces:
         """Force on each embedding, the direction in which training moves it; for cosines tangent to the sphere.
 
         Args:
-            z1, z2: (N, d) the embeddings that the plan was made from; rows are normalised here.
+            z1, z2: (N, d), (M, d) the embeddings that the plan was made from, a queue behind those of view 2; rows
+                are normalised here.
 
         Returns:
-            (N, d) on view 1 and (N, d) on view 2: the negative gradients with respect to the unit embeddings, or
+            (N, d) on view 1 and (M, d) on view 2: the negative gradients with respect to the unit embeddings, or
             for ``cost="euclid"`` to the embeddings as they are.
 
         Raises:
             InputError: embeddings of another number than the plan has.
         """
         on_sphere = self.cost == "cosine"
-        z1, z2 = (
-            (unit_rows(z.detach()) if on_sphere else z.detach()).to(self.pairs) for z in as_embeddings(z1, z2)
-        )
+        both = (z.detach() for z in as_sets(z1, z2, ("z1", "z2")))
+        z1, z2 = ((unit_rows(z) if on_sphere else z).to(self.pairs) for z in both)
         size = len(z1)
-        if self.pairs.shape == (2 * size, 2 * size):
+        if size == len(z2) and self.pairs.shape == (2 * size, 2 * size):
             z = torch.cat([z1, z2])
             both = self._pull(self.pairs + self.pairs.T, z, z)
             return both[:size], both[size:]
-        if self.pairs.shape != (size, size):
+        if self.pairs.shape != (size, len(z2)):
             raise InputError(
-                f"{size} embeddings for forces of {self.pairs.shape[0]} rows and {self.pairs.shape[1]} columns",
+                f"{size} and {len(z2)} embeddings for forces of {self.pairs.shape[0]} rows and "
+                f"{self.pairs.shape[1]} columns",
                 "the forces of a plan belong to the embeddings that it was made from",
-                "Pass the same z1 and z2 as to align()",
+                "Pass the same z1 and z2 as to align(), and a queue as further rows of z2",
                 parameter="z1",
             )
         return self._pull(self.pairs, z1, z2), self._pull(self.pairs.T, z2, z1)

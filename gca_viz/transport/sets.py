@@ -57,12 +57,12 @@ def transfer(
         exclude_pairs: whether row i of ``a`` may send nothing to row i of ``b``, where both show one sample.
 
     Returns:
-        (M, classes) shares of the labelled mass that each row of ``b`` receives, classes in ascending order; NaN for
-        a row that receives none. No gradient.
+        (M, classes) shares of the labelled mass that each row of ``b`` receives, classes in ascending order; NaN
+        for a row that receives none. No gradient.
 
     Raises:
-        InputError: sets that do not fit each other, labels that are not one per row of ``a`` or none at all, ε out of
-            bounds, or pairs to exclude where both sets are not of one size of at least 2.
+        InputError: sets that do not fit each other, labels that are not one per row of ``a`` or none at all, ε out
+            of bounds, or pairs to exclude where both sets are not of one size of at least 2.
     """
     epsilon, (a, b) = EPSILON.check(epsilon), as_sets(a, b)
     codes = as_codes(labels, "labels")

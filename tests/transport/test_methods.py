@@ -105,7 +105,7 @@ def test_align_takes_what_the_registries_describe_and_nothing_else():
     assert {name: taken.pop(name) for name in numbers} == numbers
     dials = {"kernel", "cost", "hold", *(p.name for own in KERNEL_PARAMETERS.values() for p in own)}
     assert all(taken.pop(name) is None for name in dials)  # the method's own
-    assert taken.keys() == INPUTS | {"divergence", "trace", "start", "keep_diagonal"}
+    assert taken.keys() == INPUTS | {"paired", "queue", "divergence", "trace", "start", "keep_diagonal"}
     assert taken["method"] in METHODS and set(TARGET_NEEDS.values()) <= taken.keys()
 
 

@@ -158,7 +158,7 @@ class ScaledPlan(Plan):
 
     @cached_property
     def loss_per_row(self) -> Tensor:
-        if self.given_target is None and self.pairing is None:
+        if self.given_target is None and (self.pairing is None or not self.pairing.paired):
             raise no_target()
         loss = self.divergence.per_row(self, self.given_target)
         return loss if self.problem.all_live else torch.where(self.problem.live_rows, loss, 0)

@@ -115,30 +115,30 @@ class PlanMatrix(ABC):
     @cached_property
     def pairs_forbidden(self) -> bool:
         """Whether no row may send mass to its partner, as the target ``"relation"`` has it."""
-        if self.pairing is None or self.problem.forbidden is None:
+        if self.pairing is None or not self.pairing.paired or self.problem.forbidden is None:
             return False
         return pairs_forbidden(self.problem.forbidden, self.pairing)
 
     @property
     def matched_share(self) -> Tensor:
         """() share of the mass that goes to partners; NaN where they are forbidden."""
-        return self._of_pairs(self._share(self._pairing.partner_mask))
+        return self._of_pairs(self._share(self._partners.partner_mask))
 
     @property
     def top1_rows(self) -> Tensor:
         """() share of rows that send most to their partner; NaN where it is forbidden."""
-        return self._of_pairs(self._hits(1, self._pairing.partner))
+        return self._of_pairs(self._hits(1, self._partners.partner))
 
     @property
     def top1_columns(self) -> Tensor:
-        """() share of columns that receive most from their partner; NaN where it is forbidden."""
-        return self._of_pairs(self._hits(0, self._pairing.partner.argsort()))
+        """() share of columns that receive most from their partner, of those that have one; NaN where forbidden."""
+        return self._of_pairs(self._hits(0, self._partners.row_of_column))
 
     def calibration(self, bins: int = int(BINS.default)) -> Calibration:
         """How sure the rows are of their partner, and how often they are right, in that many intervals."""
         sent = self.row_mass.detach()[:, None]
         shares = self.matrix.detach() / torch.where(sent > 0, sent, 1)
-        return Calibration.of(shares, self._pairing.partner, bins)
+        return Calibration.of(shares, self._partners.partner, bins)
 
     @property
     def ece(self) -> Tensor:
@@ -185,11 +185,23 @@ class PlanMatrix(ABC):
             )
         return self.pairing
 
+    @property
+    def _partners(self) -> Pairing:
+        """The pairing, of rows that have partners."""
+        if not self._pairing.paired:
+            raise InputError(
+                "a plan between two sets without pairs",
+                "this number needs to know whose partner is who",
+                "Give align() a partner, or read what needs none: mass, perplexity, entropy",
+                parameter="partner",
+            )
+        return self._pairing
+
     def _hits(self, dim: int, partner: Tensor) -> Tensor:
         """() share of rows (columns) with most mass at their partner; an empty one has none."""
         largest, best = self.log_matrix.detach().max(dim)
         hits: Tensor = (best == partner) & (largest > -torch.inf)
-        return hits.to(self.cost.dtype).mean()
+        return hits[partner >= 0].to(self.cost.dtype).mean()
 
     def _of_pairs(self, number: Tensor) -> Tensor:
         return torch.full_like(number, torch.nan) if self.pairs_forbidden else number

@@ -83,6 +83,22 @@ class Aim:
         """Whether it is the usual one, which the pairing knows without a matrix."""
         return isinstance(self.target, str) and self.target == "partner"
 
+    def check(self, pairing: Pairing) -> None:
+        """Whether rows have the partners that the target asks for.
+
+        Raises:
+            InputError: two sets without pairs, and a target that shares mass between a partner and others.
+        """
+        if pairing.paired or self.is_partner or not isinstance(self.target, str):
+            return
+        if self.target != "self-sharpened":
+            raise InputError(
+                f"target = {self.target!r} between two sets without pairs",
+                "this target gives a part of each row to its partner",
+                "Leave the target out, or give a matrix of mass",
+                parameter="target",
+            )
+
     def cost(self, cost: Tensor, pairing: Pairing) -> Tensor:
         """The cost of the plan: as it is, but for a relation, which forbids the pair's cell."""
         relation = isinstance(self.target, str) and self.target == "relation"

@@ -23,52 +23,44 @@ def as_embeddings(z1: Any, z2: Any) -> tuple[Tensor, Tensor]:
     Raises:
         InputError: not 2-D, empty, of unequal shape, not floats, on two devices, or NaN or infinite.
     """
-    first, second = _as_tensor(z1, "z1"), _as_tensor(z2, "z2")
-    if not holds_tensors(z1) or not holds_tensors(z2):  # what lives nowhere goes where the other is
-        device = (first if holds_tensors(z1) else second).device
-        first, second = first.to(device), second.to(device)
-    if first.shape != second.shape:
+    first, second = as_tensor(z1, "z1"), as_tensor(z2, "z2")
+    if first.ndim == second.ndim == 2 and first.shape != second.shape:
+        sets = "; of two sets without pairs say paired=False" if first.shape[1] == second.shape[1] else ""
         raise InputError(
             f"z1 of shape {tuple(first.shape)} and z2 of shape {tuple(second.shape)}",
             "both views must have the same number of rows and columns",
-            "Embed the same samples with the same encoder for both views",
+            f"Embed the same samples with the same encoder for both views{sets}",
         )
-    if first.device != second.device:
-        raise InputError(
-            f"z1 on {first.device} and z2 on {second.device}",
-            "both views must be on one device",
-            f"Move one of them, e.g. z2.to({str(first.device)!r})",
-        )
-    dtype = torch.promote_types(first.dtype, second.dtype)
-    return first.to(dtype), second.to(dtype)
+    return as_sets(z1, z2, ("z1", "z2"))
 
 
-def as_sets(a: Any, b: Any) -> tuple[Tensor, Tensor]:
+def as_sets(a: Any, b: Any, names: tuple[str, str] = ("a", "b")) -> tuple[Tensor, Tensor]:
     """Two sets of embeddings, of however many samples each, as float tensors of one dtype.
 
     Args:
         a, b: (N, d), (M, d) floats, as :func:`as_embeddings` takes them.
+        names: what an error calls them.
 
     Raises:
         InputError: as there, but for the number of rows.
     """
-    first, second = _as_tensor(a, "a"), _as_tensor(b, "b")
+    first, second = _as_tensor(a, names[0]), _as_tensor(b, names[1])
     if first.shape[1] != second.shape[1]:
         raise InputError(
-            f"a with {first.shape[1]} columns and b with {second.shape[1]}",
+            f"{names[0]} with {first.shape[1]} columns and {names[1]} with {second.shape[1]}",
             "both sets must have the same number of dimensions",
             "Embed both with the same encoder",
-            parameter="b",
+            parameter=names[1],
         )
-    if not holds_tensors(a) or not holds_tensors(b):
+    if not holds_tensors(a) or not holds_tensors(b):  # what lives nowhere goes where the other is
         device = (first if holds_tensors(a) else second).device
         first, second = first.to(device), second.to(device)
     if first.device != second.device:
         raise InputError(
-            f"a on {first.device} and b on {second.device}",
-            "both sets must be on one device",
-            f"Move one of them, e.g. b.to({str(first.device)!r})",
-            parameter="b",
+            f"{names[0]} on {first.device} and {names[1]} on {second.device}",
+            "both must be on one device",
+            f"Move one of them, e.g. {names[1]}.to({str(first.device)!r})",
+            parameter=names[1],
         )
     dtype = torch.promote_types(first.dtype, second.dtype)
     return first.to(dtype), second.to(dtype)

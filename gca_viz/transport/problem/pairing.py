@@ -20,8 +20,9 @@ class Pairing:
 
     Attributes:
         layout: ``"cross"`` (rows are view 1, columns view 2) or ``"joint"`` (both views on both sides).
-        partner: (rows,) index of the partner's column.
-        row_sample, column_sample: (rows,), (columns,) index of the sample, 0 … N−1.
+        partner: (rows,) index of the partner's column; −1 for a row without.
+        row_sample, column_sample: (rows,), (columns,) index of the sample, 0 … N−1; columns that are nobody's
+            partner count on from there, N, N + 1, ….
         row_view, column_view: (rows,), (columns,) 0 for view 1, 1 for view 2.
     """
 
@@ -33,17 +34,27 @@ class Pairing:
     column_view: Tensor
 
     @classmethod
-    def of(cls, layout: str, samples: int, partner: Any = None, device: torch.device | None = None) -> Pairing:
+    def of(
+        cls,
+        layout: str,
+        samples: int,
+        partner: Any = None,
+        device: torch.device | None = None,
+        *,
+        columns: int | None = None,
+    ) -> Pairing:
         """The pairing of ``samples`` samples.
 
         Args:
             layout: ``"cross"`` or ``"joint"``.
             samples: N.
-            partner: (N,) permutation, the index in view 2 of each sample's partner; by default the same index.
+            partner: (N,) the index in view 2 of each sample's partner, none twice; by default the same index.
             device: where the indices live.
+            columns: M ≥ N in the cross layout, by default N; those that are nobody's partner are further samples.
 
         Raises:
-            InputError: unknown layout, or ``partner`` is no permutation of 0 … N−1.
+            InputError: unknown layout, a ``partner`` that repeats an index or is no column, or another number of
+                columns than of rows in the joint layout.
         """
         if layout not in LAYOUTS:
             raise InputError(
@@ -52,20 +63,58 @@ class Pairing:
                 "Use 'cross' for view 1 against view 2, 'joint' for every embedding against every other",
                 parameter="layout",
             )
+        columns = samples if columns is None else columns
+        if columns != samples and layout == "joint":
+            raise InputError(
+                f"{samples} embeddings of view 1 and {columns} of view 2 in the joint layout",
+                "in the joint layout both views must have the same number of rows",
+                "Leave the layout out, or choose a method of the cross layout",
+                parameter="layout",
+            )
         order = torch.arange(samples, device=device)
-        partner = order if partner is None else _permutation(partner, samples).to(order.device)
-        sample_of_column = torch.empty_like(order).scatter_(0, partner, order)
-        first, second = torch.zeros_like(order), torch.ones_like(order)
+        partner = order if partner is None else _permutation(partner, samples, columns).to(order.device)
+        others = torch.ones(columns, dtype=torch.bool, device=order.device).scatter_(0, partner, False)
+        sample_of_column = (samples - 1 + others.cumsum(0)).scatter_(0, partner, order)
+        first, second = torch.zeros_like(order), torch.ones_like(sample_of_column)
         if layout == "cross":
             return cls(layout, partner, order, sample_of_column, first, second)
         joint_partner = torch.cat([partner + samples, sample_of_column])
         sample, view = torch.cat([order, sample_of_column]), torch.cat([first, second])
         return cls(layout, joint_partner, sample, sample, view, view)
 
+    @classmethod
+    def of_sets(cls, rows: int, columns: int, device: torch.device | None = None) -> Pairing:
+        """Two sets in which nobody is anybody's partner: samples 0 … N−1 are rows, N … N+M−1 columns."""
+        order, others = torch.arange(rows, device=device), torch.arange(rows, rows + columns, device=device)
+        nobody, second = torch.full_like(order, -1), torch.ones_like(others)
+        return cls("cross", nobody, order, others, torch.zeros_like(order), second)
+
     @property
     def samples(self) -> int:
-        """N, the number of samples."""
+        """N, the number of samples; in the cross layout those of the rows."""
         return len(self.partner) // (2 if self.layout == "joint" else 1)
+
+    @property
+    def size(self) -> int:
+        """The number of rows, or of columns if these are more."""
+        return max(len(self.partner), len(self.column_sample))
+
+    @cached_property
+    def members(self) -> int:
+        """How many samples there are with those of columns that are nobody's partner."""
+        return self.samples if self.layout == "joint" else int(self.column_sample.max()) + 1
+
+    @cached_property
+    def paired(self) -> bool:
+        """Whether rows have partners."""
+        return bool((self.partner >= 0).all())
+
+    @cached_property
+    def row_of_column(self) -> Tensor:
+        """(columns,) index of the row whose partner a column is; −1 where it is nobody's."""
+        rows = torch.arange(len(self.partner), device=self.partner.device)
+        alone = torch.full_like(self.column_sample, -1)
+        return alone.scatter_(0, self.partner, rows) if self.paired else alone
 
     @property
     def second(self) -> Tensor:
@@ -81,10 +130,10 @@ class Pairing:
     @cached_property
     def self_mask(self) -> Tensor:
         """(rows, columns) boolean: True where an embedding meets itself (joint layout only)."""
-        n = len(self.partner)
+        shape = len(self.partner), len(self.column_sample)
         if self.layout == "cross":
-            return torch.zeros(n, n, dtype=torch.bool, device=self.partner.device)
-        return torch.eye(n, dtype=torch.bool, device=self.partner.device)
+            return torch.zeros(shape, dtype=torch.bool, device=self.partner.device)
+        return torch.eye(*shape, dtype=torch.bool, device=self.partner.device)
 
     @property
     def same_sample_mask(self) -> Tensor:
@@ -96,7 +145,8 @@ class Pairing:
 
         Args:
             values: (N,) one value per sample, or (2, N) one per sample and view; numbers or strings, both in
-                the order of view 1.
+                the order of view 1. Where columns are nobody's partner, also (N + those,); else nothing is known of
+                them.
             name: what the values are called in an error.
 
         Returns:
@@ -108,14 +158,16 @@ class Pairing:
         """
         codes = as_codes(values, name).to(self.partner.device)
         codes = codes.squeeze(1) if codes.shape == (self.samples, 1) else codes
-        if codes.shape not in ((self.samples,), (2, self.samples)):
+        sizes = dict.fromkeys((self.samples, self.members))
+        if codes.shape not in [shape for size in sizes for shape in ((size,), (2, size))]:
             raise InputError(
                 f"{name} of shape {tuple(codes.shape)}",
-                f"a batch of {self.samples} samples needs shape ({self.samples},) or (2, {self.samples})",
+                f"a batch of {self.samples} samples needs shape "
+                + " or ".join(f"({size},) or (2, {size})" for size in sizes),
                 f"Give one value per sample, or one row of {name} per view",
                 parameter=name,
             )
-        codes = codes.expand(2, -1)
+        codes = torch.nn.functional.pad(codes.expand(2, -1), (0, self.members - codes.shape[-1]), value=-1)
         rows, columns = codes[self.row_view, self.row_sample], codes[self.column_view, self.column_sample]
         return rows, torch.where(columns < 0, -2, columns)
 
@@ -139,14 +191,19 @@ class Pairing:
         return mu, mu if nu is None else nu
 
 
-def _permutation(partner: Any, samples: int) -> Tensor:
+def _permutation(partner: Any, samples: int, columns: int) -> Tensor:
     index = as_vector(partner, "partner")
     valid = index.shape == (samples,) and not index.dtype.is_floating_point and index.dtype != torch.bool
-    if not valid or not torch.equal(index.long().sort().values.cpu(), torch.arange(samples)):
+    if valid:
+        places = index.long().sort().values.cpu()
+        once = bool((places[1:] > places[:-1]).all()) and int(places[0]) >= 0 and int(places[-1]) < columns
+    if not valid or not once:
         fault = "that repeats or skips an index" if valid else f"of shape {tuple(index.shape)} and {index.dtype}"
         raise InputError(
             f"partner {fault}",
-            f"partner must be a permutation of 0 … {samples - 1}",
+            f"partner must be a permutation of 0 … {samples - 1}"
+            if columns == samples
+            else f"partner must name {samples} of the columns 0 … {columns - 1}, none of them twice",
             "Give, for each sample of view 1, the index of its partner in view 2, a whole number",
             parameter="partner",
         )

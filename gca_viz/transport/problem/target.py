@@ -28,7 +28,7 @@ def weighted(target: Tensor, problem: Problem) -> Tensor:
 
 def target_or_partners(target: Tensor | None, pairing: Pairing | None, problem: Problem) -> Tensor | None:
     """The target itself, else that of the pairing's partners, else None."""
-    if target is not None or pairing is None:
+    if target is not None or pairing is None or not pairing.paired:
         return target
     return weighted(partner_target(pairing, problem.cost.dtype), problem)
 
@@ -129,12 +129,15 @@ def relation_target(
             parameter="target",
         )
     if cost == "cosine":
-        weak = unit_rows(z2.detach().to(of_cosines(z2, temperature)))[pairing.second]
-        closeness = weak @ weak.T - 1
+        columns = unit_rows(z2.detach().to(of_cosines(z2, temperature)))
+        weak = columns[pairing.second]
+        closeness = weak @ (weak if pairing.layout == "joint" else columns).T - 1
     else:
-        weak = z2.detach()[pairing.second]
-        closeness = -euclid_cost(weak, weak)
-    scores = closeness[pairing.row_sample][:, pairing.column_sample] / temperature
+        columns = z2.detach()
+        weak = columns[pairing.second]
+        closeness = -euclid_cost(weak, weak if pairing.layout == "joint" else columns)
+    of_columns = pairing.column_sample if pairing.layout == "joint" else slice(None)
+    scores = closeness[pairing.row_sample][:, of_columns] / temperature
     return scores.masked_fill(pairing.same_sample_mask, -torch.inf).softmax(1).to(z2)
 
 

@@ -1,0 +1,54 @@
+"""What the rows and the columns of a plan are embeddings of, and who is whose partner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gca_viz.errors import InputError
+from gca_viz.transport.problem.cost import as_embeddings, as_sets
+from gca_viz.transport.problem.pairing import Pairing
+
+
+def sides(
+    z1: Any, z2: Any, layout: str, partner: Any = None, *, paired: bool = True, queue: Any = None
+) -> tuple[Tensor, Tensor, Pairing]:
+    """Embeddings of rows and columns as tensors of one dtype, and their pairing.
+
+    Args:
+        z1, z2: (N, d), (M, d) floats; M = N where row i of both is a pair.
+        layout: ``"cross"`` or ``"joint"``.
+        partner: (N,) index in z2 of each row's partner; None is the same index.
+        paired: False where nobody is anybody's partner.
+        queue: (Q, d) embeddings that follow those of z2, nobody's partners, or None.
+
+    Raises:
+        InputError: embeddings that do not fit, or columns without partners where there can be none.
+    """
+    if not paired and partner is not None:
+        raise InputError(
+            "partner together with paired=False",
+            "two sets without pairs have no partners",
+            "Leave one of the two out",
+            parameter="partner",
+        )
+    both = as_embeddings(z1, z2) if paired and partner is None else as_sets(z1, z2, ("z1", "z2"))
+    first, second = both
+    if layout == "joint" and (queue is not None or not paired):
+        what = "a queue" if paired else "two sets without pairs"
+        raise InputError(
+            f"{what} in the joint layout",
+            "in the joint layout rows and columns are the same embeddings",
+            "Choose a method of the cross layout, e.g. 'ince' or 'gca-ince'",
+            parameter="queue" if paired else "paired",
+        )
+    columns = len(second)
+    if queue is not None:
+        first, more = as_sets(first, queue, ("z1", "queue"))
+        second = torch.cat([second.to(more), more])
+        columns = len(second)
+    if not paired:
+        return first, second, Pairing.of_sets(len(first), columns, first.device)
+    return first, second, Pairing.of(layout, len(first), partner, first.device, columns=columns)
