@@ -73,8 +73,8 @@ class Forces:
             InputError: embeddings of another number than the plan has.
         """
         on_sphere = self.cost == "cosine"
-        both = (z.detach() for z in as_sets(z1, z2, ("z1", "z2")))
-        z1, z2 = ((unit_rows(z) if on_sphere else z).to(self.pairs) for z in both)
+        detached = (z.detach() for z in as_sets(z1, z2, ("z1", "z2")))
+        z1, z2 = ((unit_rows(z) if on_sphere else z).to(self.pairs) for z in detached)
         size = len(z1)
         if size == len(z2) and self.pairs.shape == (2 * size, 2 * size):
             z = torch.cat([z1, z2])
