@@ -11,7 +11,7 @@ from gca_viz.cli import COMMANDS, main, make_parser
 from gca_viz.experiments.recipe.recipe import Recipe
 
 HEAVY = ("torch", "pandas", "sklearn", "scipy", "streamlit", "plotly", "pyarrow")
-WITH_RECIPE = ("app", "plan", "sweep", "compare", "embed", "report")
+WITH_RECIPE = ("app", "plan", "sweep", "compare", "family", "embed", "report")
 _RUN = """
 import contextlib, io, json, sys
 from gca_viz.cli import main
@@ -39,6 +39,7 @@ MISTAKES = {
     ],
     "sweep": [["--axis", "x"], ["--output", "a.npz"]],
     "compare": [["--encoders", "ince,no.pt"], ["--run", "no/such"]],
+    "family": [["--output", "a.npz"], ["--n", "x"]],
     "embed": [[], ["--output", "a.csv"]],
     "report": [["--page", "x"], ["--output", "a.csv"]],
     "app": [["--port", "x"], ["--method", "x"]],

@@ -9,6 +9,7 @@ import pytest
 COMMANDS = {
     "plan": ("a.npz", "a.csv"),
     "sweep": ("a.csv",),
+    "family": ("a.csv",),
     "embed": ("a.npz", "a.parquet"),
     "report": ("a.html", "a.zip"),
 }

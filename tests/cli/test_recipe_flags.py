@@ -54,7 +54,7 @@ def test_flags_and_shell_line_give_the_recipe_back(recipe):
 
 
 def test_every_field_is_a_flag_described_by_itself_in_every_command_that_computes(capsys):
-    for command in ("plan", "sweep", "compare", "embed", "report", "app"):
+    for command in ("plan", "sweep", "compare", "family", "embed", "report", "app"):
         parser = make_parser(command)._subparsers._group_actions[0].choices[command]
         parser.show_all()
         flags = {flag: action for action in parser._actions for flag in action.option_strings}

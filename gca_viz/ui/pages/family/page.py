@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gca_viz.errors import InputError
+from gca_viz.experiments.family.frame import family_csv
 from gca_viz.experiments.family.miniature import Miniature, miniature_of
 from gca_viz.experiments.family.relative import Relative
 from gca_viz.experiments.family.rows import FAMILY, of_recipe
@@ -18,6 +20,7 @@ from gca_viz.ui.pages.family.one_dial import one_dial
 from gca_viz.ui.pages.family.outside import outside, readings
 from gca_viz.ui.pages.family.table import HEADS, SORTS, Pictures, cells, filters, fits, in_order, row
 from gca_viz.ui.pages.family.two import two
+from gca_viz.ui.parts.file_buttons import file_button
 from gca_viz.ui.parts.headings import section, title
 from gca_viz.ui.parts.help import about
 from gca_viz.ui.parts.page import notices
@@ -111,6 +114,7 @@ def _table(result: PageResult, found: Found, wanted: list[str], by: str) -> None
         picked = "".join(side for side, key in SIDES.items() if st.session_state[key] == name)
         rows.append(row(FAMILY[name], made, picked=picked, here=name == here))
     loss_table(rows, HEADS, pictures.addresses, key=_TABLE, on_choice=_pressed)
+    file_button("This table (CSV)", partial(family_csv, result.recipe), "family.csv", "text/csv")
 
 
 def _pressed() -> None:
