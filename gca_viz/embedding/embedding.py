@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
+from gca_viz.embedding.reduce import reduce_views
 from gca_viz.embedding.shipped import encode
 from gca_viz.encoders import Encoder
 from gca_viz.errors import enough_memory
 from gca_viz.parallel import side_by_side
 from gca_viz.progress import ReportShare
-from gca_viz.views import Views
+from gca_viz.views import ViewMaker, Views
 
 
 @dataclass(frozen=True)
@@ -21,10 +23,41 @@ class Embeddings:
 
     Attributes:
         z1, z2: float32, N × d, on the encoder's device; rows of equal number are partners.
+        views_variance: (N,) how far the views of each sample lie apart where there are more than these two, see
+            :attr:`variance`.
+        shown: int64 (2, N), which of several views stand for rows and columns; None for the first and the second.
     """
 
     z1: Tensor
     z2: Tensor
+    views_variance: Tensor | None = None
+    shown: Tensor | None = None
+
+    @property
+    def variance(self) -> Tensor:
+        """(N,) σ² of each sample: 1 − ‖mean of its unit views‖², of a pair half its cost; at least 1e-4."""
+        if self.views_variance is not None:
+            return self.views_variance
+        return reduce_views(torch.stack([self.z1, self.z2])).variance
+
+
+def embed_views(
+    made: ViewMaker, encoder: Encoder, count: int, how: str, *, progress: ReportShare | None = None
+) -> Embeddings:
+    """Embed several views one after the other, and reduce them to two embeddings of each sample.
+
+    Args:
+        made: makes the views.
+        encoder: embeds them.
+        count, how: of :func:`gca_viz.embedding.reduce.reduce_views`.
+        progress: called with the share done; may raise to cancel.
+    """
+    report_progress, z = progress or (lambda share: None), []
+    for number in range(count):
+        report_progress(number / count)
+        z.append(encode(encoder, made.view(number)).to(encoder.device))
+    found = reduce_views(torch.stack(z), how, two_kinds=made.two_kinds)
+    return Embeddings(found.z1, found.z2, found.variance, found.shown)
 
 
 def embed(views: Views, encoder: Encoder, *, progress: Callable[[float], None] | None = None) -> Embeddings:

@@ -71,5 +71,5 @@ def gain_scatter(
     known = far[np.isfinite(far)]
     ends = (known.min() - _ROOM, min(known.max() + _ROOM, 1 + _ROOM)) if len(known) else (0, 1)
     figure.update_xaxes(title=f"{title} (0 to 1)", range=list(ends), zeroline=False)
-    figure.update_yaxes(title=f"{what}: gain (percentage points)", zeroline=False)
-    return figure.update_layout(height=380, margin={"l": 10, "r": 10, "t": 10, "b": 10}, hovermode="closest")
+    figure.update_yaxes(title=f"gain: {what} (points)", zeroline=False)
+    return figure.update_layout(height=420, margin={"l": 10, "r": 10, "t": 10, "b": 10}, hovermode="closest")

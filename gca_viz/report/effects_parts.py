@@ -203,9 +203,12 @@ def pair_pictures(recipe: Recipe, corrupted: Corrupted, row: int) -> tuple[np.nd
     """Both images of a pair as the noise lab has them, uint8 H × W × 3."""
     partners = corrupted.corruption in ("swap", "outside")
     extreme = recipe.views if partners else ViewsRecipe(corrupted.corruption, seed=recipe.views.seed)
-    usual, changed = engine.pictures_of(recipe.data, recipe.views), engine.pictures_of(recipe.data, extreme)
+    usual = engine.pictures_of(recipe.data, recipe.views, recipe.encoder)
+    changed = engine.pictures_of(recipe.data, extreme)
     data, second = _second_of(recipe, corrupted, row)
-    return (changed if corrupted.mask[row] else usual)[0][row], engine.pictures_of(data, recipe.views)[1][second]
+    return (changed if corrupted.mask[row] else usual)[0][row], engine.pictures_of(
+        data, recipe.views, recipe.encoder
+    )[1][second]
 
 
 def pair_names(recipe: Recipe, corrupted: Corrupted, row: int) -> str:

@@ -112,7 +112,9 @@ def _pair(result: PlanResult, row: int, column: int, value: str) -> str:
 
 def picture(result: PlanResult, sample: int, view: int) -> str:
     """The image of a sample in a view, as a data address."""
-    return data_address(engine.pictures_of(result.recipe.data, result.recipe.views)[view][sample])
+    return data_address(
+        engine.pictures_of(result.recipe.data, result.recipe.views, result.recipe.encoder)[view][sample]
+    )
 
 
 def data_address(image: np.ndarray) -> str:

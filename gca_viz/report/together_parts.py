@@ -14,7 +14,7 @@ from gca_viz.figures.together import gain_scatter
 from gca_viz.report.compare_parts import ALIKE_TITLES
 
 #: what is averaged → what is gained
-_GAINED = {"probe": "class by the linear probe", "plan": "row top-1"}
+_GAINED = {"probe": "class, linear probe", "plan": "row top-1"}
 CAPTION = (
     "Gain: what the mean of the members reaches, less what the best of them reaches alone, on the same samples, "
     "with its paired 95 % interval. The best is chosen on these very samples, which makes the gain look "

@@ -7,12 +7,14 @@ from gca_viz.lazy import public_names
 if TYPE_CHECKING:
     from gca_viz.views.augmentation import augment
     from gca_viz.views.presets import RELATION_VIEWS, STRENGTH, UNCHANGED, VIEWS, Augmentation, OneOf, ViewPreset
-    from gca_viz.views.two_views import Views, make_views, to_tensor, to_uint8
+    from gca_viz.views.several import COUNT, many_views
+    from gca_viz.views.two_views import ViewMaker, Views, make_views, to_tensor, to_uint8
 
 __getattr__, __dir__ = public_names(
     __name__,
     {
         "gca_viz.views.augmentation": ("augment",),
+        "gca_viz.views.several": ("COUNT", "many_views"),
         "gca_viz.views.presets": (
             "RELATION_VIEWS",
             "STRENGTH",
@@ -22,21 +24,24 @@ __getattr__, __dir__ = public_names(
             "OneOf",
             "ViewPreset",
         ),
-        "gca_viz.views.two_views": ("Views", "make_views", "to_tensor", "to_uint8"),
+        "gca_viz.views.two_views": ("ViewMaker", "Views", "make_views", "to_tensor", "to_uint8"),
     },
 )
 
 __all__ = [
+    "COUNT",
     "RELATION_VIEWS",
     "STRENGTH",
     "UNCHANGED",
     "VIEWS",
     "Augmentation",
     "OneOf",
+    "ViewMaker",
     "ViewPreset",
     "Views",
     "augment",
     "make_views",
+    "many_views",
     "to_tensor",
     "to_uint8",
 ]

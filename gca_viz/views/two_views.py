@@ -14,7 +14,7 @@ from gca_viz.datasets.cards import word_cards
 from gca_viz.errors import InputError
 from gca_viz.parallel import side_by_side
 from gca_viz.views.augmentation import augment
-from gca_viz.views.presets import STRENGTH, VIEWS
+from gca_viz.views.presets import STRENGTH, VIEWS, ViewPreset
 
 
 @dataclass(frozen=True)
@@ -60,34 +60,80 @@ def make_views(
     100 % of the area) and rarer blur for small drawings; the extremes follow arXiv 2502.20141's noisy views,
     ``strong-weak`` Zheng et al., NeurIPS 2021, arXiv 2107.09282.
     """
-    if preset not in VIEWS:
-        raise InputError(
-            f"views = {preset!r}",
-            f"the views are {', '.join(VIEWS)}",
-            "Choose one of these",
-            parameter="views",
-        )
-    chosen = VIEWS[preset]
-    strength = float(STRENGTH.check(strength))
-    second_indices, second_images = batch.indices, batch.second_images
-    texts: tuple[str, ...] = ()
-    if chosen.cross_domain:
-        partner = partner_in_other_domain if chosen.partner == "identity" else classmate_in_other_domain
-        second_indices = partner(batch, seed, partner_domains)
-        second_images = batch.dataset.images[second_indices]
-    if chosen.words:
-        texts, second_images = batch.texts, _cards(batch)
+    made = ViewMaker.of(batch, preset, strength=strength, seed=seed, partner_domains=partner_domains, device=device)
+    views = side_by_side(lambda _: made.view(0), lambda _: made.view(1), device=device)
+    return Views(*views, second_indices=made.second_indices, texts=made.texts)
 
-    def view(number: int, images: np.ndarray) -> Tensor:
+
+@dataclass(frozen=True, eq=False)
+class ViewMaker:
+    """Makes the views of a batch one by one; view k depends on the seed and on k alone.
+
+    Views 0, 2, 4 … are made as view 1 of a pair is, views 1, 3, 5 … as view 2 is.
+
+    Attributes:
+        preset: what happens to the images.
+        images: what the views of either kind start from.
+        second_indices: N indices into the data set, where the images of the second kind come from.
+        texts: N texts that the second kind is, in place of images.
+        strength, seed, device: see :func:`make_views`.
+    """
+
+    preset: ViewPreset
+    images: tuple[np.ndarray, np.ndarray]
+    second_indices: np.ndarray
+    texts: tuple[str, ...]
+    strength: float
+    seed: int
+    device: str
+
+    @classmethod
+    def of(
+        cls, batch: Batch, preset: str, *, strength: float, seed: int, partner_domains: Sequence[str], device: str
+    ) -> ViewMaker:
+        """What makes them, see :func:`make_views`."""
+        if preset not in VIEWS:
+            raise InputError(
+                f"views = {preset!r}",
+                f"the views are {', '.join(VIEWS)}",
+                "Choose one of these",
+                parameter="views",
+            )
+        chosen = VIEWS[preset]
+        strength = float(STRENGTH.check(strength))
+        second_indices, second_images = batch.indices, batch.second_images
+        texts: tuple[str, ...] = ()
+        if chosen.cross_domain:
+            partner = partner_in_other_domain if chosen.partner == "identity" else classmate_in_other_domain
+            second_indices = partner(batch, seed, partner_domains)
+            second_images = batch.dataset.images[second_indices]
+        if chosen.words:
+            texts, second_images = batch.texts, _cards(batch)
+        images = batch.images, second_images
+        return cls(chosen, images, np.asarray(second_indices), texts, strength, seed, device)
+
+    @property
+    def two_kinds(self) -> bool:
+        """Whether a view of the first kind is another thing than one of the second."""
+        first, second = self.preset.augmentations
+        return first != second or self.images[0] is not self.images[1]
+
+    def view(self, number: int) -> Tensor:
+        """View ``number`` of each image, from 0: float32 N × 3 × H × W."""
+        kind = number % 2
         return augment(
-            to_tensor(images, device),
-            chosen.augmentations[number],
-            strength=strength,
-            generator=torch.Generator().manual_seed(2 * seed + number),
+            to_tensor(self.images[kind], self.device),
+            self.preset.augmentations[kind],
+            strength=self.strength,
+            generator=torch.Generator().manual_seed(_stream(self.seed, number)),
         )
 
-    views = side_by_side(lambda _: view(0, batch.images), lambda _: view(1, second_images), device=device)
-    return Views(*views, second_indices=np.asarray(second_indices), texts=texts)
+
+def _stream(seed: int, number: int) -> int:
+    """The seed of a view's draws; beyond the pair, where 2·seed + k would be the next seed's, one by hashing."""
+    if number < 2:
+        return 2 * seed + number
+    return int(np.random.SeedSequence((seed, number)).generate_state(1, np.uint64)[0] >> 1)
 
 
 def _cards(batch: Batch) -> np.ndarray:

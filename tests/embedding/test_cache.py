@@ -12,6 +12,7 @@ from safetensors.torch import save
 
 from gca_viz.embedding.cache import VARIABLE, EmbeddingCache, cache_folder
 from gca_viz.embedding.embedding import Embeddings
+from gca_viz.experiments.plan import embeddings as steps
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.recipe import DataRecipe, Inputs, ViewsRecipe
 from gca_viz.settings.limits import CACHE_BYTES
@@ -212,7 +213,7 @@ def test_a_second_visit_makes_no_views_and_loads_no_encoder(tmp_path, monkeypatc
     first = engine.embeddings_of(inputs)
     assert EmbeddingCache().size > 0
     forgotten = engine.embeddings_of.__wrapped__  # as after a restart of the server
-    monkeypatch.setattr(engine, "load_encoder", lambda *args, **kwargs: pytest.fail("an encoder was loaded"))
+    monkeypatch.setattr(steps, "load_encoder", lambda *args, **kwargs: pytest.fail("an encoder was loaded"))
     again = forgotten(inputs)
     assert torch.equal(first.z1, again.z1) and torch.equal(first.z2, again.z2)
     other = replace(inputs, views=ViewsRecipe(seed=1))

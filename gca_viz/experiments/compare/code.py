@@ -6,10 +6,9 @@ import json
 
 from gca_viz.experiments.compare.candidates import Candidate
 from gca_viz.experiments.compare.steps import CandidateResults
-from gca_viz.experiments.plan.code import encoder_arguments, literal, python_code
+from gca_viz.experiments.plan.code import encode_lines, encoder_arguments, literal, python_code
 from gca_viz.experiments.plan.engine import keywords, target_context
 from gca_viz.experiments.recipe.compare import ENCODERS
-from gca_viz.views import VIEWS
 
 
 def compare_code(results: CandidateResults) -> str:
@@ -28,7 +27,6 @@ def compare_code(results: CandidateResults) -> str:
         "candidates = {}",
     ]
     if results.kind == ENCODERS:
-        encode = "encode_texts(views.texts)" if VIEWS[recipe.views.preset].words else "encode(views.second)"
         lines.append("for name, encoder in {")
         lines += [
             f"    {_quoted(candidate.label)}: gca_viz.load_encoder({encoder_arguments(candidate.encoder)}),"
@@ -37,7 +35,7 @@ def compare_code(results: CandidateResults) -> str:
         plan = _align(results.candidates[0], "    ")
         lines += [
             "}.items():",
-            f"    z1, z2 = encoder.encode(views.first), encoder.{encode}",
+            *(f"    {line}" for line in encode_lines(recipe)),
             f"    candidates[name] = z1, z2, {plan}",
         ]
     else:

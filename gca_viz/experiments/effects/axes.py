@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from gca_viz.datasets import load_dataset, supply
+from gca_viz.embedding.reduce import PAIR, WORST
 from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.effects import CORRUPTED_SHARE, OWN
 from gca_viz.experiments.recipe.parts import SHOWN_ITERATIONS, SIZE
@@ -16,7 +17,7 @@ from gca_viz.settings.parameter import Parameter
 from gca_viz.transport import KL, METHODS
 from gca_viz.transport.parameters import ALPHA, BETA, EPSILON, LAM, LAMBDA1, LAMBDA2, Q
 from gca_viz.transport.plans.divergence import KLPlusRINCE
-from gca_viz.views import STRENGTH, VIEWS
+from gca_viz.views import COUNT, STRENGTH, VIEWS
 from gca_viz.views.presets import UNCHANGED
 
 #: (α + β)/2 while their difference is swept
@@ -67,12 +68,14 @@ class Axis:
         apply: recipe, value → the recipe with that value.
         read: recipe → its value there; None if it has no single one.
         missing: recipe → why nothing can be swept there, as a sentence; empty if it can.
+        has: recipe, value → whether it can be that value there.
     """
 
     spec: Parameter
     apply: Callable[[Recipe, float], Recipe]
     read: Callable[[Recipe], float | None]
     missing: Callable[[Recipe], str] = lambda recipe: ""
+    has: Callable[[Recipe, float], bool] = lambda recipe, value: True
 
     @property
     def title(self) -> str:
@@ -101,7 +104,7 @@ class Axis:
         shares = [step / (points - 1) for step in range(points)]
         spread = [first * (last / first) ** s if log else first + (last - first) * s for s in shares]
         rounded = {spec.check(round(x) if spec.integer else float(f"{x:.3g}")) for x in spread}
-        return tuple(sorted(rounded))
+        return tuple(value for value in sorted(rounded) if self.has(recipe, value))
 
 
 def as_unbalanced(recipe: Recipe) -> Recipe:
@@ -246,6 +249,15 @@ def _no_views(recipe: Recipe) -> str:
     return ""
 
 
+def _only_a_pair(recipe: Recipe) -> str:
+    views = recipe.views
+    if load_dataset(recipe.data.dataset).embeddings is not None or VIEWS[views.preset].words:
+        return "There is one pair of views: these embeddings were given, or view 2 is a text."
+    if views.reduce == PAIR:
+        return "Row and column are the first two views, however many there are. Choose worst or mean."
+    return ""
+
+
 def _one_size(recipe: Recipe) -> str:
     return "The images are chosen: their number is given." if recipe.data.mode == "chosen" else ""
 
@@ -279,6 +291,13 @@ AXES: Mapping[str, Axis] = MappingProxyType(
             lambda recipe, value: recipe.with_values(strength=value),
             lambda recipe: recipe.views.strength,
             _no_views,
+        ),
+        "m": Axis(
+            COUNT,
+            lambda recipe, value: recipe.with_values(m=value),
+            lambda recipe: recipe.views.count,
+            _only_a_pair,
+            lambda recipe, value: recipe.views.reduce == WORST or value % 2 == 0,
         ),
         "n": Axis(
             SIZE, lambda recipe, value: recipe.with_values(n=value), lambda recipe: recipe.data.size, _one_size

@@ -6,6 +6,7 @@ import math
 
 from gca_viz.datasets import load_dataset
 from gca_viz.encoders.uploads import report_of, title_of
+from gca_viz.experiments.plan.embeddings import maker_of
 from gca_viz.experiments.plan.engine import keywords, target_context
 from gca_viz.experiments.recipe.recipe import EncoderRecipe, Recipe
 from gca_viz.uploads import is_upload
@@ -31,14 +32,17 @@ def python_code(recipe: Recipe) -> str:
         load.format(name=dataset.name, file=f"{dataset.name}.npz", layout=layout)
         or f'dataset = gca_viz.load_dataset("{data.dataset}")\n'
     )
+    many = dataset.embeddings is None and views != views.pair
     if dataset.embeddings is None:
-        other = "encode_texts(views.texts)" if VIEWS[views.preset].words else "encode(views.second)"
-        imports += "from gca_viz.views import make_views\n"
-        partners = f", partner_domains={views.partner_domains!r}" if views.partner_domains else ""
+        imports += "from gca_viz.embedding.reduce import reduce_views\n" * many
+        imports += f"from gca_viz.views import make_views{', many_views' * many}\n"
+        settings = f'batch, "{views.preset}", strength={views.strength!r}, seed={views.seed}'
+        settings += f", partner_domains={views.partner_domains!r}" if views.partner_domains else ""
         embed = f"""\
-views = make_views(batch, "{views.preset}", strength={views.strength!r}, seed={views.seed}{partners})
+views = make_views({settings})
+{f"many = many_views({settings}, count={views.count}){chr(10)}" * many}\
 encoder = gca_viz.load_encoder({encoder_arguments(encoder)})
-z1, z2 = encoder.encode(views.first), encoder.{other}
+{chr(10).join(encode_lines(recipe))}
 """
         second = "views.second_indices"
     else:
@@ -52,7 +56,7 @@ z1, z2 = encoder.encode(views.first), encoder.{other}
 import math
 
 import numpy as np
-
+{"import torch" + chr(10) if many else ""}
 import gca_viz
 from gca_viz.datasets import Selection, pick
 {imports}
@@ -63,6 +67,19 @@ from gca_viz.datasets import Selection, pick
     "{method.name}",
 {"".join(f"    {name}={value}," + chr(10) for name, value in arguments.items())})
 {_at(recipe.display.step)}"""
+
+
+def encode_lines(recipe: Recipe) -> list[str]:
+    """The lines that make ``z1`` and ``z2`` of the views with ``encoder``."""
+    views = recipe.views
+    if views == views.pair:
+        other = "encode_texts(views.texts)" if VIEWS[views.preset].words else "encode(views.second)"
+        return [f"z1, z2 = encoder.encode(views.first), encoder.{other}"]
+    kinds = ", two_kinds=True" if maker_of(recipe.data, views).two_kinds else ""
+    return [
+        f'both = reduce_views(torch.stack([encoder.encode(view) for view in many]), "{views.reduce}"{kinds})',
+        "z1, z2 = both.z1, both.z2",
+    ]
 
 
 def encoder_arguments(encoder: EncoderRecipe) -> str:

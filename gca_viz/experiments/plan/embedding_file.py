@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from gca_viz.datasets import Batch, load_dataset
 from gca_viz.device import best_device
-from gca_viz.embedding.embedding import embed
+from gca_viz.embedding.embedding import embed, embed_views
 from gca_viz.encoders import load_encoder
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.experiments.recipe.several_views import check_many_views
 from gca_viz.progress import ReportProgress
-from gca_viz.views import make_views
+from gca_viz.views import ViewMaker, make_views
 
 #: images whose views are in memory at a time
 TILE = 512
@@ -68,6 +70,7 @@ def of_all(recipe: Recipe, progress: ReportProgress | None = None) -> EmbeddingF
     whole = Batch(dataset, np.arange(len(dataset)))
     if whole.embeddings is not None:
         return _file(whole, *whole.embeddings)
+    check_many_views(views, given=False)
     network, parts = load_encoder(recipe.encoder.name, output=recipe.encoder.output, device=device), []
     for number, start in enumerate(range(0, len(dataset), TILE)):
         batch = Batch(dataset, whole.indices[start : start + TILE])
@@ -77,15 +80,13 @@ def of_all(recipe: Recipe, progress: ReportProgress | None = None) -> EmbeddingF
             report_progress(done / len(dataset), f"{done:,.0f} of {len(dataset):,} images")
 
         own = replace(views, seed=(views.seed + number) % 2**31)
-        pair = make_views(
-            batch,
-            own.preset,
-            strength=own.strength,
-            seed=own.seed,
-            partner_domains=own.partner_domains,
-            device=device,
-        )
-        found = embed(pair, network, progress=tell)
+        settings: dict[str, Any] = {"strength": own.strength, "seed": own.seed}
+        settings["partner_domains"] = own.partner_domains
+        if own == own.pair:
+            found = embed(make_views(batch, own.preset, **settings, device=device), network, progress=tell)
+        else:
+            made = ViewMaker.of(batch, own.preset, **settings, device=device)
+            found = embed_views(made, network, own.count, own.reduce, progress=tell)
         parts.append((found.z1.cpu().numpy(), found.z2.cpu().numpy()))
     return _file(whole, *(np.concatenate(view) for view in zip(*parts, strict=True)))
 

@@ -3,127 +3,52 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 
-from gca_viz.datasets import Batch, load_dataset, pick
-from gca_viz.device import best_device
-from gca_viz.embedding.cache import EmbeddingCache, code_id
-from gca_viz.embedding.embedding import Embeddings, embed
-from gca_viz.encoders import encoder_id, is_head, load_encoder
+from gca_viz.embedding.embedding import Embeddings
 from gca_viz.errors import InputError
 from gca_viz.experiments.caching.cache import cached
-from gca_viz.experiments.recipe.recipe import (
-    AUTO,
-    FIXED_SHARE,
-    NOTHING,
-    DataRecipe,
-    EncoderRecipe,
-    Inputs,
-    MethodRecipe,
-    ViewsRecipe,
+from gca_viz.experiments.plan.embeddings import (
+    as_it_is,
+    batch_of,
+    domains_of,
+    embeddings_of,
+    key_of,
+    pictures_of,
+    shown_key,
+    strips_of,
+    views_of,
 )
+from gca_viz.experiments.recipe.recipe import AUTO, FIXED_SHARE, NOTHING, Inputs, MethodRecipe
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport import METHODS, Plan, align
 from gca_viz.transport.parameters import SHARE, TARGET_NEEDS, TARGET_PARAMETERS
-from gca_viz.uploads import is_upload
-from gca_viz.views import VIEWS, Views, make_views, to_uint8
 
-
-@cached
-def batch_of(data: DataRecipe) -> Batch:
-    """The batch that a recipe names."""
-    return pick(load_dataset(data.dataset), data.selection)
-
-
-@cached
-def views_of(data: DataRecipe, views: ViewsRecipe) -> Views:
-    """Both views of it; where embeddings were uploaded, the pictures only stand for them and stay as they are."""
-    batch = batch_of(data)
-    preset = views.preset if batch.embeddings is None else "none"
-    return make_views(
-        batch,
-        preset,
-        strength=views.strength,
-        seed=views.seed,
-        partner_domains=views.partner_domains,
-        device=best_device().name,
-    )
-
-
-@cached
-def pictures_of(data: DataRecipe, views: ViewsRecipe) -> tuple[np.ndarray, np.ndarray]:
-    """Both views for the screen, uint8 N × H × W × 3 each."""
-    pair = views_of(data, views)
-    return to_uint8(pair.first), to_uint8(pair.second)
-
-
-@cached
-def domains_of(data: DataRecipe, views: ViewsRecipe) -> np.ndarray:
-    """Domain of each sample in each view, 2 × N."""
-    batch = batch_of(data)
-    return np.stack([batch.domains, batch.dataset.domains[views_of(data, views).second_indices]])
-
-
-def as_it_is(encoder: EncoderRecipe) -> tuple[EncoderRecipe, str]:
-    """An encoder's part of a key: a checkpoint that was trained again is another encoder."""
-    return encoder, encoder_id(encoder.name, encoder.output)
-
-
-def key_of(inputs: Inputs, *rest: Hashable) -> tuple[Hashable, ...]:
-    """The key of what depends on an encoder's embeddings of a batch, and on the rest."""
-    return inputs.data, inputs.views, as_it_is(inputs.encoder), *rest
-
-
-# Equal ids of encoders give equal embeddings: heads on one encoder share those of what is below them.
-@cached(key=lambda inputs: (inputs.data, inputs.views, encoder_id(inputs.encoder.name, inputs.encoder.output)))
-def embeddings_of(
-    inputs: Inputs,
-    *,
-    progress: Callable[[float, str], None] | None = None,
-) -> Embeddings:
-    """Their embeddings.
-
-    Args:
-        progress: called with the share done and what is being done, if there is anything to do; may raise to
-            cancel.
-    """
-    report_progress = progress or (lambda share, what: None)
-    data, views, encoder = inputs.data, inputs.views, inputs.encoder
-    uploaded = batch_of(data).embeddings
-    if uploaded is not None:
-        return Embeddings(*(torch.from_numpy(z).to(best_device().name) for z in uploaded))
-    # What is below a head knows nothing of texts.
-    if encoder.output == "projector" and is_head(encoder.name) and not VIEWS[views.preset].words:
-        return _on_top(inputs, progress)
-    # What a user uploaded leaves no trace on disk.
-    cache = None if is_upload(data.dataset) else EmbeddingCache()
-    content_id = encoder_id(encoder.name, encoder.output)
-    key = EmbeddingCache.key(batch_of(data).content_id, views, content_id, best_device().name, code_id())
-    kept = cache.get(key) if cache else None
-    if kept is not None:
-        return Embeddings(*(z.to(best_device().name) for z in (kept.z1, kept.z2)))
-    report_progress(0.0, "Making two views of each image")
-    pair = views_of(data, views)
-    report_progress(0.4, "Embedding both views")
-    network = load_encoder(encoder.name, output=encoder.output, device=best_device().name)
-    found = embed(pair, network, progress=lambda share: report_progress(0.4 + 0.6 * share, "Embedding both views"))
-    if cache:
-        cache.put(key, found)
-    return found
-
-
-def _on_top(inputs: Inputs, progress: Callable[[float, str], None] | None) -> Embeddings:
-    """What a head makes of the embeddings below it, which are kept whatever head is on top."""
-    encoder = inputs.encoder
-    below = embeddings_of(replace(inputs, encoder=replace(encoder, output="backbone")), progress=progress)
-    device = best_device().name
-    head = load_encoder(encoder.name, output=encoder.output, device=device)
-    return Embeddings(*(head.on_top(z).to(device) for z in (below.z1, below.z2)))
+#: every step from a recipe to its plans has its place here
+__all__ = [
+    "as_it_is",
+    "batch_of",
+    "domains_of",
+    "embeddings_of",
+    "key_of",
+    "keywords",
+    "limit_of",
+    "pictures_of",
+    "plan_between",
+    "plan_of",
+    "reference_of",
+    "shown_key",
+    "strips_of",
+    "target_context",
+    "target_keywords",
+    "target_parameters",
+    "views_of",
+]
 
 
 @cached(key=lambda inputs, method: key_of(inputs, _alone(method)))

@@ -13,6 +13,7 @@ from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
 from gca_viz.experiments.recipe.geometry import COLOUR, COLUMN, is_column
 from gca_viz.experiments.recipe.parts import MODE
 from gca_viz.experiments.recipe.recipe import AUTO, NOTHING, DataRecipe, EncoderRecipe, Recipe, ViewsRecipe
+from gca_viz.experiments.recipe.several_views import check_many_views
 from gca_viz.settings.server import MAX_N
 from gca_viz.transport import METHODS
 from gca_viz.views import VIEWS
@@ -54,6 +55,8 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
     if VIEWS[views.preset].words and dataset.embeddings is None:
         views, encoder, said = _with_texts(dataset, views, encoder, old)
         notes += said
+    views, said = _as_many_as_there_are(dataset, views)
+    notes += said
     data, views, said = _known_names(dataset, data, views)
     notes += said
     if len(data.indices) > MAX_N.value:
@@ -143,6 +146,18 @@ def _suiting(
         notes.append(f"{dataset.title} {why}: the views are now {VIEWS[preset].title}.")
         views = replace(views, preset=preset)
     return views, encoder, notes
+
+
+def _as_many_as_there_are(dataset: Dataset, views: ViewsRecipe) -> tuple[ViewsRecipe, list[str]]:
+    """The pair alone where there are no more views, and an even number of them where halves are averaged."""
+    given = dataset.embeddings is not None
+    try:
+        check_many_views(views, given=given)
+    except InputError as error:
+        if given or VIEWS[views.preset].words:
+            return views.pair, [f"{error} It is now the pair."]
+        return replace(views, count=views.count + 1), [f"{error} There are now {views.count + 1}."]
+    return views, []
 
 
 def _compared(dataset: Dataset, compare: CompareRecipe, old: Recipe) -> CompareRecipe:

@@ -23,6 +23,7 @@ AXIS_NAMES = (
     "beta",
     "gap",
     "strength",
+    "m",
     "n",
     "corrupted_share",
 )

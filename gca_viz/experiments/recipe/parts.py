@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, Protocol
 
 from gca_viz.datasets import DATASETS, MODES, SPLITS, Selection
+from gca_viz.embedding.reduce import REDUCE
 from gca_viz.encoders import OUTPUTS, bundled_encoders, bundled_runs
 from gca_viz.settings.parameter import Choice, Parameter, Subset
 from gca_viz.settings.server import MAX_N
@@ -32,7 +33,7 @@ from gca_viz.transport.parameters import (
     Q,
 )
 from gca_viz.uploads import is_upload
-from gca_viz.views import STRENGTH, VIEWS
+from gca_viz.views import COUNT, STRENGTH, VIEWS
 
 AUTO = "auto"
 NOTHING = "none"
@@ -258,6 +259,13 @@ class ViewsRecipe(Checked):
     strength: float = described(STRENGTH, "strength")
     seed: int = described(VIEW_SEED, "viewseed")
     partner_domains: tuple[str, ...] = described(PARTNER_DOMAINS, "partner_domains")
+    count: int = described(COUNT, "m")
+    reduce: str = described(REDUCE, "reduce")
+
+    @property
+    def pair(self) -> ViewsRecipe:
+        """The first two views alone."""
+        return replace(self, count=int(COUNT.default), reduce=REDUCE.default)
 
 
 @dataclass(frozen=True)

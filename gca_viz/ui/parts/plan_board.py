@@ -97,14 +97,14 @@ def _what_counts(result: PageResult) -> tuple[Hashable, ...]:
     pairing = result.pairing
     places = (pairing.partner, pairing.row_sample, pairing.column_sample, pairing.row_view, pairing.column_view)
     rows_and_columns = tuple(part.cpu().numpy().tobytes() for part in places)
-    return result.recipe.data, result.recipe.views, pairing.layout, rows_and_columns
+    return engine.shown_key(result.recipe.inputs, pairing.layout, rows_and_columns)
 
 
 @cached(key=_what_counts)
 def _samples_of(result: PageResult) -> board.Samples:
     """Names and images of the rows and columns."""
     pairing, dataset = result.pairing, result.batch.dataset
-    pictures = engine.pictures_of(result.recipe.data, result.recipe.views)
+    pictures = engine.pictures_of(result.recipe.data, result.recipe.views, result.recipe.encoder)
     sides = []
     for side in ("row", "column"):
         samples = getattr(pairing, f"{side}_sample").cpu().numpy()

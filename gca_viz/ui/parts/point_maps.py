@@ -8,7 +8,7 @@ import numpy as np
 
 from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.plan import engine
-from gca_viz.experiments.recipe.recipe import DataRecipe, ViewsRecipe
+from gca_viz.experiments.recipe.recipe import Inputs
 from gca_viz.geometry import plan_points
 from gca_viz.ui.elements import map as scatter
 from gca_viz.ui.elements.gestures.component import Gesture
@@ -26,7 +26,9 @@ def follow(gesture: Gesture, result: PageResult) -> PageResult:
     return replace(result, recipe=replace(result.recipe, display=state.recipe().display))
 
 
-@cached
-def samples_of(data: DataRecipe, views: ViewsRecipe, texts: tuple[str, ...]) -> Blob:
+@cached(key=engine.shown_key)
+def samples_of(inputs: Inputs, texts: tuple[str, ...]) -> Blob:
     """Images and texts of the points of a batch, for the pointer."""
-    return scatter.pack_samples(np.concatenate(engine.pictures_of(data, views)), texts)
+    return scatter.pack_samples(
+        np.concatenate(engine.pictures_of(inputs.data, inputs.views, inputs.encoder)), texts
+    )

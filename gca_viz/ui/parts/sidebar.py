@@ -9,6 +9,7 @@ import streamlit as st
 
 from gca_viz.datasets import DATASETS, Dataset, load_dataset
 from gca_viz.device import best_device
+from gca_viz.embedding.reduce import MEAN, PAIR, POSTERIOR, WORST
 from gca_viz.encoders import bundled_card, bundled_encoders, bundled_runs, outputs_of
 from gca_viz.errors import InputError
 from gca_viz.experiments.plan.code import python_code
@@ -30,6 +31,13 @@ from gca_viz.ui.session.warm_up import of_every_page
 from gca_viz.views import RELATION_VIEWS, VIEWS
 
 _TITLES = {AUTO: "the method's own", NOTHING: "nothing"}
+#: how many views become two → what a form calls it
+REDUCED = {
+    PAIR: "the first two views",
+    WORST: "the two farthest views (worst)",
+    MEAN: "means of half of the views (mean)",
+    POSTERIOR: "means, with a variance (posterior)",
+}
 _MEASURED = {
     "knn_class": "class by nearest neighbours",
     "linear_class": "class by a linear probe",
@@ -156,6 +164,9 @@ def _views(dataset: Dataset) -> None:
         control("partner_domains", options=dataset.domain_names, titles=dataset.titles)
     control("strength")
     control("viewseed")
+    if not chosen.words:
+        control("m")
+        control("reduce", titles=REDUCED)
 
 
 def _encoder() -> None:

@@ -12,7 +12,7 @@ from gca_viz.errors import InputError
 from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.result import PlanResult
-from gca_viz.experiments.recipe.recipe import AUTO, DataRecipe, Recipe, ViewsRecipe
+from gca_viz.experiments.recipe.recipe import AUTO, Inputs, Recipe
 from gca_viz.progress import ReportProgress
 from gca_viz.transport import METHODS
 from gca_viz.transport.problem.pairing import Pairing
@@ -72,7 +72,7 @@ class PageResult(PlanResult):
 
     def portrait(self, sample: int, view: int) -> bytes:
         """The image of a sample in a view, as a PNG."""
-        return _png(self.recipe.data, self.recipe.views, view, sample)
+        return _png(self.recipe.inputs, view, sample)
 
     def described(self, sample: int, view: int) -> str:
         """What the image of a sample in a view shows, for somebody who does not see it."""
@@ -107,10 +107,10 @@ def _check_size(recipe: Recipe) -> None:
         )
 
 
-@cached
-def _png(data: DataRecipe, views: ViewsRecipe, view: int, sample: int) -> bytes:
+@cached(key=lambda inputs, view, sample: engine.shown_key(inputs, view, sample))
+def _png(inputs: Inputs, view: int, sample: int) -> bytes:
     """One image, encoded once and not at every move of a slider; its edge is transparent, to part neighbours."""
-    image = engine.pictures_of(data, views)[view][sample]
+    image = engine.pictures_of(inputs.data, inputs.views, inputs.encoder)[view][sample]
     opaque = np.dstack([image, np.full(image.shape[:2], 255, np.uint8)])
     edge = max(1, len(image) // 32)
     buffer = io.BytesIO()

@@ -327,7 +327,12 @@ def test_the_page_computes_what_the_public_door_does():
 
 
 @pytest.mark.parametrize(
-    "values", [{"encoders": ("random", "ince@5")}, {"against": "methods", "methods": ("ince",)}]
+    "values",
+    [
+        {"encoders": ("random", "ince@5")},
+        {"encoders": ("random",), "m": 3, "reduce": "worst"},
+        {"against": "methods", "methods": ("ince",)},
+    ],
 )
 def test_copied_python_gives_the_numbers_of_the_page(values):
     recipe = small(**values)

@@ -42,6 +42,8 @@ def plan_of(recipe):
         {"by": "chosen", "images": (5, 900, 2000, 41), "method": "clip"},
         {"data": "digits", "views": "erase", "target": "relation"},
         {"method": "iot-uni", "layout": "joint"},
+        {"m": 4, "reduce": "worst", "views": "strong-weak"},
+        {"m": 4, "reduce": "mean", "target": "domain", "views": "cross-style-simclr"},
         {"method": "clip", "views": "image-text", "encoder": "image-text"},
         {"data": "things", "n": 8, "method": "clip", "views": "image-text", "encoder": "image-text-lite0"},
         {"method": "gca-uot", "iterations": float("inf"), "eps": 0.05, "lambda1": 5.0},

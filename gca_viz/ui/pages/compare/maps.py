@@ -83,7 +83,7 @@ def _draw(result: Compared, which: list[int], places: np.ndarray) -> None:
     pair = None if pick is None else plan_points.points_of(result.plan, pick)
     colour, texts = colour_of(result), tuple(result.point_texts)
     st.html(legend(colour))
-    samples = samples_of(result.recipe.data, result.recipe.views, texts)
+    samples = samples_of(result.recipe.inputs, texts)
     scatter.hold(samples, key="compare-map-samples")
     place = hashlib.blake2b(places.astype(np.float32).tobytes(), digest_size=8).hexdigest()
     columns = st.columns(3 if small else 2)

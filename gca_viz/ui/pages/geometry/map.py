@@ -15,7 +15,7 @@ from gca_viz.experiments import geometry as steps
 from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.geometry import COLOUR, COLUMN, is_column
-from gca_viz.experiments.recipe.recipe import DataRecipe, ViewsRecipe
+from gca_viz.experiments.recipe.recipe import Inputs
 from gca_viz.figures.colour_by import ColourBy
 from gca_viz.figures.geometry import MapPoints, config, projection_map
 from gca_viz.figures.thumbnails import evenly, thumbnail
@@ -106,7 +106,7 @@ def projection(result: PageResult, found: steps.Map) -> None:
     with st.container(key=_CHART):
         if found.projection.coordinates.shape[1] == 2:
             drawn = _drawn(result, found)
-            samples = samples_of(recipe.data, recipe.views, tuple(result.point_texts))
+            samples = samples_of(recipe.inputs, tuple(result.point_texts))
             scatter.hold(samples, key=f"{_MAP}-samples")
             scatter.show(
                 samples=samples.id,
@@ -124,7 +124,7 @@ def projection(result: PageResult, found: steps.Map) -> None:
             config=config(3),
             alt=alt,
         )
-    map_gestures.gestures(_GESTURES, _CHART, _sheet(recipe.data, recipe.views))
+    map_gestures.gestures(_GESTURES, _CHART, _sheet(recipe.inputs))
 
 
 def map_figure(result: PageResult, found: steps.Map, *, camera: dict[str, Any] | None = None) -> go.Figure:
@@ -133,7 +133,7 @@ def map_figure(result: PageResult, found: steps.Map, *, camera: dict[str, Any] |
     points: MapPoints = drawn["points"]
     shown = _pictured(result, drawn["pair"]) if points.coordinates.shape[1] == 2 else np.empty(0, int)
     if len(shown):
-        images = np.concatenate(engine.pictures_of(result.recipe.data, result.recipe.views))
+        images = np.concatenate(engine.pictures_of(result.recipe.data, result.recipe.views, result.recipe.encoder))
         colours = zip(shown, points.colour.css(shown), strict=True)
         pictures = {int(point): thumbnail(images[point], css) for point, css in colours}
         drawn["points"] = replace(points, thumbnails=pictures)
@@ -211,6 +211,6 @@ def _camera(result: PageResult) -> dict[str, Any] | None:
     return camera if place == _place(result) else None
 
 
-@cached
-def _sheet(data: DataRecipe, views: ViewsRecipe) -> dict[str, Any]:
-    return map_gestures.hover_sheet(np.concatenate(engine.pictures_of(data, views)))
+@cached(key=engine.shown_key)
+def _sheet(inputs: Inputs) -> dict[str, Any]:
+    return map_gestures.hover_sheet(np.concatenate(engine.pictures_of(inputs.data, inputs.views, inputs.encoder)))
