@@ -9,19 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from gca_viz.errors import InputError
-from gca_viz.settings.parameter import Choice
-from gca_viz.views.several import COUNT
+from gca_viz.views.reduction import COUNT, PAIR, REDUCE, WORST, kinds
 
-PAIR, WORST, MEAN, POSTERIOR = "pair", "worst", "mean", "posterior"
-REDUCE = Choice(
-    "reduce",
-    "Row and column are",
-    (PAIR, WORST, MEAN, POSTERIOR),
-    PAIR,
-    "pair: the first two views; worst: of each sample the two that lie farthest apart (ArCL); mean: the mean "
-    "directions of half of the views each; posterior: the same, and the spread of all views is the variance.",
-)
 #: least variance of a sample: equal views have one, too
 LEAST_VARIANCE = 1e-4
 
@@ -72,29 +61,6 @@ def reduce_views(z: Tensor, how: str = PAIR, *, two_kinds: bool = False) -> Redu
     shown = torch.tensor([[rows[0]], [columns[0]]], device=z.device).expand(-1, z.shape[1])
     z1, z2 = (z[side[0]] if len(side) == 1 else F.normalize(unit[side].mean(0), dim=-1) for side in (rows, columns))
     return Reduced(z1, z2, shown, variance)
-
-
-def kinds(count: int, how: str, *, two_kinds: bool) -> tuple[list[int], list[int]]:
-    """Numbers of the views that a row and a column are made of; under ``"worst"``, of their candidates.
-
-    Raises:
-        InputError: an odd number of views where halves are asked for.
-    """
-    numbers = list(range(count))
-    if how == PAIR:
-        return [0], [1]
-    if two_kinds and not (how in (MEAN, POSTERIOR) and count % 2):
-        return numbers[::2], numbers[1::2]
-    if how == WORST:
-        return numbers, numbers
-    if count % 2:
-        raise InputError(
-            f"{count} views of which half are averaged",
-            "an even number of views has halves",
-            f"Use {count + 1} views, or 'worst'",
-            parameter=COUNT.name,
-        )
-    return numbers[: count // 2], numbers[count // 2 :]
 
 
 def _farthest(unit: Tensor, rows: list[int], columns: list[int]) -> Tensor:

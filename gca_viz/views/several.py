@@ -8,21 +8,8 @@ import torch
 from torch import Tensor
 
 from gca_viz.datasets import Batch
-from gca_viz.settings.parameter import Parameter
+from gca_viz.views.reduction import COUNT
 from gca_viz.views.two_views import ViewMaker
-
-COUNT = Parameter(
-    "views_count",
-    "m",
-    "Number of views",
-    2,
-    2,
-    16,
-    2,
-    8,
-    integer=True,
-    help="Number of random views of each image, m. Two embeddings of them become its row and its column.",
-)
 
 
 def many_views(

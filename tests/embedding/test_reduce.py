@@ -10,8 +10,9 @@ from torch.nn import functional as F
 
 import gca_viz
 from gca_viz.embedding.embedding import Embeddings
-from gca_viz.embedding.reduce import LEAST_VARIANCE, MEAN, PAIR, POSTERIOR, REDUCE, WORST, reduce_views
+from gca_viz.embedding.reduce import LEAST_VARIANCE, reduce_views
 from gca_viz.errors import InputError
+from gca_viz.views.reduction import MEAN, PAIR, POSTERIOR, REDUCE, WORST
 
 CASES = json.loads((Path(__file__).parents[1] / "transport/reference/family_views.json").read_text("utf-8"))
 

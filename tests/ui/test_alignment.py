@@ -301,3 +301,43 @@ def test_a_relation_closes_the_pairs_says_so_and_offers_its_views(page):
     page.button(key="relation-views").click().run()
     assert numbers_on(page)["Loss"] == loss_of(recipe.with_values(views="strong-weak"))
     assert "relation-views" not in {button.key for button in page.button}
+
+
+@needs_openings
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"m": "4", "reduce": "worst"}, "farthest apart"),
+        ({"m": "4", "reduce": "worst", "method": "simclr", "views": "strong-weak"}, "farthest apart"),
+        ({"m": "6", "reduce": "mean"}, "averaged in the row"),
+        ({"m": "6"}, "view 1 (blue frame)"),
+        ({"reduce": "posterior"}, "view 1 (blue frame)"),
+    ],
+)
+def test_several_views_are_all_shown_with_those_that_are_used(query, words):
+    test = AppTest.from_file(APP, default_timeout=60)
+    for key, value in {"n": "12", "tab": "Views", "vs": "none", **query}.items():
+        test.query_params[key] = value
+    page = test.run()
+    assert not page.exception and not page.error
+    assert any(words in caption.value for caption in page.caption)
+    images = [image for element in page.get("image") for image in element.proto.imgs]
+    assert len(images) == 12
+    if words == "farthest apart":
+        recipe = Recipe().with_values(n=12, **{key: value for key, value in query.items() if key != "tab"})
+        worst = engine.plan_of(recipe.inputs, recipe.method)
+        cost = worst.cost.gather(1, worst.pairing.partner[:, None])[:12, 0]
+        captions = [image.caption for image in images]
+        assert sorted(caption.rsplit(" ", 1)[1] for caption in captions) == sorted(
+            f"{float(of):.2f}" for of in cost
+        )
+
+
+@needs_openings
+def test_an_odd_number_of_views_that_are_halved_becomes_even():
+    test = AppTest.from_file(APP, default_timeout=60)
+    for key, value in {"n": "12", "m": "3", "reduce": "mean", "vs": "none"}.items():
+        test.query_params[key] = value
+    page = test.run()
+    assert any("There are now 4" in warning.value for warning in page.warning)
+    assert page.query_params["m"] == "4"

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from gca_viz.datasets import load_dataset, supply
-from gca_viz.embedding.reduce import PAIR, WORST
 from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.effects import CORRUPTED_SHARE, OWN
 from gca_viz.experiments.recipe.parts import SHOWN_ITERATIONS, SIZE
@@ -19,6 +18,7 @@ from gca_viz.transport.parameters import ALPHA, BETA, EPSILON, LAM, LAMBDA1, LAM
 from gca_viz.transport.plans.divergence import KLPlusRINCE
 from gca_viz.views import COUNT, STRENGTH, VIEWS
 from gca_viz.views.presets import UNCHANGED
+from gca_viz.views.reduction import PAIR, WORST
 
 #: (α + β)/2 while their difference is swept
 GAP_MIDDLE = 0.3

@@ -12,7 +12,7 @@ from gca_viz.datasets import Batch, load_dataset, pick
 from gca_viz.device import best_device
 from gca_viz.embedding.cache import EmbeddingCache, code_id
 from gca_viz.embedding.embedding import Embeddings, embed
-from gca_viz.embedding.reduce import PAIR, WORST, reduce_views
+from gca_viz.embedding.reduce import reduce_views
 from gca_viz.embedding.shipped import encode
 from gca_viz.encoders import encoder_id, is_head, load_encoder
 from gca_viz.experiments.caching.cache import cached
@@ -21,6 +21,7 @@ from gca_viz.experiments.recipe.several_views import check_many_views
 from gca_viz.progress import ReportProgress
 from gca_viz.uploads import is_upload
 from gca_viz.views import VIEWS, ViewMaker, Views, make_views, to_uint8
+from gca_viz.views.reduction import PAIR, WORST
 
 
 @cached

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, Protocol
 
 from gca_viz.datasets import DATASETS, MODES, SPLITS, Selection
-from gca_viz.embedding.reduce import REDUCE
 from gca_viz.encoders import OUTPUTS, bundled_encoders, bundled_runs
 from gca_viz.settings.parameter import Choice, Parameter, Subset
 from gca_viz.settings.server import MAX_N
@@ -34,6 +33,7 @@ from gca_viz.transport.parameters import (
 )
 from gca_viz.uploads import is_upload
 from gca_viz.views import COUNT, STRENGTH, VIEWS
+from gca_viz.views.reduction import REDUCE
 
 AUTO = "auto"
 NOTHING = "none"

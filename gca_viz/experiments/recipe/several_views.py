@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gca_viz.embedding.reduce import PAIR, kinds
 from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.parts import ViewsRecipe
 from gca_viz.views import COUNT, VIEWS
+from gca_viz.views.reduction import PAIR, kinds
 
 
 def check_many_views(views: ViewsRecipe, *, given: bool) -> None:
@@ -13,7 +13,7 @@ def check_many_views(views: ViewsRecipe, *, given: bool) -> None:
 
     Args:
         views: which views.
-        given: whether the embeddings were brought, so that no view is made.
+        given: whether the embeddings were given, so that no view is made.
     """
     if views == views.pair:
         return

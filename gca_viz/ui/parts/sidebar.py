@@ -9,7 +9,6 @@ import streamlit as st
 
 from gca_viz.datasets import DATASETS, Dataset, load_dataset
 from gca_viz.device import best_device
-from gca_viz.embedding.reduce import MEAN, PAIR, POSTERIOR, WORST
 from gca_viz.encoders import bundled_card, bundled_encoders, bundled_runs, outputs_of
 from gca_viz.errors import InputError
 from gca_viz.experiments.plan.code import python_code
@@ -29,6 +28,7 @@ from gca_viz.ui.session.presenter import start_button
 from gca_viz.ui.session.uploads import session_uploads
 from gca_viz.ui.session.warm_up import of_every_page
 from gca_viz.views import RELATION_VIEWS, VIEWS
+from gca_viz.views.reduction import MEAN, PAIR, POSTERIOR, WORST
 
 _TITLES = {AUTO: "the method's own", NOTHING: "nothing"}
 #: how many views become two → what a form calls it

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from gca_viz.datasets import UPLOADS, read_embeddings
 from gca_viz.embedding.cache import VARIABLE
-from gca_viz.embedding.reduce import REDUCE, reduce_views
+from gca_viz.embedding.reduce import reduce_views
 from gca_viz.encoders import load_encoder
 from gca_viz.errors import InputError
 from gca_viz.experiments.effects.axes import AXES
@@ -19,6 +19,7 @@ from gca_viz.experiments.plan.embedding_file import of_all, of_batch
 from gca_viz.experiments.recipe.consistency import consistent
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.views import many_views, to_uint8
+from gca_viz.views.reduction import REDUCE
 
 SMALL = Recipe().with_values(n=12)
 

@@ -7,23 +7,23 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from gca_viz.embedding.reduce import WORST, kinds
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.embeddings import maker_of
 from gca_viz.palette import VIEWS as COLOURS
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.pictures import pictures
 from gca_viz.ui.session.page_result import PageResult
+from gca_viz.views.reduction import PAIR, WORST, kinds
 
 _PER_PAGE = 48
-_NONE = (255, 255, 255)
+_GAP = ((0, 0), (0, 12), (0, 0))  # to the next strip
 
 
 def contact_sheet(result: PageResult) -> None:
     """Draw the views of each sample, in the order of the matrices; what is in the row framed blue, else orange."""
     rows, views = result.row_order, result.recipe.views
     samples = [int(row) for row in rows if row < len(result.batch)]
-    many = result.batch.embeddings is None and views != views.pair and views.count > 2
+    many = views.reduce != PAIR and views.count > 2
     per_page = _PER_PAGE if not many else max(4, 2 * _PER_PAGE // views.count)
     pages, page = -(-len(samples) // per_page), 1
     if pages > 1:
@@ -70,7 +70,7 @@ def _strips(result: PageResult, samples: Sequence[int]) -> None:
         for sample in samples
     ]
     pictures(
-        [_side_by_side(list(strip), of) for strip, of in zip(strips, frames, strict=True)],
+        [np.pad(_side_by_side(list(strip), of), _GAP) for strip, of in zip(strips, frames, strict=True)],
         [f"{_both(result, sample)}: {views.count} views" for sample in samples],
         captions,
         width=68 * views.count,
@@ -88,8 +88,8 @@ def _side_by_side(images: Sequence[np.ndarray], views: Sequence[int | None]) -> 
 
 
 def _framed(image: np.ndarray, view: int | None) -> np.ndarray:
-    framed = np.pad(image, ((2, 2), (2, 2), (0, 0)))
-    colour = _NONE if view is None else [int(COLOURS[view][at : at + 2], 16) for at in (1, 3, 5)]
+    framed = np.pad(np.dstack([image, np.full(image.shape[:2], 255, np.uint8)]), ((2, 2), (2, 2), (0, 0)))
+    colour = (0, 0, 0, 0) if view is None else [*(int(COLOURS[view][at : at + 2], 16) for at in (1, 3, 5)), 255]
     for edge in (framed[:2], framed[-2:], framed[:, :2], framed[:, -2:]):
         edge[...] = colour
     return framed
