@@ -33,6 +33,8 @@ _DISTANCES = {
     "KLPlusRINCE": "KL and RINCE",
     "KLPlusUniformity": "KL and uniformity",
 }
+#: how several views of a sample become a row and a column → what the dial says of it
+_REDUCED = {"pair": "", "worst": ", farthest of m", "mean": ", means of m", "posterior": ", posterior of m"}
 #: (λ₁, λ₂) → what is held
 _CORNERS = {penalties: held for held, penalties in HELD.items() if held not in ("cell", "total")}
 _LAYOUTS = {"cross": "view 1 × view 2", "joint": "both × both"}
@@ -68,7 +70,7 @@ def dials_of(recipe: Recipe) -> Dials:
     method = recipe.method
     composed = method.composition
     layout = METHODS[method.name].layouts[0] if method.layout == AUTO else method.layout
-    asked = ", strong and weak" if recipe.views.preset == RELATION_VIEWS else ""
+    asked = (", strong and weak" if recipe.views.preset == RELATION_VIEWS else "") + _REDUCED[recipe.views.reduce]
     return Dials(
         kernel=composed.kernel + (", lengths count" if composed.cost != COST.default else ""),
         held=_held(composed, method),

@@ -86,6 +86,19 @@ _ROWS = (
         {"method": "ince", "target": "relation", "views": "strong-weak"},
         departs="Their relations are to a queue of 131,072 embeddings of a slow network; here to the batch.",
     ),
+    Relative(
+        "arcl",
+        "ArCL (farthest views)",
+        2023,
+        "InfoNCE of the two views of an image that lie farthest apart, among m: what is invariant to the worst is "
+        "invariant to all.",
+        r"-\frac1N\sum_i\log\frac{e^{s_{ii}}}{\sum_j e^{s_{ij}}},\quad (z'_i,z''_i)=\arg\max_{k<l}\,C(z^k_i,z^l_i)",
+        "Zhao, Du, Wang, Yao, Huang: ArCL: enhancing contrastive learning with augmentation-robust "
+        "representations. ICLR 2023, arXiv 2303.01092",
+        "Aligning the farthest views guarantees domain-invariant features, and transfers better.",
+        "abstract",
+        {"method": "ince", "m": 4, "reduce": "worst"},
+    ),
     of_method("rince", 2022, "A robust loss trains better where views are noisy.", "known"),
     of_method("clip", 2021, "Image and text, matched both ways on 400 million pairs, transfer without labels."),
     of_method(
