@@ -97,7 +97,7 @@ _ROWS = (
         "representations. ICLR 2023, arXiv 2303.01092",
         "Aligning the farthest views guarantees domain-invariant features, and transfers better.",
         "abstract",
-        {"method": "ince", "m": 4, "reduce": "worst"},
+        {"method": "ince", "views": "simclr", "m": 4, "reduce": "worst"},
     ),
     of_method("rince", 2022, "A robust loss trains better where views are noisy.", "known"),
     of_method("clip", 2021, "Image and text, matched both ways on 400 million pairs, transfer without labels."),
