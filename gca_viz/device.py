@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
 
 import torch
 
@@ -34,6 +37,26 @@ def missing_device() -> dict[str, str]:
     if not wanted or _is_there(wanted):
         return {}
     return {DEVICE.variable: f"{DEVICE.variable} is {wanted}, which is not there. Used: {best_device().label}."}
+
+
+@contextmanager
+def whole_convolutions() -> Iterator[None]:
+    """Within it, convolutions on a GPU count in 24 bits and not in TF32's 11, which moves an embedding by 0.001."""
+    global _whole, _before
+    with _lock:
+        if not _whole:
+            _before, torch.backends.cudnn.allow_tf32 = torch.backends.cudnn.allow_tf32, False
+        _whole += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _whole -= 1
+            if not _whole:
+                torch.backends.cudnn.allow_tf32 = _before
+
+
+_lock, _whole, _before = Lock(), 0, True  # the setting is the process's: the last thread to leave restores it
 
 
 def _is_there(name: str) -> bool:

@@ -47,13 +47,13 @@ def encoders() -> dict[str, Encoder]:
     }
 
 
-def loop(encoder: Encoder, x: Tensor) -> Callable[[], Tensor]:
+def loop(encoder: Encoder, x: Tensor, batch: int = BATCH) -> Callable[[], Tensor]:
     """A plain loop over batches of images that are ready for the network."""
     model = encoder.network.backbone if encoder.output == "backbone" else encoder.network
 
     @torch.no_grad()
     def run() -> Tensor:
-        return torch.cat([model(x[start : start + BATCH]) for start in range(0, len(x), BATCH)])
+        return torch.cat([model(x[start : start + batch]) for start in range(0, len(x), batch)])
 
     return run
 

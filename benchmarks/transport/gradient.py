@@ -50,10 +50,10 @@ def gradient(options: Namespace) -> None:
 
 
 def _solvers() -> list[Solver]:
-    solvers = [_by_autograd(OURS, "", _our_loss), _by_autograd("torch", "log", _log_loss)]
-    solvers.append(_by_autograd("torch", "scaling", _scaling_loss))
+    solvers = [_by_autograd(OURS, "", our_loss), _by_autograd("torch", "log", _log_loss)]
+    solvers.append(_by_autograd("torch", "scaling", scaling_loss))
     if find_spec("ot"):
-        solvers += [_by_autograd("POT", name, _pot_loss(method)) for name, method in POT_METHODS.items()]
+        solvers += [_by_autograd("POT", name, pot_loss(method)) for name, method in POT_METHODS.items()]
     if find_spec("geomloss"):
         solvers.append(_by_autograd("geomloss", "", _geomloss_loss))
     if find_spec("ott"):
@@ -75,22 +75,22 @@ def _by_autograd(library: str, name: str, loss: Loss) -> Solver:
     return Solver(library, name, prepare, lambda case: [ITERATIONS])
 
 
-def _our_loss(z1: Tensor, z2: Tensor, epsilon: float) -> Tensor:
+def our_loss(z1: Tensor, z2: Tensor, epsilon: float) -> Tensor:
     return gca_viz.align(z1, z2, "gca-ince", epsilon=epsilon, iterations=ITERATIONS, tol=0, trace=False).loss
 
 
 def _log_loss(z1: Tensor, z2: Tensor, epsilon: float) -> Tensor:
     """What anybody would write."""
-    log_kernel, g = -_cost(z1, z2) / epsilon, z1.new_zeros(len(z2))
+    log_kernel, g = -cost_of(z1, z2) / epsilon, z1.new_zeros(len(z2))
     for _ in range(ITERATIONS):
         f = -torch.logsumexp(log_kernel + g, 1)
         g = -torch.logsumexp(log_kernel + f[:, None], 0)
     return -(log_kernel.diagonal() + f + g).mean()
 
 
-def _scaling_loss(z1: Tensor, z2: Tensor, epsilon: float) -> Tensor:
+def scaling_loss(z1: Tensor, z2: Tensor, epsilon: float) -> Tensor:
     """What anybody in a hurry would write."""
-    kernel, v = (-_cost(z1, z2) / epsilon).exp(), z1.new_ones(len(z2))
+    kernel, v = (-cost_of(z1, z2) / epsilon).exp(), z1.new_ones(len(z2))
     for _ in range(ITERATIONS):
         u = 1 / (kernel @ v)
         v = 1 / (kernel.T @ u)
@@ -100,13 +100,13 @@ def _scaling_loss(z1: Tensor, z2: Tensor, epsilon: float) -> Tensor:
 POT_METHODS = {"scaling": "sinkhorn", "log": "sinkhorn_log"}
 
 
-def _pot_loss(method: str) -> Loss:
+def pot_loss(method: str) -> Loss:
     import ot
 
     def loss(z1: Tensor, z2: Tensor, epsilon: float) -> Tensor:
         marginal = z1.new_full((len(z1),), 1 / len(z1))
         # POT begins with the columns: the roles are swapped, so that ten iterations end at the same plan.
-        cost = _cost(z2, z1)
+        cost = cost_of(z2, z1)
         plan = ot.sinkhorn(marginal, marginal, cost, epsilon, method, numItermax=ITERATIONS, stopThr=0, warn=False)
         return -(len(z1) * plan.diagonal()).log().mean()
 
@@ -116,7 +116,7 @@ def _pot_loss(method: str) -> Loss:
 def _geomloss_loss(z1: Tensor, z2: Tensor, epsilon: float) -> Tensor:
     from geomloss import ot
 
-    plan = ot.solve(_cost(z1, z2), reg=epsilon, max_iter=ITERATIONS).plan
+    plan = ot.solve(cost_of(z1, z2), reg=epsilon, max_iter=ITERATIONS).plan
     return -(len(z1) * plan.diagonal()).log().mean()
 
 
@@ -169,5 +169,5 @@ def _wrong_gradient(answer: Any, solver: Solver, case: Case) -> str:
     return "" if error <= LARGEST_ERROR[case.digits] else f"gradient off by {100 * error:.2g} %"
 
 
-def _cost(z1: Tensor, z2: Tensor) -> Tensor:
+def cost_of(z1: Tensor, z2: Tensor) -> Tensor:
     return 1 - normalize(z1, dim=1) @ normalize(z2, dim=1).T

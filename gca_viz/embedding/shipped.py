@@ -41,7 +41,7 @@ def encode(encoder: Encoder, images: Tensor, *, progress: Callable[[float], None
     rows, features = _shipped(encoder.content_id)
     if not rows:
         return encoder.encode(images, progress=progress)
-    found = [rows.get(key_of(image), -1) for image in images]
+    found = [rows.get(key_of(image), -1) for image in images.cpu()]
     new = [place for place, row in enumerate(found) if row < 0]
     z = features[found].float()
     if new:

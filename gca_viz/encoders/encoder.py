@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from gca_viz.device import whole_convolutions
 from gca_viz.encoders.checkpoints.load_report import LoadReport, Output
 from gca_viz.encoders.checkpoints.model import Card, Model
 from gca_viz.encoders.network import Network
@@ -92,7 +93,8 @@ class Encoder:
             part = images[start : start + batch_size]
             # Devices without float64 get float32 before they get the images.
             x = self.preprocess((part.float() if part.is_floating_point() else part).to(self.device))
-            parts.append(self.embed(x).float().cpu())
+            with whole_convolutions():
+                parts.append(self.embed(x).float().cpu())
             if progress is not None:
                 progress(min(1.0, (start + batch_size) / len(images)))
         return torch.cat(parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from typing import Any
 
 import numpy as np
 import torch
@@ -45,6 +46,13 @@ def steps_between_looks(tensor: Tensor) -> int:
     return 1 if tensor.device.type == "cpu" else 8
 
 
+def look(*numbers: Tensor) -> list[Any]:
+    """Some 0-d tensors of one type as Python's numbers; an accelerator is waited for once and not for each."""
+    return (
+        [number.item() for number in numbers] if numbers[0].device.type == "cpu" else torch.stack(numbers).tolist()
+    )
+
+
 def is_large(matrix: Tensor) -> bool:
     """Whether it is worth reading in blocks."""
     return matrix.device.type == "cpu" and matrix.nbytes > _LARGE
@@ -62,7 +70,8 @@ def extremes(matrix: Tensor) -> tuple[float, float]:
     """Smallest and largest entry, in one pass; the smallest is NaN if any entry is."""
     ends = [(matrix[rows].amin(), matrix[rows].amax()) for rows in row_blocks(matrix)]
     lowest, highest = map(torch.stack, zip(*ends, strict=True))
-    return float(lowest.amin()), float(highest.amax())
+    smallest, largest = look(lowest.amin(), highest.amax())
+    return smallest, largest
 
 
 def column_squares(matrix: Tensor, weight: Tensor) -> Tensor:

@@ -21,9 +21,11 @@ from kornia.filters import gaussian_blur2d
 from kornia.geometry.transform import crop_and_resize
 from torch import Tensor
 
+from gca_viz.device import whole_convolutions
 from gca_viz.views.presets import Augmentation, OneOf
 
 
+@whole_convolutions()
 def augment(
     images: Tensor,
     augmentation: Augmentation | OneOf,

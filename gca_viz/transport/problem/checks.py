@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.memory import extremes
+from gca_viz.transport.memory import extremes, look
 from gca_viz.transport.parameters import EPSILON
 from gca_viz.transport.problem.convert import as_vector
 
@@ -65,8 +65,8 @@ def checked_epsilon(epsilon: Any, cost: Tensor) -> float | Tensor:
             "Give a number, or a tensor with one value per row of the plan",
             parameter="epsilon",
         )
-    EPSILON.check(float(values.detach().min()))
-    EPSILON.check(float(values.detach().max()))
+    for end in look(values.detach().min(), values.detach().max()):
+        EPSILON.check(end)
     return values.to(cost)
 
 
@@ -83,7 +83,8 @@ def checked_marginal(marginal: Any, name: str, length: int, default: float, cost
             parameter=name,
         )
     usable = torch.isfinite(masses) & (masses >= 0)
-    if not usable.all():
+    all_usable, total_finite, some = look(usable.all(), torch.isfinite(masses.sum()), masses.any())
+    if not all_usable:
         first = int((~usable).nonzero()[0])
         raise InputError(
             f"{name}[{first}] = {float(masses[first]):g}",
@@ -91,14 +92,14 @@ def checked_marginal(marginal: Any, name: str, length: int, default: float, cost
             "Use 0 to leave a sample out, 1 for a usual one",
             parameter=name,
         )
-    if not torch.isfinite(masses.sum()):
+    if not total_finite:
         raise InputError(
             f"{name} whose total is beyond {torch.finfo(masses.dtype).max:.3g}",
             f"the total of {name} must be a number that {str(masses.dtype).removeprefix('torch.')} holds",
             "Divide all marginals by the largest: only their ratios matter",
             parameter=name,
         )
-    if not masses.any():
+    if not some:
         raise InputError(
             f"{name} that is zero everywhere",
             f"{name} must carry some mass",
@@ -111,7 +112,7 @@ def checked_marginal(marginal: Any, name: str, length: int, default: float, cost
 def check_feasible(mu: Tensor, nu: Tensor, penalties: tuple[float, float], forbidden: Tensor | None) -> None:
     """Each row must be able to send its mass to the columns it may reach, and the other way round."""
     hard = all(map(math.isinf, penalties))
-    sent, received = float(mu.sum()), float(nu.sum())
+    sent, received = look(mu.sum(), nu.sum())
     if hard and abs(sent - received) > 1e-5 * max(sent, received):
         raise InputError(
             f"mu of total mass {sent:g} and nu of total mass {received:g}",

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
+from gca_viz.transport.memory import look
 from gca_viz.transport.problem.convert import as_tensor, holds_tensors
 
 
@@ -63,7 +64,12 @@ def as_sets(a: Any, b: Any, names: tuple[str, str] = ("a", "b")) -> tuple[Tensor
             parameter=names[1],
         )
     dtype = torch.promote_types(first.dtype, second.dtype)
-    return first.to(dtype), second.to(dtype)
+    first, second = first.to(dtype), second.to(dtype)
+    totals = look(first.detach().sum(), second.detach().sum())
+    for z, name, total in ((first, "z1", totals[0]), (second, "z2", totals[1])):
+        if not math.isfinite(total):
+            _check_finite(z.detach(), name)
+    return first, second
 
 
 def cosine_cost(z1: Tensor, z2: Tensor) -> Tensor:
@@ -133,11 +139,11 @@ def _as_tensor(values: Any, name: str) -> Tensor:
             "Give an array of shape (samples, dimensions)",
             parameter=name,
         )
-    if z.dtype.itemsize < 4:
-        z = z.float()
-    if math.isfinite(float(z.detach().sum())):
-        return z
-    bad = ~torch.isfinite(z.detach()).all(1)  # else only the sum was too large
+    return z.float() if z.dtype.itemsize < 4 else z
+
+
+def _check_finite(z: Tensor, name: str) -> None:
+    bad = ~torch.isfinite(z).all(1)  # else only the sum was too large
     if bad.any():
         rows = bad.nonzero().flatten()
         raise InputError(
@@ -146,4 +152,3 @@ def _as_tensor(values: Any, name: str) -> Tensor:
             "Remove those samples, or look for a diverged checkpoint or broken images",
             parameter=name,
         )
-    return z

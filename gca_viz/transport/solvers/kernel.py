@@ -13,6 +13,7 @@ from gca_viz.transport.memory import (
     column_squares,
     empty_like,
     is_large,
+    look,
     row_blocks,
     steps_between_looks,
     there_and_back,
@@ -161,7 +162,8 @@ class ScalingKernel:
     def in_range(self, *log_scalings: Tensor) -> bool:
         """Whether nothing has over- or underflowed on the way to these log-scalings."""
         bound = 0.9 * math.log(torch.finfo(self.matrix.dtype).max)
-        return all(float(torch.linalg.vector_norm(logs, math.inf)) < bound for logs in log_scalings)  # nor NaN
+        largest = look(*(torch.linalg.vector_norm(logs, math.inf) for logs in log_scalings))
+        return all(norm < bound for norm in largest)  # nor NaN
 
 
 def _scaling(marginal: Marginal, sums: Tensor) -> Tensor:

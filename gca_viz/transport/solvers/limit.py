@@ -89,7 +89,7 @@ def newton(kernel: Kernel, problem: Problem, v: Tensor, *, tol: float) -> Limit 
             scale=system.own,
             radius=_LONGEST_STEP,
         )
-        slope, longest = float(system.gradient @ direction), float(direction.abs().max())
+        slope, longest = memory.look(system.gradient @ direction, direction.abs().max())
         if longest == 0:  # flatter than the format can tell; a plain step goes on at least
             v = kernel.update(columns, kernel.sums(columns, u))
             u = kernel.update(rows, kernel.sums(rows, v))

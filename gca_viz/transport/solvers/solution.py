@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from gca_viz.progress import ReportProgress
-from gca_viz.transport.memory import row_blocks
+from gca_viz.transport.memory import look, row_blocks
 from gca_viz.transport.plans.diagnostics import CONVERGED, ITERATION_LIMIT, PASS_LIMIT, Diagnostics
 from gca_viz.transport.problem.problem import Problem
 from gca_viz.transport.solvers.adjoint import at_limit, through_steps
@@ -65,7 +65,7 @@ class Solution:
     def states(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """(T+1, N), (T+1, M) log-scalings and (T+1, N), (T+1, M) masses of every half step of the run."""
         run, kernel = self.run, self.kernel
-        steps = torch.arange(run.half_steps + 1)
+        steps = torch.arange(run.half_steps + 1, device=self.u.device)
         log_u, log_v = kernel.log(torch.stack(run.u)), kernel.log(torch.stack(run.v))
         log_u, log_v = log_u[(steps + 1) // 2], log_v[steps // 2]
         # Sums are taken for the update that follows or precedes a state; only the start's columns need one more.
@@ -172,10 +172,11 @@ class _Solver:
         if run.half_steps == 0:
             run.start_column_sums = kernel.sums(columns, run.u[0])
             u, v = kernel.log(run.u[0]), kernel.log(run.v[0])
-            errors = (
-                float(rows.marginal_error(u, u + kernel.log(run.row_sums[0]))),
-                float(columns.marginal_error(v, v + kernel.log(run.start_column_sums))),
+            row_error, column_error = look(
+                rows.marginal_error(u, u + kernel.log(run.row_sums[0])),
+                columns.marginal_error(v, v + kernel.log(run.start_column_sums)),
             )
+            errors = row_error, column_error
         reason = PASS_LIMIT if math.isinf(self.half_steps) else ITERATION_LIMIT
         return Limit(run.u[-1], run.v[-1], *errors, CONVERGED if sum(errors) <= self.tol else reason)
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from gca_viz.transport.memory import look
 from gca_viz.transport.plans.diagnostics import CONVERGED, ITERATION_LIMIT, PASS_LIMIT, PRECISION_LIMIT
 from gca_viz.transport.problem.checks import check_room, room_of
 from gca_viz.transport.problem.marginal import Marginal
@@ -121,11 +122,14 @@ def iterate(
     while step < limit:
         begin()
         row_sums, next_u, column_sums = tiles.log_sums(log_v, partial(_row_step, rows, log_u), wanted)
-        if step and read_after == "any" and marginal_error(rows, log_u, row_sums) <= tol:
+        row_error, column_error = look(
+            _marginal_error(rows, log_u, row_sums), _marginal_error(columns, log_v, column_sums)
+        )
+        if step and read_after == "any" and row_error <= tol:
             reason = CONVERGED
             break
         log_u, step = next_u, step + 1
-        remaining = marginal_error(columns, log_v, column_sums)
+        remaining = column_error
         if (step == 1 or read_after == "row") and remaining <= tol:
             reason = CONVERGED
             break
@@ -140,8 +144,12 @@ def iterate(
 
 def marginal_error(marginal: Marginal, log_scaling: Tensor, log_sums: Tensor) -> float:
     """Share of the mass in the wrong row (column), by its log-scalings and log sums."""
+    return float(_marginal_error(marginal, log_scaling, log_sums))
+
+
+def _marginal_error(marginal: Marginal, log_scaling: Tensor, log_sums: Tensor) -> Tensor:
     log_mass = torch.where(log_scaling > -torch.inf, log_scaling + log_sums, -torch.inf)
-    return float(marginal.marginal_error(log_scaling, log_mass))
+    return marginal.marginal_error(log_scaling, log_mass)
 
 
 def _live(marginal: Marginal) -> Tensor:

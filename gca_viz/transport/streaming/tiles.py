@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-#: bytes of a tile: enough rows for a fast product, few enough to stay near the processor
-_TILE = 2**25
+#: bytes of a tile, on a processor and on an accelerator: enough rows for a fast product; on a processor few enough
+#: to stay near it, on an accelerator enough for the time it takes to start a dozen operations not to count
+_TILE, _TILE_OF_ACCELERATOR = 2**25, 2**28
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +71,8 @@ class Tiles:
         self.kernel, self.report_progress, self.passes = kernel, report_progress, 0
         size = len(kernel.rows)
         # A third of the memory: reading a plan takes a second tile, and some room for what is made of them.
-        height = max(1, min(size, int(min(memory / 3, _TILE) // kernel.row_bytes)))
+        most = _TILE if kernel.rows.device.type == "cpu" else _TILE_OF_ACCELERATOR
+        height = max(1, min(size, int(min(memory / 3, most) // kernel.row_bytes)))
         self.held = (size + height) * kernel.row_bytes <= memory
         self.workspace = kernel.rows.new_empty(height, size)
         self._cache = kernel.rows.new_empty(size, size) if self.held else None

@@ -130,9 +130,11 @@ class GridSolver:
         return self._read(PlanBatch.of(batch, plan), torch.tensor(plan.converged), torch.tensor(plan.half_steps))
 
     def _read(self, plans: PlanBatch, converged: Tensor, half_steps: Tensor) -> dict[str, Tensor]:
-        numbers = {name: getattr(plans, name).to(self.batch.cost) for name in (*self.names, "residual")}
-        numbers |= {"converged": converged, "half_steps": half_steps}
-        return {name: number.cpu().flatten() for name, number in numbers.items()}
+        names = (*self.names, "residual")
+        # All at once: an accelerator is waited for with each number that comes from it.
+        read = torch.stack([getattr(plans, name).to(self.batch.cost).flatten() for name in names]).cpu()
+        numbers = dict(zip(names, read, strict=True))
+        return numbers | {"converged": converged.cpu().flatten(), "half_steps": half_steps.cpu().flatten()}
 
 
 def fitting_dtype(batch: Batch, epsilon: float) -> torch.dtype | None:
