@@ -109,6 +109,7 @@ def _ott(z1: Tensor, z2: Tensor, *, gradient: bool) -> Run:
             inner_iterations=ITERATIONS,
             min_iterations=ITERATIONS,
             max_iterations=ITERATIONS,
+            implicit_diff=None,
         )(LinearProblem(Geometry(kernel_matrix=kernel, epsilon=EPSILON)))
         return kernel, found.scalings
 
