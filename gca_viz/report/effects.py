@@ -12,7 +12,15 @@ import plotly.graph_objects as go
 
 from gca_viz.experiments.effects.calibrated import Calibrated, calibrated_caption, calibrated_sentence
 from gca_viz.experiments.effects.code import effects_code
-from gca_viz.experiments.effects.files import effects_csv, effects_npz, noise_csv, noise_frame, reliability_csv
+from gca_viz.experiments.effects.ensembles import ENSEMBLES_CAPTION, ensembles_sentence
+from gca_viz.experiments.effects.files import (
+    effects_csv,
+    effects_npz,
+    ensembles_csv,
+    noise_csv,
+    noise_frame,
+    reliability_csv,
+)
 from gca_viz.experiments.effects.noise import SCORES, Detection
 from gca_viz.experiments.effects.result import PARTS, EffectsResult
 from gca_viz.experiments.effects.table import EffectTable
@@ -26,6 +34,8 @@ from gca_viz.report.effects_parts import (
     Place,
     calibration_figures,
     corner_places,
+    ensemble_figures,
+    ensemble_table,
     noise_caption,
     noise_figures,
     noise_place,
@@ -101,6 +111,10 @@ def _sections(found: EffectsResult, sentences: Mapping[str, str]) -> Iterator[Se
     if found.calibration is not None:
         words = f"{sentences['calibration']} {calibrated_caption(found.calibration)}"
         yield Section(_TITLES["calibration"], words, list(calibration_figures(found.calibration)))
+        if (pooled := found.calibration.ensembles) is not None:
+            table = ensemble_table(pooled).to_html(border=0, justify="left")
+            words = f"{ensembles_sentence(pooled)} {ENSEMBLES_CAPTION}"
+            yield Section(f"{pooled.count} view pairs", words, [table, *ensemble_figures(pooled)])
     if found.noise is not None:
         yield from _noise(found.recipe, found.noise, sentences["noise"])
 
@@ -161,7 +175,8 @@ def _values(part: Any) -> dict[str, Any]:
         return {"axes": part.axes, "values": {name: of.tolist() for name, of in part.values.items()}}
     if isinstance(part, Calibrated):
         plans = {name: {"epsilon": epsilon, "ece": float(of.ece)} for name, (epsilon, of) in part.plans.items()}
-        return _values(part.table) | {"plans": plans}
+        pooled = {} if part.ensembles is None else {"ensembles": part.ensembles.frame().to_dict("records")}
+        return _values(part.table) | {"plans": plans} | pooled
     return {
         "lambda": part.penalties,
         "auc": {score: of.tolist() for score, of in part.auc.items()},
@@ -178,6 +193,8 @@ def _files(found: EffectsResult) -> Mapping[str, Callable[[], Content]]:
     if found.calibration is not None:
         files["reliability.csv"] = partial(reliability_csv, found.calibration)
         files["calibration.csv"] = partial(effects_csv, found.calibration.table)
+        if found.calibration.ensembles is not None:
+            files["ensembles.csv"] = partial(ensembles_csv, found.calibration.ensembles)
     if found.noise is not None:
         files["noise.csv"] = partial(noise_csv, found.noise)
     return files

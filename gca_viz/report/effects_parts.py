@@ -8,11 +8,13 @@ from math import isfinite
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 
 from gca_viz.datasets import order
 from gca_viz.experiments.effects.axes import AXES, CORNERS, as_unbalanced, layout_of, taus_of
 from gca_viz.experiments.effects.calibrated import Calibrated
+from gca_viz.experiments.effects.ensembles import NUMBERS, Ensembles
 from gca_viz.experiments.effects.noise import SCORES, Corrupted, Detection
 from gca_viz.experiments.effects.result import ALWAYS, TAUS, sweep_readings
 from gca_viz.experiments.effects.sweep import applied, plan_at
@@ -22,11 +24,12 @@ from gca_viz.experiments.metrics.plans import EFFECT_READINGS, Samples, read
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.experiments.recipe.recipe import DataRecipe, Recipe, ViewsRecipe
-from gca_viz.figures.calibration import reliability
+from gca_viz.figures.calibration import pooling, reliability
 from gca_viz.figures.effects import Scale, curve, heat_map, plan_pictures
 from gca_viz.figures.noise import auc_curves, roc_curves
 from gca_viz.palette import VIEWS
 from gca_viz.transport import METHODS, Plan
+from gca_viz.transport.parameters import POOLS
 
 Place = dict[str, float]
 _READ = ((0, 1), (1, 1), (0, 0), (1, 0))  # corners as they lie in the square, row by row
@@ -168,6 +171,41 @@ def calibration_figures(found: Calibrated) -> tuple[go.Figure, go.Figure]:
             x=np.log10(epsilon), y=1, yref="paper", yanchor="bottom", xanchor=end, text=text, showarrow=False
         )
     return reliability(names), error
+
+
+def ensemble_figures(of: Ensembles) -> list[go.Figure]:
+    """The calibration error over the number of view pairs pooled, at the recipe's ε and at the calibrated one."""
+    most = max(numbers["ece"] for of_place in of.found.values() for numbers in (of_place.whole, of_place.alone))
+    return [
+        pooling(
+            {
+                pool: np.array([of.found[where, pool, pairs].whole["ece"] for pairs in range(1, of.count + 1)])
+                for pool in POOLS
+            },
+            of.chosen(where).alone["ece"],
+            title=f"Calibration error at ε {number(epsilon)}",
+            most=most,
+        )
+        for where, epsilon in of.epsilons.items()
+    ]
+
+
+def ensemble_table(of: Ensembles) -> pd.DataFrame:
+    """A row per temperature: one pair alone, then each way to pool all pairs, in plain text."""
+    rows = {}
+    for where, epsilon in of.epsilons.items():
+        rows[f"ε {number(epsilon)}, one pair"] = of.chosen(where).alone
+        for pool in POOLS:
+            rows[f"ε {number(epsilon)}, {pool} of {of.count}"] = of.found[where, pool, of.count].whole
+    return pd.DataFrame(
+        {title: {row: _pooled_text(name, of[name]) for row, of in rows.items()} for name, title in NUMBERS.items()}
+    )
+
+
+def _pooled_text(name: str, value: float) -> str:
+    if not isfinite(value):
+        return "∞"
+    return f"{value:.1%}".replace("%", " %") if name in ("ece", "top1") else f"{value:.3f}"
 
 
 def noise_place(recipe: Recipe, found: Detection) -> int:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Odds,
         ReverseKL,
     )
+    from gca_viz.transport.plans.ensemble import Ensemble, ensemble
     from gca_viz.transport.plans.plan import MeanPlan, Plan, ScaledPlan
     from gca_viz.transport.plans.readings import READINGS, Reading
     from gca_viz.transport.plans.trace import Trace
@@ -67,6 +68,7 @@ __getattr__, __dir__ = public_names(
         "gca_viz.transport.parameters": ("LAYOUTS", "TARGETS"),
         "gca_viz.transport.plans.calibrate": ("calibration",),
         "gca_viz.transport.plans.calibration": ("Calibration",),
+        "gca_viz.transport.plans.ensemble": ("Ensemble", "ensemble"),
         "gca_viz.transport.plans.plan": ("MeanPlan", "Plan", "ScaledPlan"),
         "gca_viz.transport.problem.problem": ("Problem",),
         "gca_viz.transport.plans.readings": ("READINGS", "Reading"),
@@ -103,6 +105,7 @@ __all__ = [
     "Calibration",
     "Diagnostics",
     "Divergence",
+    "Ensemble",
     "Forces",
     "KLPlusRINCE",
     "KLPlusUniformity",
@@ -125,6 +128,7 @@ __all__ = [
     "constraint_square",
     "cosine_cost",
     "domain_target",
+    "ensemble",
     "find_method",
     "forces",
     "joint_cost",

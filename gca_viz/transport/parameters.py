@@ -301,3 +301,13 @@ def options_of(target: Any) -> tuple[str, ...]:
 
 #: every option that some target takes
 TARGET_OPTIONS = tuple(dict.fromkeys(option for target in TARGETS for option in options_of(target)))
+
+#: how the rows of several plans become one → what that is
+POOLS: Mapping[str, str] = MappingProxyType(
+    {
+        "mean": "the mean of what the plans say",
+        "geometric": "their geometric mean: the plan of the mean cost",
+        "max": "the largest that one of them says",
+        "vote": "a vote of each for its first column",
+    }
+)

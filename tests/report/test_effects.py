@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from gca_viz.experiments.effects.calibrated import calibrated_sentence
+from gca_viz.experiments.effects.ensembles import ensembles_sentence
 from gca_viz.experiments.effects.noise import detect
 from gca_viz.experiments.effects.result import effects_recipe, noise_penalties
 from gca_viz.experiments.effects.words import who_finds
@@ -19,7 +20,7 @@ from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.report import effects_report
 from gca_viz.report.effects_parts import sweep_changed
 
-RECIPE = Recipe().with_values(n=16, points=3, seeds=2, reading="loss", badshare=0.25)
+RECIPE = Recipe().with_values(ensemble=2, n=16, points=3, seeds=2, reading="loss", badshare=0.25)
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,8 @@ def test_its_numbers_and_sentences_are_those_of_the_page(found):
     assert values["noise"]["auc"]["row_mass"] == detection.auc["row_mass"].tolist()
     assert values["calibration"]["plans"]["calibrated"]["epsilon"] == found.calibration.epsilon
     assert calibrated_sentence(found.calibration) in html
+    assert len(values["calibration"]["ensembles"]) == 2 * 4 * 2
+    assert ensembles_sentence(found.calibration.ensembles) in html and "<h2>2 view pairs</h2>" in html
     assert sweep_changed(RECIPE, found.sweep) in html and who_finds(detection) in html
     for heading in (
         "The constraint square",
@@ -63,6 +66,8 @@ def test_the_archive_has_tables_arrays_and_python_that_computes_the_same(found):
     assert pd.read_csv(io.BytesIO(files["noise.csv"]))["AUC cosine"].between(0, 1).all()
     assert pd.read_csv(io.BytesIO(files["reliability.csv"]))["rows"].sum() == 2 * 16
     assert len(pd.read_csv(io.BytesIO(files["calibration.csv"]))) == 53
+    pooled = pd.read_csv(io.BytesIO(files["ensembles.csv"]))
+    assert pooled.brier.to_numpy() == pytest.approx(found.calibration.ensembles.frame().brier, rel=1e-6)
     with np.load(io.BytesIO(files["effects.npz"])) as arrays:
         assert np.array_equal(arrays["sweep_loss"], found.sweep.values["loss"])
         assert arrays["calibration_recipe_confidence"].shape == (16,)

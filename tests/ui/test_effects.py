@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from gca_viz.experiments.effects.axes import AXES
 from gca_viz.experiments.effects.calibrated import calibrate, calibrated_sentence
+from gca_viz.experiments.effects.ensembles import ensembles_sentence
 from gca_viz.experiments.effects.noise import detect
 from gca_viz.experiments.effects.sweep import sweep_recipe
 from gca_viz.experiments.effects.words import what_changed, who_finds
@@ -195,6 +196,17 @@ def test_calibration_says_the_computed_sentence_and_its_button_goes_to_that_temp
     assert {recipe, best, "as sure as right"} == set(traces(page))
     page.button(key="calibration-plans-1").click().run()
     assert page.query_params["eps"] == f"{found.epsilon:g}" and not page.exception
+
+
+def test_several_view_pairs_are_pooled_where_more_than_one_is_asked_for():
+    page = opened("Calibration", method="ince")
+    assert any("Choose more than one pair" in caption.value for caption in page.caption)
+    page = opened("Calibration", method="ince", ensemble="2", pool="vote")
+    assert not page.exception and not page.error
+    pooled = calibrate(Recipe().with_values(n=24, method="ince", ensemble=2, pool="vote")).ensembles
+    assert ensembles_sentence(pooled) in told(page) and {"mean", "geometric", "max", "vote"} <= set(traces(page, 2))
+    page.selectbox(key="recipe-pool").set_value("max").run()
+    assert page.query_params["pool"] == "max" and "(max)" in told(page)
 
 
 def test_a_target_without_pairs_has_no_calibration_and_says_why():

@@ -11,6 +11,7 @@ import pandas as pd
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.effects.axes import AXES
+from gca_viz.experiments.effects.ensembles import Ensembles, ensembles_of
 from gca_viz.experiments.effects.sweep import cannot, partial_tables, plan_at
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.effects.words import number
@@ -37,6 +38,7 @@ class Calibrated:
         own: calibration of the recipe's plan.
         epsilon: the calibrated one, of those tried; of equals the smallest.
         best: calibration of the plan there.
+        ensembles: plans of several view pairs at both, where the recipe asks for more than one.
     """
 
     table: EffectTable
@@ -44,13 +46,15 @@ class Calibrated:
     own: Calibration
     epsilon: float
     best: Calibration
+    ensembles: Ensembles | None = None
 
     @classmethod
-    def of(cls, recipe: Recipe, table: EffectTable) -> Calibrated:
-        """What a table, of which some is computed, comes to."""
+    def of(cls, recipe: Recipe, table: EffectTable, progress: ReportProgress | None = None) -> Calibrated:
+        """What a table, of which some is computed, comes to; ``progress`` tells of further view pairs."""
         epsilon = table.axes["eps"][int(np.nanargmin(table.mean("ece")))]
         own, best = (calibration(plan_at(recipe, place)) for place in ({}, {"eps": epsilon}))
-        return cls(table, recipe.method.epsilon, own, epsilon, best)
+        both = {"recipe": recipe.method.epsilon, "calibrated": epsilon}
+        return cls(table, recipe.method.epsilon, own, epsilon, best, ensembles_of(recipe, both, progress))
 
     @property
     def at_end(self) -> bool:
@@ -104,7 +108,10 @@ def calibrate(recipe: Recipe, progress: ReportProgress | None = None) -> Calibra
     Raises:
         InputError: as :func:`calibrated_tables`.
     """
-    return Calibrated.of(recipe, deque(calibrated_tables(recipe, progress), maxlen=1).pop())
+    report_progress, many = progress or (lambda share, what: None), recipe.effects.ensemble > 1
+    tables = calibrated_tables(recipe, lambda share, what: report_progress(share / (1 + many), what))
+    table = deque(tables, maxlen=1).pop()
+    return Calibrated.of(recipe, table, lambda share, what: report_progress((1 + share) / 2, what))
 
 
 def calibrated_sentence(found: Calibrated) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gca_viz.experiments.effects.calibrated import Calibrated
+from gca_viz.experiments.effects.ensembles import Ensembles
 from gca_viz.experiments.effects.noise import SCORES, Detection
 from gca_viz.experiments.effects.result import EffectsResult
 from gca_viz.experiments.effects.table import EffectTable
@@ -21,6 +22,11 @@ def effects_csv(table: EffectTable) -> str:
 def reliability_csv(found: Calibrated) -> str:
     """A line per plan and bin of confidence."""
     return csv_of(found.frame())
+
+
+def ensembles_csv(of: Ensembles) -> str:
+    """A line per temperature, pool and number of view pairs."""
+    return csv_of(of.frame())
 
 
 def noise_frame(found: Detection) -> pd.DataFrame:

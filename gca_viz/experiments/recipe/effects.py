@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from gca_viz.experiments.metrics.plans import EFFECT_READINGS
 from gca_viz.experiments.recipe.parts import NOTHING, Checked, described
 from gca_viz.settings.parameter import Choice, Parameter
+from gca_viz.transport.parameters import POOLS
 
 #: names of what can be swept; ``axes.AXES`` says how
 AXIS_NAMES = (
@@ -102,6 +103,26 @@ CORRUPTED_SHARE = Parameter(
     0.9,
     help="Share of the pairs that are corrupted.",
 )
+ENSEMBLE = Parameter(
+    "ensemble",
+    "k",
+    "View pairs averaged",
+    1,
+    1,
+    16,
+    1,
+    8,
+    integer=True,
+    help="Number of pairs of views of each sample, k: those of the view seed and of the seeds after it. Each has a "
+    "plan, and the plans are pooled.",
+)
+POOL = Choice(
+    "pool",
+    "Pooled by",
+    tuple(POOLS),
+    "mean",
+    "How the plans of several view pairs become one prediction.",
+)
 
 
 @dataclass(frozen=True)
@@ -121,6 +142,8 @@ class EffectsRecipe(Checked):
     shown_as: str = described(SHOWN_AS, "shown")
     corruption: str = described(CORRUPTION, "bad")
     corrupted_share: float = described(CORRUPTED_SHARE, "badshare")
+    ensemble: int = described(ENSEMBLE, "ensemble")
+    pool: str = described(POOL, "pool")
 
     @property
     def readings(self) -> tuple[str, ...]:

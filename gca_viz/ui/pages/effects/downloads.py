@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from gca_viz.experiments.effects.files import effects_csv, noise_csv, reliability_csv
+from gca_viz.experiments.effects.files import effects_csv, ensembles_csv, noise_csv, reliability_csv
 from gca_viz.experiments.effects.result import EffectsResult
 from gca_viz.report import effects_report
 from gca_viz.ui.parts.file_buttons import file_button, report_buttons
@@ -21,6 +21,9 @@ def effects_downloads(found: EffectsResult) -> None:
         if (calibrated := found.calibration) is not None:
             file_button("Bins (CSV)", partial(reliability_csv, calibrated), "reliability.csv", "text/csv")
             file_button("Numbers (CSV)", partial(effects_csv, calibrated.table), "calibration.csv", "text/csv")
+            if calibrated.ensembles is not None:
+                content = partial(ensembles_csv, calibrated.ensembles)
+                file_button("View pairs (CSV)", content, "ensembles.csv", "text/csv")
         if found.noise is not None:
             file_button("Numbers (CSV)", partial(noise_csv, found.noise), "noise.csv", "text/csv")
         report_buttons(lambda: effects_report(found))
