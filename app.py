@@ -28,6 +28,7 @@ st.navigation(
         _page("geometry", "Geometry", "scatter_plot"),
         _page("effects", "Parameter effects", "tune"),
         _page("compare", "Compare checkpoints", "compare"),
+        _page("transfer", "Transfer", "move_down"),
         _page("family", "Family", "family_history"),
         _page("learn", "Learn", "school"),
         _page("paper", "Paper", "fact_check"),

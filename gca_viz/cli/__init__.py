@@ -13,7 +13,7 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 
-from gca_viz.cli import app, compare, completion, convert, doctor, embed, family, plan, report, sweep, train
+from gca_viz.cli import app, compare, completion, convert, doctor, embed, family, plan, report, sweep, train, transfer
 from gca_viz.cli.parser import Parser
 from gca_viz.errors import InputError
 
@@ -24,6 +24,7 @@ COMMANDS = MappingProxyType(
         "plan": plan,
         "sweep": sweep,
         "compare": compare,
+        "transfer": transfer,
         "family": family,
         "embed": embed,
         "report": report,

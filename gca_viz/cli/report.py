@@ -25,8 +25,9 @@ _PAGES = {
         "Noise lab": "noise",
     },
     "compare": {"": "compare"},
+    "transfer": {"": "transfer"},
 }
-PAGES = ("alignment", "effects", "square", "sweep", "calibration", "noise", "compare")
+PAGES = ("alignment", "effects", "square", "sweep", "calibration", "noise", "compare", "transfer")
 
 
 def add_parser(commands: Commands, *, chosen: bool) -> None:
@@ -41,15 +42,15 @@ def add_parser(commands: Commands, *, chosen: bool) -> None:
         "--page",
         choices=PAGES,
         help="what to write: the plan (alignment), the four tabs of Parameter effects (effects) or one of them "
-        "(square, sweep, calibration, noise), or the comparison (compare); by default the page of the link, else "
-        "alignment",
+        "(square, sweep, calibration, noise), the comparison (compare) or two sets (transfer); by default "
+        "the page of the link, else alignment",
     )
     parser.add_argument("--zip", action="store_true", help="the page with CSV, NPZ and the recipe, as one archive")
     parser.add_argument("--json", action="store_true", help="print for machines what was written")
     add_recipe(
         parser,
         chosen=chosen,
-        shows=(*PLAN, "display", "effects", "compare", "neighbours", "mapseed"),
+        shows=(*PLAN, "display", "effects", "compare", "transfer", "neighbours", "mapseed"),
         files=".html, or .zip for all files; report.html in this folder by default",
     )
     parser.set_defaults(run=_run)
@@ -108,4 +109,12 @@ def _compare(asked: Asked, page: str, report_progress: ReportProgress) -> Report
     return compare_report(found, command=command, progress=within(report_progress, 0.5, 1.0))
 
 
-_MADE = dict.fromkeys(PAGES, _effects) | {"alignment": _alignment, "compare": _compare}
+def _transfer(asked: Asked, page: str, report_progress: ReportProgress) -> Report:
+    from gca_viz.experiments.transfer.result import transfer_recipe
+    from gca_viz.report import transfer_report
+
+    found = transfer_recipe(asked.recipe, report_progress)
+    return transfer_report(found, command=asked.command("report", "--page", page))
+
+
+_MADE = dict.fromkeys(PAGES, _effects) | {"alignment": _alignment, "compare": _compare, "transfer": _transfer}

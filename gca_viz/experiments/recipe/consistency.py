@@ -91,6 +91,13 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
         name = geometry.colour.removeprefix(COLUMN)
         notes.append(f"{dataset.title} has no column {name}: the map is coloured by class.")
         geometry = replace(geometry, colour=COLOUR.default)
+    transfer = new.transfer
+    strangers = {transfer.source, transfer.receiver} - {AUTO, *dataset.domain_names}
+    if strangers:
+        notes += [f"{dataset.title} has no domain {listed(sorted(strangers))}; the two sets are chosen anew."] * (
+            old is None or old.data.dataset == data.dataset
+        )
+        transfer = replace(transfer, source=AUTO, receiver=AUTO)
     effects = new.effects if old is None else own_range(new.effects, old.effects)
     found = replace(
         new,
@@ -102,6 +109,7 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
         geometry=geometry,
         effects=effects,
         compare=compare,
+        transfer=transfer,
     )
     return found, notes
 

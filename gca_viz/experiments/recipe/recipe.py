@@ -23,6 +23,7 @@ from gca_viz.experiments.recipe.parts import (
     MethodRecipe,
     ViewsRecipe,
 )
+from gca_viz.experiments.recipe.transfer import TransferRecipe
 from gca_viz.settings.parameter import Parameter, Spec, Subset
 
 __all__ = [
@@ -60,6 +61,7 @@ class Recipe:
     geometry: GeometryRecipe = GeometryRecipe()
     effects: EffectsRecipe = EffectsRecipe()
     compare: CompareRecipe = CompareRecipe()
+    transfer: TransferRecipe = TransferRecipe()
 
     @property
     def inputs(self) -> Inputs:

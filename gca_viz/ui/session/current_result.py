@@ -41,7 +41,7 @@ def current_result(*, beside: bool = True) -> PageResult:
 
 def _instead(recipe: Recipe, problem: InputError, beside: bool) -> tuple[PageResult, str]:
     """What is computed goes back to the last recipe that worked, or the default; how it is looked at stays."""
-    kept = {part: getattr(recipe, part) for part in ("display", "geometry", "effects", "compare")}
+    kept = {part: getattr(recipe, part) for part in ("display", "geometry", "effects", "compare", "transfer")}
     for good, still in (
         (state.last_good(), "The pictures are unchanged."),
         (Recipe(), "The pictures are those of the default."),

@@ -1,0 +1,1 @@
+"""The page Transfer: two sets without pairs."""
