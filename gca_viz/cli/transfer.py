@@ -24,8 +24,8 @@ def add_parser(commands: Commands, *, chosen: bool) -> None:
         "transfer",
         help="hand classes from one set of images to another, and tell how far apart they are",
         description="Lay two sets without pairs beside each other, as the page Transfer does: --sets says what "
-        "tells them apart, --from and --to name domains. Prints how many classes Sinkhorn's plan, the row soft-max and "
-        "nearest neighbours hand on rightly, with intervals, and the set distance of all groups.",
+        "tells them apart, --from and --to name domains. Prints how many classes Sinkhorn's plan, the row "
+        "soft-max and nearest neighbours hand on rightly, with intervals, and the set distance of all groups.",
     )
     parser.add_argument("--json", action="store_true", help="print everything for machines")
     add_recipe(
@@ -74,8 +74,9 @@ def _as_text(found: TransferResult) -> str:
     from gca_viz.report.transfer_parts import ways_table
 
     ways = ways_table(found)
-    rows = [["", *map(str.strip, ways.columns)], *(list(map(str, row)) for row in ways.itertuples())]
-    groups = list(found.distances)
+    rows: list[list[str]] = [["", *map(str.strip, ways.columns)]]
+    rows += [list(map(str, row)) for row in ways.itertuples()]
+    groups = [str(label) for label in found.distances]
     far = [["", *groups]] + [
         [name, *(f"{value:.3f}" for value in values)]
         for name, values in zip(groups, found.distances.to_numpy(), strict=True)

@@ -47,6 +47,7 @@ PAGES = {
         _TABLE,
         ["Numbers", "Alike", "Samples", "Run", "Pair", "Group", "Download", "bring-run-group"],
     ),
+    "transfer": ("transfer?data=emoji&n=24", ".st-key-transfer-plan .main-svg", ["about-transfer"]),
     "learn": (
         "learn?lesson=half-step",
         ".st-key-learn-formula .katex",

@@ -36,6 +36,7 @@ _ASKED = {
     "plan": "--json --output golden.npz",
     "compare": "--json --output golden.npz",
     "sweep": "--json",
+    "transfer": "--json --output golden.npz",
     "report": "--output golden.zip",
 }
 #: what ``--json`` prints beside the recipe's own numbers

@@ -21,7 +21,7 @@ from gca_viz.ui.session.uploads import SessionUploads
 from tests.browser.steps import npz
 
 APP = Path(__file__).parents[2] / "app.py"
-PAGES = ("alignment", "geometry", "effects", "compare", "family", "learn", "paper", "bring")
+PAGES = ("alignment", "geometry", "effects", "compare", "transfer", "family", "learn", "paper", "bring")
 INCE = MODELS / "ince.safetensors"
 
 

@@ -23,10 +23,10 @@ import gca_viz
 from gca_viz.datasets import Selection, pick
 from gca_viz.views import make_views
 
-encode = gca_viz.load_encoder({encoder_arguments(recipe.encoder)})
+encoder = gca_viz.load_encoder({encoder_arguments(recipe.encoder)})
 first = {_batch(sets.source)}
 second = {_batch(sets.receiver)}
-a, b = (encode(make_views(batch, "none").first) for batch in (first, second))
+a, b = (encoder.encode(make_views(batch, "none").first) for batch in (first, second))
 far = gca_viz.set_distance(a, b, epsilon={epsilon})
 shares = gca_viz.transfer(a, b, first.labels, epsilon={epsilon})
 """

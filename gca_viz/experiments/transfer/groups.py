@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -13,9 +15,12 @@ from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.parts import AUTO
 from gca_viz.experiments.recipe.recipe import DataRecipe, Inputs, Recipe, ViewsRecipe
 from gca_viz.experiments.recipe.transfer import OTHER
+from gca_viz.settings.server import MAX_N
 
 #: groups of which all distances are computed; more would be no picture
 MOST_GROUPS = 12
+Split = Literal["held-out", "train", "all"]
+_SPLITS: Mapping[Split, str] = {"train": "training", "held-out": "held-out"}
 
 
 @dataclass(frozen=True)
@@ -107,10 +112,7 @@ def _domains(recipe: Recipe, dataset: Dataset) -> Sets:
 
 
 def _splits(recipe: Recipe, dataset: Dataset) -> Sets:
-    parts = [
-        _group(recipe.data, label, _drawn(dataset, recipe, split=split))
-        for split, label in (("train", "training"), ("held-out", "held-out"))
-    ]
+    parts = [_group(recipe.data, label, _drawn(dataset, recipe, split=split)) for split, label in _SPLITS.items()]
     by_domain = [
         _group(
             recipe.data,
@@ -118,7 +120,7 @@ def _splits(recipe: Recipe, dataset: Dataset) -> Sets:
             _drawn(dataset, recipe, split=split, domains=(name,)),
         )
         for name in dataset.domain_names
-        for split, label in (("train", "training"), ("held-out", "held-out"))
+        for split, label in _SPLITS.items()
         if _there(dataset, recipe, split, name)
     ]
     several = len(dataset.domain_names) > 1 and len(by_domain) <= MOST_GROUPS
@@ -171,7 +173,7 @@ _KINDS = {"domain": _domains, "split": _splits, "labelled": _labelled, "data": _
 
 
 def _drawn(
-    dataset: Dataset, recipe: Recipe, *, split: str | None = None, domains: tuple[str, ...] = ()
+    dataset: Dataset, recipe: Recipe, *, split: Split | None = None, domains: tuple[str, ...] = ()
 ) -> np.ndarray:
     """At most N images as the recipe draws them; of hand-picked ones, those of the domains."""
     data = recipe.data
@@ -185,14 +187,14 @@ def _drawn(
             raise InputError(
                 f"no chosen image of {what}", "each set has at least one", "Choose more images", parameter="images"
             )
-        return indices[kept]
+        return np.asarray(indices[kept])
     chosen = data.selection
     mode = chosen.mode if chosen.mode == "random" else "stratified"
     chosen = replace(chosen, mode=mode, split=split or chosen.split, domains=domains or chosen.domains)
     return pick(dataset, replace(chosen, size=min(chosen.size, supply(dataset, chosen)))).indices
 
 
-def _there(dataset: Dataset, recipe: Recipe, split: str, domain: str) -> bool:
+def _there(dataset: Dataset, recipe: Recipe, split: Split, domain: str) -> bool:
     return recipe.data.mode != "chosen" and bool(
         (
             (dataset.held_out == (split == "held-out")) & (dataset.domains == dataset.domain_names.index(domain))
@@ -200,7 +202,7 @@ def _there(dataset: Dataset, recipe: Recipe, split: str, domain: str) -> bool:
     )
 
 
-def _split_of(dataset: Dataset, recipe: Recipe) -> str:
+def _split_of(dataset: Dataset, recipe: Recipe) -> Split:
     """The recipe's split, where the other data set has images in it."""
     split = recipe.data.split
     there = split == "all" or bool((dataset.held_out == (split == "held-out")).any())
@@ -210,7 +212,7 @@ def _split_of(dataset: Dataset, recipe: Recipe) -> str:
 def _of_the_same_things(
     dataset: Dataset, recipe: Recipe, source: np.ndarray, receiver: str
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Images of the source whose thing the other domain shows, too, and those images; else both as they were drawn."""
+    """Images of the source whose thing the other domain shows, too, and those; else both as they were drawn."""
     there: dict[int, list[int]] = {}
     for index in np.flatnonzero(dataset.domains == dataset.domain_names.index(receiver))[::-1].tolist():
         there.setdefault(int(dataset.identities[index]), []).append(index)
@@ -227,7 +229,7 @@ def _of_other_things(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Of the source as many images as leave as many of other things in the other domain, and these."""
     random = np.random.default_rng(recipe.data.seed)
-    others = _drawn(dataset, recipe.with_values(n=recipe.spec("n").maximum), domains=(receiver,))
+    others = _drawn(dataset, recipe.with_values(n=MAX_N.value), domains=(receiver,))
     things = random.permutation(np.unique(dataset.identities[source]))
     there = len(np.union1d(things, dataset.identities[others]))
     source = source[np.isin(dataset.identities[source], things[: max(1, there // 2)])]  # half for each, at most

@@ -1,4 +1,4 @@
-"""What two sets come to: their plan, the classes that it hands on beside nearest neighbours, and their distances."""
+"""What two sets come to: their plan, the classes that it and nearest neighbours hand on, and their distances."""
 
 from __future__ import annotations
 
@@ -105,10 +105,11 @@ def transfer_recipe(recipe: Recipe, progress: ReportProgress | None = None) -> T
     groups = tuple(dict.fromkeys((sets.source, sets.receiver, *sets.groups)))
     z = {}
     for number, group in enumerate(groups):
-        share = number / len(groups)
-        z[group] = engine.embeddings_of(
-            group.inputs(recipe), progress=lambda done, what, at=share: report_progress(0.5 * at, what)
-        ).z1
+
+        def tell(share: float, what: str, number: int = number) -> None:
+            report_progress(0.5 * (number + share) / len(groups), what)
+
+        z[group] = engine.embeddings_of(group.inputs(recipe), progress=tell).z1
     classes, lent, truth = _classes(sets)
     epsilon = recipe.method.epsilon
     first, second = z[sets.source], z[sets.receiver]
@@ -163,7 +164,7 @@ def _numbered_as(first: Dataset, second: Dataset, group: Group) -> np.ndarray:
     """Classes of a group by their numbers in another data set; −1 where that has none of the name."""
     place = {name: number for number, name in enumerate(first.class_names)}
     numbers = np.array([*(place.get(name, UNLABELLED) for name in second.class_names), UNLABELLED])
-    return numbers[group.batch.labels]  # −1 is the last
+    return np.asarray(numbers[group.batch.labels])  # −1 is the last
 
 
 def _handed(

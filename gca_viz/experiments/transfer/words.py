@@ -37,11 +37,11 @@ def distance_sentence(found: TransferResult) -> str:
 def caption(found: TransferResult) -> str:
     """What the numbers are, and how the intervals came about."""
     return (
-        "Sinkhorn’s plan holds the sum of every row and every column, so that each image hands on, and receives, the "
-        "same mass; the row soft-max holds what is handed on only; a neighbour is nearest by cosine. A column gets "
-        "the class from which it receives most. Balanced accuracy is the mean over classes. Intervals: 95 % over "
-        f"{int((found.truth >= 0).sum())} images with a known class, resampled; chance is the commonest class. "
-        "Images as they are; views and method play no part."
+        "Sinkhorn’s plan holds the sum of every row and every column, so that each image hands on, and receives, "
+        "the same mass; the row soft-max holds what is handed on only; a neighbour is nearest by cosine. A column "
+        "gets the class from which it receives most. Balanced accuracy is the mean over classes. Intervals: 95 % "
+        f"over {int((found.truth >= 0).sum())} images with a known class, resampled; chance is the commonest "
+        "class. Images as they are; views and method play no part."
     )
 
 

@@ -114,8 +114,9 @@ def _draw(found: TransferResult) -> None:
         alt=f"Plan of {len(found.lent)} rows and {len(found.truth)} columns, ordered by class",
     )
     st.caption(
-        f"{len(found.lent)} rows, {len(found.truth)} columns, both ordered by class; every row sends 1, every column "
-        f"receives {len(found.lent) / len(found.truth):.3g}. No cell is a pair."
+        f"{len(found.lent)} rows, {len(found.truth)} columns, both ordered by class; every row sends 1, every "
+        f"column receives {len(found.lent) / len(found.truth):.3g}. The plan is not told which of them show the "
+        "same thing."
     )
     section("Where plan and neighbour differ")
     images(found)
@@ -132,5 +133,5 @@ def _go(found: TransferResult, row: int, column: int) -> None:
         return
     dataset = load_dataset(found.recipe.data.dataset)
     names = {dataset.titles.get(name, name): name for name in dataset.domain_names}
-    labels = list(found.distances)
+    labels = [str(label) for label in found.distances]
     state.report(state.update(**{"from": names[labels[row]], "to": names[labels[column]]}))
