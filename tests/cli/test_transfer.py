@@ -8,7 +8,7 @@ from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.experiments.transfer.result import WAYS, transfer_recipe
 from gca_viz.experiments.transfer.words import headline
 
-WORDS = ("--n", 24, "--eps", 0.05, "--source", "noto", "--to", "twemoji")
+WORDS = ("--n", 24, "--eps", 0.05, "--from-domain", "noto", "--to", "twemoji")
 RECIPE = Recipe().with_values(n=24, eps=0.05, **{"from": "noto", "to": "twemoji"})
 
 

@@ -92,12 +92,12 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
         notes.append(f"{dataset.title} has no column {name}: the map is coloured by class.")
         geometry = replace(geometry, colour=COLOUR.default)
     transfer = new.transfer
-    strangers = {transfer.source, transfer.receiver} - {AUTO, *dataset.domain_names}
+    strangers = {transfer.from_domain, transfer.to_domain} - {AUTO, *dataset.domain_names}
     if strangers:
         notes += [f"{dataset.title} has no domain {listed(sorted(strangers))}; the two sets are chosen anew."] * (
             old is None or old.data.dataset == data.dataset
         )
-        transfer = replace(transfer, source=AUTO, receiver=AUTO)
+        transfer = replace(transfer, from_domain=AUTO, to_domain=AUTO)
     effects = new.effects if old is None else own_range(new.effects, old.effects)
     found = replace(
         new,

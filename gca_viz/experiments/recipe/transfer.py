@@ -20,7 +20,7 @@ SETS = Choice(
     "images whose classes are known and the rest; data: two data sets.",
 )
 FROM = Choice(
-    "source",
+    "from_domain",
     "From",
     (AUTO,),
     AUTO,
@@ -28,7 +28,7 @@ FROM = Choice(
     accepts=lambda name: bool(name),
 )
 TO = Choice(
-    "receiver",
+    "to_domain",
     "To",
     (AUTO,),
     AUTO,
@@ -71,8 +71,8 @@ class TransferRecipe(Checked):
     """Which two sets hand classes on."""
 
     sets: str = described(SETS, "sets")
-    source: str = described(FROM, "from")
-    receiver: str = described(TO, "to")
+    from_domain: str = described(FROM, "from")
+    to_domain: str = described(TO, "to")
     identities: str = described(IDENTITIES, "things")
     labelled: int = described(LABELLED, "labelled")
     other_data: str = described(SECOND_DATA, "other")

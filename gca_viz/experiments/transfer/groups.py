@@ -83,8 +83,12 @@ def domains_of(recipe: Recipe, dataset: Dataset) -> tuple[str, str]:
             "Choose sets by split, by labelled images or by data",
             parameter="sets",
         )
-    source = chosen.source if chosen.source != AUTO else next(name for name in known if name != chosen.receiver)
-    receiver = chosen.receiver if chosen.receiver != AUTO else next(name for name in known if name != source)
+    source = (
+        chosen.from_domain
+        if chosen.from_domain != AUTO
+        else next(name for name in known if name != chosen.to_domain)
+    )
+    receiver = chosen.to_domain if chosen.to_domain != AUTO else next(name for name in known if name != source)
     for field, name in (("from", source), ("to", receiver)):
         if name not in known:
             raise InputError(
