@@ -13,7 +13,20 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 
-from gca_viz.cli import app, compare, completion, convert, doctor, embed, family, plan, report, sweep, train, transfer
+from gca_viz.cli import (
+    app,
+    compare,
+    completion,
+    convert,
+    doctor,
+    embed,
+    family,
+    plan,
+    report,
+    sweep,
+    train,
+    transfer,
+)
 from gca_viz.cli.parser import Parser
 from gca_viz.errors import InputError
 

@@ -66,7 +66,7 @@ def as_sets(a: Any, b: Any, names: tuple[str, str] = ("a", "b")) -> tuple[Tensor
     dtype = torch.promote_types(first.dtype, second.dtype)
     first, second = first.to(dtype), second.to(dtype)
     totals = look(first.detach().sum(), second.detach().sum())
-    for z, name, total in ((first, "z1", totals[0]), (second, "z2", totals[1])):
+    for z, name, total in zip((first, second), names, totals, strict=True):
         if not math.isfinite(total):
             _check_finite(z.detach(), name)
     return first, second
