@@ -26,6 +26,8 @@ TURNS = {
     "target": ("Pair + same style", {"target": "style"}),
     "two-aims": ("50", {"epoch": "50"}),
     "checkpoint": ("InfoNCE head (things)", {"encoder": "things-ince"}),
+    "unit": ("Each row holds its unit", {"hold": "rows"}),
+    "slope": ("SimO", {"kernel": "simo"}),
 }
 
 

@@ -379,3 +379,48 @@ def test_scenes_set_fields_within_bounds():
 )
 def test_numbers_in_sentences(value, text):
     assert number(value) == text
+
+
+def test_each_step_down_the_ladder_lowers_the_loss_and_only_nothing_pushes_nobody():
+    shown = LESSONS["unit"].show(Settings(LESSONS["unit"].defaults))
+    plans = {
+        hold: plan_of(SMALL.with_values(method="ince", vs="none", hold=hold)) for hold in ("total", "rows", "both")
+    }
+    losses = [float(plan.loss) for plan in plans.values()]
+    assert shown.right == "falls" and losses == sorted(losses, reverse=True)
+    rows, _ = names_of(SMALL)
+    assert shown.facts["most_name"] == rows[int(plans["total"].row_mass.argmax())]
+    pushes = {hold: LESSONS["unit"].show(Settings({"hold": hold})).facts["push"] for hold in ("nothing", "rows")}
+    assert float(pushes["nothing"]) == 0 < float(pushes["rows"])
+
+
+def test_a_far_stranger_is_pushed_alike_less_or_pulled_by_the_slope_of_the_kernel():
+    right = {}
+    for kernel in LESSONS["slope"].controls[0].options:
+        shown = LESSONS["slope"].show(Settings({"kernel": kernel}))
+        right[kernel] = shown.right
+        if kernel == "simo":
+            assert shown.facts["pulled"] == shown.facts["beyond"] != "0"
+        else:
+            assert shown.facts["pulled"] == "0"
+    assert right == {"gibbs": "equal", "student": "less", "simo": "other"}
+
+
+def test_a_cold_plan_is_too_sure_and_that_of_training_not_sure_enough():
+    lesson = LESSONS["sure"]
+    cold, trained = (lesson.show(Settings(lesson.defaults | {"eps": eps})) for eps in (0.02, 0.2))
+    assert (cold.right, trained.right) == ("fewer", "more")
+    best = float(cold.facts["best_ince"])
+    assert 0.02 < best < 0.2
+    at_best = lesson.show(Settings(lesson.defaults | {"eps": best}))
+    assert float(at_best.facts["error"]) < min(float(cold.facts["error"]), float(trained.facts["error"]))
+    assert float(cold.facts["best_gca_ince"]) < best
+
+
+def test_a_relation_leaves_the_pair_alone_and_is_view_2_s_own():
+    shown = LESSONS["relation"].show(Settings(LESSONS["relation"].defaults))
+    assert shown.right == "nothing"
+    z = engine.embeddings_of(SMALL.inputs)
+    turn = torch.linalg.qr(torch.randn(z.z1.shape[1], z.z1.shape[1], generator=torch.Generator().manual_seed(0)))[0]
+    still, turned = (align(one, z.z2, "ince", target="relation") for one in (z.z1, z.z1 @ turn))
+    assert torch.allclose(still.target, turned.target) and not torch.allclose(still.matrix, turned.matrix, atol=0.1)

@@ -160,3 +160,34 @@ def two_aims(path: Sequence[Epoch], current: int) -> go.Figure:
     figure.update_xaxes(title="uniformity: ← spread evenly · one point →", range=[min(x) - 0.35, 0.35])
     figure.update_yaxes(title="alignment: mean squared distance of partners", range=[-0.06, max(y) + 0.12])
     return figure
+
+
+def forces_by_cost(cost: np.ndarray, force: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> go.Figure:
+    """The force on each cell against its cost: pairs, and strangers that are pushed or pulled.
+
+    Args:
+        cost, force: (N, N); a positive force pulls.
+        rows, columns: N names each.
+    """
+    figure, pairs = go.Figure(), np.eye(len(cost), dtype=bool)
+    for chosen, colour, symbol, name in (
+        (pairs, FIRST, "square", "pairs"),
+        (~pairs & (force < 0), REPULSION, "circle", "strangers that are pushed"),
+        (~pairs & (force >= 0), ATTRACTION, "diamond", "strangers that are pulled"),
+    ):
+        figure.add_scatter(
+            x=cost[chosen].astype(np.float32),
+            y=force[chosen].astype(np.float32),
+            mode="markers",
+            name=name,
+            marker={"color": colour, "symbol": symbol, "size": 9, "line": {"width": 1, "color": "white"}},
+            customdata=[f"{rows[i]} → {columns[j]}" for i, j in np.argwhere(chosen).tolist()],
+            hovertemplate="%{customdata}<br>cost %{x:.2f}<br>force %{y:.3g}<extra></extra>",
+            showlegend=bool(chosen.any()),
+        )
+    figure.add_hline(0, line_width=1.5, line_color=REFERENCE)
+    figure.add_vline(1, line_width=1.5, line_dash="dash", line_color=REFERENCE)
+    figure.add_annotation(x=1, y=1, yref="paper", text="90°", showarrow=False, xanchor="left", xshift=4)
+    figure.update_xaxes(title="cost, 1 − cosine")
+    figure.update_yaxes(title="force (T − P) · slope: ↑ together · ↓ apart")
+    return figure

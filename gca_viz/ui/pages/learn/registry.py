@@ -13,11 +13,15 @@ from gca_viz.ui.pages.learn.lessons import (
     half_step,
     letting_go,
     only_down,
+    relation,
     robust,
+    slope,
+    sure,
     target,
     temperature,
     toy_world,
     two_aims,
+    unit,
 )
 
 _ALL = (
@@ -32,6 +36,10 @@ _ALL = (
     two_aims.LESSON,
     checkpoint.LESSON,
     toy_world.LESSON,
+    unit.LESSON,
+    slope.LESSON,
+    sure.LESSON,
+    relation.LESSON,
 )
 #: name → lesson
 LESSONS: Mapping[str, Lesson] = MappingProxyType({lesson.name: lesson for lesson in _ALL})
