@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from gca_viz.experiments.lessons import Epoch, Pulls
 from gca_viz.palette import ATTRACTION, FIRST, REFERENCE, REPULSION, VIEWS
+from gca_viz.transport import Calibration
 from gca_viz.ui.elements.chart import chart
 
 _CONFIG = {"displayModeBar": False, "showSendToCloud": False, "scrollZoom": False}
@@ -190,4 +191,21 @@ def forces_by_cost(cost: np.ndarray, force: np.ndarray, rows: Sequence[str], col
     figure.add_annotation(x=1, y=1, yref="paper", text="90°", showarrow=False, xanchor="left", xshift=4)
     figure.update_xaxes(title="cost, 1 − cosine")
     figure.update_yaxes(title="force (T − P) · slope: ↑ together · ↓ apart")
+    return figure
+
+
+def confidences(found: Calibration) -> go.Figure:
+    """How many rows are how sure, which does not tell how often they are right."""
+    edges = np.arange(found.bins, dtype=np.float32) / found.bins
+    figure = go.Figure(
+        go.Bar(
+            x=edges + 0.5 / found.bins,
+            y=found.rows.cpu().numpy(),
+            width=0.9 / found.bins,
+            marker_color=FIRST,
+            hovertemplate="%{y} rows of confidence about %{x:.0%}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title="Confidence", range=[0, 1], tickformat=".0%", dtick=0.2)
+    figure.update_yaxes(title="rows")
     return figure

@@ -48,7 +48,10 @@ def _show(settings: Settings) -> Shown:
         **{f"right_{name.replace('-', '_')}": percent(found.best.hit.mean()) for name, found in best.items()},
     }
     return Shown(
-        lambda: figures.draw(reliability({f"ε = {facts['eps']}": own}), "sure"),
+        # The diagram would give the answer away.
+        lambda: figures.draw(
+            reliability({f"ε = {facts['eps']}": own}) if settings.answered else figures.confidences(own), "sure"
+        ),
         right="fewer" if sure > right + _AS_SURE else "more" if sure < right - _AS_SURE else "as-many",
         facts=facts,
         recipe=recipe,
