@@ -59,6 +59,12 @@ def turn(page: Page, name: str) -> Settings:
     return Settings(lesson.defaults | {key: spec.check(value) for key, value in link.items()}, answered=True)
 
 
+def onward(page: Page, name: str) -> None:
+    """Go to the lesson after one."""
+    press(page.get_by_role("button", name=re.compile("^Next")))
+    page.wait_for_function("old => new URLSearchParams(location.search).get('lesson') !== old", arg=name)
+
+
 def test_every_lesson_is_walked_to_its_end(app_url, visit):
     page = opened(app_url, visit)
     ARTIFACTS.mkdir(exist_ok=True)
@@ -66,7 +72,9 @@ def test_every_lesson_is_walked_to_its_end(app_url, visit):
         expect(page.get_by_role("heading", name=lesson.text.title)).to_be_visible()
         settled(page)
         if lesson.show is None:
-            break
+            expect(page.locator(".toy[data-painted]")).to_be_visible()
+            onward(page, name)
+            continue
         shown, words = lesson.show(Settings(lesson.defaults)), page.locator(WORDS)
         answer = page.get_by_role("button", name="Show the answer")
         expect(answer).to_be_disabled()
@@ -93,10 +101,10 @@ def test_every_lesson_is_walked_to_its_end(app_url, visit):
         assert page.locator(".katex-error").count() == 0
         assert page.get_by_test_id("stException").count() == 0
         page.screenshot(path=ARTIFACTS / f"learn-{name}-1440.png", full_page=True)
-        press(page.get_by_role("button", name=re.compile("^Next")))
-        page.wait_for_function("old => new URLSearchParams(location.search).get('lesson') !== old", arg=name)
-    expect(page.locator(".toy[data-painted]")).to_be_visible()
-    expect(page.locator(".st-key-learn-contents")).to_contain_text("10 of 10 answered")
+        if name != list(LESSONS)[-1]:
+            onward(page, name)
+    asked = sum(lesson.show is not None for lesson in LESSONS.values())
+    expect(page.locator(".st-key-learn-contents")).to_contain_text(f"{asked} of {asked} answered")
     expect(page.get_by_role("button", name="Next")).to_be_disabled()
 
 
