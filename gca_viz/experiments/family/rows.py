@@ -183,6 +183,21 @@ _READINGS = (
         {"effect": "Calibration"},
     ),
     Reading(
+        "sleda",
+        "Labelled and unlabelled sets (SLEDA, ADA-Net)",
+        2022,
+        "Two sets without pairs: how far apart they are, and the classes that a balanced plan hands from one to "
+        "the other.",
+        "Wang, Wang, Li, Xu, Van Gool: Revisiting deep semi-supervised learning: an empirical distribution "
+        "alignment framework and its generalization bound. 2022, arXiv 2203.06639; after Wang, Li, Van Gool: "
+        "Semi-supervised learning by augmented distribution alignment. ICCV 2019, arXiv 1905.08171",
+        "The few labelled images are a biased sample; bringing the two sets together lowers the error. Their "
+        "adversary and their mixing of images are left out here.",
+        "code",
+        "transfer",
+        {"sets": "labelled"},
+    ),
+    Reading(
         "diverse",
         "Diverse representations",
         2020,
