@@ -1,0 +1,45 @@
+"""Soft assignments of samples to prototypes: what SwAV asks the other view for."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gca_viz.transport.memory import memory_for
+from gca_viz.transport.parameters import EPSILON, ITERATIONS
+from gca_viz.transport.problem.cost import as_sets, cosine_cost
+from gca_viz.transport.problem.problem import Problem
+from gca_viz.transport.solvers.solver import solve
+
+
+def codes(z: Any, prototypes: Any, epsilon: float = 0.05, iterations: float = 3) -> Tensor:
+    """Assign samples to prototypes so that all prototypes are used alike: SwAV's codes, a target.
+
+    ``align(z1, c, "ince", paired=False, target=codes(z2, c)).loss`` is one way of SwAV's loss, less the entropy of
+    the codes; the other way changes the views.
+
+    Args:
+        z: (N, d) floats; rows are normalised here.
+        prototypes: (K, d) floats, as cluster centres or the weights of a last layer; rows are normalised here.
+        epsilon: temperature > 0, in units of the cost, 1 − cosine.
+        iterations: of Sinkhorn's, prototypes first and samples last; ``math.inf`` asks for the limit.
+
+    Returns:
+        (N, K) shares, rows of sum 1, columns of sum N/K as nearly as the iterations come to it. No gradient.
+
+    Raises:
+        InputError: embeddings that do not fit each other, or a number out of bounds.
+
+    Source: Caron et al., NeurIPS 2020, arXiv 2006.09882.
+    """
+    epsilon, iterations = EPSILON.check(epsilon), ITERATIONS.check(iterations)
+    z, prototypes = as_sets(z, prototypes, ("z", "prototypes"))
+    size, count = len(z), len(prototypes)
+    with torch.no_grad(), torch.autocast(z.device.type, enabled=False), memory_for(max(size, count), z):
+        cost = cosine_cost(prototypes, z)  # prototypes are rows here, for rows come first
+        problem = Problem(cost, epsilon, mu=cost.new_full((count,), size / count), nu=cost.new_ones(size))
+        tol = 0.0 if math.isfinite(iterations) else 1e-12 if cost.dtype == torch.float64 else 1e-6
+        return solve(problem, iterations=iterations, tol=tol, trace=False).matrix.T.to(z).contiguous()
