@@ -22,12 +22,13 @@ _PAGES = {
         "Constraint square": "square",
         "Sweep": "sweep",
         "Calibration": "calibration",
+        "More columns": "columns",
         "Noise lab": "noise",
     },
     "compare": {"": "compare"},
     "transfer": {"": "transfer"},
 }
-PAGES = ("alignment", "effects", "square", "sweep", "calibration", "noise", "compare", "transfer")
+PAGES = ("alignment", "effects", "square", "sweep", "calibration", "columns", "noise", "compare", "transfer")
 
 
 def add_parser(commands: Commands, *, chosen: bool) -> None:
@@ -41,8 +42,8 @@ def add_parser(commands: Commands, *, chosen: bool) -> None:
     parser.add_argument(
         "--page",
         choices=PAGES,
-        help="what to write: the plan (alignment), the four tabs of Parameter effects (effects) or one of them "
-        "(square, sweep, calibration, noise), the comparison (compare) or two sets (transfer); by default "
+        help="what to write: the plan (alignment), the five tabs of Parameter effects (effects) or one of them "
+        "(square, sweep, calibration, columns, noise), the comparison (compare) or two sets (transfer); by default "
         "the page of the link, else alignment",
     )
     parser.add_argument("--zip", action="store_true", help="the page with CSV, NPZ and the recipe, as one archive")

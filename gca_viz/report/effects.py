@@ -14,12 +14,19 @@ from gca_viz.experiments.effects.calibrated import Calibrated, calibrated_captio
 from gca_viz.experiments.effects.code import effects_code
 from gca_viz.experiments.effects.ensembles import ENSEMBLES_CAPTION, ensembles_sentence
 from gca_viz.experiments.effects.files import (
+    columns_csv,
     effects_csv,
     effects_npz,
     ensembles_csv,
     noise_csv,
     noise_frame,
     reliability_csv,
+)
+from gca_viz.experiments.effects.more_columns import (
+    MoreColumns,
+    columns_caption,
+    columns_sentence,
+    prototypes_sentence,
 )
 from gca_viz.experiments.effects.noise import SCORES, Detection
 from gca_viz.experiments.effects.result import PARTS, EffectsResult
@@ -29,6 +36,7 @@ from gca_viz.experiments.plan.command import command_line
 from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.experiments.plan.summary import small_text
 from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
+from gca_viz.report.columns_parts import prototype_figures, queue_curves, queue_plans
 from gca_viz.report.document import Content, Report, Section
 from gca_viz.report.effects_parts import (
     Place,
@@ -56,12 +64,13 @@ _TITLES = {
     "square": "The constraint square",
     "sweep": "The sweep",
     "calibration": "Calibration",
+    "columns": "More columns",
     "noise": "The noise lab",
 }
 
 
 def effects_report(found: EffectsResult, *, command: str | None = None) -> Report:
-    """Constraint square, sweep, calibration and noise lab of a recipe, as far as they were computed.
+    """Constraint square, sweep, calibration, further columns and noise lab, as far as they were computed.
 
     Args:
         found: what to show.
@@ -99,6 +108,8 @@ def _sentences(found: EffectsResult) -> Iterator[tuple[str, str]]:
         yield "sweep", sweep_changed(found.recipe, found.sweep)
     if found.calibration is not None:
         yield "calibration", calibrated_sentence(found.calibration)
+    if found.columns is not None:
+        yield "columns", f"{columns_sentence(found.columns)} {prototypes_sentence(found.columns)}"
     if found.noise is not None:
         yield "noise", f"{who_finds(found.noise)}."
 
@@ -115,6 +126,8 @@ def _sections(found: EffectsResult, sentences: Mapping[str, str]) -> Iterator[Se
             table = ensemble_table(pooled).to_html(border=0, justify="left")
             words = f"{ensembles_sentence(pooled)} {ENSEMBLES_CAPTION}"
             yield Section(f"{pooled.count} view pairs", words, [table, *ensemble_figures(pooled)])
+    if found.columns is not None:
+        yield _columns(found.columns, sentences["columns"])
     if found.noise is not None:
         yield from _noise(found.recipe, found.noise, sentences["noise"])
 
@@ -169,6 +182,20 @@ def _plans(title: str, recipe: Recipe, places: Mapping[str, Place]) -> Section:
     return Section(title, "In one colour scale; bright is much mass.", f'<div class="pairs">{figures}</div>')
 
 
+def _columns(found: MoreColumns, sentence: str) -> Section:
+    body = [
+        part
+        for title, figure in (
+            *((f"Held: {title}", figure) for title, figure in queue_plans(found).items()),
+            *prototype_figures(found).items(),
+        )
+        for part in (f"<p>{escape(title)}</p>", figure)
+    ]
+    return Section(
+        _TITLES["columns"], f"{sentence} {columns_caption(found)}", [*queue_curves(found).values(), *body]
+    )
+
+
 def _values(part: Any) -> dict[str, Any]:
     """Numbers for programs."""
     if isinstance(part, EffectTable):
@@ -177,6 +204,10 @@ def _values(part: Any) -> dict[str, Any]:
         plans = {name: {"epsilon": epsilon, "ece": float(of.ece)} for name, (epsilon, of) in part.plans.items()}
         pooled = {} if part.ensembles is None else {"ensembles": part.ensembles.frame().to_dict("records")}
         return _values(part.table) | {"plans": plans} | pooled
+    if isinstance(part, MoreColumns):
+        of = part.prototypes
+        prototypes = {"loss": of.loss, "agreement": of.agreement, "used": of.used}
+        return {"queue": part.table.to_dict("records"), "prototypes": prototypes}
     return {
         "lambda": part.penalties,
         "auc": {score: of.tolist() for score, of in part.auc.items()},
@@ -195,6 +226,8 @@ def _files(found: EffectsResult) -> Mapping[str, Callable[[], Content]]:
         files["calibration.csv"] = partial(effects_csv, found.calibration.table)
         if found.calibration.ensembles is not None:
             files["ensembles.csv"] = partial(ensembles_csv, found.calibration.ensembles)
+    if found.columns is not None:
+        files["columns.csv"] = partial(columns_csv, found.columns)
     if found.noise is not None:
         files["noise.csv"] = partial(noise_csv, found.noise)
     return files

@@ -41,7 +41,11 @@ PAGES = {
         ["Group", "Gallery", "Convergence", "Views", "Download", "form", "Pair", "formula", "about-matrices"],
     ),
     "geometry": ("geometry?n=32&i=3&j=7", ".map[data-still=true]", ["Neighbours", "Spectrum", "Download"]),
-    "effects": ("effects?n=24&points=4&seeds=2", ".tau-square.heat", ["Sweep", "Calibration", "Noise lab"]),
+    "effects": (
+        "effects?n=24&points=4&seeds=2",
+        ".tau-square.heat",
+        ["Sweep", "Calibration", "More columns", "Noise lab"],
+    ),
     "compare": (
         "compare?n=32&encoders=random,ince@5&with=random",
         _TABLE,

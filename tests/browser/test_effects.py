@@ -245,7 +245,7 @@ def test_the_noise_lab_shows_the_areas_of_the_api_and_a_click_takes_the_penalty(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("tab", ["Constraint square", "Sweep", "Calibration", "Noise lab"])
+@pytest.mark.parametrize("tab", ["Constraint square", "Sweep", "Calibration", "More columns", "Noise lab"])
 def test_nothing_is_wider_than_a_phone(app_url, visit, scheme, tab):
     page = visit(
         address(app_url, tab, n="32"),

@@ -48,6 +48,7 @@ def test_its_numbers_and_sentences_are_those_of_the_page(found):
         "The constraint square",
         "The sweep",
         "Calibration",
+        "More columns",
         "The noise lab",
         "Recipe",
         "Made with",
@@ -66,6 +67,7 @@ def test_the_archive_has_tables_arrays_and_python_that_computes_the_same(found):
     assert pd.read_csv(io.BytesIO(files["noise.csv"]))["AUC cosine"].between(0, 1).all()
     assert pd.read_csv(io.BytesIO(files["reliability.csv"]))["rows"].sum() == 2 * 16
     assert len(pd.read_csv(io.BytesIO(files["calibration.csv"]))) == 53
+    assert pd.read_csv(io.BytesIO(files["columns.csv"])).queue.max() == RECIPE.effects.queue
     pooled = pd.read_csv(io.BytesIO(files["ensembles.csv"]))
     assert pooled.brier.to_numpy() == pytest.approx(found.calibration.ensembles.frame().brier, rel=1e-6)
     with np.load(io.BytesIO(files["effects.npz"])) as arrays:
@@ -77,6 +79,7 @@ def test_the_archive_has_tables_arrays_and_python_that_computes_the_same(found):
     for part in ("square", "sweep"):
         again = namespace[part].values["loss"]
         assert np.allclose(again, getattr(found, part).values["loss"], rtol=1e-6)
+    assert np.allclose(namespace["columns"].table.loss, found.columns.table.loss, rtol=1e-6)
     assert namespace["calibrated"].epsilon == found.calibration.epsilon
     assert np.array_equal(namespace["noise"].auc["row_mass"], found.noise.auc["row_mass"])
 

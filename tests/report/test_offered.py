@@ -21,9 +21,9 @@ def no_report_is_made(monkeypatch):
     monkeypatch.setattr(of_compare, "compare_report", refuse)
 
 
-@pytest.mark.parametrize("tab", ["Constraint square", "Sweep", "Calibration", "Noise lab"])
+@pytest.mark.parametrize("tab", ["Constraint square", "Sweep", "Calibration", "More columns", "Noise lab"])
 def test_each_tab_of_effects_offers_its_numbers_and_a_report(tab):
-    page = opened(tab, n="16", points="2", seeds="1")
+    page = opened(tab, n="16", points="2", seeds="1", queue="16")
     assert not page.exception
     assert labels(page)[-3:] == ["Numbers (CSV)", "Report (HTML)", "Report and all files (ZIP)"]
 

@@ -10,7 +10,7 @@ from gca_viz.uploads import is_upload
 
 
 def effects_code(found: EffectsResult) -> str:
-    """Code that ends with ``square``, ``sweep``, ``calibrated`` and ``noise``, as far as these were computed.
+    """Code that ends with ``square``, ``sweep``, ``calibrated``, ``columns``, ``noise``, as far as these are there.
 
     Empty where data or encoder were uploaded: a recipe names them for one process only.
     """
@@ -20,6 +20,7 @@ def effects_code(found: EffectsResult) -> str:
     imports = {
         "from gca_viz.experiments.effects.axes import as_unbalanced": found.square,
         "from gca_viz.experiments.effects.calibrated import calibrate": found.calibration,
+        "from gca_viz.experiments.effects.more_columns import more_columns": found.columns,
         "from gca_viz.experiments.effects.noise import detect": found.noise,
         "from gca_viz.experiments.effects.result import TAUS": found.square,
         "from gca_viz.experiments.effects.sweep import sweep_recipe": found.square or found.sweep,
@@ -33,6 +34,8 @@ def effects_code(found: EffectsResult) -> str:
         lines.append(f"sweep = {_sweep('recipe', found.sweep)}")
     if found.calibration is not None:
         lines.append("calibrated = calibrate(recipe)")
+    if found.columns is not None:
+        lines.append("columns = more_columns(recipe)")
     if found.noise is not None:
         lines.append(f"noise = detect(recipe, {_values(found.noise.penalties)}, {len(found.noise.kept)})")
     return "\n".join(lines) + "\n"

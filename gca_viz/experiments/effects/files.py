@@ -7,6 +7,7 @@ import pandas as pd
 
 from gca_viz.experiments.effects.calibrated import Calibrated
 from gca_viz.experiments.effects.ensembles import Ensembles
+from gca_viz.experiments.effects.more_columns import MoreColumns
 from gca_viz.experiments.effects.noise import SCORES, Detection
 from gca_viz.experiments.effects.result import EffectsResult
 from gca_viz.experiments.effects.table import EffectTable
@@ -27,6 +28,11 @@ def reliability_csv(found: Calibrated) -> str:
 def ensembles_csv(of: Ensembles) -> str:
     """A line per temperature, pool and number of view pairs."""
     return csv_of(of.frame())
+
+
+def columns_csv(found: MoreColumns) -> str:
+    """A line per length of the queue and per what is held."""
+    return csv_of(found.table)
 
 
 def noise_frame(found: Detection) -> pd.DataFrame:
@@ -54,6 +60,11 @@ def effects_npz(found: EffectsResult) -> bytes:
         for name, (_, of) in found.calibration.plans.items():
             arrays[f"calibration_{name}_confidence"] = of.confidence.cpu().numpy()
             arrays[f"calibration_{name}_hit"] = of.hit.cpu().numpy()
+    if found.columns is not None:
+        arrays |= {f"queue_plan_{held}": plan.matrix.cpu().numpy() for held, plan in found.columns.plans.items()}
+        arrays["queue_indices"] = np.array(found.columns.queue.indices)
+        arrays["prototype_codes"] = found.columns.prototypes.codes.cpu().numpy()
+        arrays["prototype_plan"] = found.columns.prototypes.plan.matrix.cpu().numpy()
     if found.noise is not None:
         arrays |= {"noise_lambda": np.array(found.noise.penalties), "noise_kept": found.noise.kept}
         arrays |= {f"noise_auc_{score}": values for score, values in found.noise.auc.items()}

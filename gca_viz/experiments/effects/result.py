@@ -10,6 +10,7 @@ from typing import Any
 from gca_viz.errors import InputError
 from gca_viz.experiments.effects.axes import AXES, as_unbalanced
 from gca_viz.experiments.effects.calibrated import Calibrated, calibrate
+from gca_viz.experiments.effects.more_columns import MoreColumns, more_columns
 from gca_viz.experiments.effects.noise import Detection, detect
 from gca_viz.experiments.effects.sweep import cannot, partial_tables
 from gca_viz.experiments.effects.table import EffectTable
@@ -21,7 +22,7 @@ from gca_viz.progress import ReportProgress
 ALWAYS = ("matched_share", "perplexity")
 #: values of τ₁ and of τ₂ in the constraint square
 TAUS = tuple(round(step / 20, 3) for step in range(21))
-PARTS = ("square", "sweep", "calibration", "noise")
+PARTS = ("square", "sweep", "calibration", "columns", "noise")
 _PENALTIES = 13  # of the noise lab
 
 
@@ -34,6 +35,7 @@ class EffectsResult:
         square: a number over (τ₁, τ₂).
         sweep: numbers over the axes that the recipe names.
         calibration: how sure and how right the plans are over ε.
+        columns: what further columns do: a queue, prototypes.
         noise: who finds corrupted pairs.
         problems: part → why it could not be computed.
     """
@@ -42,6 +44,7 @@ class EffectsResult:
     square: EffectTable | None = None
     sweep: EffectTable | None = None
     calibration: Calibrated | None = None
+    columns: MoreColumns | None = None
     noise: Detection | None = None
     problems: Mapping[str, InputError] = field(default_factory=dict)
 
@@ -139,5 +142,6 @@ _COMPUTED: Mapping[str, Callable[[Recipe, ReportProgress], Any]] = {
     "square": _square,
     "sweep": _sweep,
     "calibration": calibrate,
+    "columns": more_columns,
     "noise": _noise,
 }

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from gca_viz.experiments.effects.files import effects_csv, ensembles_csv, noise_csv, reliability_csv
+from gca_viz.experiments.effects.files import columns_csv, effects_csv, ensembles_csv, noise_csv, reliability_csv
 from gca_viz.experiments.effects.result import EffectsResult
 from gca_viz.report import effects_report
 from gca_viz.ui.parts.file_buttons import file_button, report_buttons
@@ -24,6 +24,8 @@ def effects_downloads(found: EffectsResult) -> None:
             if calibrated.ensembles is not None:
                 content = partial(ensembles_csv, calibrated.ensembles)
                 file_button("View pairs (CSV)", content, "ensembles.csv", "text/csv")
+        if found.columns is not None:
+            file_button("Numbers (CSV)", partial(columns_csv, found.columns), "columns.csv", "text/csv")
         if found.noise is not None:
             file_button("Numbers (CSV)", partial(noise_csv, found.noise), "noise.csv", "text/csv")
         report_buttons(lambda: effects_report(found))

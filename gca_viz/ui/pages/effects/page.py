@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from gca_viz.ui.pages.effects.calibration import calibration_panel
+from gca_viz.ui.pages.effects.columns import columns_panel
 from gca_viz.ui.pages.effects.noise import noise_lab
 from gca_viz.ui.pages.effects.square import constraint_square
 from gca_viz.ui.pages.effects.sweep import sweep_panel
@@ -27,5 +28,6 @@ _TABS = {
     "Constraint square": constraint_square,
     "Sweep": sweep_panel,
     "Calibration": calibration_panel,
+    "More columns": columns_panel,
     "Noise lab": noise_lab,
 }

@@ -1,0 +1,206 @@
+"""Columns that are nobody's partner: a queue beside the batch (MoCo), and prototypes in place of view 2 (SwAV)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.cluster import KMeans
+from torch import Tensor
+
+from gca_viz.datasets import pick, supply
+from gca_viz.errors import InputError
+from gca_viz.experiments.effects.words import number
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.recipe import DataRecipe, Recipe
+from gca_viz.progress import ReportProgress
+from gca_viz.transport import Plan, align, codes
+from gca_viz.transport.problem.cost import unit_rows
+from gca_viz.transport.problem.target import target_entropy
+
+#: what is held → the method that holds it, and what a figure calls it
+HELD = {"rows": ("ince", "rows (MoCo)"), "both": ("gca-ince", "rows and columns (Sinkhorn)")}
+#: SwAV's temperature of codes; that of the plan is the recipe's ε
+CODE_EPSILON = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Prototypes:
+    """Assignments of a batch to prototypes.
+
+    Attributes:
+        codes: (N, K) target, the codes of view 2.
+        plan: (N, K) row soft-max of view 1, with that target.
+        loss: SwAV's loss, one way: mean cross-entropy of the codes and the plan.
+        agreement: share of rows that send most to the prototype with the largest part of their code.
+        used: how many prototypes the codes effectively use, exp of the entropy of their column sums.
+    """
+
+    codes: Tensor
+    plan: Plan
+    loss: float
+    agreement: float
+    used: float
+
+
+@dataclass(frozen=True, eq=False)
+class MoreColumns:
+    """What further columns do to the plan of a batch.
+
+    Attributes:
+        queue: the images of the longest queue, none of them in the batch.
+        table: a row per length of the queue and per what is held: loss, pair mass, row top-1, mass of the queue.
+        plans: what is held → the plan beside the longest queue.
+        prototypes: the batch against K prototypes.
+    """
+
+    recipe: Recipe
+    queue: DataRecipe
+    table: pd.DataFrame
+    plans: dict[str, Plan]
+    prototypes: Prototypes
+
+    def at(self, held: str, length: int) -> pd.Series:
+        """The numbers at one length."""
+        rows = self.table[(self.table.held == held) & (self.table.queue == length)]
+        return rows.iloc[0]
+
+
+def more_columns(recipe: Recipe, progress: ReportProgress | None = None) -> MoreColumns:
+    """Put a queue of further images, and prototypes, where the columns are.
+
+    ``more_columns(Recipe().with_values(queue=256)).table``
+
+    Args:
+        recipe: data, views, encoder, ε, ``queue`` and ``prototypes`` count; the plans are those of InfoNCE and of
+            Sinkhorn's limit in the cross layout, whatever its method.
+        progress: called with the share done and what is being done; may raise to cancel.
+
+    Raises:
+        InputError: a queue longer than what there is beside the batch, or more prototypes than embeddings.
+    """
+    report_progress = progress or (lambda share, what: None)
+    queue = queue_of(recipe)
+    pair = engine.embeddings_of(recipe.inputs, progress=lambda share, what: report_progress(0.3 * share, what))
+    others = engine.embeddings_of(
+        replace(recipe.inputs, data=queue),
+        progress=lambda share, what: report_progress(0.3 + 0.3 * share, what),
+    ).z2
+    lengths = [0, *(2**k for k in range(3, 20) if 2**k < len(others)), len(others)]
+    rows, plans = [], {}
+    for done, length in enumerate(lengths):
+        report_progress(0.6 + 0.3 * done / len(lengths), "Solving with a queue")
+        for held, (method, _) in HELD.items():
+            plan = align(
+                pair.z1,
+                pair.z2,
+                method,
+                epsilon=recipe.method.epsilon,
+                iterations=math.inf,
+                trace=False,
+                queue=others[:length] if length else None,
+            )
+            rows.append({"queue": length, "held": held, **_read(plan)})
+            plans[held] = plan
+    report_progress(0.9, "Assigning to prototypes")
+    found = MoreColumns(recipe, queue, pd.DataFrame(rows), plans, _prototypes(pair.z1, pair.z2, recipe))
+    report_progress(1.0, "Done")
+    return found
+
+
+def queue_of(recipe: Recipe) -> DataRecipe:
+    """Images beside the batch, drawn at random with its seed from where it is drawn; none of its own among them.
+
+    Raises:
+        InputError: fewer are there.
+    """
+    batch, length = engine.batch_of(recipe.data), recipe.effects.queue
+    own = np.union1d(batch.indices, engine.views_of(recipe.data, recipe.views).second_indices)
+    wide = replace(recipe.data.selection, mode="random", indices=())
+    every = pick(batch.dataset, replace(wide, size=supply(batch.dataset, wide))).indices
+    others = every[~np.isin(every, own)]
+    if length > len(others):
+        raise InputError(
+            f"a queue of {length} images",
+            f"{len(others)} images are there beside the batch with these classes, domains and split",
+            f"Use a queue of {len(others)} or fewer, or allow more" if len(others) else "Use a smaller batch",
+            parameter="queue",
+        )
+    drawn = np.random.default_rng(recipe.data.seed).permutation(others)[:length]
+    return replace(recipe.data, mode="chosen", indices=tuple(drawn.tolist()), classes=(), domains=())
+
+
+def columns_sentence(found: MoreColumns) -> str:
+    """What the queue changes, in numbers."""
+    length = int(found.table.queue.max())
+    none, rows, both = found.at("rows", 0), found.at("rows", length), found.at("both", length)
+    return (
+        f"Beside {length} further columns the loss of InfoNCE goes from {number(none.loss)} to {number(rows.loss)} "
+        f"and row top-1 from {_percent(none.top1_rows)} to {_percent(rows.top1_rows)}. The target wants nothing "
+        f"there, and {_percent(rows.queue_mass)} of the mass goes there; under Sinkhorn all columns receive alike, "
+        f"so that the queue takes {_percent(both.queue_mass)}, and row top-1 goes from "
+        f"{_percent(found.at('both', 0).top1_rows)} to {_percent(both.top1_rows)}."
+    )
+
+
+def prototypes_sentence(found: MoreColumns) -> str:
+    """How samples are assigned to prototypes, in numbers."""
+    of = found.prototypes
+    count = of.codes.shape[1]
+    return (
+        f"Against {count} prototypes SwAV’s loss is {number(of.loss)}: {_percent(of.agreement)} of the rows send "
+        f"most to the prototype of their other view, and the codes use {of.used:.1f} of the {count}."
+    )
+
+
+def columns_caption(found: MoreColumns) -> str:
+    """What the figures show, and where the further columns come from."""
+    return (
+        "The queue is view 2 of images that are drawn at random from where the batch is drawn, none of its own "
+        "among them, in the embedding of this encoder; MoCo’s comes from a slowly following copy of the network. "
+        "Plans are those at this ε, of InfoNCE and of Sinkhorn’s limit, whatever the method of the sidebar. "
+        "Prototypes are centres of k-means of both views; SwAV learns them. Codes are Sinkhorn’s plan of view 2 at "
+        "ε 0.05 after three iterations, samples last, and the plan is the row soft-max of view 1."
+    )
+
+
+def _read(plan: Plan) -> dict[str, float]:
+    rows = plan.problem.shape[0]
+    beside = plan.matrix[:, rows:].sum() / plan.mass
+    return {
+        "loss": float(plan.loss),
+        "matched_share": float(plan.matched_share),
+        "top1_rows": float(plan.top1_rows),
+        "queue_mass": float(beside),
+    }
+
+
+def _prototypes(z1: Tensor, z2: Tensor, recipe: Recipe) -> Prototypes:
+    count = recipe.effects.prototypes
+    both = unit_rows(torch.cat([z1, z2])).cpu().numpy().astype(np.float64)
+    if count > len(np.unique(both, axis=0)):
+        raise InputError(
+            f"{count} prototypes for {len(np.unique(both, axis=0))} different embeddings",
+            "each prototype is the centre of some embeddings",
+            "Use fewer prototypes, or a larger batch",
+            parameter="prototypes",
+        )
+    centres = KMeans(count, n_init=4, random_state=0).fit(both).cluster_centers_
+    prototypes = torch.from_numpy(centres).to(z1)
+    target = codes(z2, prototypes, CODE_EPSILON)
+    plan = align(z1, prototypes, "ince", epsilon=recipe.method.epsilon, paired=False, target=target, trace=False)
+    shares = target.sum(0) / target.sum()
+    return Prototypes(
+        codes=target,
+        plan=plan,
+        loss=float(plan.loss + target_entropy(target).mean()),
+        agreement=float((plan.matrix.argmax(1) == target.argmax(1)).double().mean()),
+        used=float(torch.special.entr(shares).sum().exp()),
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
