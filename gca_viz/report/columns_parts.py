@@ -46,9 +46,8 @@ def queue_plans(found: MoreColumns) -> dict[str, go.Figure]:
     for held, of in values.items():
         figure = matrix(of, names, names + others, title="mass", log=True, most=most)
         figure.add_vline(_edge(len(names), of.shape[1]), line_width=2, line_color="#FFFFFF")
-        figures[HELD[held][1]] = figure.update_xaxes(title="view 2 of the batch | queue").update_yaxes(
-            title="view 1"
-        )
+        figure.update_xaxes(title="view 2 of the batch | queue").update_yaxes(title="view 1")
+        figures[HELD[held][1]] = figure.update_layout(height=320)
     return figures
 
 
