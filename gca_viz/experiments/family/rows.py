@@ -171,6 +171,31 @@ OUTSIDE: Mapping[str, Outsider] = MappingProxyType({row.name: row for row in _OU
 
 _READINGS = (
     Reading(
+        "moco",
+        "MoCo (a queue)",
+        2020,
+        "InfoNCE whose rows see more columns: a queue of strangers beside the batch, nobody’s partners.",
+        "He, Fan, Wu, Xie, Girshick: Momentum contrast for unsupervised visual representation learning. CVPR 2020, "
+        "arXiv 1911.05722",
+        "A long queue of embeddings of a slow network stands in for a large batch. Here the queue is of the same "
+        "network.",
+        "known",
+        "effects",
+        {"effect": "More columns"},
+    ),
+    Reading(
+        "swav",
+        "SwAV (prototypes)",
+        2020,
+        "Columns are prototypes, not samples; the target is a Sinkhorn plan that uses all of them alike.",
+        "Caron et al.: Unsupervised learning of visual features by contrasting cluster assignments. NeurIPS 2020, "
+        "arXiv 2006.09882",
+        "Predicting the balanced code of the other view trains without comparing samples, and in small batches.",
+        "known",
+        "effects",
+        {"effect": "More columns"},
+    ),
+    Reading(
         "calibration",
         "Calibration of self-ensembles",
         2023,
