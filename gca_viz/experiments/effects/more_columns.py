@@ -15,6 +15,7 @@ from gca_viz.datasets import pick, supply
 from gca_viz.errors import InputError
 from gca_viz.experiments.effects.words import number
 from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.effects import QUEUE
 from gca_viz.experiments.recipe.recipe import DataRecipe, Recipe
 from gca_viz.progress import ReportProgress
 from gca_viz.transport import Plan, align, codes
@@ -114,15 +115,17 @@ def more_columns(recipe: Recipe, progress: ReportProgress | None = None) -> More
 def queue_of(recipe: Recipe) -> DataRecipe:
     """Images beside the batch, drawn at random with its seed from where it is drawn; none of its own among them.
 
+    The usual length means as many as that, or all that there are.
+
     Raises:
-        InputError: fewer are there.
+        InputError: fewer are there than were asked for, or none.
     """
     batch, length = engine.batch_of(recipe.data), recipe.effects.queue
     own = np.union1d(batch.indices, engine.views_of(recipe.data, recipe.views).second_indices)
     wide = replace(recipe.data.selection, mode="random", indices=())
     every = pick(batch.dataset, replace(wide, size=supply(batch.dataset, wide))).indices
     others = every[~np.isin(every, own)]
-    if length > len(others):
+    if length > len(others) and (length != QUEUE.default or not len(others)):
         raise InputError(
             f"a queue of {length} images",
             f"{len(others)} images are there beside the batch with these classes, domains and split",

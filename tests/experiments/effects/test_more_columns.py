@@ -21,6 +21,7 @@ from gca_viz.experiments.effects.more_columns import (
     queue_of,
 )
 from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.effects import QUEUE
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.report.columns_parts import prototype_figures, queue_curves, queue_plans
 
@@ -105,3 +106,11 @@ def test_the_remedy_of_a_long_queue_works():
     with pytest.raises(InputError, match="Use a queue of 952 or fewer"):
         queue_of(RECIPE.with_values(queue=953))
     assert len(queue_of(RECIPE.with_values(queue=952)).indices) == 952
+
+
+def test_the_usual_length_means_as_many_as_there_are():
+    few = Recipe().with_values(data="emoji", n=950, views="none", encoder="random")
+    there = len(queue_of(few).indices)
+    assert 0 < there < QUEUE.default
+    with pytest.raises(InputError, match=f"{there} images are there"):
+        queue_of(few.with_values(queue=there + 1))
