@@ -91,6 +91,7 @@ def as_text(found: CompareResult, numbers: pd.DataFrame) -> str:
     import pandas as pd
 
     from gca_viz.experiments.compare import steps
+    from gca_viz.experiments.compare.rules import rules_sentence
     from gca_viz.experiments.compare.table import ROWS, mark
     from gca_viz.experiments.compare.together import together_sentence
 
@@ -109,7 +110,9 @@ def as_text(found: CompareResult, numbers: pd.DataFrame) -> str:
             ["", *("" if pd.isna(low) else f"{row.rounded(low)} to {row.rounded(high)}" for low, high in ends)]
         )
     together = together_sentence(steps.together_of(found.compared))
-    return "\n\n".join(filter(None, (found.headline, table(rows), _HOW_TO_READ, together)))
+    frame, depth = steps.rules_of(found.compared), found.recipe.compare.depth
+    rules = "\n".join(rules_sentence(frame, member.label, depth) for member in found.compared.pair).strip()
+    return "\n\n".join(filter(None, (found.headline, table(rows), _HOW_TO_READ, together, rules)))
 
 
 _HOW_TO_READ = (

@@ -24,10 +24,7 @@ def probe_shares(points: Points, labels: np.ndarray, *, seed: int = 0) -> np.nda
         (2N, C), rows of sum 1; columns in the order of ``np.unique(labels)``.
     """
     n, names = points.samples, np.unique(labels)
-    order = np.lexsort((np.random.default_rng(seed).permutation(n), labels[:n]))
-    fold = np.empty(n, int)
-    fold[order] = np.arange(n) % min(FOLDS, n)
-    fold, shares = np.tile(fold, 2), np.zeros((2 * n, len(names)))
+    fold, shares = np.tile(folds(labels[:n], seed), 2), np.zeros((2 * n, len(names)))
     for number in range(min(FOLDS, n)):
         seen, asked = fold != number, np.flatnonzero(fold == number)
         known = np.unique(labels[seen])
@@ -37,6 +34,20 @@ def probe_shares(points: Points, labels: np.ndarray, *, seed: int = 0) -> np.nda
             probe().fit(points.z[seen], labels[seen]).predict_proba(points.z[asked]) if fitted else 1
         )
     return shares
+
+
+def folds(labels: np.ndarray, seed: int = 0) -> np.ndarray:
+    """(N,) which of five parts of a batch, or of N where it is smaller, each sample is in; classes are spread.
+
+    Args:
+        labels: (N,) integers.
+        seed: of the division.
+    """
+    n = len(labels)
+    order = np.lexsort((np.random.default_rng(seed).permutation(n), labels))
+    fold = np.empty(n, int)
+    fold[order] = np.arange(n) % min(FOLDS, n)
+    return fold
 
 
 def probe_hits(points: Points, labels: np.ndarray, *, seed: int = 0) -> np.ndarray:

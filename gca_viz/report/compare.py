@@ -14,7 +14,14 @@ from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.candidates import label_of
 from gca_viz.experiments.compare.code import compare_code
 from gca_viz.experiments.compare.command import compare_command
-from gca_viz.experiments.compare.files import alike_csv, changes_csv, compare_npz, table_csv, together_csv
+from gca_viz.experiments.compare.files import (
+    alike_csv,
+    changes_csv,
+    compare_npz,
+    rules_csv,
+    table_csv,
+    together_csv,
+)
 from gca_viz.experiments.compare.result import CompareResult
 from gca_viz.experiments.compare.table import ROWS
 from gca_viz.experiments.compare.together import together_sentence
@@ -50,6 +57,8 @@ from gca_viz.report.compare_parts import (
 )
 from gca_viz.report.document import Report, Section
 from gca_viz.report.parts import order_caption, picture
+from gca_viz.report.rules_parts import CAPTION as RULES_CAPTION
+from gca_viz.report.rules_parts import rules_figure, rules_texts
 from gca_viz.report.together_parts import CAPTION, gain_figures
 from gca_viz.report.together_parts import table_html as gain_html
 
@@ -78,6 +87,7 @@ def compare_report(
         _maps(found, lambda share, what: report_progress(0.5 + 0.3 * share, what)),
         _alike(found, lambda share, what: report_progress(0.8 + 0.1 * share, what)),
         *_together(found),
+        *_rules(found),
         _samples(found),
     ]
     if results.kind == ENCODERS and found.recipe.compare.run == THESE:
@@ -97,6 +107,7 @@ def compare_report(
             "changes.csv": lambda: changes_csv(found),
             "alike.csv": lambda: alike_csv(found),
             "together.csv": lambda: together_csv(found),
+            "rules.csv": lambda: rules_csv(found),
             "compare.npz": lambda: compare_npz(found),
         },
     )
@@ -135,6 +146,7 @@ def compare_values(found: CompareResult, table: pd.DataFrame) -> dict[str, Any]:
             }
             for name, of in together.gains.items()
         },
+        "rules": steps.rules_of(results).to_dict("list"),
         "notes": list(results.notes),
     }
 
@@ -231,6 +243,15 @@ def _together(found: CompareResult) -> Iterator[Section]:
         ]
         caption = f"{together_sentence(together)} {CAPTION} Ringed: A and B."
         yield Section("Together", caption, (gain_html(together), *parts))
+
+
+def _rules(found: CompareResult) -> Iterator[Section]:
+    """Trees in place of the plans, and those of A and B in words; nothing with fewer than two classes."""
+    frame = steps.rules_of(found.compared)
+    if frame.empty:
+        return
+    words = [f"<p>{escape(sentence)}</p><pre>{escape(text)}</pre>" for sentence, text in rules_texts(found, frame)]
+    yield Section("Rules", RULES_CAPTION, (rules_figure(found, frame), *words))
 
 
 def _samples(found: CompareResult) -> Section:

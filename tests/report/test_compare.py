@@ -55,6 +55,8 @@ def test_the_archive_has_tables_arrays_and_python_that_computes_the_same(found):
         "overlap",
         "shared_mass",
     }
+    rules = pd.read_csv(io.BytesIO(files["rules.csv"]))
+    assert rules.leaves.tolist() == steps.rules_of(found.compared).leaves.tolist()
     pairs = steps.together_of(found.compared).pairs
     assert pd.read_csv(io.BytesIO(files["together.csv"])).gain_plan.to_numpy() == pytest.approx(pairs.gain_plan)
     with np.load(io.BytesIO(files["compare.npz"])) as arrays:

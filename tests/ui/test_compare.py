@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from gca_viz.encoders import bundled_runs
 from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.candidates import candidates_of
+from gca_viz.experiments.compare.rules import rules_sentence
 from gca_viz.experiments.compare.table import ROWS
 from gca_viz.experiments.compare.together import ALL, together_sentence
 from gca_viz.experiments.compare.words import headline
@@ -181,6 +182,17 @@ def test_what_they_reach_together_is_that_of_python():
     assert not page.exception
 
 
+def test_few_rules_stand_beside_the_plans():
+    page = open_page(compare="Rules", depth=2)
+    frame = steps.rules_of(results())
+    assert not page.exception
+    for member in results().pair:
+        assert rules_sentence(frame, member.label, 2) in words(page).replace("\\", "").replace("\u00a0", " ")
+    assert sum("mass on" in block.value for block in page.code) == 2
+    page = open_page(compare="Rules", classes="animal")
+    assert any("at least two of them" in info.value for info in page.info) and not page.exception
+
+
 def test_the_run_that_ships_plays_and_its_epochs_are_compared_at_one_click():
     page = open_page(compare="Run")
     assert not page.exception
@@ -203,7 +215,9 @@ def test_aligned_umap_of_a_tiny_batch_gives_way_to_pca_with_a_sentence():
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])
-@pytest.mark.parametrize("tab", ["Maps", "Numbers", "Alike", "Together", "Samples", "Run", "Pair", "Download"])
+@pytest.mark.parametrize(
+    "tab", ["Maps", "Numbers", "Alike", "Together", "Rules", "Samples", "Run", "Pair", "Download"]
+)
 def test_a_tiny_batch_has_every_tab(size, tab):
     page = open_page(n=size, compare=tab)
     assert not page.exception and page.title[0].value

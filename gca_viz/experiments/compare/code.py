@@ -45,7 +45,7 @@ def compare_code(results: CandidateResults) -> str:
         ]
     lines.append("found = gca_viz.compare(candidates, labels, domains)")
     lines.append("found.table, found.cka, found.cka_within, found.overlap, found.shared_mass")
-    lines.append("found.together.gains, found.together.pairs, found.changes")
+    lines.append("found.together.gains, found.together.pairs, found.rules, found.changes")
     return "\n".join(lines) + "\n"
 
 

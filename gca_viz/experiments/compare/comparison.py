@@ -14,6 +14,7 @@ from gca_viz.experiments.compare.alike import cka_matrix, cka_within_matrix, ove
 from gca_viz.experiments.compare.candidate_result import CandidateResult, check_comparable
 from gca_viz.experiments.compare.changes import Changes, changes_between
 from gca_viz.experiments.compare.plan_measures import plan_measures
+from gca_viz.experiments.compare.rules import rules_frame
 from gca_viz.experiments.compare.table import compared
 from gca_viz.experiments.compare.together import Together, together
 from gca_viz.geometry.bootstrap import draws
@@ -31,6 +32,7 @@ class Comparison:
         table: see :func:`gca_viz.experiments.compare.table.compared`.
         cka, cka_within, overlap, shared_mass: how alike each is to each, by label on both sides.
         together: what all reach together and two by two, beside the best alone.
+        rules: trees on the class shares of each plan, see :func:`gca_viz.experiments.compare.rules.rules_frame`.
         changes: label of each but A → what became of each sample from A to it.
         entries: label → points and plan.
     """
@@ -41,6 +43,7 @@ class Comparison:
     overlap: pd.DataFrame
     shared_mass: pd.DataFrame
     together: Together
+    rules: pd.DataFrame
     changes: Mapping[str, Changes]
     entries: Mapping[str, CandidateResult]
 
@@ -115,6 +118,7 @@ def compare(
         compared(estimates, losses_alike=losses_alike(members)),
         **alike,
         together=together(members, alike, drawn),
+        rules=rules_frame(members, members[0].points.labels[: members[0].points.samples], drawn),
         changes={member.label: changes_between(members[0], member) for member in members[1:]},
         entries={member.label: member for member in members},
     )

@@ -46,6 +46,11 @@ def together_csv(found: CompareResult) -> str:
     return csv_of(steps.together_of(found.compared).pairs)
 
 
+def rules_csv(found: CompareResult) -> str:
+    """A row per candidate and depth of a tree: its rules, accuracy and whether another beats it."""
+    return csv_of(steps.rules_of(found.compared))
+
+
 def compare_npz(found: CompareResult) -> bytes:
     """Plans at the half step that is read, aligned maps, labels and domains, as NumPy arrays."""
     how = found.recipe.compare.aligned if found.compared.kind == ENCODERS else "pca"  # one embedding has one map

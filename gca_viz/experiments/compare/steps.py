@@ -18,6 +18,7 @@ from gca_viz.experiments.compare.candidates import Candidate, Candidates, left_o
 from gca_viz.experiments.compare.changes import Changes, changes_between
 from gca_viz.experiments.compare.comparison import losses_alike
 from gca_viz.experiments.compare.plan_measures import plan_measures
+from gca_viz.experiments.compare.rules import rules_frame
 from gca_viz.experiments.compare.table import Estimates, compared
 from gca_viz.experiments.compare.together import Together, together
 from gca_viz.experiments.plan import engine
@@ -219,3 +220,14 @@ def together_of(results: CandidateResults, *, progress: ReportProgress | None = 
     return together(
         results.members, alike, drawn, progress=lambda share, what: report_progress(0.5 + 0.5 * share, what)
     )
+
+
+@cached(key=_all)
+def rules_of(results: CandidateResults, *, progress: ReportProgress | None = None) -> pd.DataFrame:
+    """Trees on the class shares of every plan, see :func:`gca_viz.experiments.compare.rules.rules_frame`.
+
+    Args:
+        progress: as for :func:`results_of`.
+    """
+    labels = engine.batch_of(results.recipe.data).labels
+    return rules_frame(results.members, labels, draws(len(labels)), progress=progress)

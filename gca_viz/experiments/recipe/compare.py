@@ -9,7 +9,7 @@ from gca_viz.encoders import bundled_runs
 from gca_viz.experiments.metrics.changes import CHANGES
 from gca_viz.experiments.recipe.parts import DATASET, ENCODER, Checked, described
 from gca_viz.geometry.kinds import ALIGNMENTS
-from gca_viz.settings.parameter import Choice, Subset
+from gca_viz.settings.parameter import Choice, Parameter, Subset
 from gca_viz.transport import METHODS
 
 ENCODERS, SEVERAL_METHODS = "encoders", "methods"
@@ -64,6 +64,18 @@ RUN = Choice(
     next(iter(bundled_runs()), THESE),
     "Training run that is played: one that ships, or the candidates above, in their order.",
 )
+DEPTH = Parameter(
+    "depth",
+    "d",
+    "Depth of the tree",
+    3,
+    1,
+    10,
+    1,
+    7,
+    integer=True,
+    help="Number of questions, d, that a tree may ask about the mass of a row on each class before it names one.",
+)
 
 
 @dataclass(frozen=True)
@@ -79,3 +91,4 @@ class CompareRecipe(Checked):
     tint: str = described(TINT, "tint")
     rank: str = described(RANK, "rank")
     run: str = described(RUN, "run")
+    depth: int = described(DEPTH, "depth")

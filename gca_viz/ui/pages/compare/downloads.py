@@ -8,7 +8,14 @@ import streamlit as st
 from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.code import compare_code
 from gca_viz.experiments.compare.command import compare_command
-from gca_viz.experiments.compare.files import alike_csv, changes_csv, compare_npz, table_csv, together_csv
+from gca_viz.experiments.compare.files import (
+    alike_csv,
+    changes_csv,
+    compare_npz,
+    rules_csv,
+    table_csv,
+    together_csv,
+)
 from gca_viz.experiments.recipe.compare import ENCODERS
 from gca_viz.figures.compare import CONFIG, MapPanel, aligned_map, alike_matrix, framed
 from gca_viz.palette import LEGEND_CSS, css
@@ -29,6 +36,7 @@ def compare_downloads(result: Compared) -> None:
         file_button("Samples (CSV)", lambda: changes_csv(result), "changes.csv", "text/csv")
         file_button("How alike (CSV)", lambda: alike_csv(result), "alike.csv", "text/csv")
         file_button("Together (CSV)", lambda: together_csv(result), "together-pairs.csv", "text/csv")
+        file_button("Rules (CSV)", lambda: rules_csv(result), "rules-trees.csv", "text/csv")
         file_button("Plans and maps (NPZ)", lambda: compare_npz(result), "compare.npz", "application/octet-stream")
         file_button("Figures (HTML)", lambda: compare_html(result), "compare.html", "text/html")
         file_button("Recipe (JSON)", result.recipe.to_json, "recipe.json", "application/json")

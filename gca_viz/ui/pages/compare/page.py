@@ -20,6 +20,7 @@ from gca_viz.ui.pages.compare.maps import maps, take_over_gestures
 from gca_viz.ui.pages.compare.pair import pair
 from gca_viz.ui.pages.compare.plans import BOARD, plans
 from gca_viz.ui.pages.compare.player import player
+from gca_viz.ui.pages.compare.rules import rules
 from gca_viz.ui.pages.compare.samples import samples
 from gca_viz.ui.pages.compare.table import table
 from gca_viz.ui.pages.compare.together import together
@@ -73,6 +74,7 @@ def _compared(heading: DeltaGenerator, result: Compared) -> None:
         "Numbers": table,
         "Alike": alike,
         "Together": together,
+        "Rules": rules,
         "Samples": samples,
         "Run": player,
         "Pair": pair,
