@@ -13,11 +13,11 @@ from gca_viz.figures.rules import pareto
 from gca_viz.geometry.class_tree import class_shares, class_tree
 
 CAPTION = (
-    "Each dot is a decision tree that names a row’s class by the shares of its mass on the classes; right is the share "
-    "of rows of whose part of the batch it saw nothing (five parts; a row is read on the columns of the others, so "
-    "that no missing column tells its class). Large dots: trees of the chosen depth, with 95 % intervals over "
-    "samples; diamonds and the line: the front, trees that no other beats with as few rules and as much accuracy; "
-    "dashed: the plan’s own vote for the class with most mass, of A and of B."
+    "Each dot is a decision tree that names a row’s class by the shares of its mass on the classes; right is "
+    "the share of rows of whose part of the batch it saw nothing (five parts; a row is read on the columns of "
+    "the others, so that no missing column tells its class). Large dots: trees of the chosen depth, with 95 % "
+    "intervals over samples; diamonds and the line: the front, trees that no other beats with as few rules and "
+    "as much accuracy; dashed: the plan’s own vote for the class with most mass, of A and of B."
 )
 
 
