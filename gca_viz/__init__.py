@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gca_viz.errors import InputError
     from gca_viz.experiments.compare.comparison import compare
     from gca_viz.experiments.family.rows import FAMILY
+    from gca_viz.geometry.plan_spectrum import spectrum
     from gca_viz.transport import (
         METHODS,
         Plan,
@@ -38,6 +39,7 @@ __getattr__, __dir__ = public_names(
         "gca_viz.encoders": ("load_encoder",),
         "gca_viz.errors": ("InputError",),
         "gca_viz.experiments.compare.comparison": ("compare",),
+        "gca_viz.geometry.plan_spectrum": ("spectrum",),
         "gca_viz.experiments.family.rows": ("FAMILY",),
         "gca_viz.transport": (
             "METHODS",
@@ -73,6 +75,7 @@ __all__ = [
     "load_encoder",
     "partial_sweeps",
     "set_distance",
+    "spectrum",
     "sweep",
     "transfer",
 ]

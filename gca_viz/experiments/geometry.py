@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+import numpy as np
+from sklearn.metrics import normalized_mutual_info_score
+
+from gca_viz.errors import InputError
 from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.geometry import GeometryRecipe
-from gca_viz.experiments.recipe.recipe import Inputs
+from gca_viz.experiments.recipe.recipe import NOTHING, Inputs, MethodRecipe
 from gca_viz.geometry.measures import MEASURES, measured
+from gca_viz.geometry.plan_spectrum import MOST_ROWS, Spectrum, spectrum
 from gca_viz.geometry.points import Points
 from gca_viz.geometry.projection import Projection, project
 from gca_viz.geometry.trust import Trust, trust
@@ -82,6 +88,44 @@ def measures_of(inputs: Inputs, *, progress: ReportProgress | None = None) -> Ma
         found[measure.name] = estimate
         report_progress(len(found) / len(MEASURES) * 0.99, "Measuring the embeddings")
     return MappingProxyType(found)
+
+
+@cached(key=lambda inputs, epsilon: engine.key_of(inputs, epsilon))
+def spectrum_of(inputs: Inputs, epsilon: float) -> Spectrum:
+    """The spectrum of the balanced plan of all points among themselves, at a temperature.
+
+    Raises:
+        InputError: more than 1,024 samples, or a plan that its iterations do not balance.
+    """
+    samples = engine.batch_of(inputs.data).size
+    if 2 * samples > MOST_ROWS:
+        raise InputError(
+            f"the spectrum of a plan of {samples:,} samples",
+            f"it is computed of at most {MOST_ROWS // 2:,}",
+            "Use a smaller batch",
+            parameter="batch_size",
+        )
+    method = MethodRecipe(name="gca-ince", reference=NOTHING, epsilon=epsilon, iterations=math.inf, layout="joint")
+    return spectrum(engine.plan_between(engine.embeddings_of(inputs), inputs, method, trace=False))
+
+
+def clusters_sentence(found: Spectrum, labels: np.ndarray, domains: np.ndarray) -> str:
+    """How many clusters the largest gap names, and what they have to do with classes and domains.
+
+    Args:
+        found: of 2N points.
+        labels, domains: (2N,) of each point.
+    """
+    k = found.clusters
+    if k < 2:
+        return "Fewer than three points make no clusters."
+    words = f"The largest gap, {found.gaps[k - 1]:.2f} after eigenvalue {k}, names {k} clusters"
+    alike = [
+        f"{what} {normalized_mutual_info_score(of, found.labels):.2f}"
+        for what, of in (("class", labels), ("domain", domains))
+        if len(np.unique(of)) > 1
+    ]
+    return f"{words}. Shared information (NMI, 0 to 1) with {' and '.join(alike)}." if alike else f"{words}."
 
 
 def headline(measures: Mapping[str, Estimate | None]) -> str:

@@ -1,4 +1,4 @@
-"""How many directions embeddings use."""
+"""How many directions embeddings use, and how many clusters a plan makes of them."""
 
 from __future__ import annotations
 
@@ -40,3 +40,30 @@ def spectrum(singular_values: np.ndarray, ranks: tuple[float, float]) -> go.Figu
         height=320, margin={"l": 10, "r": 10, "t": 10, "b": 10}, legend={"orientation": "h", "y": -0.3}
     )
     return figure
+
+
+def eigenvalues(values: np.ndarray, clusters: int, shown: int = 40) -> go.Figure:
+    """The first eigenvalues of a plan; the largest gap, which names the number of clusters, as a line.
+
+    Args:
+        values: (n,) descending from 1.
+        clusters: k, the eigenvalue after which the gap is.
+        shown: how many at most; at least those up to the gap and a few more.
+    """
+    count = min(len(values), max(shown, clusters + 5))
+    figure = go.Figure(
+        go.Scatter(
+            x=np.arange(1, count + 1, dtype=np.int32),
+            y=values[:count].astype(np.float32),
+            mode="lines+markers",
+            line={"color": VIEWS[0], "width": 2},
+            marker={"size": np.where(np.arange(count) < clusters, 8, 4)},
+            hovertemplate="λ<sub>%{x}</sub> = %{y:.4f}<extra></extra>",
+            showlegend=False,
+        )
+    )
+    if 1 < clusters < count:
+        figure.add_vline(clusters + 0.5, line_width=1.5, line_dash="dot", line_color=VIEWS[1])
+    figure.update_xaxes(title_text="number k", rangemode="tozero")
+    figure.update_yaxes(title_text="eigenvalue λ<sub>k</sub> of the plan")
+    return figure.update_layout(height=340, margin={"l": 10, "r": 10, "t": 10, "b": 10})

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from gca_viz.errors import InputError
 from gca_viz.experiments import geometry as steps
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.recipe import Recipe
@@ -165,7 +166,7 @@ def test_a_tiny_batch_gets_a_sentence_and_a_map(size, map):
     if refused:
         assert "Here is PCA" in page.error[0].value
         assert any(caption.value.startswith("PCA shows") for caption in page.caption)
-    for tab in ("Neighbours", "Spectrum", "Download"):
+    for tab in ("Neighbours", "Spectrum", "Clusters", "Download"):
         page.query_params["geometry"] = tab
         assert not page.run().exception
 
@@ -207,3 +208,14 @@ def test_nonsense_in_the_link_is_named():
     told = " ".join(warning.value for warning in page.warning)
     assert "projection = 'isomap'" in told and "perplexity = '-3'" in told and "\\<img" in told
     assert not page.exception and has_map(page)
+
+
+def test_clusters_are_those_of_python_and_large_batches_are_refused_in_words():
+    page = open_page(geometry="Clusters", eps="0.1")
+    recipe = Recipe().with_values(n=24, eps=0.1)
+    found = steps.spectrum_of(recipe.inputs, 0.1)
+    points = steps.points_of(recipe.inputs)
+    sentence = steps.clusters_sentence(found, points.labels, points.domains)
+    assert not page.exception and any(sentence in text.value.replace("\\", "") for text in page.markdown)
+    with pytest.raises(InputError, match="1,024"):
+        steps.spectrum_of(Recipe().with_values(n=1100, split="all").inputs, 0.1)

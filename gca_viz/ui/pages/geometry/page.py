@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gca_viz.experiments import geometry as steps
+from gca_viz.ui.pages.geometry.clusters import clusters
 from gca_viz.ui.pages.geometry.downloads import map_downloads
 from gca_viz.ui.pages.geometry.map import controls, map_of, projection, take_over_gesture
 from gca_viz.ui.pages.geometry.measures import measures
@@ -39,6 +40,7 @@ def geometry(heading: DeltaGenerator) -> None:
                 "Group": lambda: group(result),
                 "Neighbours": lambda: neighbours(result),
                 "Spectrum": lambda: singular_values(result),
+                "Clusters": lambda: clusters(result),
                 "Download": lambda: map_downloads(result, found),
             },
         )
