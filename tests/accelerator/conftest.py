@@ -1,4 +1,4 @@
-"""An accelerator to run on: a GPU where the machine has one."""
+"""An accelerator to run on: one that is emulated on the CPU, and a GPU where the machine has one."""
 
 from __future__ import annotations
 
@@ -10,13 +10,23 @@ import pytest
 import torch
 from torch import Tensor
 
+from tests.accelerator import emulated
+
+
+class Emulation:
+    """Tensors that say they are on CUDA and keep their numbers on the CPU."""
+
+    running = staticmethod(emulated.emulated)
+    put = staticmethod(emulated.there)
+    get = staticmethod(emulated.here)
+
 
 class Cuda:
     """The first GPU of this machine."""
 
     @contextmanager
     def running(self) -> Iterator[list[str]]:
-        """Within it, the lines on which the host waits for the device."""
+        """Within it, the lines on which the host waits for the device, known at its end."""
         waits: list[str] = []
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
@@ -25,7 +35,11 @@ class Cuda:
                 yield waits
             finally:
                 torch.cuda.set_sync_debug_mode("default")
-                waits += [f"{w.filename}:{w.lineno}" for w in told if "synchroniz" in str(w.message)]
+                waits += [
+                    f"{of.filename.rpartition('gca_viz/')[2]}:{of.lineno}"
+                    for of in told
+                    if "synchronizing" in str(of.message) and "gca_viz/" in of.filename
+                ]
 
     def put(self, tensor: Tensor) -> Tensor:
         """The same numbers on the device."""
@@ -37,8 +51,10 @@ class Cuda:
         return tensor.detach().cpu()
 
 
-@pytest.fixture
-def accelerator() -> Cuda:
+@pytest.fixture(params=["emulated", "cuda"])
+def accelerator(request: pytest.FixtureRequest) -> Emulation | Cuda:
+    if request.param == "emulated":
+        return Emulation()
     if not torch.cuda.is_available():
         pytest.skip("no GPU")
     return Cuda()

@@ -80,11 +80,16 @@ class _Potentials(torch.autograd.Function):
         ctx.scale, ctx.way_back, ctx.taus = scale, way_back, (tau1, tau2)
         ctx.log_scalings = log_u, log_v
         ctx.save_for_backward(scores)
+        ctx.set_materialize_grads(False)
         return log_u.clone(), log_v.clone()
 
     @staticmethod
-    def backward(ctx: Any, to_log_u: Tensor, to_log_v: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
         with torch.no_grad():
+            to_log_u, to_log_v = (
+                torch.zeros_like(of) if gradient is None else gradient
+                for gradient, of in zip(gradients, ctx.log_scalings, strict=True)
+            )
             scores, *taus = ctx.way_back.pull(to_log_u, to_log_v, ctx.scale, ctx.log_scalings)
             taus = [
                 None if tau is None else (pulled.sum() if tau.ndim == 0 else pulled)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 
 import torch
 from torch import Tensor
@@ -156,10 +158,23 @@ def exp_from_peak(logits: Tensor) -> Tensor:
     Cells too small for their number format become :func:`smallest`: on a CPU the exponential of what underflows
     takes a hundred times longer.
     """
-    number = torch.finfo(logits.dtype)
-    peak = logits.amax(1).clamp_min_(number.min)
-    logits.sub_(peak[:, None]).clamp_min_(math.log(smallest(logits))).exp_()
+    lowest, least = torch.finfo(logits.dtype).min, math.log(smallest(logits))
+    if logits.is_cuda and logits.dtype == torch.float32 and (fused := _fused()):
+        return fused(logits, lowest, least)
+    peak = logits.amax(1).clamp_min_(lowest)
+    logits.sub_(peak[:, None]).clamp_min_(least).exp_()
     return peak
+
+
+@cache
+def _fused() -> Callable[[Tensor, float, float], Tensor] | None:
+    """The same in one kernel; None where Triton is missing, or what it needs, such as a compiler."""
+    try:
+        fused = import_module("gca_viz.transport.streaming.fused").exp_from_peak
+        fused(torch.zeros(1, 1, device="cuda"), 0.0, 0.0)
+    except Exception:  # whatever Triton says that it lacks
+        return None
+    return fused  # type: ignore[no-any-return]
 
 
 def smallest(values: Tensor) -> float:
