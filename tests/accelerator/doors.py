@@ -23,8 +23,10 @@ from gca_viz.transport import (
     align_streamed,
     constraint_square,
     forces,
+    set_distance,
     solve,
     sweep,
+    transfer,
 )
 from gca_viz.transport.parameters import COSTS, HOLDS, KERNEL
 from gca_viz.transport.streaming.align import STREAMABLE
@@ -138,6 +140,13 @@ def _started(z1: Tensor, z2: Tensor, put: Callable[[Tensor], Tensor]) -> Numbers
     }
 
 
+def _sets(z1: Tensor, z2: Tensor, put: Callable[[Tensor], Tensor]) -> Numbers:
+    """Two sets without pairs: their plan, their distance, and the labels that the plan carries over."""
+    few = z2[:9]
+    carried, distance = transfer(z1, few, LABELS), set_distance(z1, few)
+    return {"carried": carried, "distance": distance} | dict(read(align(z1, few, paired=False)))
+
+
 def _problem(lambda1: float, lambda2: float, **options: Any) -> Door:
     """A problem of unequal sides, with marginals, and forbidden cells or an empty row among them."""
 
@@ -200,6 +209,8 @@ DOORS: Mapping[str, Door] = {
     ),
     "a matrix as target": _given(target=torch.eye(SAMPLES, dtype=torch.float64).roll(1, 0), method="ince"),
     "lists": _given(partner=list(range(SAMPLES))[::-1], mu=[1.0] * SAMPLES, target="label", labels=LABELS),
+    "a queue": _given(method="ince", queue=views(9, dimensions=6, seed=3)[0]),
+    "two sets": _sets,
     "a hard problem": _problem(math.inf, math.inf, iterations=20, tol=0),
     "a problem with an empty row": _problem(0.5, 0.7, iterations=20, tol=0),
     "a problem with a free side": _problem(0.5, 0.0, iterations=20, tol=0),

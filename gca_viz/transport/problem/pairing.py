@@ -24,6 +24,7 @@ class Pairing:
         row_sample, column_sample: (rows,), (columns,) index of the sample, 0 … N−1; columns that are nobody's
             partner count on from there, N, N + 1, ….
         row_view, column_view: (rows,), (columns,) 0 for view 1, 1 for view 2.
+        paired: whether rows have partners.
     """
 
     layout: str
@@ -32,6 +33,7 @@ class Pairing:
     column_sample: Tensor
     row_view: Tensor
     column_view: Tensor
+    paired: bool = True
 
     @classmethod
     def of(
@@ -87,7 +89,7 @@ class Pairing:
         """Two sets in which nobody is anybody's partner: samples 0 … N−1 are rows, N … N+M−1 columns."""
         order, others = torch.arange(rows, device=device), torch.arange(rows, rows + columns, device=device)
         nobody, second = torch.full_like(order, -1), torch.ones_like(others)
-        return cls("cross", nobody, order, others, torch.zeros_like(order), second)
+        return cls("cross", nobody, order, others, torch.zeros_like(order), second, paired=False)
 
     @property
     def samples(self) -> int:
@@ -99,15 +101,11 @@ class Pairing:
         """The number of rows, or of columns if these are more."""
         return max(len(self.partner), len(self.column_sample))
 
-    @cached_property
+    @property
     def members(self) -> int:
         """How many samples there are with those of columns that are nobody's partner."""
-        return self.samples if self.layout == "joint" else int(self.column_sample.max()) + 1
-
-    @cached_property
-    def paired(self) -> bool:
-        """Whether rows have partners."""
-        return bool((self.partner >= 0).all())
+        columns = self.samples if self.layout == "joint" else len(self.column_sample)
+        return columns if self.paired else self.samples + columns
 
     @cached_property
     def row_of_column(self) -> Tensor:

@@ -252,12 +252,13 @@ class LogKernel:
         """Log-scaling relative to what is absorbed; None if that is beyond what the held matrix can answer."""
         if self.regime == "log" or self.steps <= _LOG_START:
             return None
+        every = steps_between_looks(log_scaling)  # iterations, of two half steps each
         for held in (bool(self.shifts), False):
             if not held:
                 self._absorb(log_scaling if dim == 0 else -self._log_sum(0, log_scaling))
             away = log_scaling - self.shifts[dim]
             # Close to convergence potentials move slowly: on an accelerator not every step is worth a look.
-            slow = held and self.steps > 16 and self.steps % steps_between_looks(away)
+            slow = held and self.steps > 16 and every > 1 and self.steps % (2 * every)
             if slow or self._near(away):
                 return away
         # Early potentials may be too uneven and later ones not; those of some unbalanced problems always are.
