@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import subprocess
 import sys
 import time
@@ -66,20 +67,31 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[1024, 4096, 16384, 32768, 65536], help="N")
     parser.add_argument("--repeats", type=int, default=7, help="timed runs of each contender, in turns")
     parser.add_argument("--seconds", type=float, default=1.0, help="to spend on a contender's timed runs")
+    parser.add_argument("--part", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if wrong := set(options.cases) - CASES.keys():
         parser.error(f"{', '.join(sorted(wrong))}: cases are {', '.join(CASES)}")
     if not torch.cuda.is_available():
         sys.exit("no GPU here: torch.cuda.is_available() says False")
-    warnings.simplefilter("ignore")  # peers warn of what the checks find
+    if options.part:
+        warnings.simplefilter("ignore")  # peers warn of what the checks find
+        (name,) = options.cases
+        CASES[name](options)
+        return
     memory = torch.cuda.get_device_properties(0).total_memory / 2**30
     print(f"{date.today()}, {torch.cuda.get_device_name()} ({memory:.0f} GiB), Python {sys.version.split()[0]}")
     print(", ".join(found for package in (*PACKAGES, "pykeops", "triton") if (found := installed_version(package))))
     for name in options.cases or CASES:
-        started = time.perf_counter()
-        print(f"\n## {name}\n\n{CASES[name].__doc__}", flush=True)
-        CASES[name](options)
-        print(f"\n({name}: {time.perf_counter() - started:.0f} s)", flush=True)
+        print(f"\n## {name}\n\n{inspect.getdoc(CASES[name])}", flush=True)
+        started, told = time.perf_counter(), _alone(name, options)
+        print(f"\n({name}: {time.perf_counter() - started:.0f} s{told})", flush=True)
+
+
+def _alone(name: str, options: Namespace) -> str:
+    """Run a case in a process of its own, so that no library keeps the card's memory; how it ended."""
+    numbers = [f"--repeats={options.repeats}", f"--seconds={options.seconds}", "--sizes", *map(str, options.sizes)]
+    done = subprocess.run([sys.executable, "-m", "benchmarks.gpu", name, "--part", *numbers], cwd=ROOT)
+    return f", ended with {done.returncode}" if done.returncode else ""
 
 
 if __name__ == "__main__":

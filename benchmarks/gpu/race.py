@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import math
+import sys
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,14 +21,14 @@ Run = Callable[[], object]
 class Raced:
     """What a contender needs: seconds, and GiB beside what was there before; or why it has neither."""
 
-    seconds: float = float("nan")
-    memory: float = float("nan")
+    seconds: float = math.nan
+    memory: float = math.nan
     note: str = ""
 
     def __str__(self) -> str:
         if self.note:
             return self.note
-        return milliseconds(self.seconds) + ("" if self.memory != self.memory else f" ({self.memory:.2f})")
+        return milliseconds(self.seconds) + ("" if math.isnan(self.memory) else f" ({self.memory:.2f})")
 
 
 def race(makers: dict[str, Callable[[], Run]], options: Namespace) -> dict[str, Raced]:
@@ -47,14 +49,11 @@ def race(makers: dict[str, Callable[[], Run]], options: Namespace) -> dict[str, 
             before = torch.cuda.memory_allocated()
             seconds = seconds_of(run, "cuda")[0]
             peak = (torch.cuda.max_memory_allocated() - before) / 2**30
-            found[name] = Raced(seconds, float("nan") if name.startswith("OTT") else peak)
+            found[name] = Raced(seconds, math.nan if name.startswith("OTT") else peak)
             runs[name] = run
-        except (torch.OutOfMemoryError, MemoryError):
-            found[name] = Raced(note="memory")
-        except Exception as failure:  # a peer's own words for "no"
-            text = str(failure)
-            short = "memory" if "memory" in text.lower() else type(failure).__name__
-            found[name] = Raced(note=short)
+        except Exception as failure:  # a library's own words for "no"
+            print(f"{name}: {failure}", file=sys.stderr)
+            found[name] = Raced(note="memory" if "memory" in str(failure).lower() else type(failure).__name__)
         gc.collect()
         torch.cuda.empty_cache()
     medians = interleaved(runs, options.repeats, options.seconds, "cuda") if runs else {}

@@ -68,7 +68,7 @@ def row_blocks(matrix: Tensor) -> Iterator[slice]:
 
 def extremes(matrix: Tensor) -> tuple[float, float]:
     """Smallest and largest entry, in one pass; the smallest is NaN if any entry is."""
-    ends = [(matrix[rows].amin(), matrix[rows].amax()) for rows in row_blocks(matrix)]
+    ends = [matrix[rows].aminmax() for rows in row_blocks(matrix)]
     lowest, highest = map(torch.stack, zip(*ends, strict=True))
     smallest, largest = look(lowest.amin(), highest.amax())
     return smallest, largest
