@@ -32,7 +32,7 @@ def streamed(options: Namespace) -> None:
     by two reads where the kernel is held, else by a product. *whole*: ten iterations, and for ours every number,
     the overview and the ten best partners of each row; GiB at the peak in brackets."""
     table = Table("", "N", "read", "product", "an iteration", "by the limit", "whole")
-    sizes = [size for size in options.sizes if size >= 4096]
+    sizes = [size for size in options.sizes if size >= 16384]
     for name, make in _contenders().items():
         for size in sizes:
             z1, z2 = Case("clustered", size, EPSILON, torch.float32, device="cuda").views
