@@ -9,12 +9,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gca_viz import FAMILY
-from gca_viz.experiments.family.rows import OUTSIDE, of_recipe
+from gca_viz.experiments.family.rows import OUTSIDE, READINGS_OF_PLANS, of_recipe
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.ui.pages.family import page as family_page
 from gca_viz.ui.pages.family.table import filters, fits, in_order
 
 APP = Path(__file__).parents[2] / "app.py"
+UI = APP.parent / "gca_viz" / "ui"
 SMALL = {"data": "emoji", "n": "24", "views": "strong-weak"}
 
 
@@ -95,3 +96,12 @@ def test_the_file_of_two_plans_has_every_pair_once():
         ("1: b", "0: c", 0.0),
         ("1: b", "1: d", 0.5),
     ]
+
+
+@pytest.mark.parametrize("name", READINGS_OF_PLANS)
+def test_a_system_that_reads_plans_leads_to_a_tab_that_is_there(name):
+    system = READINGS_OF_PLANS[name]
+    assert (UI / "pages" / system.page / f"{system.page}.py").is_file()
+    code = "".join(path.read_text("utf-8") for path in (UI / "pages" / system.page).glob("*.py"))
+    for key, value in system.query.items():
+        assert key in Recipe.link_names() or f'"{value}":' in code

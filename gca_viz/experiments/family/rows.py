@@ -234,6 +234,30 @@ _READINGS = (
         "compare",
         {"compare": "Together"},
     ),
+    Reading(
+        "school",
+        "Clusters of a plan (SCHOOL)",
+        2024,
+        "Eigenvalues of the balanced plan of one set with itself: a gap names clusters, a labelling has a number.",
+        "Mo, Lu, Yu, Zhu, Wang: Revisiting self-supervised heterogeneous graph learning from spectral clustering "
+        "perspective. NeurIPS 2024, arXiv 2412.00742",
+        "An affinity with as many components as classes makes better representations of graphs.",
+        "code",
+        "geometry",
+        {"geometry": "Clusters"},
+    ),
+    Reading(
+        "edge",
+        "Rules on class shares (explainability at the edge)",
+        2025,
+        "A small tree on the classes that a row’s mass goes to: what few rules keep of what the plan knows.",
+        "Tsouparopoulos, Koutsopoulos: Explainability and continual learning meet federated learning at the "
+        "network edge. 2025, arXiv 2504.08536",
+        "Accuracy and explainability are a trade-off with a front; buffers of past data keep what was learnt.",
+        "abstract",
+        "compare",
+        {"compare": "Rules"},
+    ),
 )
 #: name → a system that reads plans, and where
 READINGS_OF_PLANS: Mapping[str, Reading] = MappingProxyType({row.name: row for row in _READINGS})
