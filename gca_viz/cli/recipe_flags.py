@@ -24,8 +24,11 @@ FIELD = "field_"
 #: a flag for two things: an embedding's output, and where a command writes
 SHARED = "output"
 #: the groups of what a plan is computed from
-PLAN = ("data", "views", "encoder", "method", "target")
-_WORDS = {"target": "Target plan: how much of each row should go to each column."}
+PLAN = ("data", "views", "encoder", "method", "target", "weights")
+_WORDS = {
+    "target": "Target plan: how much of each row should go to each column.",
+    "weights": "A temperature and a weight of each sample's own.",
+}
 #: what a flag takes on the command line beside what a link may say
 _PATHS = {
     "encoders": "Or paths to checkpoints among the names.",

@@ -12,7 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from gca_viz.datasets import order
-from gca_viz.experiments.effects.axes import AXES, CORNERS, as_unbalanced, layout_of, taus_of
+from gca_viz.experiments.effects.axes import AXES, CORNERS, apart, as_unbalanced, layout_of, taus_of
 from gca_viz.experiments.effects.calibrated import Calibrated
 from gca_viz.experiments.effects.ensembles import NUMBERS, Ensembles
 from gca_viz.experiments.effects.noise import SCORES, Corrupted, Detection
@@ -54,7 +54,7 @@ def square_figure(result: PlanResult, table: EffectTable) -> go.Figure:
         Scale("τ₂ = λ₂/(λ₂ + ε), columns", TAUS),
         values,
         marks=CORNERS[layout_of(recipe.method)],
-        current=taus_of(recipe),
+        current=[] if apart(recipe) else taus_of(recipe),
         **options,
     )
 
@@ -77,6 +77,8 @@ def square_caption(recipe: Recipe) -> str:
     )
     if reading == "loss" and as_unbalanced(recipe) is not recipe and method.divergence.__name__ != "KL":
         words += f" The loss is the KL divergence, not that of {method.title}."
+    if where := apart(recipe):
+        words += f" The plan of {method.title} is none of these. {where}"
     return words
 
 

@@ -12,12 +12,13 @@ from gca_viz.progress import ReportProgress
 from gca_viz.transport.kernels import make_kernel
 from gca_viz.transport.memory import memory_for
 from gca_viz.transport.methods import find_method
-from gca_viz.transport.parameters import EPSILON, ITERATIONS, TOLERANCE
+from gca_viz.transport.parameters import EPSILON, ITERATIONS, TOLERANCE, options_of, sample_options_of
 from gca_viz.transport.plans.divergence import DIVERGENCES, Divergence
 from gca_viz.transport.plans.plan import MeanPlan, Plan
 from gca_viz.transport.problem.aim import Aim
 from gca_viz.transport.problem.cost import pairwise_cost
 from gca_viz.transport.problem.problem import Problem
+from gca_viz.transport.problem.samples import OwnOfSamples
 from gca_viz.transport.problem.sides import sides
 from gca_viz.transport.solvers.solver import solve
 
@@ -50,6 +51,13 @@ def align(
     beta: float | None = None,
     share: float | None = None,
     target_temperature: float | None = None,
+    relax: float | None = None,
+    clusters: int | None = None,
+    sample_by: str | None = None,
+    gamma: float | None = None,
+    weight: float | None = None,
+    variance: Any = None,
+    perplexity: float | None = None,
     keep_diagonal: bool | None = None,
     divergence: str | Divergence | None = None,
     kernel: str | None = None,
@@ -87,12 +95,23 @@ def align(
             N × (M + Q). In ``labels`` and ``domains`` their samples may follow those of the batch.
         mu, nu: marginals of rows and columns, one per row of the plan, or in the joint layout also one per
             sample; by default 1 each, and in the joint layout ν = μ. A row weighs as much as its μ in the loss.
-        target: ``"partner"`` (or ``"identity"``), ``"label"``, ``"domain"``, ``"relation"``, ``"self-sharpened"``,
-            each row of which carries its μ; or a matrix of mass, of the shape of the plan; by default the method's.
-        labels: (N,) classes, for ``target="label"``.
+        target: ``"partner"`` (or ``"identity"``), ``"label"``, ``"relaxed-label"``, ``"cluster"``, ``"domain"``,
+            ``"relation"``, ``"self-sharpened"``, each row of which carries its μ; or a matrix of mass, of the shape
+            of the plan; by default the method's.
+        labels: (N,) classes, for targets and ``sample_by`` that go by class.
         domains, alpha, beta, share: (N,) or per view (2, N) domains and the prior's weights, for
             ``target="domain"``.
         target_temperature: ε′ > 0, for ``target="relation"`` and ``target="self-sharpened"``.
+        relax: −1 ≤ κ ≤ 1, for ``target="label"``: those of the class with a cosine above κ leave the target.
+        clusters: 2 … 32, no more than N, for ``target="cluster"`` and ``sample_by="cluster"``.
+        sample_by: what gives each sample a temperature and a weight of its own, ``"none"``, ``"class"``,
+            ``"cluster"``, ``"posterior"`` or ``"perplexity"``, in place of the method's.
+        gamma: −1 ≤ γ ≤ 1: ε_i = ε·(n_i/geometric mean)^γ, n_i the size of the sample's group, or its variance.
+        weight: 0 ≤ β ≤ 1: μ_i = ν_i ∝ n_i^(−β) of mean 1, in place of ``mu`` and ``nu``.
+        variance: (N,) how far the views of each sample lie apart, for ``sample_by="posterior"``; by default half
+            the cost of its pair.
+        perplexity: 1 < π < columns: each row gets the ε at which its soft-max has it; one that cannot, as one of
+            equal costs, keeps ``epsilon``.
         keep_diagonal: of scripts for ``target="relational"``, now ``"self-sharpened"``; it may only be True.
         divergence: ``"kl"``, ``"rince"``, ``"l2"``, ``"reverse-kl"``, ``"odds"``, ``"bce"`` or a divergence, in
             place of the method's.
@@ -122,16 +141,21 @@ def align(
     weigh = make_kernel(chosen.kernel, given)
     settings = chosen.settings(given)
     layout = chosen.choose_layout(layout)
-    aim = Aim.of(chosen.target if target is None else target, given, keep_diagonal=keep_diagonal)
+    own_by = chosen.sample_by if sample_by is None else sample_by
+    wanted = chosen.target if target is None else target
+    aim = Aim.of(wanted, given, keep_diagonal=keep_diagonal, also=sample_options_of(own_by))
+    own = OwnOfSamples.of(own_by, given, options_of(aim.target))
     z1, z2, pairing = sides(z1, z2, layout, partner, paired=paired, queue=queue)
     aim.check(pairing)
+    own.check(pairing)
 
     def problems_of(z1: Tensor, z2: Tensor) -> list[Problem]:
         costs = aim.cost(pairwise_cost(z1, z2, layout, chosen.cost), pairing)
-        marginals = pairing.spread_marginals(mu, nu, like=costs)
+        marginals = pairing.spread_marginals(*own.marginals(mu, nu, pairing, z1, z2), like=costs)
         one_total = chosen.hold == "total"
+        epsilons = own.epsilon(epsilon, costs, pairing, weigh, z1, z2)
         return [
-            Problem(costs, epsilon, *pair, *marginals, kernel=weigh, one_total=one_total)
+            Problem(costs, epsilons, *pair, *marginals, kernel=weigh, one_total=one_total)
             for pair in chosen.penalties(settings)
         ]
 
@@ -140,7 +164,7 @@ def align(
         if problems[0].cost.dtype != z1.dtype:  # a finer format, that the cosines deserve, too
             z1, z2 = z1.to(problems[0].cost), z2.to(problems[0].cost)
             problems = problems_of(z1, z2)
-        given_target = aim.matrix(problems[0], pairing, z2, chosen.cost)
+        given_target = aim.matrix(problems[0], pairing, z1, z2, chosen.cost)
         measure = _divergence(divergence) if divergence is not None else chosen.make_divergence(settings)
         measure.check(problems[0])
         parts = tuple(

@@ -25,9 +25,11 @@ from gca_viz.transport.parameters import (
     LAMBDA2,
     R1,
     R2,
+    SAMPLE,
     THRESHOLD,
     UNIFORMITY,
     Q,
+    known_of_samples,
 )
 
 if TYPE_CHECKING:
@@ -76,6 +78,7 @@ class Method:
         target: name of the default target.
         kernel, cost: names of its kernel in ``KERNELS`` and of its distance in ``COSTS``.
         hold: ``"total"`` or ``"cell"`` where that is held, and rows and columns nothing (λ₁ = λ₂ = 0); else None.
+        sample_by: what gives each sample a temperature and a weight of its own, a name in ``SAMPLE_BY``.
     """
 
     name: str
@@ -91,6 +94,12 @@ class Method:
     kernel: str = KERNEL.default
     cost: str = COST.default
     hold: str | None = None
+    sample_by: str = SAMPLE.default
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What must be known of the samples, ``"labels"`` or ``"domains"``, where nothing of it is chosen anew."""
+        return known_of_samples(self.target, self.sample_by)
 
     @property
     def divergence(self) -> type[Divergence]:
@@ -403,6 +412,76 @@ _ALL = (
         kernel="student",
         cost="euclid",
         hold="total",
+    ),
+    Method(
+        name="supcon",
+        title="SupCon (supervised)",
+        summary="All samples of a class are partners: a row’s target mass is shared equally among them.",
+        layouts=("joint", "cross"),
+        constraints=((_HARD, 0.0),),
+        loss="KL",
+        parameters=(EPSILON,),
+        formula=r"-\frac{1}{2N}\sum_i\frac{1}{|A(i)|}\sum_{j\in A(i)}"
+        r"\log\frac{e^{s_{ij}}}{\sum_{k\neq i}e^{s_{ik}}}",
+        citation="Khosla et al.: Supervised contrastive learning. NeurIPS 2020, arXiv 2004.11362",
+        target="label",
+    ),
+    Method(
+        name="simo",
+        title="SimO (orthogonal classes)",
+        summary="Its kernel is smallest at right angles: strangers are driven to be orthogonal, not opposite.",
+        layouts=("joint", "cross"),
+        constraints=((_HARD, 0.0),),
+        loss="KL",
+        parameters=(EPSILON,),
+        formula=r"K_{ij}=\frac{\cos^2_{ij}+\delta}{1+\delta}\cdot\frac{1}{1+2C_{ij}/\varepsilon}",
+        citation="Bouhsine, El Aaroussi, Faysal, Wang: SimO loss: anchor-free contrastive loss for fine-grained "
+        "supervised contrastive learning. 2024, arXiv 2410.05233",
+        target="label",
+        kernel="simo",
+    ),
+    Method(
+        name="ressl",
+        title="ReSSL (relation)",
+        summary="View 1 learns how view 2 relates to all others; the pair’s own cell is closed.",
+        layouts=("cross", "joint"),
+        constraints=((_HARD, 0.0),),
+        loss="KL",
+        parameters=(EPSILON,),
+        formula=r"\mathrm{KL}\big(T\Vert P\big),\quad "
+        r"T_{ij}=\operatorname{softmax}_{j\neq p(i)}(s''_{p(i)j}/\varepsilon')",
+        citation="Zheng et al.: ReSSL: relational self-supervised learning with weak augmentation. NeurIPS 2021, "
+        "arXiv 2107.09282",
+        target="relation",
+    ),
+    Method(
+        name="fedrcl",
+        title="FedRCL (relaxed classes)",
+        summary="SupCon that lets go of whoever of the class is near already, so that no class shrinks to a point.",
+        layouts=("joint", "cross"),
+        constraints=((_HARD, 0.0),),
+        loss="KL",
+        parameters=(EPSILON,),
+        formula=r"\mathrm{KL}(T\Vert P),\quad T_{ij}\propto\mathbf 1[y_i=y_j]\,\mathbf 1[\cos_{ij}\le\kappa\ "
+        r"\text{or}\ j=p(i)]",
+        citation="Seo, Kim, Kim, Han: Relaxed contrastive learning for federated learning. CVPR 2024, "
+        "arXiv 2401.04928",
+        target="relaxed-label",
+    ),
+    Method(
+        name="tase",
+        title="TASE (head and tail)",
+        summary="SimCLR with a temperature and a weight per class: small ones weigh more, large ones are softer.",
+        layouts=("joint", "cross"),
+        constraints=((_HARD, 0.0),),
+        loss="KL",
+        parameters=(EPSILON,),
+        formula=r"-\frac{1}{2N}\sum_i\mu_i\log\frac{e^{s_{i,p(i)}}}{\sum_{j\neq i}e^{s_{ij}}},"
+        r"\quad s_{ij}=\cos(z_i,z_j)/\varepsilon_i,\quad \varepsilon_i\propto n_i^{\gamma},"
+        r"\quad \mu_i\propto n_i^{-\beta}",
+        citation="TASE (first called APS), arXiv 2410.22883; the temperature after Kukleva et al.: Temperature "
+        "schedules for self-supervised contrastive methods on long-tail data. ICLR 2023",
+        sample_by="class",
     ),
 )
 

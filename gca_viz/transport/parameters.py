@@ -35,6 +35,9 @@ TARGETS: Mapping[str, str] = MappingProxyType(
         "partner": "All of a row’s target mass lies on its partner, the other view of the same sample.",
         "label": "A row’s target mass is shared equally by all samples of its class (supervised contrastive "
         "learning).",
+        "relaxed-label": "As “label”, but whoever of the class is already nearer than the cosine κ leaves the "
+        "target, and is pushed (FedRCL): at κ = 1 that is nobody, at κ = −1 all but the partner.",
+        "cluster": "As “label”, with classes that k-means finds in the embeddings: no labels are needed.",
         "domain": "The partner, and with the weights α and β other samples of the same and of other domains.",
         "relation": "Row soft-max of view 2’s own similarities at temperature ε′, with the pair’s cell excluded "
         "from target and plan (ReSSL).",
@@ -45,7 +48,22 @@ TARGETS: Mapping[str, str] = MappingProxyType(
 #: names that a target also has, or once had → what they mean
 SYNONYMS = {"identity": "partner", "relational": "self-sharpened"}
 #: target → what it must know of the samples, ``"labels"`` or ``"domains"``
-TARGET_NEEDS: Mapping[str, str] = MappingProxyType({"label": "labels", "domain": "domains"})
+TARGET_NEEDS: Mapping[str, str] = MappingProxyType(
+    {"label": "labels", "relaxed-label": "labels", "domain": "domains"}
+)
+#: what gives each sample a temperature and a weight of its own → how, in one sentence
+SAMPLE_BY: Mapping[str, str] = MappingProxyType(
+    {
+        "none": "All samples have the temperature ε and the weight 1.",
+        "class": "By the size of its class: with γ large classes are softer and small ones sharper, with β small "
+        "classes weigh more.",
+        "cluster": "The same with classes that k-means finds in the embeddings: no labels are needed.",
+        "posterior": "By how far the views of a sample lie apart: with γ an uncertain sample is softer.",
+        "perplexity": "Each row’s temperature is the one at which it has the perplexity π, as in SNE.",
+    }
+)
+#: what gives each sample its own → what that must know of the samples
+SAMPLE_NEEDS: Mapping[str, str] = MappingProxyType({"class": "labels"})
 
 # Bounds of 1e-6 and 1e6 keep single precision finite; the limits 0 and ∞ are reached long before.
 
@@ -260,6 +278,66 @@ THRESHOLD = Parameter(
     high=1.5,
     help="Cost c₀ at which the logistic kernel holds two embeddings as likely to be partners as not.",
 )
+RELAX = Parameter(
+    name="relax",
+    symbol="κ",
+    label="Relaxed at",
+    default=0.7,
+    minimum=-1.0,
+    maximum=1.0,
+    low=-1.0,
+    high=1.0,
+    help="Cosine κ beyond which another sample of the class leaves the target: it is near enough.",
+)
+CLUSTERS = Parameter(
+    name="clusters",
+    symbol="c",
+    label="Clusters",
+    default=10,
+    minimum=2,
+    maximum=32,
+    low=2,
+    high=20,
+    integer=True,
+    help="Number of clusters that k-means finds among the samples, by the mean of both views; at most N.",
+)
+GAMMA = Parameter(
+    name="gamma",
+    symbol="γ",
+    label="Temperature by size",
+    default=0.25,
+    minimum=-1.0,
+    maximum=1.0,
+    low=-1.0,
+    high=1.0,
+    help="Exponent γ of ε_i = ε·(n_i over its geometric mean)^γ, where n_i is the size of the sample’s group, or "
+    "the variance of its views; 0 is one temperature for all.",
+)
+WEIGHT = Parameter(
+    name="weight",
+    symbol="β",
+    label="Weight by size",
+    default=0.5,
+    minimum=0.0,
+    maximum=1.0,
+    low=0.0,
+    high=1.0,
+    help="Exponent β of the weights μ_i ∝ n_i^(−β), where n_i is the size of the sample’s group: 0 weighs all "
+    "samples alike, 1 all groups.",
+)
+PERPLEXITY = Parameter(
+    name="perplexity",
+    symbol="π",
+    label="Perplexity of each row",
+    default=15.0,
+    minimum=1.0,
+    maximum=1e6,
+    low=2.0,
+    high=200.0,
+    scale="log",
+    exclusive_minimum=True,
+    help="How many columns each row spreads over, as if evenly; fewer than a row has.",
+)
 KERNEL = Choice(
     name="kernel",
     label="Kernel",
@@ -271,6 +349,13 @@ COST = Choice(
     name="cost", label="Distance", options=tuple(COSTS), default="cosine", help="What the kernel is a function of."
 )
 HOLD = Choice(name="hold", label="Held", options=tuple(HOLDS), default="rows", help="Who shares one unit of mass.")
+SAMPLE = Choice(
+    name="sample_by",
+    label="Temperature and weight",
+    options=tuple(SAMPLE_BY),
+    default="none",
+    help="What gives each sample a temperature and a weight of its own.",
+)
 #: kernel → the numbers it takes
 KERNEL_PARAMETERS: Mapping[str, tuple[Parameter, ...]] = MappingProxyType(
     {"student": (DF,), "logistic": (THRESHOLD,)}
@@ -278,9 +363,20 @@ KERNEL_PARAMETERS: Mapping[str, tuple[Parameter, ...]] = MappingProxyType(
 #: target → the numbers it takes
 TARGET_PARAMETERS: Mapping[str, tuple[Parameter, ...]] = MappingProxyType(
     {
+        "relaxed-label": (RELAX,),
+        "cluster": (CLUSTERS,),
         "domain": (ALPHA, BETA, SHARE),
         "relation": (TARGET_TEMPERATURE,),
         "self-sharpened": (TARGET_TEMPERATURE,),
+    }
+)
+#: what gives each sample its own temperature and weight → the numbers it takes
+SAMPLE_PARAMETERS: Mapping[str, tuple[Parameter, ...]] = MappingProxyType(
+    {
+        "class": (GAMMA, WEIGHT),
+        "cluster": (CLUSTERS, GAMMA, WEIGHT),
+        "posterior": (GAMMA,),
+        "perplexity": (PERPLEXITY,),
     }
 )
 
@@ -301,6 +397,12 @@ def options_of(target: Any) -> tuple[str, ...]:
 
 #: every option that some target takes
 TARGET_OPTIONS = tuple(dict.fromkeys(option for target in TARGETS for option in options_of(target)))
+#: every option that something takes which gives each sample its own
+SAMPLE_OPTIONS = tuple(
+    dict.fromkeys(
+        (*(spec.name for own in SAMPLE_PARAMETERS.values() for spec in own), *SAMPLE_NEEDS.values(), "variance")
+    )
+)
 
 #: how the rows of several plans become one → what that is
 POOLS: Mapping[str, str] = MappingProxyType(
@@ -311,3 +413,16 @@ POOLS: Mapping[str, str] = MappingProxyType(
         "vote": "a vote of each for its first column",
     }
 )
+
+
+def sample_options_of(sample_by: str) -> tuple[str, ...]:
+    """The options that it takes: what it needs or may know of the samples, then its numbers."""
+    known = ("variance",) if sample_by == "posterior" else tuple(filter(None, [SAMPLE_NEEDS.get(sample_by)]))
+    return (*known, *(parameter.name for parameter in SAMPLE_PARAMETERS.get(sample_by, ())))
+
+
+def known_of_samples(target: Any, sample_by: str) -> tuple[str, ...]:
+    """What a target and ``sample_by`` must know of the samples, by their names: ``"labels"``, ``"domains"``."""
+    named = target_name(target) if isinstance(target, str) else None
+    needs = (TARGET_NEEDS.get(named) if named else None, SAMPLE_NEEDS.get(sample_by))
+    return tuple(dict.fromkeys(need for need in needs if need))

@@ -13,8 +13,8 @@ const cells = (matrix) => matrix.flat();
 function loaded() {
   const steps = [0, 1, 2];
   const parts = [0, 1].map((part) => ({ f: steps.map((t) => 3 * part + t), g: steps.map((t) => 6 + 3 * part + t) }));
-  const plan = { name: "P", epsilon: given.epsilon, cost: 0, target: 0, labels: ["", "rows", "columns"], parts };
-  const other = { ...plan, name: "Q", cost: 1, labels: ["", "rows"] };
+  const plan = { name: "P", epsilon: given.epsilon, cost: 0, distance: 0, target: 0, labels: ["", "rows", "columns"], parts };
+  const other = { ...plan, name: "Q", cost: 1, distance: 1, labels: ["", "rows"] };
   const blobs = {
     samples: { id: "s", arrays: { partner: Uint32Array.from(given.partner) }, axes: ["i", "j"] },
     cost: { id: "c", arrays: { cost: Float32Array.from([...cost, ...cost.map((v) => (v === Infinity ? 1 : v))]) } },
@@ -48,6 +48,33 @@ test("a plan is exp((f + g − C)/ε) of numpy, in display order, at every half 
     const drawn = Array.from(model.plan(0, step).values, (value) => (Number.isNaN(value) ? 0 : value));
     assertClose(drawn, cells(given.plans[step]), 1e-5, `step ${step}`);
   }
+});
+
+test("weights weigh the loss, and the cost shown may be another than the one drawn", () => {
+  const model = loaded();
+  const plain = model.plan(0, 2);
+  const cost = model.costs(0).values;
+  const mass = Float32Array.from({ length: n }, (_, k) => (k === 1 ? 0 : 1 + k));
+  model.frames.arrays.rowMass0 = mass;
+  model.frames.plans[0].distance = 1;
+  model.cache.clear();
+  const { loss, values } = model.plan(0, 2);
+  assertClose(Array.from(values, (v) => v || 0), Array.from(plain.values, (v) => v || 0), 1e-6);
+  let [expected, sum] = [0, 0];
+  for (let i = 0; i < n; i++) {
+    const weight = mass[model.order[i]];
+    sum += weight;
+    // The plan is a mean of two, whose losses are averaged: of one half step both potentials are known.
+    for (const part of model.frames.plans[0].parts) {
+      const [f, g] = [model.potential(part, "f", 2), model.potential(part, "g", 2)];
+      const log = (f[i] + g[model.partner[i]] - model.cost(0)[i * n + model.partner[i]]) / given.epsilon;
+      if (weight > 0) expected += (weight * (Math.log(weight) - log)) / 2;
+    }
+  }
+  assertClose(loss, expected / sum, 1e-6);
+  const shown = model.costs(0).values;
+  assert.ok(shown.every((v, k) => Number.isNaN(cost[k]) === Number.isNaN(v)));
+  assert.deepEqual(Array.from(shown.filter((v) => !Number.isNaN(v))), Array.from(cost.filter((v) => !Number.isNaN(v))));
 });
 
 test("loss and top-1 are those of numpy, sums those of the matrix", () => {

@@ -5,7 +5,15 @@ from __future__ import annotations
 import torch
 from hypothesis import strategies as st
 
-from gca_viz.transport import Problem
+from gca_viz.transport import METHODS, Problem
+
+#: methods that ask each row for its partner, and nothing of the samples; the others have tests of their own
+PLAIN = tuple(name for name, m in METHODS.items() if m.target == "partner" and m.sample_by == "none")
+
+
+def asked(method: str, samples: int) -> dict[str, list[int]]:
+    """What a method must know of the samples: three classes of unequal sizes."""
+    return {need: [(k * k) % 3 for k in range(samples)] for need in METHODS[method].needs}
 
 
 def views(samples: int, dimensions: int = 5, seed: int = 0, noise: float = 0.6, clusters: int | None = None):

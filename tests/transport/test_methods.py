@@ -15,15 +15,18 @@ from gca_viz.transport.parameters import (
     EPSILON,
     ITERATIONS,
     KERNEL_PARAMETERS,
+    SAMPLE_BY,
+    SAMPLE_NEEDS,
+    SAMPLE_PARAMETERS,
     TARGET_NEEDS,
     TARGET_PARAMETERS,
     TOLERANCE,
 )
 from gca_viz.transport.streaming.align import MEMORY, OVERVIEW, STREAMABLE, TOP
-from tests.transport.batches import views
+from tests.transport.batches import asked, views
 
 NAMES = ["simclr", "ince", "clip", "byol", "rince", "gca-ince", "gca-rince", "gca-uot", "iot", "iot-uni"]
-NAMES += ["dcl", "siglip", "t-simclr"]
+NAMES += ["dcl", "siglip", "t-simclr", "supcon", "simo", "ressl", "fedrcl", "tase"]
 
 
 def test_the_methods():
@@ -48,7 +51,7 @@ def test_descriptions(method):
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=lambda method: method.name)
 def test_constraints_are_those_that_are_solved(method):
-    plan = align(*views(4), method.name)
+    plan = align(*views(4), method.name, **asked(method.name, 4))
     settings = method.settings({})
     solved = tuple((part.problem.lambda1, part.problem.lambda2) for part in plan.parts)
     assert solved == method.penalties(settings)
@@ -61,7 +64,7 @@ def test_constraints_are_those_that_are_solved(method):
 def test_each_parameter_changes_the_loss(method):
     """A parameter on a form that does nothing would be a lie."""
     z1, z2 = views(6, seed=1, noise=1.0)
-    base = {"r2": 0.5} if method.name == "gca-uot" else {}
+    base = ({"r2": 0.5} if method.name == "gca-uot" else {}) | asked(method.name, 6)
     before = align(z1, z2, method.name, **base).loss
     for parameter in method.parameters:
         value = 1 if parameter.name == "iterations" else (parameter.default + parameter.high) / 2
@@ -85,6 +88,7 @@ def test_robust_methods_are_read_after_a_row_step():
 
 #: what a door takes that is no number: embeddings, names, arrays, and how it is computed
 INPUTS = {"z1", "z2", "method", "layout", "partner", "mu", "nu", "target", "labels", "domains", "progress"}
+SAMPLE_NUMBERS = {parameter.name: parameter for own in SAMPLE_PARAMETERS.values() for parameter in own}
 TARGET_NUMBERS = {parameter.name: parameter for own in TARGET_PARAMETERS.values() for parameter in own}
 IN_STREAMED = {
     name: SETTINGS[name] for name in SETTINGS if any(p.name == name for m in STREAMABLE for p in m.parameters)
@@ -101,9 +105,16 @@ def defaults(*parameters):
 
 def test_align_takes_what_the_registries_describe_and_nothing_else():
     taken = keywords(align)
-    numbers = defaults(EPSILON, ITERATIONS, TOLERANCE) | dict.fromkeys(SETTINGS | TARGET_NUMBERS)
+    numbers = defaults(EPSILON, ITERATIONS, TOLERANCE) | dict.fromkeys(SETTINGS | TARGET_NUMBERS | SAMPLE_NUMBERS)
     assert {name: taken.pop(name) for name in numbers} == numbers
-    dials = {"kernel", "cost", "hold", *(p.name for own in KERNEL_PARAMETERS.values() for p in own)}
+    dials = {
+        "kernel",
+        "cost",
+        "hold",
+        "sample_by",
+        "variance",
+        *(p.name for own in KERNEL_PARAMETERS.values() for p in own),
+    }
     assert all(taken.pop(name) is None for name in dials)  # the method's own
     assert taken.keys() == INPUTS | {"paired", "queue", "divergence", "trace", "start", "keep_diagonal"}
     assert taken["method"] in METHODS and set(TARGET_NEEDS.values()) <= taken.keys()
@@ -139,7 +150,7 @@ def test_a_method_takes_its_own_parameters_within_bounds_and_no_others(door, met
     own = {parameter.name for parameter in method.parameters}
     for name, parameter in (SETTINGS if door is align else IN_STREAMED).items():
         if name in own:
-            door(*views(4), method.name, **{name: parameter.default})
+            door(*views(4), method.name, **{name: parameter.default}, **asked(method.name, 4))
         for value in [parameter.minimum - 1] if name in own else [parameter.default]:
             with pytest.raises(InputError) as error:
                 door(*views(4), method.name, **{name: value})
@@ -151,9 +162,25 @@ def test_a_target_takes_its_own_numbers_and_no_others(target):
     needed = {TARGET_NEEDS[target]: [0, 0, 1, 1]} if target in TARGET_NEEDS else {}
     own = {parameter.name for parameter in TARGET_PARAMETERS.get(target, ())}
     for name, parameter in TARGET_NUMBERS.items():
-        options = {"target": target, name: parameter.high} | needed
-        if name in own:
+        value = 2 if name == "clusters" else parameter.high
+        options = {"target": target, name: value} | needed
+        if name in own or (target, name) == ("label", "relax"):  # a label that is relaxed is "relaxed-label"
             align(*views(4), **options)
+            continue
+        with pytest.raises(InputError) as error:
+            align(*views(4), **options)
+        assert error.value.parameter == name
+
+
+@pytest.mark.parametrize("sample_by", SAMPLE_BY)
+def test_what_gives_each_sample_its_own_takes_its_numbers_and_no_others(sample_by):
+    needed = {SAMPLE_NEEDS[sample_by]: [0, 0, 0, 1]} if sample_by in SAMPLE_NEEDS else {}
+    own = {parameter.name for parameter in SAMPLE_PARAMETERS.get(sample_by, ())}
+    for name, parameter in SAMPLE_NUMBERS.items():
+        value = {"clusters": 2, "perplexity": 3}.get(name, parameter.high)
+        options = {"sample_by": sample_by, name: value} | needed
+        if name in own or (sample_by, name) == ("none", "perplexity"):  # which says it by itself
+            align(*views(4), **({"clusters": 2} if "clusters" in own else {}) | options)
             continue
         with pytest.raises(InputError) as error:
             align(*views(4), **options)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gca_viz import align, forces
 from gca_viz.errors import InputError
 from gca_viz.transport import METHODS, Pairing
-from tests.transport.batches import seeds, views
+from tests.transport.batches import asked, seeds, views
 
 CASE = json.loads((Path(__file__).parent / "reference" / "family_cases.json").read_text())["family"]
 MOCO = CASE["values"]["moco"]
@@ -80,7 +80,7 @@ def test_every_method_of_the_cross_layout_takes_a_queue_and_has_its_force(name):
     z1, z2, queue = batch()
     options = {"layout": "cross", "r2": 0.5} if name == "gca-uot" else {"layout": "cross"}
     leaf = [z.clone().requires_grad_() for z in (z1, z2, queue)]
-    plan = align(leaf[0], leaf[1], name, epsilon=0.4, queue=leaf[2], **options)
+    plan = align(leaf[0], leaf[1], name, epsilon=0.4, queue=leaf[2], **options, **asked(name, 5))
     assert plan.matrix.shape == (5, 8) and torch.isfinite(plan.loss)
     found = forces(plan.detach()).on_points(z1, torch.cat([z2, queue]))
     assert found[0].shape == z1.shape and len(found[1]) == 8

@@ -23,7 +23,7 @@ from tests.wire import unpack
 
 SMALL = Recipe().with_values(n=12, by="same identity", seed=2, iterations=3, eps=0.2)
 #: numbers under which no two targets are alike
-LOUD = {"alpha": 0.9, "beta": 0.1, "share": 0.3, "teps": 0.06}
+LOUD = {"clusters": 3, "relax": 0.3, "alpha": 0.9, "beta": 0.1, "share": 0.3, "teps": 0.06}
 
 
 def method_in(layout: str) -> str:
@@ -34,7 +34,8 @@ def drawn(batch: board.Batch, frames: bytes, number: int) -> dict[str, np.ndarra
     """Cost, target and (steps, N, N) plans of one of the plans, made of what travels as the browser makes them."""
     header, arrays = unpack(frames)
     plan, size = header["plans"][number], batch.size
-    cost = unpack(batch.cost.data)[1]["cost"].reshape(-1, size, size)[plan["cost"]]
+    costs = unpack(batch.cost.data)[1]["cost"].reshape(-1, size, size)
+    cost = costs[plan["cost"]]
     sent = unpack(batch.targets.data)[1]
     target = np.zeros(size * size, np.float32)
     if f"dense{plan['target']}" in sent:
@@ -52,7 +53,7 @@ def drawn(batch: board.Batch, frames: bytes, number: int) -> dict[str, np.ndarra
         )
         for t in range(len(plan["labels"]))
     ]
-    return {"cost": cost, "target": target.reshape(size, size), "steps": np.stack(steps)}
+    return {"cost": costs[plan["distance"]], "target": target.reshape(size, size), "steps": np.stack(steps)}
 
 
 def check(made: PlanBoard, plans: list) -> None:
@@ -60,7 +61,7 @@ def check(made: PlanBoard, plans: list) -> None:
     for number, plan in enumerate(plans):
         seen = drawn(made.batch, frames, number)
         np.testing.assert_array_equal(seen["target"], plan.target.numpy())
-        np.testing.assert_array_equal(seen["cost"], plan.problem.scaled_energy.numpy())
+        np.testing.assert_array_equal(seen["cost"], plan.cost.numpy())
         for step in range(plan.last_step + 1):
             np.testing.assert_allclose(
                 seen["steps"][step], plan.at(step).matrix.numpy(), rtol=2e-4, atol=1e-7, err_msg=f"half step {step}"
@@ -95,6 +96,22 @@ def test_the_targets_of_that_test_differ():
 def test_every_method_is_drawn_as_it_is(method):
     result = PageResult.of(SMALL.with_values(method=method, vs="none"))
     check(PlanBoard(result, [result.plan]), [result.plan])
+
+
+@pytest.mark.parametrize("dial", ["class", "cluster", "posterior", "perplexity"])
+@pytest.mark.parametrize("kernel", ["gibbs", "student"])
+def test_temperatures_and_weights_of_samples_are_drawn_as_they_are(dial, kernel):
+    own = {"sample_by": dial, "clusters": 3, "pi": 5, "gamma": 0.8, "kernel": kernel, "df": 60}
+    result = PageResult.of(SMALL.with_values(method="gca-ince", vs="ince", **own))
+    plans = list(result.names.values())
+    made = PlanBoard(result, plans)
+    check(made, plans)
+    frames = unpack(board.pack_frames(made.batch, [made.still("a plan", plans[0])], []).data)
+    np.testing.assert_allclose(frames[1]["rowMass0"], plans[0].problem.mu)
+    cost = unpack(made.batch.cost.data)[1]["cost"].reshape(-1, 12, 12)[frames[0]["plans"][0]["cost"]]
+    f, g = frames[1]["pool"].reshape(-1, 12)[[frames[0]["plans"][0]["parts"][0][name][0] for name in ("f", "g")]]
+    drawn = np.exp((f[:, None] + g - cost) / frames[0]["plans"][0]["epsilon"])
+    np.testing.assert_allclose(drawn, plans[0].matrix.numpy(), rtol=2e-4, atol=1e-7)
 
 
 def test_plans_of_several_encoders_and_methods_keep_their_own_costs_and_targets():

@@ -7,7 +7,7 @@ import json
 from gca_viz.experiments.compare.candidates import Candidate
 from gca_viz.experiments.compare.steps import CandidateResults
 from gca_viz.experiments.plan.code import encode_lines, encoder_arguments, literal, python_code
-from gca_viz.experiments.plan.engine import keywords, target_context
+from gca_viz.experiments.plan.engine import context_of, keywords
 from gca_viz.experiments.recipe.compare import ENCODERS
 
 
@@ -52,7 +52,7 @@ def compare_code(results: CandidateResults) -> str:
 def _align(candidate: Candidate, indent: str) -> str:
     method = candidate.method
     arguments = {name: literal(value) for name, value in keywords(method).items()}
-    arguments |= {name: name for name in target_context(method.target)}
+    arguments |= {name: name for name in context_of(method) if name != "variance"}
     settings = "".join(f",\n{indent}    {name}={value}" for name, value in arguments.items())
     return f"gca_viz.align(\n{indent}    z1, z2, {_quoted(method.name)}{settings}\n{indent})"
 

@@ -148,6 +148,14 @@ def can_move(recipe: Recipe) -> str:
     return f"{method.title} has no λ, and its loss is not that of GCA-UOT. Choose GCA-UOT, InfoNCE or Sinkhorn."
 
 
+def apart(recipe: Recipe) -> str:
+    """Where the plan of a recipe stands if not on the square; empty where it does."""
+    return {
+        "total": "One total for all cells: a fifth point beside (0, 0), where no dragging leads.",
+        "cell": "Each cell divides a unit by itself: not on the square.",
+    }.get(recipe.method.composition.hold or "", "")
+
+
 def corner(recipe: Recipe) -> Recipe:
     """The same recipe with the method named after its constraints, if these are those of a named method."""
     pair, layout = penalties(recipe.method)[0], layout_of(recipe.method)
@@ -164,9 +172,18 @@ def layout_of(method: MethodRecipe) -> str:
 
 
 def _renamed(method: MethodRecipe, name: str) -> MethodRecipe:
-    """The same numbers and layout under another method."""
-    layout = layout_of(method)
-    return replace(method, name=name, layout=AUTO if layout == METHODS[name].layouts[0] else layout)
+    """The same numbers, layout and dials under another method."""
+    composed = method.composition
+    layout, own, other = layout_of(method), METHODS[method.name], METHODS[name]
+    return replace(
+        method,
+        name=name,
+        layout=AUTO if layout == other.layouts[0] else layout,
+        kernel=method.kernel if own.kernel == other.kernel else composed.kernel,
+        cost=method.cost if own.cost == other.cost else composed.cost,
+        target=method.target if own.target == other.target else method.aim,
+        sample_by=method.sample_by if own.sample_by == other.sample_by else method.own_by,
+    )
 
 
 def _side(number: int) -> Axis:

@@ -171,7 +171,7 @@ def detect(
         found.append(
             _detect(
                 seeded.inputs,
-                replace(as_unbalanced(recipe).method, lambda1=0.0, lambda2=0.0, target=AUTO),
+                replace(as_unbalanced(recipe).method, lambda1=0.0, lambda2=0.0, target=AUTO, sample_by=AUTO),
                 replace(
                     EffectsRecipe(),
                     corruption=recipe.effects.corruption,

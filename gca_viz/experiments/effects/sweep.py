@@ -22,6 +22,7 @@ from gca_viz.experiments.recipe.effects import AXIS_NAMES, AXIS_SYNONYMS, Effect
 from gca_viz.experiments.recipe.recipe import Inputs, MethodRecipe, Recipe
 from gca_viz.progress import ReportProgress
 from gca_viz.transport import KL, Plan, sweep
+from gca_viz.transport.parameters import SAMPLE
 from gca_viz.transport.plans.divergence import KLPlusRINCE
 
 #: plans solved between two looks at the screen
@@ -212,7 +213,7 @@ def _kind(method: MethodRecipe) -> MethodRecipe:
 def _batched(method: MethodRecipe, names: tuple[str, ...]) -> bool:
     """Whether :func:`gca_viz.sweep` reads the same numbers from the same plan."""
     chosen = method.composition
-    if not chosen.on_the_square:
+    if not chosen.on_the_square or method.own_by != SAMPLE.default:
         return False
     keep = {spec.name: getattr(method, spec.name) for spec in method.parameters}
     divergence = chosen.make_divergence(keep)

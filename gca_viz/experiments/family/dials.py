@@ -9,7 +9,16 @@ from types import MappingProxyType
 from gca_viz.experiments.recipe.recipe import AUTO, MethodRecipe, Recipe
 from gca_viz.transport import METHODS, Method
 from gca_viz.transport.methods import HELD
-from gca_viz.transport.parameters import COST, LAMBDA1, LAMBDA2, target_name
+from gca_viz.transport.parameters import (
+    COST,
+    GAMMA,
+    LAMBDA1,
+    LAMBDA2,
+    RELAX,
+    SAMPLE,
+    WEIGHT,
+    target_name,
+)
 from gca_viz.views import RELATION_VIEWS
 
 #: dial → what it says, in one sentence
@@ -20,7 +29,7 @@ DIALS: Mapping[str, str] = MappingProxyType(
         "target": "Where the mass of a row should go.",
         "distance": "How far the plan is from the target.",
         "views": "What rows and columns are embeddings of.",
-        "marginals": "How much each row sends and each column receives.",
+        "marginals": "How much each row sends and each column receives, and its temperature.",
     }
 )
 #: what is held, the least first: the ladder
@@ -37,6 +46,13 @@ _DISTANCES = {
 _REDUCED = {"pair": "", "worst": ", farthest of m", "mean": ", means of m", "posterior": ", posterior of m"}
 #: (λ₁, λ₂) → what is held
 _CORNERS = {penalties: held for held, penalties in HELD.items() if held not in ("cell", "total")}
+#: what gives each sample a temperature and a weight → what the dial says
+_MARGINALS = {
+    "class": "class sizes",
+    "cluster": "cluster sizes",
+    "posterior": "equal, ε by variance",
+    "perplexity": "equal, ε by perplexity",
+}
 _LAYOUTS = {"cross": "view 1 × view 2", "joint": "both × both"}
 
 
@@ -50,7 +66,8 @@ class Dials:
         target: of :data:`gca_viz.transport.TARGETS`.
         distance: of target and plan.
         views: the layout, and which views a loss asks for.
-        marginals: ``"equal"`` where every row and column weighs the same.
+        marginals: ``"equal"`` where every row and column weighs the same, with one temperature for all rows
+            unless it says more.
     """
 
     kernel: str
@@ -74,11 +91,24 @@ def dials_of(recipe: Recipe) -> Dials:
     return Dials(
         kernel=composed.kernel + (", lengths count" if composed.cost != COST.default else ""),
         held=_held(composed, method),
-        target=composed.target if method.target == AUTO else target_name(method.target),
+        target=_target(method),
         distance=_distance(composed, method),
         views=_LAYOUTS[layout] + asked,
-        marginals="equal",
+        marginals=_MARGINALS[method.own_by] if _has_own(method) else "equal",
     )
+
+
+def _target(method: MethodRecipe) -> str:
+    """The name of the target; one that is relaxed to its end is another's."""
+    if method.aim == "relaxed-label":
+        return {RELAX.maximum: "label", RELAX.minimum: "partner"}.get(method.relax, method.aim)
+    return str(target_name(method.aim))
+
+
+def _has_own(method: MethodRecipe) -> bool:
+    """Whether samples differ in temperature or weight: exponents of 0 leave them alike."""
+    powers = [getattr(method, spec.name) for spec in method.of_samples if spec in (GAMMA, WEIGHT)]
+    return method.own_by != SAMPLE.default and (any(powers) or not powers)
 
 
 def _held(composed: Method, method: MethodRecipe) -> str:

@@ -99,8 +99,10 @@ class Reading:
     query: Mapping[str, str] = field(hash=False)
 
 
-def of_method(name: str, year: int, claim: str, read: Any = "known", **more: Any) -> Relative:
-    """The row of a method of the registry, whose words it takes from there."""
+def of_method(
+    name: str, year: int, claim: str, read: Any = "known", *, place: Mapping[str, Any] | None = None, **more: Any
+) -> Relative:
+    """The row of a method of the registry, whose words it takes from there; ``place`` is what else it sets."""
     method = METHODS[name]
     return Relative(
         name,
@@ -111,6 +113,6 @@ def of_method(name: str, year: int, claim: str, read: Any = "known", **more: Any
         method.citation,
         claim,
         read,
-        {"method": name},
+        {"method": name, **(place or {})},
         **more,
     )

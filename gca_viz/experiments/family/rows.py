@@ -49,41 +49,35 @@ _ROWS = (
         2022,
         "Without the pair in the denominator, small batches and few epochs do as well as large ones.",
     ),
-    Relative(
-        "supcon",
-        "SupCon (supervised)",
-        2020,
-        "All samples of a class are partners: a row’s target mass is shared equally among them.",
-        r"-\frac{1}{2N}\sum_i\frac{1}{|A(i)|}\sum_{j\in A(i)}\log\frac{e^{s_{ij}}}{\sum_{k\neq i}e^{s_{ik}}}",
-        "Khosla et al.: Supervised contrastive learning. NeurIPS 2020, arXiv 2004.11362",
-        "Labels as partners give better accuracy than cross-entropy.",
-        "known",
-        {"method": "simclr", "target": "label"},
-    ),
-    Relative(
-        "simo",
-        "SimO (orthogonal classes)",
+    of_method("supcon", 2020, "Labels as partners give better accuracy than cross-entropy."),
+    of_method(
+        "fedrcl",
         2024,
-        "Its kernel is smallest at right angles: strangers are driven to be orthogonal, not opposite.",
-        r"K_{ij}=\frac{\cos^2_{ij}+\delta}{1+\delta}\cdot\frac{1}{1+2C_{ij}/\varepsilon}",
-        "Bouhsine, El Aaroussi, Faysal, Wang: SimO loss: anchor-free contrastive loss for fine-grained supervised "
-        "contrastive learning. 2024, arXiv 2410.05233",
+        "Pushing near samples of a class apart keeps the clients of federated learning from collapsing.",
+        "code",
+        departs="Theirs pulls the least similar of the class and pushes the two hardest strangers, in five layers, "
+        "at a threshold of 0.7.",
+    ),
+    of_method(
+        "simo",
+        2024,
         "Classes form neighbourhoods that are tight inside and orthogonal to each other.",
         "code",
-        {"method": "simclr", "kernel": "simo", "target": "label"},
         departs="They add numbers of pairs and take no soft-max; the number of a pair is this kernel.",
     ),
-    Relative(
+    of_method(
+        "tase",
+        2024,
+        "Weights and temperatures by the size of groups help the tail without hurting the head.",
+        "abstract",
+        departs="Their groups are found without labels; here they are classes, or with “cluster” found by k-means.",
+    ),
+    of_method(
         "ressl",
-        "ReSSL (relation)",
         2021,
-        "View 1 learns how view 2 relates to all others; the pair’s own cell is closed.",
-        r"\mathrm{KL}\big(T\Vert P\big),\quad T_{ij}=\operatorname{softmax}_{j\neq p(i)}(s''_{p(i)j}/\varepsilon')",
-        "Zheng et al.: ReSSL: relational self-supervised learning with weak augmentation. NeurIPS 2021, "
-        "arXiv 2107.09282",
         "Relations under weak augmentation train better than pairs: 69.9 % with a linear probe on ImageNet.",
         "code",
-        {"method": "ince", "target": "relation", "views": "strong-weak"},
+        place={"views": "strong-weak"},
         departs="Their relations are to a queue of 131,072 embeddings of a slow network; here to the batch.",
     ),
     Relative(

@@ -14,11 +14,23 @@ from gca_viz.experiments.family.rows import of_recipe
 from gca_viz.experiments.recipe.recipe import AUTO, Recipe
 from gca_viz.experiments.train.cards import command
 from gca_viz.experiments.train.recipe import TrainingRecipe
-from gca_viz.transport.parameters import HOLDS, KERNEL, LAYOUTS, TARGET_NEEDS, TARGETS
+from gca_viz.transport.parameters import HOLDS, KERNEL, LAYOUTS, SAMPLE_BY, TARGET_NEEDS, TARGETS
 
-#: dial → its name in a link; distance and marginals come with the method
-TURNS: Mapping[str, str] = {"kernel": "kernel", "held": "hold", "target": "target", "views": "layout"}
-_PLACES = {"kernel": KERNEL.options, "held": tuple(HOLDS), "target": tuple(TARGETS), "views": LAYOUTS}
+#: dial → its name in a link; the distance comes with the method
+TURNS: Mapping[str, str] = {
+    "kernel": "kernel",
+    "held": "hold",
+    "target": "target",
+    "views": "layout",
+    "marginals": "sample_by",
+}
+_PLACES = {
+    "kernel": KERNEL.options,
+    "held": tuple(HOLDS),
+    "target": tuple(TARGETS),
+    "views": LAYOUTS,
+    "marginals": tuple(SAMPLE_BY),
+}
 #: below what a head is trained where the page's encoder is none of ours
 _BELOW = "efficientnet-lite0"
 
@@ -83,6 +95,8 @@ def train_command(recipe: Recipe, batch: Recipe) -> str:
         options["layout"] = method.layout
     if method.target != AUTO:
         options["target"] = method.target
+    if method.sample_by != AUTO:
+        options["sample_by"] = method.sample_by
     head = is_head(batch.encoder.name) or batch.encoder.name.startswith(_BELOW)
     training = TrainingRecipe(
         method=method.name,

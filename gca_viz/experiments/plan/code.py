@@ -7,7 +7,7 @@ import math
 from gca_viz.datasets import load_dataset
 from gca_viz.encoders.uploads import report_of, title_of
 from gca_viz.experiments.plan.embeddings import maker_of
-from gca_viz.experiments.plan.engine import keywords, target_context
+from gca_viz.experiments.plan.engine import context_of, keywords
 from gca_viz.experiments.recipe.recipe import EncoderRecipe, Recipe
 from gca_viz.uploads import is_upload
 from gca_viz.views import VIEWS
@@ -50,8 +50,8 @@ encoder = gca_viz.load_encoder({encoder_arguments(encoder)})
     of_samples = {
         "labels": "batch.labels",
         "domains": f"np.stack([batch.domains, batch.dataset.domains[{second}]])",
-    }
-    arguments |= {name: of_samples[name] for name in target_context(method.target)}
+    } | ({"variance": "both.variance"} if many else {})  # of a pair, align() knows it
+    arguments |= {name: of_samples[name] for name in context_of(method) if name in of_samples}
     return f"""\
 import math
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import torch
 
 from gca_viz.embedding.embedding import Embeddings
@@ -27,12 +26,15 @@ from gca_viz.experiments.plan.embeddings import (
 from gca_viz.experiments.recipe.recipe import AUTO, FIXED_SHARE, NOTHING, Inputs, MethodRecipe
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport import METHODS, Plan, align
-from gca_viz.transport.parameters import SHARE, TARGET_NEEDS, TARGET_PARAMETERS
+from gca_viz.transport.parameters import SAMPLE, SHARE, TARGET_PARAMETERS, known_of_samples
+
+_PARTNER = "partner"
 
 #: every step from a recipe to its plans has its place here
 __all__ = [
     "as_it_is",
     "batch_of",
+    "context_of",
     "domains_of",
     "embeddings_of",
     "key_of",
@@ -44,7 +46,6 @@ __all__ = [
     "reference_of",
     "shown_key",
     "strips_of",
-    "target_context",
     "target_keywords",
     "target_parameters",
     "views_of",
@@ -102,11 +103,12 @@ def plan_between(embeddings: Embeddings, inputs: Inputs, method: MethodRecipe, *
     Raises:
         InputError: as for :func:`plan_of`.
     """
-    context: dict[str, Callable[[], np.ndarray]] = {
+    context: dict[str, Callable[[], Any]] = {
         "labels": lambda: batch_of(inputs.data).labels,
         "domains": lambda: domains_of(inputs.data, inputs.views),
+        "variance": lambda: embeddings.variance,
     }
-    of_samples: dict[str, Any] = {name: context[name]() for name in target_context(method.target)}
+    of_samples: dict[str, Any] = {name: context[name]() for name in context_of(method)}
     plan = align(embeddings.z1, embeddings.z2, method.name, **keywords(method), **of_samples, **options)
     if not (torch.isfinite(plan.loss) and torch.isfinite(plan.matrix).all()):
         raise InputError(
@@ -136,23 +138,31 @@ def keywords(method: MethodRecipe) -> dict[str, Any]:
     values |= {dial: name for dial in ("kernel", "cost", "hold") if (name := getattr(method, dial)) != AUTO}
     if method.layout != AUTO:
         values["layout"] = method.layout
-    return values | target_keywords(method)
+    return values | target_keywords(method) | _sample_keywords(method)
+
+
+def _sample_keywords(method: MethodRecipe) -> dict[str, Any]:
+    """What gives each sample a temperature and a weight; nothing where nothing does."""
+    if method.own_by == SAMPLE.default and method.sample_by == AUTO:
+        return {}
+    numbers = {parameter.name: getattr(method, parameter.name) for parameter in method.of_samples}
+    return {"sample_by": method.own_by} | numbers
 
 
 def target_keywords(method: MethodRecipe) -> dict[str, Any]:
-    """The target and its numbers; nothing where it is the method's own."""
-    if method.target == AUTO:
+    """The target and its numbers; nothing where it is the partner, and the method's own."""
+    if method.target == AUTO and method.aim == _PARTNER:
         return {}
     numbers = {parameter.name: getattr(method, parameter.name) for parameter in target_parameters(method)}
-    return {"target": method.target} | numbers
+    return {"target": method.aim} | numbers
 
 
 def target_parameters(method: MethodRecipe) -> tuple[Parameter, ...]:
     """The numbers that the method's target has, each described once."""
-    own = TARGET_PARAMETERS.get(method.target, ())
+    own = TARGET_PARAMETERS.get(method.aim, ())
     return tuple(parameter for parameter in own if parameter != SHARE or method.prior == FIXED_SHARE)
 
 
-def target_context(target: str) -> tuple[str, ...]:
-    """What of the samples a target needs to know: ``"labels"`` or ``"domains"``."""
-    return (TARGET_NEEDS[target],) if target in TARGET_NEEDS else ()
+def context_of(method: MethodRecipe) -> tuple[str, ...]:
+    """What of the samples must be known beside their embeddings: ``"labels"``, ``"domains"``, ``"variance"``."""
+    return known_of_samples(method.aim, method.own_by) + ("variance",) * (method.own_by == "posterior")

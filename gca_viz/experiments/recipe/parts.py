@@ -13,9 +13,11 @@ from gca_viz.transport import LAYOUTS, METHODS, TARGETS, Method
 from gca_viz.transport.parameters import (
     ALPHA,
     BETA,
+    CLUSTERS,
     COST,
     DF,
     EPSILON,
+    GAMMA,
     HOLD,
     ITERATIONS,
     KERNEL,
@@ -23,12 +25,17 @@ from gca_viz.transport.parameters import (
     LAM,
     LAMBDA1,
     LAMBDA2,
+    PERPLEXITY,
     R1,
     R2,
+    RELAX,
+    SAMPLE,
+    SAMPLE_PARAMETERS,
     SHARE,
     TARGET_TEMPERATURE,
     THRESHOLD,
     UNIFORMITY,
+    WEIGHT,
     Q,
 )
 from gca_viz.uploads import is_upload
@@ -139,9 +146,11 @@ LAYOUT = Choice(
 TARGET = Choice(
     "target", "Target", (AUTO, *TARGETS), AUTO, "Target plan: how much of each row should go to each column."
 )
-OWN_KERNEL, OWN_COST, OWN_HOLD = (
-    replace(choice, options=(AUTO, *choice.options), default=AUTO) for choice in (KERNEL, COST, HOLD)
+OWN_KERNEL, OWN_COST, OWN_HOLD, OWN_SAMPLE = (
+    replace(choice, options=(AUTO, *choice.options), default=AUTO) for choice in (KERNEL, COST, HOLD, SAMPLE)
 )
+#: t-SNE's map has a perplexity of its own
+ROW_PERPLEXITY = replace(PERPLEXITY, name="row_perplexity")
 PRIOR = Choice(
     "prior",
     "Domain prior",
@@ -303,6 +312,12 @@ class MethodRecipe(Checked):
     beta: float = described(BETA, "beta", "target")
     share: float = described(SHARE, "share", "target")
     target_temperature: float = described(TARGET_TEMPERATURE, "teps", "target")
+    relax: float = described(RELAX, "relax", "target")
+    clusters: int = described(CLUSTERS, "clusters", "target")
+    sample_by: str = described(OWN_SAMPLE, "sample_by", "weights")
+    gamma: float = described(GAMMA, "gamma", "weights")
+    weight: float = described(WEIGHT, "beta_w", "weights")
+    perplexity: float = described(ROW_PERPLEXITY, "pi", "weights")
 
     @property
     def composition(self) -> Method:
@@ -313,6 +328,21 @@ class MethodRecipe(Checked):
         """
         chosen = (None if name == AUTO else name for name in (self.kernel, self.cost, self.hold))
         return METHODS[self.name].composed(*chosen)
+
+    @property
+    def aim(self) -> str:
+        """The target, the method's own where none was chosen."""
+        return METHODS[self.name].target if self.target == AUTO else self.target
+
+    @property
+    def own_by(self) -> str:
+        """What gives each sample a temperature and a weight, the method's own where nothing was chosen."""
+        return METHODS[self.name].sample_by if self.sample_by == AUTO else self.sample_by
+
+    @property
+    def of_samples(self) -> tuple[Parameter, ...]:
+        """The numbers of what gives each sample a temperature and a weight."""
+        return SAMPLE_PARAMETERS.get(self.own_by, ())
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

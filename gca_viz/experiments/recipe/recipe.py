@@ -91,9 +91,7 @@ class Recipe:
     @staticmethod
     def key_of(parameter: Parameter) -> str:
         """The name in a link of a method's parameter."""
-        return next(
-            key for key, (part, _, spec) in _BY_KEY.items() if part == "method" and spec.name == parameter.name
-        )
+        return next(key for key, (part, name, _) in _BY_KEY.items() if part == "method" and name == parameter.name)
 
     def get(self, key: str) -> Any:
         """The value of a field by its name in a link."""

@@ -16,23 +16,29 @@ from gca_viz.transport import LAYOUTS, METHODS, TARGETS
 from gca_viz.transport.parameters import (
     ALPHA,
     BETA,
+    CLUSTERS,
     COST,
     DF,
     EPSILON,
+    GAMMA,
     HOLD,
     ITERATIONS,
     KERNEL,
     LAM,
     LAMBDA1,
     LAMBDA2,
+    PERPLEXITY,
     R1,
     R2,
+    RELAX,
+    SAMPLE,
     SHARE,
     SYNONYMS,
     TARGET_TEMPERATURE,
     THRESHOLD,
     TOLERANCE,
     UNIFORMITY,
+    WEIGHT,
     Q,
     target_name,
 )
@@ -208,7 +214,8 @@ OPTIONS: Mapping[str, Spec] = MappingProxyType(
         for spec in (
             *(ITERATIONS, TOLERANCE, LAMBDA1, LAMBDA2, TAU1, TAU2, Q, LAM, R1, R2, UNIFORMITY, LAYOUT),
             *(KERNEL, DF, THRESHOLD, COST, HOLD),
-            *(TARGET, ALPHA, BETA, SHARE, TARGET_TEMPERATURE, DIVERGENCE),
+            *(TARGET, ALPHA, BETA, SHARE, TARGET_TEMPERATURE, RELAX, CLUSTERS, DIVERGENCE),
+            *(SAMPLE, GAMMA, WEIGHT, PERPLEXITY),
         )
     }
 )

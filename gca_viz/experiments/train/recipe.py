@@ -35,9 +35,7 @@ from gca_viz.experiments.train.parts import (
     Options,
 )
 from gca_viz.transport import METHODS
-from gca_viz.transport.parameters import (
-    options_of,
-)
+from gca_viz.transport.parameters import known_of_samples
 from gca_viz.views import STRENGTH, VIEWS
 
 if TYPE_CHECKING:
@@ -184,7 +182,10 @@ class TrainingRecipe(Checked):
     def context(self, labels: torch.Tensor, domains: torch.Tensor) -> dict[str, Any]:
         """What the target needs to know of the samples."""
         known = {"labels": labels, "domains": domains}
-        taken = options_of(dict(self.options).get("target"))
+        options, method = dict(self.options), METHODS[self.method]
+        taken = known_of_samples(
+            options.get("target") or method.target, str(options.get("sample_by", method.sample_by))
+        )
         return {name: values for name, values in known.items() if name in taken}
 
     def to_dict(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from gca_viz.errors import InputError
 from gca_viz.transport.parameters import TARGET_NEEDS, TARGET_OPTIONS, TARGETS, options_of, target_name
+from gca_viz.transport.problem.clusters import clusters_of
 from gca_viz.transport.problem.pairing import Pairing
 from gca_viz.transport.problem.problem import Problem
 from gca_viz.transport.problem.target import (
@@ -17,6 +18,7 @@ from gca_viz.transport.problem.target import (
     domain_target,
     label_target,
     relation_target,
+    relaxed_label_target,
     self_sharpened_target,
     weighted,
     without_partners,
@@ -36,12 +38,20 @@ class Aim:
     options: Mapping[str, Any]
 
     @classmethod
-    def of(cls, target: Any, given: Mapping[str, Any], *, keep_diagonal: bool | None = None) -> Aim:
+    def of(
+        cls,
+        target: Any,
+        given: Mapping[str, Any],
+        *,
+        keep_diagonal: bool | None = None,
+        also: tuple[str, ...] = (),
+    ) -> Aim:
         """The target of that name, or that matrix, with its options.
 
         Args:
-            target: a name in ``TARGETS``, or a matrix.
+            target: a name in ``TARGETS``, or a matrix; ``"label"`` with ``relax`` is ``"relaxed-label"``.
             given: name → value of what was given, options of targets among it; None is what was not.
+            also: options that something else takes, too.
             keep_diagonal: retired.
 
         Raises:
@@ -49,6 +59,8 @@ class Aim:
         """
         _check_retired(keep_diagonal)
         target = target_name(target)
+        if isinstance(target, str) and target == "label" and given.get("relax") is not None:
+            target = "relaxed-label"
         options = {name: given[name] for name in TARGET_OPTIONS if given.get(name) is not None}
         named = isinstance(target, str)
         if named and target not in TARGETS:
@@ -59,8 +71,10 @@ class Aim:
                 parameter="target",
             )
         allowed = options_of(target)
-        for name in options:
-            if name not in allowed:
+        for name in [name for name in options if name not in allowed]:
+            if name in also:
+                del options[name]
+            else:
                 users = [known for known in TARGETS if name in options_of(known)]
                 raise InputError(
                     f"{name} together with " + (f"the target {target!r}" if named else "a target matrix"),
@@ -104,7 +118,9 @@ class Aim:
         relation = isinstance(self.target, str) and self.target == "relation"
         return without_partners(cost, pairing) if relation and pairing.samples > 1 else cost
 
-    def matrix(self, problem: Problem, pairing: Pairing, z2: Tensor, cost: str = "cosine") -> Tensor | None:
+    def matrix(
+        self, problem: Problem, pairing: Pairing, z1: Tensor, z2: Tensor, cost: str = "cosine"
+    ) -> Tensor | None:
         """(N, M) the mass that should go where; None for the partners.
 
         A target of a name shares out what μ gives each row; a matrix is mass already, and taken as it is. A
@@ -120,6 +136,10 @@ class Aim:
         dtype, options = problem.cost.dtype, self.options
         if self.target == "label":
             shares = label_target(pairing, **options, dtype=dtype)
+        elif self.target == "relaxed-label":
+            shares = relaxed_label_target(pairing, z1, z2, **options, dtype=dtype)
+        elif self.target == "cluster":
+            shares = label_target(pairing, clusters_of(z1, z2, pairing, **options), dtype=dtype)
         elif self.target == "domain":
             shares = domain_target(pairing, **options, dtype=dtype)
         elif self.target == "relation":

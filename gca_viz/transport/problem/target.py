@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.parameters import ALPHA, BETA, SHARE, TARGET_TEMPERATURE, TARGETS
+from gca_viz.transport.parameters import ALPHA, BETA, RELAX, SHARE, TARGET_TEMPERATURE, TARGETS
 from gca_viz.transport.problem.convert import as_tensor
-from gca_viz.transport.problem.cost import euclid_cost, unit_rows
+from gca_viz.transport.problem.cost import euclid_cost, pairwise_cost, unit_rows
 from gca_viz.transport.problem.pairing import Pairing
 from gca_viz.transport.problem.precision import of_cosines
 from gca_viz.transport.problem.problem import Problem
@@ -45,6 +45,37 @@ def label_target(pairing: Pairing, labels: Any, dtype: torch.dtype = torch.float
     rows, columns = pairing.spread(labels, "labels")
     same = (rows[:, None] == columns) | pairing.partner_mask
     return _normalised((same & ~pairing.self_mask).to(dtype))
+
+
+def relaxed_label_target(
+    pairing: Pairing,
+    z1: Tensor,
+    z2: Tensor,
+    labels: Any,
+    relax: float = RELAX.default,
+    dtype: torch.dtype = torch.float32,
+) -> Tensor:
+    """(N, M) as :func:`label_target`, without those of the class whose cosine to the row is above κ; no gradient.
+
+    The partner never leaves: κ = −1 leaves it alone in the target, κ = 1 leaves everybody.
+
+    Args:
+        z1, z2: (N, d), (M, d) embeddings.
+        labels: as there.
+        relax: κ, −1 … 1.
+
+    Raises:
+        InputError: κ out of bounds.
+
+    Source: Seo, Kim, Kim, Han, CVPR 2024, arXiv 2401.04928, where near ones of a class are pushed apart.
+    """
+    relax = RELAX.check(relax)
+    shares = label_target(pairing, labels, dtype)
+    if relax == RELAX.maximum:
+        return shares
+    cosines = 1 - pairwise_cost(z1.detach(), z2.detach(), pairing.layout)
+    near = cosines > relax if relax > RELAX.minimum else torch.ones_like(cosines, dtype=torch.bool)
+    return _normalised(shares.masked_fill(near & ~pairing.partner_mask, 0))
 
 
 def domain_target(

@@ -13,7 +13,7 @@ from gca_viz.progress import ReportProgress
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport.memory import memory_for
 from gca_viz.transport.methods import METHODS, Method, find_method
-from gca_viz.transport.parameters import EPSILON, ITERATIONS, TOLERANCE, target_name
+from gca_viz.transport.parameters import EPSILON, ITERATIONS, SAMPLE, TOLERANCE, target_name
 from gca_viz.transport.plans.diagnostics import CONVERGED, Diagnostics, common_diagnostics
 from gca_viz.transport.plans.divergence import KL, RINCE, Divergence, KLPlusRINCE
 from gca_viz.transport.plans.plan import ScaledPlan
@@ -68,6 +68,7 @@ STREAMABLE = tuple(
     for method in METHODS.values()
     if method.target == "partner"
     and method.on_the_square
+    and method.sample_by == SAMPLE.default
     and issubclass(method.divergence, (KL, RINCE, KLPlusRINCE))
 )
 

@@ -142,6 +142,8 @@ def partial_sweeps(
     beta: float | None = None,
     share: float | None = None,
     target_temperature: float | None = None,
+    relax: float | None = None,
+    clusters: int | None = None,
     memory: float = MEMORY.default,
     progress: ReportProgress | None = None,
 ) -> Iterator[Sweep]:
@@ -159,7 +161,8 @@ def partial_sweeps(
         tol: stop earlier where all plans solved together have at most this share of mass in the wrong row or
             column; 0 takes every iteration.
         read: names in ``READINGS``; by default all but top-1 and those that need labels or domains.
-        target, alpha, beta, share, target_temperature: as in ``align``; the loss is the KL divergence from it.
+        target, alpha, beta, share, target_temperature, relax, clusters: as in ``align``; the loss is the KL
+            divergence from it.
         labels, domains: (N,) or per view (2, N), for the target and for ``false_negative_mass`` and
             ``same_domain_mass``.
         memory: about how many MiB beside the cost matrix; one plan at a time is the least it can come down to.
@@ -277,5 +280,5 @@ def _batch(
     problems = [Problem(cost, grid.epsilon[0], *pair, mu, nu) for pair in kinds.values()]
     codes = {name: pairing.spread(values, name) for name, values in known.items()}
     same = {f"same_{name}": rows[:, None] == columns for name, (rows, columns) in codes.items()}
-    goal = aim.matrix(problems[0], pairing, z2)
+    goal = aim.matrix(problems[0], pairing, z1, z2)
     return Batch(cost, problems[0].mu, problems[0].nu, pairing, goal, **same)

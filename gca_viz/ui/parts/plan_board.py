@@ -9,7 +9,7 @@ from torch import Tensor
 
 from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.plan import engine
-from gca_viz.transport import Plan
+from gca_viz.transport import Plan, Problem, ScaledPlan
 from gca_viz.ui.elements import board
 from gca_viz.ui.known import known
 from gca_viz.ui.session.page_result import PageResult
@@ -33,10 +33,13 @@ class PlanBoard:
             result: whose samples and images they are of.
             plans: in one layout; those that share cost or target share it on the wire.
         """
-        # The browser knows one kernel, exp(−C/ε): of another it draws the cost whose Gibbs kernel that is.
-        costs, cost_of = _distinct([plan.problem.scaled_energy for plan in plans])
+        # The browser knows one kernel at one temperature, exp(−C/ε): of another it draws the cost whose Gibbs
+        # kernel that is, and shows the cost itself.
+        costs, places = _distinct([made for plan in plans for made in (_drawn_cost(plan.problem), plan.cost)])
         targets, target_of = _distinct([known(plan.target) for plan in plans])
-        self._places = {id(plan): place for plan, *place in zip(plans, cost_of, target_of, strict=True)}
+        self._places = {
+            id(plan): place for plan, *place in zip(plans, places[::2], places[1::2], target_of, strict=True)
+        }
         self._plans = tuple(plans)  # keeps the ids taken
         self.batch = board.pack_batch(np.stack(costs), _samples_of(result), targets=targets)
 
@@ -44,29 +47,49 @@ class PlanBoard:
         """One of the plans at every half step, under a title."""
         f, g = (
             np.stack([_held(states.cpu().numpy(), plan.last_step + 1) for states in potentials])
-            for potentials in zip(*(part.potentials for part in plan.parts), strict=True)
+            for potentials in zip(*(_drawn_potentials(part, *part.potentials) for part in plan.parts), strict=True)
         )
         return self._frames(title, plan, f, g, _labels(plan))
 
     def still(self, title: str, plan: Plan) -> board.PlanFrames:
         """One of the plans without the half steps to it."""
-        f, g = (np.stack([getattr(part, name).cpu().numpy()[None] for part in plan.parts]) for name in ("f", "g"))
+        f, g = (
+            np.stack([states.cpu().numpy()[None] for states in potentials])
+            for potentials in zip(*(_drawn_potentials(part, part.f, part.g) for part in plan.parts), strict=True)
+        )
         return self._frames(title, plan, f, g, ["plan"])
 
     def _frames(self, title: str, plan: Plan, f: np.ndarray, g: np.ndarray, labels: list[str]) -> board.PlanFrames:
-        cost, target = self._places[id(plan)]
+        cost, distance, target = self._places[id(plan)]
         problem = plan.problem
         return board.PlanFrames(
             title,
-            float(problem.epsilon),
+            float(problem.mean_epsilon),
             f,
             g,
             labels=labels,
             target=target,
             cost=cost,
+            distance=distance,
             row_mass=known(problem.mu).cpu().numpy(),
             column_mass=known(problem.nu).cpu().numpy(),
         )
+
+
+def _drawn_cost(problem: Problem) -> Tensor:
+    """The cost whose Gibbs kernel at one temperature, the mean of the rows', is the problem's kernel."""
+    energy = problem.scaled_energy
+    return energy if _one_temperature(problem) else energy * (problem.mean_epsilon / problem.epsilon_of_rows)
+
+
+def _drawn_potentials(part: ScaledPlan, f: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
+    """Its potentials in units of that temperature."""
+    problem = part.problem
+    return (f, g) if _one_temperature(problem) else (f * (problem.mean_epsilon / problem.epsilon), g)
+
+
+def _one_temperature(problem: Problem) -> bool:
+    return not (isinstance(problem.epsilon, Tensor) and problem.epsilon.ndim)
 
 
 def _distinct(matrices: Sequence[Tensor]) -> tuple[list[np.ndarray], list[int]]:

@@ -18,7 +18,7 @@ from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
 from gca_viz.experiments.recipe.recipe import AUTO, NOTHING, Recipe
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport import METHODS, TARGETS, Method
-from gca_viz.transport.parameters import EPSILON
+from gca_viz.transport.parameters import EPSILON, SAMPLE, SAMPLE_BY
 from gca_viz.ui.elements.square import constraint_control
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.card import card, held_out_families
@@ -38,6 +38,8 @@ REDUCED = {
     MEAN: "means of half of the views (mean)",
     POSTERIOR: "means, with a variance (posterior)",
 }
+#: what a form need not explain where nobody chose it
+_USUAL_TARGET = "partner"
 _MEASURED = {
     "knn_class": "class by nearest neighbours",
     "linear_class": "class by a linear probe",
@@ -111,14 +113,19 @@ def _layout_and_target(method: Method) -> None:
         control(dial, titles=_TITLES)
     control("target", titles=_TITLES)
     chosen = state.recipe().method
-    if chosen.target == "domain":
+    if chosen.aim == "domain":
         control("prior", kind=st.segmented_control)
     for parameter in target_parameters(chosen):
         control(Recipe.key_of(parameter))
-    if chosen.target in TARGETS:
-        st.caption(TARGETS[chosen.target])
-    if chosen.target == "relation":
+    if chosen.aim in TARGETS and (chosen.target != AUTO or chosen.aim != _USUAL_TARGET):
+        st.caption(TARGETS[chosen.aim])
+    if chosen.aim == "relation":
         _suggest_views()
+    control("sample_by", titles=_TITLES)
+    for parameter in chosen.of_samples:
+        control(Recipe.key_of(parameter))
+    if chosen.own_by != SAMPLE.default:
+        st.caption(SAMPLE_BY[chosen.own_by])
 
 
 def _suggest_views() -> None:

@@ -10,7 +10,7 @@ import torch
 from gca_viz.errors import InputError
 from gca_viz.transport import METHODS, Problem, align, forces, solve
 from gca_viz.transport.problem.cost import unit_rows
-from tests.transport.batches import random_cost, views
+from tests.transport.batches import asked, random_cost, views
 
 INF = math.inf
 COMPOSITIONS = [(method.name, layout) for method in METHODS.values() for layout in method.layouts]
@@ -24,7 +24,8 @@ def close(actual, expected, atol=1e-9):
 @pytest.mark.parametrize(("method", "layout"), COMPOSITIONS)
 def test_forces_move_the_points_as_training_does(method, layout, iterations):
     z1, z2 = (unit_rows(z).requires_grad_() for z in views(6, seed=4))
-    plan = align(z1, z2, method, epsilon=0.3, layout=layout, iterations=iterations, tol=1e-13, trace=False)
+    options = {"layout": layout, "iterations": iterations, "tol": 1e-13, **asked(method, 6)}
+    plan = align(z1, z2, method, epsilon=0.3, trace=False, **options)
     plan.loss_per_row.sum().backward()
     on_z1, on_z2 = forces(plan.detach()).on_points(z1, z2)
     close(on_z1, -z1.grad, atol=1e-8)

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gca_viz.errors import InputError
-from gca_viz.transport import METHODS, align, align_streamed, forces, sweep
-from tests.transport.batches import batches, epsilons, seeds, views
+from gca_viz.transport import align, align_streamed, forces, sweep
+from tests.transport.batches import PLAIN, batches, epsilons, seeds, views
 
 CASE = json.loads((Path(__file__).parents[1] / "reference" / "family_cases.json").read_text())["relation"]
 INF = math.inf
@@ -78,7 +78,7 @@ def test_turning_view_1_moves_the_plan_and_never_the_target(batch, seed, layout)
 
 
 #: all but the one that compares a target with what is outside it: a relation leaves nothing outside
-RELATING = [name for name in METHODS if name != "dcl"]
+RELATING = [name for name in PLAIN if name != "dcl"]
 
 
 @pytest.mark.parametrize("method", RELATING)

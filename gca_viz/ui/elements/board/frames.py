@@ -25,6 +25,7 @@ class PlanFrames:
         f, g: potentials at half steps 0…T in units of the cost, (T+1, N), or (parts, T+1, N) for a plan that is
             the mean of several (CLIP); row 0 is the kernel (zeros). −inf means zero mass.
         target, cost: which of the batch's targets and costs is this plan's.
+        distance: which of the costs is shown as such, where it is not the one whose Gibbs kernel is drawn.
         labels: what each half step did, T+1 words; default ``kernel, row, column, row, …``.
         row_mass, column_mass: reference marginals μ and ν, (N,); default all 1.
     """
@@ -38,6 +39,7 @@ class PlanFrames:
     row_mass: np.ndarray | None = None
     column_mass: np.ndarray | None = None
     cost: int = 0
+    distance: int | None = None
 
 
 @dataclass(frozen=True)
@@ -136,11 +138,13 @@ def pack_frames(
             raise InputError(
                 f"target {plan.target}", f"a target 0…{batch.target_count - 1}", "Pack that target too"
             )
-        if not 0 <= plan.cost < batch.cost_count:
-            raise InputError(f"cost {plan.cost}", f"a cost 0…{batch.cost_count - 1}", "Pack that cost too")
+        distance = plan.cost if plan.distance is None else plan.distance
+        for cost in (plan.cost, distance):
+            if not 0 <= cost < batch.cost_count:
+                raise InputError(f"cost {cost}", f"a cost 0…{batch.cost_count - 1}", "Pack that cost too")
         described.append(
             {name: getattr(plan, name) for name in ("name", "epsilon", "target", "cost")}
-            | {"labels": labels, "parts": parts}
+            | {"distance": distance, "labels": labels, "parts": parts}
         )
         for name, mass in (("rowMass", plan.row_mass), ("columnMass", plan.column_mass)):
             if mass is not None:

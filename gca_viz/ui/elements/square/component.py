@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from gca_viz.experiments.effects.axes import CORNERS, can_move, layout_of, taus_of
+from gca_viz.errors import InputError
+from gca_viz.experiments.effects.axes import CORNERS, apart, can_move, layout_of, taus_of
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.figures.heat import heat_picture
 from gca_viz.palette import css
@@ -55,12 +56,21 @@ def _mount(key: str, more: Mapping[str, Any]) -> None:
         key=key,
         data={
             "dots": [list(place) for place in taus_of(recipe)],
+            "apart": _apart(recipe),
             "corners": [[*corner, name.split("<br>")] for corner, name in names.items()],
             "at": ((st.session_state.get(key) or {}).get("place") or {}).get("at", 0),
             **more,
         },
         on_place_change=lambda: _moved(key, more["why"]),
     )
+
+
+def _apart(recipe: Recipe) -> str:
+    """Where the plan is if not on the square; the page itself says what is wrong with dials that do not fit."""
+    try:
+        return apart(recipe)
+    except InputError:
+        return ""
 
 
 def _moved(key: str, why: str) -> None:

@@ -72,11 +72,16 @@ class Square {
   draw(dots) {
     this.shown = dots;
     const radius = this.data.heat ? 1.9 : 4.2;
+    // A plan that is none of the square stands outside its corner (0, 0), until somebody drags it in.
+    const outside = this.data.apart && dots === this.data.dots;
+    const places = outside ? dots.map(() => [-0.06, -0.06]) : dots;
     this.dots.replaceChildren(
-      shape("polyline", { class: "join", points: dots.map(([tau1, tau2]) => `${x(tau1)},${y(tau2)}`).join(" ") }),
-      ...dots.map(([tau1, tau2]) => shape("circle", { class: "dot", cx: x(tau1), cy: y(tau2), r: radius })),
+      shape("polyline", { class: "join", points: places.map(([tau1, tau2]) => `${x(tau1)},${y(tau2)}`).join(" ") }),
+      ...places.map(([tau1, tau2]) => {
+        return shape("circle", { class: outside ? "dot apart" : "dot", cx: x(tau1), cy: y(tau2), r: radius });
+      }),
     );
-    const text = dots.map((dot) => this.say(...dot)).join(" and ");
+    const text = outside ? this.data.apart : dots.map((dot) => this.say(...dot)).join(" and ");
     this.summary.textContent = text;
     this.svg.setAttribute("aria-valuetext", text);
     this.svg.setAttribute("aria-valuenow", dots[0][0].toFixed(2));
@@ -90,7 +95,9 @@ class Square {
   // The cell under the pointer; none, and the dot's own is told again.
   point(place) {
     this.cells.point(place);
-    this.summary.textContent = place ? this.say(...place) : this.shown.map((dot) => this.say(...dot)).join(" and ");
+    const outside = this.data.apart && this.shown === this.data.dots;
+    const resting = outside ? this.data.apart : this.shown.map((dot) => this.say(...dot)).join(" and ");
+    this.summary.textContent = place ? this.say(...place) : resting;
   }
 
   at(event) {

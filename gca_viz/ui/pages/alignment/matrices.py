@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import streamlit as st
+import torch
 
 from gca_viz.experiments.plan.summary import column_text, moved_mass
 from gca_viz.transport import METHODS, Plan
@@ -77,12 +78,15 @@ _FIXED_TITLES: Mapping[Literal["cost", "kernel", "target", "residual"], str] = {
 
 
 def _words_of(plan: Plan) -> dict[str, str]:
-    """What cost and kernel of a plan are; of a kernel that is not Gibbs' the board draws the cost it amounts to."""
-    kernel = plan.problem.kernel
-    if not kernel.is_gibbs:
-        return {"cost": f"ε·E of the {kernel.name} kernel", "kernel": f"exp(−E) of the {kernel.name} kernel"}
+    """What cost and kernel of a plan are."""
+    kernel, epsilon = plan.problem.kernel, plan.problem.epsilon
     cosines = plan.parts[0].cost_name == "cosine"
-    return {"cost": f"C = {'1 − cosine' if cosines else 'half the squared distance'}", "kernel": "exp(−C/ε)"}
+    per_row = isinstance(epsilon, torch.Tensor) and epsilon.ndim > 0
+    gibbs = f"exp(−C/ε{'ᵢ' * per_row})"
+    return {
+        "cost": f"C = {'1 − cosine' if cosines else 'half the squared distance'}",
+        "kernel": gibbs if kernel.is_gibbs else f"exp(−E) of the {kernel.name} kernel",
+    }
 
 
 def _statement(name: str, plan: Plan) -> str:

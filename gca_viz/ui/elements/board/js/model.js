@@ -88,7 +88,7 @@ export class Model {
     for (let i = 0; i < n; i++) this.partner[i] = this.place[this.samples.arrays.partner[order[i]]];
   }
 
-  // The cost that a plan belongs to.
+  // The cost that a plan belongs to: it is the Gibbs kernel of this one that is drawn.
   cost(k) {
     return this.arranged[this.frames.plans[k].cost];
   }
@@ -128,6 +128,9 @@ export class Model {
       const { n, partner } = this;
       const cost = this.cost(k);
       const { parts, epsilon } = this.frames.plans[k];
+      const mass = this.frames.arrays[`rowMass${k}`];
+      const weight = mass ? Float64Array.from(this.order, (original) => mass[original]) : new Float64Array(n).fill(1);
+      const sum = weight.reduce((a, b) => a + b, 0);
       const values = new Float32Array(n * n);
       let loss = 0;
       for (const part of parts) {
@@ -135,7 +138,9 @@ export class Model {
         const g = this.potential(part, "g", step);
         addGibbs(values, cost, f, g, epsilon, 1 / parts.length);
         for (let i = 0; i < n; i++) {
-          loss -= (f[i] + g[partner[i]] - cost[i * n + partner[i]]) / epsilon / (n * parts.length);
+          if (!(weight[i] > 0)) continue; // a row that sends nothing has no loss
+          const log = (f[i] + g[partner[i]] - cost[i * n + partner[i]]) / epsilon - Math.log(weight[i]);
+          loss -= (weight[i] * log) / (sum * parts.length);
         }
       }
       this.exclude(values, k);
@@ -197,8 +202,9 @@ export class Model {
   }
 
   costs(k) {
-    const cost = this.cost(k);
-    return this.remember(`cost${this.frames.plans[k].cost}`, () => {
+    const { distance } = this.frames.plans[k];
+    const cost = this.arranged[distance];
+    return this.remember(`cost${distance}`, () => {
       const values = this.exclude(cost.slice(), k);
       let minimum = Infinity;
       let partners = 0;
