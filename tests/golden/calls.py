@@ -73,7 +73,10 @@ def _compared() -> dict[str, Any]:
 
 
 CALLS: dict[str, Callable[[], dict[str, Any]]] = {
-    **{f"align {name}": _align(name, epsilon=0.3) for name in gca_viz.METHODS},
+    **{
+        f"align {name}": _align(name, epsilon=0.3, **dict.fromkeys(method.needs, _LABELS))
+        for name, method in gca_viz.METHODS.items()
+    },
     "align weighted": _align("gca-ince", mu=_WEIGHTS, nu=_WEIGHTS[::-1].copy(), iterations=math.inf),
     "align partner": _align("ince", partner=_PARTNER, epsilon=0.5),
     "align label": _align("gca-uot", target="label", labels=_LABELS, lambda1=0.5, lambda2=math.inf),
@@ -85,6 +88,11 @@ CALLS: dict[str, Callable[[], dict[str, Any]]] = {
         for name in ("kl", "rince", "l2", "reverse-kl", "odds")
     },
     "align matrix": _align("gca-ince", target=np.eye(_SAMPLES)[_PARTNER]),
+    "align relaxed": _align("gca-ince", target="label", labels=_LABELS, relax=0.2),
+    "align cluster": _align("ince", target="cluster", clusters=3),
+    "align weights": _align("gca-ince", sample_by="class", labels=_LABELS // 2, gamma=0.4, weight=0.7),
+    "align posterior": _align("simclr", sample_by="posterior", gamma=0.6),
+    "align perplexity": _align("ince", perplexity=3.0),
     "align epsilon per row": _align("ince", epsilon=torch.linspace(0.1, 0.6, _SAMPLES, dtype=torch.float64)),
     "align small epsilon": _align("gca-ince", epsilon=1e-3, iterations=math.inf, tol=1e-9),
     "align_streamed": _streamed,

@@ -98,7 +98,7 @@ def test_a_millionth_is_seen():
     "key",
     [
         *("data", "split", "by", "views", "output", "method", "vs", "layout", "kernel", "cost", "hold", "target"),
-        *("prior", "bad", "against"),
+        *("prior", "bad", "against", "sample_by"),
     ],
 )
 def test_every_choice_has_a_recipe(key):

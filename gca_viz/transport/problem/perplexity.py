@@ -52,7 +52,8 @@ def epsilon_of_perplexity(
     def of_rows(log_epsilon: Tensor) -> Tensor:
         scores = -kernel.energy(energy, log_epsilon.exp()[:, None])
         shares = scores.masked_fill(forbidden, -torch.inf).softmax(1)
-        return torch.special.entr(shares).sum(1).exp()
+        entropy: Tensor = torch.special.entr(shares).sum(1)  # which torch leaves untyped
+        return entropy.exp()
 
     low = torch.full_like(energy[:, 0], math.log(EPSILON.minimum))
     high = torch.full_like(low, math.log(EPSILON.maximum))

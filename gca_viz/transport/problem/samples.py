@@ -185,4 +185,5 @@ def relative(sizes: Tensor) -> Tensor:
 def _counted(codes: Tensor) -> Tensor:
     """How many have the same code, as float64; NaN for a code below 0, which means none."""
     _, place, counts = torch.unique(codes, return_inverse=True, return_counts=True)
-    return counts[place].double().masked_fill(codes < 0, torch.nan)
+    sizes: Tensor = counts[place].double()  # torch leaves unique() untyped
+    return sizes.masked_fill(codes < 0, torch.nan)
