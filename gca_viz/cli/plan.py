@@ -65,7 +65,6 @@ def _write(output: Path, result: PlanResult) -> None:
 
 def as_text(result: PlanResult, checks: dict[str, ConvergenceCheck]) -> str:
     """Headline, the row of numbers of each plan, and whether the plans are usable."""
-    from gca_viz.experiments.plan.summary import NO_PAIRS
     from gca_viz.transport import READINGS
 
     found = result.readings
@@ -73,7 +72,7 @@ def as_text(result: PlanResult, checks: dict[str, ConvergenceCheck]) -> str:
     rows = [[f"half step {result.step} of {result.last_step}", *found]]
     rows += [[READINGS[name].label, *(READINGS[name].text(of[name]) for of in found.values())] for name in first]
     said = [f"{title}: {check.sentence}" for title, check in checks.items()]
-    said += [NO_PAIRS] if result.plan.pairs_forbidden else []
+    said += result.remarks
     return f"{result.headline}\n\n{table(rows)}\n\n" + "\n".join(said)
 
 

@@ -14,7 +14,6 @@ from PIL import Image
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.notable_pairs import NotablePairs, notable_pairs
 from gca_viz.experiments.plan.result import PlanResult
-from gca_viz.experiments.plan.summary import NO_PAIRS
 from gca_viz.figures.matrix import MOST_CELLS, matrix
 from gca_viz.geometry.plan_parts import pairing_of
 from gca_viz.transport import METHODS, READINGS
@@ -37,7 +36,8 @@ def readings_table(result: PlanResult) -> str:
         + f'<td class="caption">{escape(READINGS[key].help)}</td></tr>'
         for key in next(iter(found.values()))
     )
-    why = f'<p class="caption">{NO_PAIRS}</p>' if result.plan.pairs_forbidden else ""
+    said = " ".join(result.remarks)
+    why = f'<p class="caption">{said}</p>' if said else ""
     return f"<table><tr><th></th>{heads}<th></th></tr>{rows}</table>{why}"
 
 

@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from gca_viz.transport.problem.cost import cosine_cost, joint_cost
     from gca_viz.transport.problem.pairing import Pairing
     from gca_viz.transport.problem.problem import Problem
+    from gca_viz.transport.problem.seen_targets import relation_target
     from gca_viz.transport.problem.target import (
         domain_target,
         label_target,
         partner_target,
-        relation_target,
         self_sharpened_target,
     )
     from gca_viz.transport.sets import set_distance, transfer
@@ -79,11 +79,11 @@ __getattr__, __dir__ = public_names(
         "gca_viz.transport.solvers.solver": ("solve",),
         "gca_viz.transport.streaming": ("Partners", "StreamedPlan", "align_streamed"),
         "gca_viz.transport.sweeps.sweep": ("Sweep", "constraint_square", "partial_sweeps", "sweep"),
+        "gca_viz.transport.problem.seen_targets": ("relation_target",),
         "gca_viz.transport.problem.target": (
             "domain_target",
             "label_target",
             "partner_target",
-            "relation_target",
             "self_sharpened_target",
         ),
         "gca_viz.transport.plans.trace": ("Trace",),

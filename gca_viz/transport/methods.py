@@ -61,7 +61,7 @@ _IOT = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Method:
     """A contrastive loss as a composition: plan of a constrained problem, target, divergence between them.
 
@@ -86,10 +86,10 @@ class Method:
     summary: str
     layouts: tuple[str, ...]
     constraints: tuple[tuple[Penalty, Penalty], ...]
-    loss: str
-    parameters: tuple[Parameter, ...]
     formula: str
     citation: str
+    loss: str = "KL"
+    parameters: tuple[Parameter, ...] = (EPSILON,)
     target: str = "partner"
     kernel: str = KERNEL.default
     cost: str = COST.default
@@ -252,8 +252,6 @@ _ALL = (
         summary="Row soft-max over all other embeddings of both views: each has to pick its partner among them.",
         layouts=("joint",),
         constraints=((_HARD, 0.0),),
-        loss="KL",
-        parameters=(EPSILON,),
         formula=r"-\frac{1}{2N}\sum_i \log\frac{e^{s_{i,p(i)}}}{\sum_{j\neq i} e^{s_{ij}}},"
         r"\quad s_{ij}=\cos(z_i,z_j)/\varepsilon",
         citation="Chen, Kornblith, Norouzi, Hinton: A simple framework for contrastive learning of visual "
@@ -266,8 +264,6 @@ _ALL = (
         "view 2.",
         layouts=("cross",),
         constraints=((_HARD, 0.0),),
-        loss="KL",
-        parameters=(EPSILON,),
         formula=r"-\frac1N\sum_i \log\frac{e^{s_{ii}}}{\sum_j e^{s_{ij}}},"
         r"\quad s_{ij}=\cos(z'_i,z''_j)/\varepsilon",
         citation="van den Oord, Li, Vinyals: Representation learning with contrastive predictive coding. 2018, "
@@ -280,8 +276,6 @@ _ALL = (
         "among the rows.",
         layouts=("cross",),
         constraints=((_HARD, 0.0), (0.0, _HARD)),
-        loss="KL",
-        parameters=(EPSILON,),
         formula=r"-\frac{1}{2N}\sum_i\Big[\log\frac{e^{s_{ii}}}{\sum_j e^{s_{ij}}}"
         r"+\log\frac{e^{s_{ii}}}{\sum_j e^{s_{ji}}}\Big]",
         citation="Radford et al.: Learning transferable visual models from natural language supervision. "
@@ -293,8 +287,6 @@ _ALL = (
         summary="Only the cost of the pairs: the plan is the unconstrained kernel, and no sample is pushed away.",
         layouts=("cross",),
         constraints=((0.0, 0.0),),
-        loss="KL",
-        parameters=(EPSILON,),
         formula=r"\frac1N\sum_i \frac{1-\cos(z'_i,z''_i)}{\varepsilon}",
         citation="Grill et al.: Bootstrap your own latent. NeurIPS 2020, arXiv 2006.07733",
     ),
@@ -316,7 +308,6 @@ _ALL = (
         summary="Balanced transport: t Sinkhorn iterations bring every row sum and every column sum to 1.",
         layouts=("cross", "joint"),
         constraints=((_HARD, _HARD),),
-        loss="KL",
         parameters=(EPSILON, ITERATIONS),
         formula=r"-\frac1N\sum_i \log P^{(t)}_{ii},\quad P^{(t)}=\operatorname{diag}(u)\,K\operatorname{diag}(v)"
         r"\ \to\ P\mathbf 1=\mathbf 1,\ P^{\!\top}\mathbf 1=\mathbf 1",
@@ -354,7 +345,6 @@ _ALL = (
         summary="Balanced transport among all embeddings of both views, each with itself excluded.",
         layouts=("joint",),
         constraints=((_HARD, _HARD),),
-        loss="KL",
         parameters=(EPSILON, ITERATIONS),
         formula=r"-\frac{1}{2N}\sum_i \log P_{i,p(i)},\quad P\mathbf 1=P^{\!\top}\mathbf 1=\mathbf 1,\ P_{ii}=0",
         citation=_IOT,
@@ -377,7 +367,6 @@ _ALL = (
         layouts=("joint", "cross"),
         constraints=((_HARD, 0.0),),
         loss="Odds",
-        parameters=(EPSILON,),
         formula=r"-\frac{1}{2N}\sum_i \log\frac{e^{s_{i,p(i)}}}{\sum_{j\neq i,p(i)} e^{s_{ij}}},"
         r"\quad s_{ij}=\cos(z_i,z_j)/\varepsilon",
         citation="Yeh et al.: Decoupled contrastive learning. ECCV 2022, arXiv 2110.06848",
@@ -403,7 +392,6 @@ _ALL = (
         summary="t-SNE’s heavy-tailed kernel of embeddings as they are, and one total of mass for the whole batch.",
         layouts=("joint", "cross"),
         constraints=((0.0, 0.0),),
-        loss="KL",
         parameters=(EPSILON, DF),
         formula=r"-\frac{1}{2N}\sum_i\log\frac{2N\,K_{i,p(i)}}{\sum_{kl}K_{kl}},"
         r"\quad K_{ij}=\Big(1+\tfrac{\|z_i-z_j\|^2}{\nu\varepsilon}\Big)^{-\frac{\nu+1}{2}}",
@@ -419,8 +407,6 @@ _ALL = (
         summary="All samples of a class are partners: a row’s target mass is shared equally among them.",
         layouts=("joint", "cross"),
         constraints=((_HARD, 0.0),),
-        loss="KL",
-        parameters=(EPSILON,),
         formula=r"-\frac{1}{2N}\sum_i\frac{1}{|A(i)|}\sum_{j\in A(i)}"
         r"\log\frac{e^{s_{ij}}}{\sum_{k\neq i}e^{s_{ik}}}",
         citation="Khosla et al.: Supervised contrastive learning. NeurIPS 2020, arXiv 2004.11362",
@@ -432,8 +418,6 @@ _ALL = (
         summary="Its kernel is smallest at right angles: strangers are driven to be orthogonal, not opposite.",
         layouts=("joint", "cross"),
         constraints=((_HARD, 0.0),),
-        loss="KL",
-        parameters=(EPSILON,),
         formula=r"K_{ij}=\frac{\cos^2_{ij}+\delta}{1+\delta}\cdot\frac{1}{1+2C_{ij}/\varepsilon}",
         citation="Bouhsine, El Aaroussi, Faysal, Wang: SimO loss: anchor-free contrastive loss for fine-grained "
         "supervised contrastive learning. 2024, arXiv 2410.05233",
@@ -446,8 +430,6 @@ _ALL = (
         summary="View 1 learns how view 2 relates to all others; the pair’s own cell is closed.",
         layouts=("cross", "joint"),
         constraints=((_HARD, 0.0),),
-        loss="KL",
-        parameters=(EPSILON,),
         formula=r"\mathrm{KL}\big(T\Vert P\big),\quad "
         r"T_{ij}=\operatorname{softmax}_{j\neq p(i)}(s''_{p(i)j}/\varepsilon')",
         citation="Zheng et al.: ReSSL: relational self-supervised learning with weak augmentation. NeurIPS 2021, "
@@ -460,8 +442,6 @@ _ALL = (
         summary="SupCon that lets go of whoever of the class is near already, so that no class shrinks to a point.",
         layouts=("joint", "cross"),
         constraints=((_HARD, 0.0),),
-        loss="KL",
-        parameters=(EPSILON,),
         formula=r"\mathrm{KL}(T\Vert P),\quad T_{ij}\propto\mathbf 1[y_i=y_j]\,\mathbf 1[\cos_{ij}\le\kappa\ "
         r"\text{or}\ j=p(i)]",
         citation="Seo, Kim, Kim, Han: Relaxed contrastive learning for federated learning. CVPR 2024, "
@@ -474,8 +454,6 @@ _ALL = (
         summary="SimCLR with a temperature and a weight per class: small ones weigh more, large ones are softer.",
         layouts=("joint", "cross"),
         constraints=((_HARD, 0.0),),
-        loss="KL",
-        parameters=(EPSILON,),
         formula=r"-\frac{1}{2N}\sum_i\mu_i\log\frac{e^{s_{i,p(i)}}}{\sum_{j\neq i}e^{s_{ij}}},"
         r"\quad s_{ij}=\cos(z_i,z_j)/\varepsilon_i,\quad \varepsilon_i\propto n_i^{\gamma},"
         r"\quad \mu_i\propto n_i^{-\beta}",

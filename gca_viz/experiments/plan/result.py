@@ -14,7 +14,7 @@ from gca_viz.datasets import Batch, order
 from gca_viz.errors import InputError
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.convergence_check import ConvergenceCheck, check_convergence
-from gca_viz.experiments.plan.summary import headline, readings
+from gca_viz.experiments.plan.summary import headline, readings, remarks
 from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
 from gca_viz.geometry.plan_parts import pairing_of
 from gca_viz.progress import ReportProgress
@@ -139,6 +139,13 @@ class PlanResult:
         """Name of the method → the row of numbers, by their names in ``READINGS``."""
         labels, domains = self.batch.labels, self.domains
         return {name: readings(plan, labels, domains) for name, plan in self.shown_plans.items()}
+
+    @property
+    def remarks(self) -> list[str]:
+        """What else is to be said of the plan's numbers."""
+        method = self.recipe.method
+        relax = method.relax if method.aim == "relaxed-label" else None
+        return remarks(self.shown(self.plan), self.batch.labels, relax)
 
     @property
     def headline(self) -> str:

@@ -38,6 +38,55 @@ def readings(plan: Plan, labels: np.ndarray, domains: np.ndarray) -> dict[str, f
     return {name: READINGS[name].of(plan, labels=labels, domains=domains) for name in names}
 
 
+def remarks(plan: Plan, labels: np.ndarray, relax: float | None = None) -> list[str]:
+    """Sentences that belong under the numbers of a plan: what has none, and what differs from sample to sample.
+
+    Args:
+        plan: with target and pairing.
+        labels: class of each sample, (N,).
+        relax: κ, where the target is relaxed.
+    """
+    found = [NO_PAIRS] if plan.pairs_forbidden else []
+    if relax is not None:
+        left = strangers_left(plan, labels)
+        share = (
+            f"At κ = {relax:g}, {_percent(left)} of the strangers of a class have left the target and are pushed."
+        )
+        found += ["No class has two samples here: nobody can leave the target." if np.isnan(left) else share]
+    problem = plan.problem
+    if isinstance(problem.epsilon, Tensor) and problem.epsilon.ndim:
+        low, high = (float(end) for end in problem.epsilon.aminmax())
+        found += [f"Each row has a temperature of its own, from {low:.3g} to {high:.3g}."]
+    if problem.weighted:
+        low, high = (float(end) for end in problem.mu.aminmax())
+        found += [f"A row sends from {low:.3g} to {high:.3g}. {_tail(plan, labels)}".strip()]
+    return found
+
+
+def strangers_left(plan: Plan, labels: np.ndarray) -> float:
+    """Share of the pairs of a class, but for those of a sample itself, that the target leaves out; NaN without."""
+    pairing = pairing_of(plan)
+    rows, columns = pairing.spread(labels, "labels")
+    strangers = (rows[:, None] == columns) & ~pairing.same_sample_mask
+    return float((target_of(plan)[strangers] == 0).double().mean())
+
+
+def _tail(plan: Plan, labels: np.ndarray) -> str:
+    """How often rows of the smaller classes are right, and those of the larger."""
+    if plan.pairs_forbidden:
+        return ""
+    _, place, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    of_rows = torch.from_numpy(sizes[place])[pairing_of(plan).row_sample.cpu()]
+    small = of_rows <= of_rows.double().median()
+    if small.all():
+        return ""
+    hits = plan.calibration().hit.cpu()
+    return (
+        f"Row top-1 is {_percent(hits[small].mean())} in the smaller classes (up to {int(of_rows[small].max())} "
+        f"samples) and {_percent(hits[~small].mean())} in the larger."
+    )
+
+
 def small_text(plan: Plan) -> str:
     """What stands under a small picture of a plan."""
     return "pairs closed" if plan.pairs_forbidden else f"pair mass {_percent(plan.matched_share)}"

@@ -13,15 +13,13 @@ from gca_viz.transport.parameters import TARGET_NEEDS, TARGET_OPTIONS, TARGETS, 
 from gca_viz.transport.problem.clusters import clusters_of
 from gca_viz.transport.problem.pairing import Pairing
 from gca_viz.transport.problem.problem import Problem
+from gca_viz.transport.problem.seen_targets import relation_target, relaxed_label_target, without_partners
 from gca_viz.transport.problem.target import (
     check_target,
     domain_target,
     label_target,
-    relation_target,
-    relaxed_label_target,
     self_sharpened_target,
     weighted,
-    without_partners,
 )
 
 

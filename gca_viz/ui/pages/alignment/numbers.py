@@ -6,7 +6,6 @@ from html import escape
 
 import streamlit as st
 
-from gca_viz.experiments.plan.summary import NO_PAIRS
 from gca_viz.metric import Metric
 from gca_viz.transport import READINGS
 from gca_viz.ui.session.page_result import PageResult
@@ -22,8 +21,8 @@ def numbers(result: PageResult) -> None:
     reference = list(rows)[-1]
     tiles = (_tile(READINGS[name], main[name], beside[0][name] if beside else None, reference) for name in main)
     st.html(f'<dl class="numbers">{"".join(tiles)}</dl>')
-    if result.plan.pairs_forbidden:
-        st.caption(NO_PAIRS)
+    if said := result.remarks:
+        st.caption(" ".join(said))
 
 
 def _tile(metric: Metric, value: float, beside: float | None, reference: str) -> str:
