@@ -19,7 +19,7 @@ EPSILON = {"siglip": 0.1}
 
 def is_trained(name: str) -> bool:
     """Whether `gca-viz train` can train it: heads see two views of each image."""
-    return not {"m", "reduce"} & set(FAMILY[name].place)
+    return not {"m", "reduce", "sample_by"} & set(FAMILY[name].place)
 
 
 def recipe_of(relative: Relative) -> TrainingRecipe:

@@ -68,7 +68,7 @@ _ROWS = (
     of_method(
         "tase",
         2024,
-        "Weights and temperatures by the size of groups help the tail without hurting the head.",
+        "A temperature and a weight of each sample’s own train better on long-tailed data.",
         "abstract",
         departs="Their groups are found without labels; here they are classes, or with “cluster” found by k-means.",
     ),
@@ -92,6 +92,20 @@ _ROWS = (
         "Aligning the farthest views guarantees domain-invariant features, and transfers better.",
         "abstract",
         {"method": "ince", "views": "simclr", "m": 4, "reduce": "worst"},
+    ),
+    Relative(
+        "vssl",
+        "VSSL (a posterior of views)",
+        2025,
+        "Row and column are the means of several views, and a sample whose views scatter has a softer row.",
+        r"-\frac1N\sum_i\log\frac{e^{-C_{ii}/\varepsilon_i}}{\sum_j e^{-C_{ij}/\varepsilon_i}},"
+        r"\quad \varepsilon_i\propto(\sigma_i^2)^{\gamma},\quad \sigma_i^2=1-\lVert\bar z_i\rVert^2",
+        "Yavuz, Yanıkoğlu: Variational self-supervised learning. 2025, arXiv 2504.04318",
+        "Two Gaussian encoders without a decoder do as well as BYOL and MoCo v3.",
+        "abstract",
+        {"method": "ince", "views": "simclr", "m": 4, "reduce": "posterior", "sample_by": "posterior"},
+        departs="Theirs is the KL of two Gaussians, with a slow teacher and nothing held; what of it acts on the "
+        "cost is a temperature per sample, and that is shown.",
     ),
     of_method("rince", 2022, "A robust loss trains better where views are noisy.", "known"),
     of_method("clip", 2021, "Image and text, matched both ways on 400 million pairs, transfer without labels."),
