@@ -39,7 +39,11 @@ def weights_of(run: Run) -> torch.Tensor:
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_trains_a_head_and_lowers_its_loss(tmp_path, unmeasured, method):
     losses = Losses()
-    run = train(replace(HEAD, method=method, epochs=8), tmp_path / "run", hardware=CPU, report=losses)
+    # Whoever comes near leaves a relaxed target, which then asks for something else: at κ = 1 nobody does.
+    options = (("relax", 1.0),) if method == "fedrcl" else ()
+    run = train(
+        replace(HEAD, method=method, epochs=8, options=options), tmp_path / "run", hardware=CPU, report=losses
+    )
     assert losses[-1] < losses[0]
     assert run.checkpoints[8].stat().st_size < 30_000
 
