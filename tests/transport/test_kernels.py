@@ -447,5 +447,12 @@ def test_the_registry():
 
 def test_streamed_plans_know_one_kernel():
     assert all(method.kernel == "gibbs" for method in METHODS.values() if method.name == "ince")
-    with pytest.raises(TypeError):
-        align_streamed(*views(4), kernel="student")
+    z = views(4)
+    for dial, value in (("kernel", "student"), ("cost", "euclid"), ("hold", "total")):
+        with pytest.raises(InputError, match=f"{dial} = '{value}' for a streamed plan") as error:
+            align_streamed(*z, "ince", **{dial: value})
+        assert error.value.parameter == dial
+    with pytest.raises(InputError, match="method = 'siglip' for a streamed plan"):
+        align_streamed(*z, "siglip")
+    for hold in ("nothing", "rows", "columns", "both"):
+        close(align_streamed(*z, "ince", hold=hold).loss, align(*z, "ince", hold=hold).loss)

@@ -124,6 +124,7 @@ def test_align_streamed_takes_what_its_methods_do():
     taken = keywords(align_streamed)
     numbers = defaults(EPSILON, ITERATIONS, TOLERANCE, OVERVIEW, TOP, MEMORY) | dict.fromkeys(IN_STREAMED)
     assert {name: taken.pop(name) for name in numbers} == numbers
+    assert all(taken.pop(name) is None for name in ("kernel", "cost", "hold"))  # the method's own
     assert taken.keys() == INPUTS and taken["method"] == keywords(align)["method"]
 
 

@@ -13,7 +13,7 @@ from gca_viz.progress import ReportProgress
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport.memory import memory_for
 from gca_viz.transport.methods import METHODS, Method, find_method
-from gca_viz.transport.parameters import EPSILON, ITERATIONS, SAMPLE, TOLERANCE, target_name
+from gca_viz.transport.parameters import COST, EPSILON, ITERATIONS, KERNEL, SAMPLE, TOLERANCE, target_name
 from gca_viz.transport.plans.diagnostics import CONVERGED, Diagnostics, common_diagnostics
 from gca_viz.transport.plans.divergence import KL, RINCE, Divergence, KLPlusRINCE
 from gca_viz.transport.plans.plan import ScaledPlan
@@ -95,6 +95,9 @@ def align_streamed(
     target: str | None = None,
     labels: Any = None,
     domains: Any = None,
+    kernel: str | None = None,
+    cost: str | None = None,
+    hold: str | None = None,
     overview: int = int(OVERVIEW.default),
     top: int = int(TOP.default),
     memory: float = MEMORY.default,
@@ -109,7 +112,9 @@ def align_streamed(
     Args:
         z1, z2, epsilon, tol, lambda1, lambda2, q, lam, r1, r2, layout, partner, mu, nu: as in ``align``.
         target: ``"partner"``; other targets are N × N matrices, for which there is ``align``.
-        method: a method whose loss asks for pairs and row sums only: all but ``iot-uni``.
+        method: a method whose loss asks for pairs and row sums only.
+        hold: ``"nothing"``, ``"rows"``, ``"columns"`` or ``"both"``, in place of the method's constraints.
+        kernel, cost: ``"gibbs"`` and ``"cosine"``: with any other a plan cannot be streamed.
         iterations: bound on full iterations; infinity goes on until ``tol``, or as near as the number format
             allows, for 1000 iterations at most.
         labels, domains: (N,) or per view (2, N) classes and domains, to read the mass within them.
@@ -124,7 +129,7 @@ def align_streamed(
     Source: Chen et al., NeurIPS 2024, arXiv 2502.20141.
     """
     given = locals()  # by name, of which the registry of methods takes what is its own
-    chosen = _streamable(find_method(method), target)
+    chosen = _streamable(find_method(method).composed(kernel, cost, hold), target)
     settings = chosen.settings(given)
     divergence = chosen.make_divergence(settings)
     tol, overview, top = TOLERANCE.check(tol), OVERVIEW.check_whole(overview), TOP.check_whole(top)
@@ -155,8 +160,8 @@ def align_streamed(
         memory_for(size, z1, "Use a smaller batch, or lower memory=…"),
     ):
         z = unit_rows(torch.cat([z1, z2]) if joint else z1)
-        kernel = CosineKernel.of(z, z if joint else unit_rows(z2), problems[0].epsilon, joint)
-        tiles = Tiles(kernel, room, progress_of_passes)
+        weights = CosineKernel.of(z, z if joint else unit_rows(z2), problems[0].epsilon, joint)
+        tiles = Tiles(weights, room, progress_of_passes)
         runs = [
             iterate(
                 tiles,
@@ -196,7 +201,7 @@ def align_streamed(
         loss=loss_per_row.sum() / float(first.rows.masses.sum()),
         diagnostics=common_diagnostics(all_diagnostics),
         pairing=pairing,
-        cosine_kernel=kernel,
+        cosine_kernel=weights,
         scalings=scalings,
     )
 
@@ -210,7 +215,19 @@ def _streamable(method: Method, target: Any) -> Method:
             "Leave target out, or use align() for a batch small enough for such a matrix",
             parameter="target",
         )
-    if method not in STREAMABLE:
+    if not method.on_the_square and METHODS[method.name].on_the_square:
+        dial, value = next(
+            (dial, value)
+            for dial, value in (("kernel", method.kernel), ("cost", method.cost), ("hold", method.hold))
+            if value not in (KERNEL.default, COST.default, None)
+        )
+        raise InputError(
+            f"{dial} = {value!r} for a streamed plan",
+            "a streamed plan is one of the kernel 'gibbs', of cosines, and holds rows, columns, both or nothing",
+            f"Leave {dial} out, or use align() for a batch small enough for an N × N matrix",
+            parameter=dial,
+        )
+    if METHODS[method.name] not in STREAMABLE:
         raise InputError(
             f"method = {method.name!r} for a streamed plan",
             "methods whose target is the partner and whose loss asks for row sums only are "

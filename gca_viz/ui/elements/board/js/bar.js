@@ -95,7 +95,7 @@ export class Bar {
 export function barTitle(panels) {
   const { scale, spec } = panels[0];
   const how = scale.log ? (scale.kind === "signed" ? ", symmetric log" : ", log") : "";
-  if (scale.kind === "cost") return "cost 1 − cos";
+  if (scale.kind === "cost") return "cost C";
   if (scale.kind === "signed") {
     const [low, middle, high] =
       spec.kind === "residual" ? ["pushed apart", "target − plan", "pulled together"] : ["less", "difference of mass", "more"];
