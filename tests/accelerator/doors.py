@@ -28,7 +28,7 @@ from gca_viz.transport import (
     sweep,
     transfer,
 )
-from gca_viz.transport.parameters import COSTS, HOLDS, KERNEL
+from gca_viz.transport.parameters import COSTS, HOLDS, KERNEL, SAMPLE_BY, known_of_samples
 from gca_viz.transport.streaming.align import STREAMABLE
 from tests.transport.batches import masses, random_cost, views
 
@@ -66,9 +66,17 @@ def read(plan: Plan) -> Numbers:
     return found
 
 
+def _known(method: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """What must be known of the samples under a method's own target and weights, or other ones."""
+    own = METHODS[method]
+    needs = known_of_samples(options.get("target", own.target), options.get("sample_by", own.sample_by))
+    known = {"labels": LABELS, "domains": DOMAINS}
+    return {name: known[name] for name in needs if name in known}
+
+
 def _plan(method: str = "gca-ince", **options: Any) -> Door:
     def door(z1: Tensor, z2: Tensor, put: Callable[[Tensor], Tensor]) -> Numbers:
-        return read(align(z1, z2, method, **options))
+        return read(align(z1, z2, method, **_known(method, options), **options))
 
     return door
 
@@ -83,7 +91,7 @@ def _gradient(method: str = "gca-ince", *, learnt: str = "", **options: Any) -> 
             rows = torch.full((SAMPLES if learnt == "rows" else 1,), 0.3, dtype=torch.float64)
             given["epsilon"] = put(rows).requires_grad_()
             inputs.append(given["epsilon"])
-        loss = align(*inputs[:2], method, trace=False, **given).loss
+        loss = align(*inputs[:2], method, trace=False, **_known(method, options), **given).loss
         loss.backward()
         return {"loss": loss.detach()} | {f"gradient {k}": tensor.grad for k, tensor in enumerate(inputs)}
 
@@ -102,7 +110,7 @@ def _given(**options: Any) -> Door:
 
 def _forces(**options: Any) -> Door:
     def door(z1: Tensor, z2: Tensor, put: Callable[[Tensor], Tensor]) -> Numbers:
-        found = forces(align(z1, z2, **options))
+        found = forces(align(z1, z2, **_known(options.get("method", "gca-ince"), options), **options))
         return {"pairs": found.pairs, "pull": found.row_attraction, "push": found.column_repulsion} | dict(
             zip(("on 1", "on 2"), found.on_points(z1, z2), strict=True)
         )
@@ -161,7 +169,6 @@ def _problem(lambda1: float, lambda2: float, **options: Any) -> Door:
     return door
 
 
-_TARGET_OPTIONS = {"label": {"labels": LABELS}, "domain": {"domains": DOMAINS}}
 _COMPOSED = {
     f"kernel {kernel}, {cost}, {hold}": _gradient("ince", kernel=kernel, cost=cost, hold=hold, epsilon=0.5)
     for kernel in KERNEL.options
@@ -178,12 +185,11 @@ DOORS: Mapping[str, Door] = {
         for method in METHODS
         for layout in METHODS[method].layouts
     },
-    **{f"target {target}": _plan("ince", target=target, **_TARGET_OPTIONS.get(target, {})) for target in TARGETS},
-    **{
-        f"target {target}, gradient": _gradient(target=target, **_TARGET_OPTIONS.get(target, {}))
-        for target in TARGETS
-    },
-    "target domain with a share": _plan(target="domain", domains=DOMAINS, share=0.6, beta=0.1),
+    **{f"target {target}": _plan("ince", target=target) for target in TARGETS},
+    **{f"target {target}, gradient": _gradient(target=target) for target in TARGETS},
+    **{f"weights by {by}": _gradient("ince", sample_by=by) for by in SAMPLE_BY if by != "posterior"},
+    "weights by posterior": _given(method="ince", sample_by="posterior", variance=[0.1, 0.3] * (SAMPLES // 2)),
+    "target domain with a share": _plan(target="domain", share=0.6, beta=0.1),
     "target relation, joint": _plan("simclr", target="relation"),
     **{
         f"divergence {name}": _gradient("ince", divergence=name, epsilon=0.5)

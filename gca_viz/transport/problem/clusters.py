@@ -55,7 +55,7 @@ def _k_means(points: Tensor, centres: Tensor) -> Tensor:
     """(N,) the nearest centre of each point, once centres are the means of their points; Lloyd's iterations."""
     found = torch.cdist(points, centres).argmin(1)
     for _ in range(_ROUNDS):
-        members = torch.nn.functional.one_hot(found, len(centres)).to(points)
+        members = points.new_zeros(len(points), len(centres)).scatter_(1, found[:, None], 1.0)
         counts = members.sum(0)[:, None]
         centres = torch.where(counts > 0, members.T @ points / counts.clamp_min(1), centres)
         moved = torch.cdist(points, centres).argmin(1)
