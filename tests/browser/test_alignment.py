@@ -17,7 +17,7 @@ from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.ui.parts.widgets import slider_stops
 from tests.browser.conftest import settled
-from tests.browser.steps import go, keys, press, press_cell, still, type_in
+from tests.browser.steps import choose, go, keys, press, press_cell, still, type_in
 
 pytestmark = pytest.mark.browser
 ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
@@ -296,3 +296,22 @@ def test_the_dot_on_the_square_is_dragged_and_moved_by_keys(app_url, visit):
     page.mouse.click(*at(0.3, 0.3))
     settled(page)
     assert query(page)["method"] == "rince"
+
+
+def test_what_is_held_is_asked_under_the_square_and_one_total_is_dragged_back_in(app_url, visit):
+    page = visit(f"{app_url}/?n=64&vs=none&eps=0.1")
+    square, box = page.locator(".tau-square"), page.locator(".st-key-recipe-hold").get_by_role("combobox")
+    choose(box, "rows")
+    wait_for_query(page, hold="rows")
+    expect(square.locator("output")).to_have_text("τ₁ 1.00, τ₂ 0.00")
+    choose(box, "total")
+    wait_for_query(page, hold="total")
+    expect(square.locator(".dot.apart")).to_be_visible()
+    expect(square.locator(".beside")).to_have_text("One total")
+    expect(page.get_by_text("All cells together share the mass of the batch")).to_be_visible()
+    ground = square.locator(".ground").bounding_box()
+    middle = ground["x"] + ground["width"] / 2, ground["y"] + ground["height"] / 2
+    page.mouse.click(*still(page, lambda: middle))
+    wait_for_query(page, method="gca-uot", lambda1="0.1", lambda2="0.1")
+    assert "hold" not in query(page)
+    expect(square.locator("output")).to_have_text("τ₁ 0.50, τ₂ 0.50")

@@ -188,7 +188,7 @@ def test_one_total(batch, kernel, epsilon, seed):
     """Its mass is that of μ, every cell is the kernel times one number, and it is the projection of the kernel."""
     mu = masses(len(batch[0]), seed, 7.0)
     plan = align(*batch, "ince", kernel=kernel[0], hold="total", epsilon=epsilon, mu=mu, **kernel[1])
-    assert plan.converged and plan.half_steps == 1
+    assert plan.converged and plan.half_steps == 1 and plan.trace.steps == ("start", "total")
     close(plan.mass, number(7.0))
     ratio = plan.log_matrix - plan.problem.log_kernel
     close(ratio, ratio[:1, :1].expand_as(ratio))
@@ -266,7 +266,7 @@ def test_gradients(kernel, hold, iterations):
 
 
 @pytest.mark.parametrize(
-    ("layout", "divergence"), product(["cross", "joint"], ["odds", "l2", "rince", "reverse-kl"])
+    ("layout", "divergence"), [*product(["cross", "joint"], ["odds", "l2", "rince", "reverse-kl"])]
 )
 def test_gradients_of_other_distances_under_one_total(layout, divergence):
     def loss(z1, z2):
@@ -275,7 +275,7 @@ def test_gradients_of_other_distances_under_one_total(layout, divergence):
     assert torch.autograd.gradcheck(loss, tuple(z.requires_grad_() for z in views(3, 2)), atol=1e-6)
 
 
-@pytest.mark.parametrize(("cost", "layout"), product(["cosine", "euclid"], ["cross", "joint"]))
+@pytest.mark.parametrize(("cost", "layout"), [*product(["cosine", "euclid"], ["cross", "joint"])])
 @pytest.mark.parametrize(("kernel", "hold"), [*product(["student", "gibbs"], ["total", "rows", "both"])])
 def test_forces_move_the_points_as_training_does(cost, layout, kernel, hold):
     z1, z2 = views(5, seed=4)
@@ -345,7 +345,7 @@ def test_the_floor_of_students_kernel_falls_with_its_degrees_of_freedom():
     assert floors[0] > 100 and floors == sorted(floors, reverse=True) and floors[-1] == 1
 
 
-@pytest.mark.parametrize(("kernel", "hold"), product(KERNELS, ["total", "rows", "both"]))
+@pytest.mark.parametrize(("kernel", "hold"), [*product(KERNELS, ["total", "rows", "both"])])
 def test_collapsed_embeddings_give_the_uniform_plan(kernel, hold):
     z = torch.ones(5, 3, requires_grad=True)
     for epsilon in (0.005, 0.1, 2.0):
@@ -356,7 +356,7 @@ def test_collapsed_embeddings_give_the_uniform_plan(kernel, hold):
         assert torch.isfinite(gradient).all()
 
 
-@pytest.mark.parametrize(("kernel", "hold"), product(KERNELS, HELD))
+@pytest.mark.parametrize(("kernel", "hold"), [*product(KERNELS, HELD)])
 def test_one_sample_and_two(kernel, hold):
     for size in (1, 2):
         z1, z2 = views(size, seed=6)

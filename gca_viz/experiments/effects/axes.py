@@ -57,6 +57,13 @@ CORNERS: Mapping[str, Mapping[tuple[int, int], str]] = {
     "cross": {(0, 0): "BYOL", (1, 0): "InfoNCE", (0, 1): "InfoNCE of<br>the other view", (1, 1): "Sinkhorn"},
     "joint": {(0, 0): "kernel", (1, 0): "SimCLR", (0, 1): "columns only", (1, 1): "Sinkhorn"},
 }
+#: what is held → where a plan stands that is not on the square; before the colon, what the place is called
+BESIDE: Mapping[str, str] = MappingProxyType(
+    {
+        "total": "One total: all cells share the mass. A fifth point beside (0, 0), where no dragging leads.",
+        "cell": "Each cell: every one divides a unit by itself. Not on the square.",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -141,6 +148,8 @@ def penalty_of(tau: float, epsilon: float) -> float:
 def can_move(recipe: Recipe) -> str:
     """Why the constraints of a method cannot move, as a sentence; empty if they can."""
     method = recipe.method.composition
+    if recipe.method.hold in BESIDE:
+        return "Neither rows nor columns are held. Choose “rows”, “columns” or “both” as what is held."
     if method.hold is not None or not METHODS[method.name].on_the_square:
         return f"Neither rows nor columns of {method.title} are held. Choose GCA-UOT, InfoNCE or Sinkhorn."
     if method.name == "gca-uot" or (len(method.constraints) == 1 and method.divergence is KL):
@@ -150,10 +159,7 @@ def can_move(recipe: Recipe) -> str:
 
 def apart(recipe: Recipe) -> str:
     """Where the plan of a recipe stands if not on the square; empty where it does."""
-    return {
-        "total": "One total for all cells: a fifth point beside (0, 0), where no dragging leads.",
-        "cell": "Each cell divides a unit by itself: not on the square.",
-    }.get(recipe.method.composition.hold or "", "")
+    return BESIDE.get(recipe.method.composition.hold or "", "")
 
 
 def corner(recipe: Recipe) -> Recipe:

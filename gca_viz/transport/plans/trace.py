@@ -42,8 +42,9 @@ class Trace:
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """(T+1) what each half step set: ``"start"``, ``"row"``, ``"column"``, ``"row"``, …"""
-        return ("start", *("row" if t % 2 else "column" for t in range(1, len(self))))
+        """(T+1) what each half step set: ``"start"``, then ``"row"``, ``"column"``, … in turn, or ``"total"``."""
+        rows = "total" if self.problem.one_total else "row"
+        return ("start", *(rows if t % 2 else "column" for t in range(1, len(self))))
 
     @property
     def f(self) -> Tensor:

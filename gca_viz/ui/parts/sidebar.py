@@ -18,7 +18,7 @@ from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
 from gca_viz.experiments.recipe.recipe import AUTO, NOTHING, Recipe
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport import METHODS, TARGETS, Method
-from gca_viz.transport.parameters import EPSILON, SAMPLE, SAMPLE_BY
+from gca_viz.transport.parameters import EPSILON, HOLDS, SAMPLE, SAMPLE_BY
 from gca_viz.ui.elements.square import constraint_control
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.card import card, held_out_families
@@ -78,6 +78,9 @@ def _method(method: Method) -> None:
     control("method", titles=_method_titles())
     control("eps")
     constraint_control()
+    control("hold", titles=_TITLES)
+    if (held := state.recipe().method.hold) in HOLDS:
+        st.caption(HOLDS[held])
     st.caption(method.summary)
     for parameter in _numbers():
         if parameter != EPSILON:
@@ -109,7 +112,7 @@ def _numbers() -> tuple[Parameter, ...]:
 
 def _layout_and_target(method: Method) -> None:
     control("layout", options=(AUTO, *method.layouts), titles=_TITLES)
-    for dial in ("kernel", "cost", "hold"):
+    for dial in ("kernel", "cost"):
         control(dial, titles=_TITLES)
     control("target", titles=_TITLES)
     chosen = state.recipe().method

@@ -12,7 +12,7 @@ import streamlit as st
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.effects.axes import CORNERS, apart, can_move, layout_of, taus_of
-from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.experiments.recipe.recipe import AUTO, Recipe
 from gca_viz.figures.heat import heat_picture
 from gca_viz.palette import css
 from gca_viz.ui.elements.chart import is_dark
@@ -26,7 +26,7 @@ _KEY = "tau-square"
 
 def constraint_control() -> None:
     """Draw the square with a dot for the recipe's constraints; a click, a drag or arrow keys move it."""
-    _mount(_KEY, {"why": can_move(state.recipe())})
+    _mount(_KEY, {"why": can_move(state.recipe().with_values(hold=AUTO))})
 
 
 def heat_control(
@@ -78,7 +78,7 @@ def _moved(key: str, why: str) -> None:
     if not place or why:
         return
     wanted = {name: min(1.0, max(0.0, float(place[name]))) for name in ("tau1", "tau2")}
-    if [tuple(wanted.values())] != _rounded(recipe):
+    if _apart(recipe) or [tuple(wanted.values())] != _rounded(recipe):
         go(wanted)
 
 

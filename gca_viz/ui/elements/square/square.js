@@ -16,6 +16,7 @@ class Square {
     this.cells = new Cells(this);
     this.beside = shape("text", { class: "axis" }, "columns held  τ₂ →");
     this.names = shape("g", { class: "names" });
+    this.outer = shape("g", {});
     this.dots = shape("g", {});
     this.svg = this.picture();
     this.summary = document.createElement("output");
@@ -33,7 +34,7 @@ class Square {
       svg.append(shape("path", { class: "grid", d: `M${x(tau)} ${y(0)}V${y(1)}M${x(0)} ${y(tau)}H${x(1)}` }));
     }
     const below = shape("text", { class: "axis", x: x(0.5), y: full - 2.5 }, "rows held  τ₁ →");
-    svg.append(below, this.beside, cells.ticks, this.names, cells.cursor, this.dots);
+    svg.append(below, this.beside, cells.ticks, this.names, cells.cursor, this.outer, this.dots);
     return svg;
   }
 
@@ -74,6 +75,7 @@ class Square {
     const radius = this.data.heat ? 1.9 : 4.2;
     // A plan that is none of the square stands outside its corner (0, 0), until somebody drags it in.
     const outside = this.data.apart && dots === this.data.dots;
+    this.outer.replaceChildren(...this.places(outside));
     const places = outside ? dots.map(() => [-0.06, -0.06]) : dots;
     this.dots.replaceChildren(
       shape("polyline", { class: "join", points: places.map(([tau1, tau2]) => `${x(tau1)},${y(tau2)}`).join(" ") }),
@@ -82,9 +84,18 @@ class Square {
       }),
     );
     const text = outside ? this.data.apart : dots.map((dot) => this.say(...dot)).join(" and ");
-    this.summary.textContent = text;
+    this.summary.textContent = outside && !this.data.heat ? "" : text; // the form tells what is held below
     this.svg.setAttribute("aria-valuetext", text);
     this.svg.setAttribute("aria-valuenow", dots[0][0].toFixed(2));
+  }
+
+  // The name of the place outside the corner; without a number in the cells it is there for who is on the square, too.
+  places(outside) {
+    const { heat, apart } = this.data;
+    if (heat && !outside) return [];
+    const at = { x: x(-0.06) + (heat ? 3 : 6), y: y(-0.06) + (heat ? 4 : 2) };
+    const name = shape("text", { class: "beside", ...at }, (outside ? apart : "One total").split(":")[0]);
+    return outside ? [name] : [shape("circle", { class: "spare", cx: x(-0.06), cy: y(-0.06), r: 2 }), name];
   }
 
   say(tau1, tau2) {
