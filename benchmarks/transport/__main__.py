@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import torch
 
-from benchmarks.transport import balanced, gradient, grids, large
+from benchmarks.transport import balanced, gradient, grids, large, losses
 from benchmarks.transport.batches import BATCHES
 
 CASES = {
@@ -21,6 +21,7 @@ CASES = {
     "gradient": gradient.gradient,
     "sweep": grids.sweep,
     "large": large.large,
+    "losses": losses.losses,
 }
 PACKAGES = ("torch", "numpy", "POT", "geomloss", "ott-jax", "jax", "mdot-tnt", "regot", "flash-sinkhorn")
 
