@@ -26,8 +26,8 @@ from gca_viz.experiments.train import TrainingRecipe
 from gca_viz.experiments.train.data import TrainingData, training_data
 from gca_viz.experiments.train.feature_data import FeatureData, encoder_below
 from gca_viz.experiments.train.learner import Learner
-from gca_viz.experiments.train.loop import aligned, warmup_cosine
 from gca_viz.experiments.train.networks import follow
+from gca_viz.experiments.train.training import aligned, warmup_cosine
 from gca_viz.geometry.metrics import probe
 
 STORE = Path("runs") / "paper" / "trials.jsonl"

@@ -45,7 +45,7 @@ def add_parser(commands: Commands, *, chosen: bool) -> None:
 
 def _add_described(parser: Parser) -> None:
     from gca_viz.experiments.train import Hardware, TrainingRecipe
-    from gca_viz.experiments.train.parts import OPTIONS
+    from gca_viz.experiments.train.options import OPTIONS
 
     group = parser.add_argument_group("training", "What decides the result.")
     for item in fields(TrainingRecipe):
@@ -124,12 +124,23 @@ class Bar:
     def __call__(self, share: float, metrics: Metrics | None) -> None:
         progress, _ = self._at(share, "training")
         if metrics is not None:
-            knn = "" if metrics.knn_class is None else f"  kNN {metrics.knn_class:.1%}"
-            progress.console.print(
-                f"epoch {metrics.epoch:4d}  loss {metrics.loss:.4f}{knn}  {metrics.images_per_second:,.0f} images/s"
-            )
+            told = "".join(f"  {text.format(value)}" for text, value in _told(metrics) if value is not None)
+            speed = f"{metrics.images_per_second:,.0f} images/s"
+            progress.console.print(f"epoch {metrics.epoch:4d}  loss {metrics.loss:.4f}{told}  {speed}")
         if share >= 1 and metrics is not None:
             progress.stop()
+
+
+def _told(metrics: Metrics) -> tuple[tuple[str, float | None], ...]:
+    """What a line says of an epoch, where it is known, between loss and speed."""
+    return (
+        ("kNN {:.1%}", metrics.knn_class),
+        ("phase {}", metrics.phase),
+        ("forgotten {:.1%}", metrics.forgetting),
+        ("clients apart {:.1%}", metrics.client_distance),
+        ("clients' CKA {:.2f}", metrics.client_cka),
+        ("CKA to stay away {:.2f}", metrics.away_cka),
+    )
 
 
 def _option(text: str) -> tuple[str, str]:

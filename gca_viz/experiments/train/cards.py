@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import shlex
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ import torch
 
 from gca_viz.datasets import Dataset
 from gca_viz.encoders import OUTPUTS
+from gca_viz.encoders.checkpoints.ground import Ground
 from gca_viz.encoders.text import MINILM
 from gca_viz.experiments.evaluate import evaluate, evaluate_retrieval
+from gca_viz.experiments.train.frozen import frozen_encoder
 from gca_viz.experiments.train.learner import Learner
 from gca_viz.experiments.train.networks import SHARED_WIDTH
 from gca_viz.experiments.train.parts import RANDOM
@@ -32,13 +35,21 @@ def command(recipe: TrainingRecipe, folder: str, title: str = "", *, epoch: int 
         value = getattr(recipe, item.name)
         given = value if item.name == "options" else ((item.name, value),) * (value != item.default)
         words += [word for name, value in given if name != "method" for word in (_flag(name), _text(value))]
-    if epoch is not None and epoch != recipe.epochs and recipe.method != RANDOM:
+    always = recipe.epochs and epoch and epoch % recipe.epochs == 0  # the last one, and the end of each phase
+    if epoch is not None and not always and recipe.method != RANDOM:
         words += ["--save-at", str(epoch)]
     return shlex.join(words)
 
 
 def write_card(
-    path: Path, learner: Learner, dataset: Dataset, *, epoch: int, title: str, seconds: float
+    path: Path,
+    learner: Learner,
+    dataset: Dataset,
+    *,
+    epoch: int,
+    title: str,
+    seconds: float,
+    readings: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Measure a checkpoint, write its card beside it, and return the card.
 
@@ -48,6 +59,7 @@ def write_card(
         epoch: after which it was written.
         title: what people call the run.
         seconds: of training so far, on the clock.
+        readings: what was noted of the training at that epoch, beside its loss.
     """
     recipe = learner.recipe
     encoder = learner.encoder(path, "projector")
@@ -64,8 +76,12 @@ def write_card(
         "seconds": round(seconds, 1),
         "held_out": _measured(path, learner, dataset),
     }
+    if readings:
+        card["readings"] = _rounded(readings)
     if learner.ground is not None:
         card["on"] = asdict(learner.ground)
+    if (frozen := frozen_encoder(recipe)) is not None:
+        card["away_from"] = asdict(Ground(recipe.away_from, frozen.content_id, frozen.output))
     if recipe.reads_texts:
         card["text_encoder"] = f"{MINILM} (locked), a linear projection of its features to {SHARED_WIDTH}"
     atomic.write(path.with_suffix(".json"), json.dumps(card, indent=2, ensure_ascii=False) + "\n")
@@ -81,8 +97,13 @@ def _measured(path: Path, learner: Learner, dataset: Dataset) -> dict[str, dict[
     found = {output: evaluate(encoder, dataset) for output, encoder in encoders.items()}
     if learner.recipe.reads_texts:
         found["projector"] |= evaluate_retrieval(encoders["projector"], dataset)
+    return {output: _rounded(values) for output, values in found.items()}
+
+
+def _rounded(values: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        output: {name: round(value, _DIGITS) for name, value in values.items()} for output, values in found.items()
+        name: _rounded(value) if isinstance(value, Mapping) else round(value, _DIGITS)
+        for name, value in values.items()
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,14 +16,15 @@ from gca_viz.datasets import DATASETS, Dataset, load_dataset
 from gca_viz.datasets.images import open_images
 from gca_viz.encoders.network import Network
 from gca_viz.errors import InputError
+from gca_viz.experiments.train.course import Leg, clients_of, phases_of
+from gca_viz.experiments.train.frozen import frozen_encoder
 from gca_viz.experiments.train.networks import normalise
 from gca_viz.experiments.train.recipe import TrainingRecipe
+from gca_viz.experiments.train.streams import CLIENT, FIRST, ORDER, PARTNER, SECOND, WRONG, stream
 from gca_viz.labels import UNLABELLED
 from gca_viz.views import VIEWS, Augmentation, OneOf, augment
 
 _RESIZED_AT_ONCE = 1024
-# What a stream of random numbers is for; each step has its own, so that a run can go on anywhere.
-_ORDER, _PARTNER, _WRONG, _FIRST, _SECOND = range(5)
 
 
 def training_data(name: str) -> Dataset:
@@ -48,12 +50,6 @@ def _read(path: Path) -> Dataset:
     return open_images(path).load()[0]
 
 
-def stream(seed: int, *what: int) -> torch.Generator:
-    """Random numbers that depend on the seed and on what they are for, and on nothing before."""
-    state = np.random.SeedSequence([seed, *what]).generate_state(2, np.uint32)
-    return torch.Generator().manual_seed(int(state[0]) << 32 | int(state[1]))
-
-
 @dataclass(frozen=True)
 class Step:
     """What one process sees of a batch.
@@ -63,17 +59,20 @@ class Step:
             these; of image and text what their towers take.
         labels: (N,) classes of the whole batch.
         domains: (2, N) domains of both views of the whole batch.
+        away: what an encoder to stay away from makes of both views of its part, n × d each; None without one.
     """
 
     first: Tensor
     second: Tensor
     labels: Tensor
     domains: Tensor
+    away: tuple[Tensor, Tensor] | None = None
 
     @property
     def swapped(self) -> Step:
         """The same with view 2 in front."""
-        return Step(self.second, self.first, self.labels, self.domains.flip(0))
+        away = self.away and self.away[::-1]
+        return Step(self.second, self.first, self.labels, self.domains.flip(0), away)
 
 
 class Pairs:
@@ -83,7 +82,8 @@ class Pairs:
         recipe: which.
 
     Raises:
-        InputError: fewer images than a batch, or partners in another domain that there are not.
+        InputError: fewer images than a batch, partners in another domain that there are not, or clients or phases
+            into which the images cannot be parted.
     """
 
     def __init__(self, recipe: TrainingRecipe):
@@ -100,35 +100,70 @@ class Pairs:
                 "Use a smaller batch",
                 parameter="batch_size",
             )
+        self.clients = clients_of(recipe, self.dataset, self.rows)
+        self.phases = phases_of(recipe, self.dataset, self.rows)
         self.labels = torch.tensor(self.dataset.labels)
         self.domains = torch.tensor(self.dataset.domains)
         self.second = self.wrong_partners()
         self.others = self._others() if VIEWS[recipe.views].cross_domain else None
 
-    def epoch(self, number: int) -> Tensor:
-        """The rows of each batch of an epoch: steps × batch size."""
-        order = torch.randperm(len(self.rows), generator=stream(self.recipe.seed, number, _ORDER))
-        size = self.recipe.batch_size
-        return self.rows[order[: self.steps * size]].view(self.steps, size)
+    @property
+    def epochs(self) -> int:
+        """Of the whole run."""
+        return self.recipe.epochs * max(1, len(self.phases))
+
+    def phase(self, epoch: int) -> int:
+        """From 1, to which an epoch belongs; always 1 where nothing comes in turn."""
+        return (epoch - 1) // self.recipe.epochs + 1 if self.phases else 1
+
+    def legs(self, epoch: int) -> Iterator[Leg]:
+        """Who goes through which images in an epoch, one after the other."""
+        recipe, first = self.recipe, 0
+        for client, part in enumerate(self.clients):
+            steps = recipe.local_epochs * (len(part.rows) // recipe.batch_size)
+            for number in range((epoch - 1) * recipe.local_epochs + 1, epoch * recipe.local_epochs + 1):
+                batches = self.epoch(number, part.rows, client)
+                yield Leg(client, number, first, batches, (number - 1) * len(batches), steps)
+            first += len(part.rows) // recipe.batch_size
+        if not self.clients:
+            phase = self.phase(epoch)
+            batches = self.epoch(epoch, self.phases[phase - 1].rows if self.phases else None)
+            before = (epoch - 1 - (phase - 1) * recipe.epochs) * len(batches)
+            yield Leg(0, epoch, 0, batches, before, len(batches))
+
+    def epoch(self, number: int, rows: Tensor | None = None, client: int = 0) -> Tensor:
+        """The rows of each batch of a way through some images, by default all: steps × batch size."""
+        rows, size = self.rows if rows is None else rows, self.recipe.batch_size
+        of_client = (CLIENT, client) if client else ()
+        order = torch.randperm(len(rows), generator=stream(self.recipe.seed, number, ORDER, *of_client))
+        steps = len(rows) // size
+        return rows[order[: steps * size]].view(steps, size)
 
     def partners(self, rows: Tensor, epoch: int, step: int) -> Tensor:
         """The image behind view 2 of each row."""
         rows = self.second[rows]
         if self.others is None:
             return rows
-        pick = torch.rand(len(rows), generator=stream(self.recipe.seed, epoch, step, _PARTNER)).tolist()
+        pick = torch.rand(len(rows), generator=stream(self.recipe.seed, epoch, step, PARTNER)).tolist()
         choices = [self.others[row] for row in rows.tolist()]
         return torch.stack([found[int(p * len(found))] for found, p in zip(choices, pick, strict=True)])
 
-    def seen(self, first: Tensor, second: Tensor, rows: Tensor, others: Tensor) -> Step:
+    def seen(
+        self,
+        first: Tensor,
+        second: Tensor,
+        rows: Tensor,
+        others: Tensor,
+        away: tuple[Tensor, Tensor] | None = None,
+    ) -> Step:
         """Both views with what is known of the whole batch, on their device."""
         domains = torch.stack([self.domains[rows], self.domains[others]])
-        return Step(first, second, self.labels[rows].to(first.device), domains.to(first.device))
+        return Step(first, second, self.labels[rows].to(first.device), domains.to(first.device), away)
 
     def wrong_partners(self) -> Tensor:
         """Index → index of the image behind view 2: another one for a share of the training images."""
         second = torch.arange(len(self.dataset))
-        generator = stream(self.recipe.seed, _WRONG)
+        generator = stream(self.recipe.seed, WRONG)
         chosen = self.rows[torch.randperm(len(self.rows), generator=generator)]
         chosen = chosen[: round(self.recipe.wrong_pairs * len(chosen))]
         second[chosen] = chosen.roll(1)
@@ -171,6 +206,7 @@ class TrainingData(Pairs):
         super().__init__(recipe)
         self.device = torch.device(device)
         self.images = shrink(self.dataset.images, recipe.input_size).to(self.device)
+        self._frozen = frozen_encoder(recipe, self.device)
 
     def step(self, rows: Tensor, epoch: int, step: int, rank: int = 0, world: int = 1) -> Step:
         """Both views of the part of a batch that one process embeds."""
@@ -178,10 +214,13 @@ class TrainingData(Pairs):
         first, second = (
             self._view(source[part], change, stream(self.recipe.seed, epoch, step, view), (part.start, len(rows)))
             for source, change, view in zip(
-                (rows, others), VIEWS[self.recipe.views].augmentations, (_FIRST, _SECOND), strict=True
+                (rows, others), VIEWS[self.recipe.views].augmentations, (FIRST, SECOND), strict=True
             )
         )
-        return self.seen(first, second, rows, others)
+        away = None
+        if self._frozen is not None:
+            away = (self._frozen.encode(first).to(self.device), self._frozen.encode(second).to(self.device))
+        return self.seen(first, second, rows, others, away)
 
     def _view(
         self, rows: Tensor, change: Augmentation | OneOf, generator: torch.Generator, part: tuple[int, int]

@@ -10,12 +10,12 @@ from gca_viz.embedding.features import augmented_features, clean_features
 from gca_viz.encoders import Encoder, load_encoder, outputs_of
 from gca_viz.encoders.checkpoints.load_report import OUTPUTS
 from gca_viz.encoders.network import Network
-from gca_viz.experiments.train.data import Pairs, Step, part_of, stream
+from gca_viz.experiments.train.data import Pairs, Step, part_of
+from gca_viz.experiments.train.frozen import frozen_encoder
 from gca_viz.experiments.train.recipe import TrainingRecipe
+from gca_viz.experiments.train.streams import DRAWN, stream
 from gca_viz.progress import ReportProgress, ReportShare
 from gca_viz.views import VIEWS
-
-_VIEW = 5  # a stream of random numbers beside those of data.py
 
 
 def encoder_below(recipe: TrainingRecipe) -> Encoder:
@@ -61,36 +61,49 @@ class FeatureData(Pairs):
         super().__init__(recipe)
         self.device = torch.device(device)
         self._clean = clean_features(self.dataset, below)
+        frozen = frozen_encoder(recipe)
+        report = progress or (lambda share: None)
+        of = 1 if frozen is None else 2
+        self._first, self._second = self._views(below, lambda share: report(share / of))
+        self._away = None if frozen is None else self._views(frozen, lambda share: report((1 + share) / of))
+        self._place = torch.zeros(len(self.dataset), dtype=torch.long)
+        self._place[self.rows] = torch.arange(len(self.rows))
+
+    def _views(self, encoder: Encoder, progress: ReportShare) -> tuple[Tensor, Tensor]:
+        """What an encoder makes of the views of which view 1, and view 2, is one: K × training images × d each."""
+        recipe, batch = self.recipe, Batch(self.dataset, self.rows.numpy())
         changes = list(dict.fromkeys(VIEWS[recipe.views].augmentations))
-        report_progress = progress or (lambda share: None)
-        batch = Batch(self.dataset, self.rows.numpy())
         found = [
             augmented_features(
                 batch,
-                below,
+                encoder.below or encoder,  # what heads stand on sees the views once for all of them
                 change,
                 strength=recipe.strength,
                 count=recipe.embedded_views,
-                progress=lambda share, number=number: report_progress((number + share) / len(changes)),  # type: ignore[misc]  # bound
-            ).to(self.device)
+                progress=lambda share, number=number: progress((number + share) / len(changes)),  # type: ignore[misc]  # bound
+            )
             for number, change in enumerate(changes)
         ]
-        self._first, self._second = found[0], found[-1]
-        self._place = torch.zeros(len(self.dataset), dtype=torch.long)
-        self._place[self.rows] = torch.arange(len(self.rows))
+        if encoder.below is not None:
+            found = [encoder.on_top(z.flatten(0, 1)).view(*z.shape[:2], -1) for z in found]
+        found = [z.to(self.device) for z in found]
+        return found[0], found[-1]
 
     def step(self, rows: Tensor, epoch: int, step: int, rank: int = 0, world: int = 1) -> Step:
         """The features of both views of the part of a batch that one process embeds."""
         others, part = self.partners(rows, epoch, step), part_of(len(rows), rank, world)
-        draw = stream(self.recipe.seed, epoch, step, _VIEW)
+        draw = stream(self.recipe.seed, epoch, step, DRAWN)
         count = len(self._first)
         one = torch.randint(count, (len(rows),), generator=draw)
         two = torch.randint(len(self._second), (len(rows),), generator=draw)
         if self._first is self._second and count > 1:  # never one view twice
             two = (one + 1 + two % (count - 1)) % count
-        first = self._first[one, self._place[rows]][part]
-        second = self._second[two, self._place[others]][part]
-        return self.seen(first, second, rows, others)
+        places = (one, self._place[rows]), (two, self._place[others])
+        first, second = (z[at][part] for z, at in zip((self._first, self._second), places, strict=True))
+        away = None
+        if self._away is not None:
+            away = self._away[0][places[0]][part], self._away[1][places[1]][part]
+        return self.seen(first, second, rows, others, away)
 
     def embedded(self, network: Network) -> Tensor:
         """What the head makes of all images as they are, float32 N × d."""

@@ -20,6 +20,7 @@ from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.parts import NOTHING
 from gca_viz.experiments.train.data import Pairs, Step, TrainingData
 from gca_viz.experiments.train.feature_data import FeatureData, encoder_below
+from gca_viz.experiments.train.frozen import frozen_encoder
 from gca_viz.experiments.train.networks import MEAN, NETWORKS, STD, Head, ImageText, Online, normalise
 from gca_viz.experiments.train.parts import LOCKED, RANDOM
 from gca_viz.experiments.train.recipe import TrainingRecipe
@@ -52,7 +53,7 @@ class Learner:
         if not recipe.reads_texts:
             tower = encoder_below(recipe) if recipe.is_head else None
             network = Head(_width(tower)) if tower else NETWORKS[recipe.network]()
-            return cls(recipe, Online(network, predicts=recipe.follows), network, tower)
+            return cls(recipe, Online(network, predicts=recipe.predicts), network, tower)
         tower, locked = image_tower(recipe), recipe.image_tower == LOCKED
         width = _width(tower)
         return cls(recipe, ImageText(tower.network, width, locked=locked), tower.network, tower)
@@ -114,6 +115,7 @@ def check_data(recipe: TrainingRecipe) -> None:
         training_rows(recipe)
     elif recipe.is_head:
         encoder_below(recipe)
+        frozen_encoder(recipe)
         Pairs(recipe)
     else:
         TrainingData(recipe)

@@ -205,7 +205,7 @@ def across_processes(module: nn.Module, device: torch.device) -> nn.Module:
 
 @torch.no_grad()
 def follow(target: nn.Module, online: nn.Module, momentum: float) -> None:
-    """Move BYOL's target a step towards the online network; statistics are copied."""
+    """Move a target or a teacher a step towards the network that learns; statistics are copied."""
     for theirs, ours in zip(target.parameters(), online.parameters(), strict=True):
         theirs.lerp_(ours, 1 - momentum)
     for kept, current in zip(target.buffers(), online.buffers(), strict=True):

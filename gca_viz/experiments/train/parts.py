@@ -2,52 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from types import MappingProxyType
-from typing import Any
+from dataclasses import replace
 
 from gca_viz.datasets import DATASETS
 from gca_viz.encoders.checkpoints.load_report import OUTPUTS
-from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.parts import ENCODER, NOTHING
-from gca_viz.settings.parameter import Choice, Parameter, Spec
-from gca_viz.transport import LAYOUTS, METHODS, TARGETS
-from gca_viz.transport.parameters import (
-    ALPHA,
-    BETA,
-    CLUSTERS,
-    COST,
-    DF,
-    EPSILON,
-    GAMMA,
-    HOLD,
-    ITERATIONS,
-    KERNEL,
-    LAM,
-    LAMBDA1,
-    LAMBDA2,
-    PERPLEXITY,
-    R1,
-    R2,
-    RELAX,
-    SAMPLE,
-    SHARE,
-    SYNONYMS,
-    TARGET_TEMPERATURE,
-    THRESHOLD,
-    TOLERANCE,
-    UNIFORMITY,
-    WEIGHT,
-    Q,
-    target_name,
-)
+from gca_viz.settings.parameter import Choice, Parameter
+from gca_viz.transport import METHODS
+from gca_viz.transport.parameters import EPSILON
 
 RANDOM = "random"
 #: of the outputs of an encoder below a head
 FIRST = "first"
 #: of the image tower: it learns, or stays as it is
 LEARNED, LOCKED = "learned", "locked"
+#: of the images on which clients train, or which come in turn
+STYLE, CLASS = "style", "class"
 #: the networks that are built here; ``networks.NETWORKS`` says how
 NETWORK_NAMES = ("small-resnet", "resnet-18", "resnet-50")
 _MOST_EPOCHS = 100_000
@@ -102,7 +72,16 @@ INPUT_SIZE = Parameter(
     "input_size", "", "Image size", 32, 8, 512, 16, 224, integer=True, help="Pixels to which images are resized."
 )
 EPOCHS = Parameter(
-    "epochs", "", "Epochs", 50, 0, _MOST_EPOCHS, 1, 200, integer=True, help="Passes over the training images."
+    "epochs",
+    "",
+    "Epochs",
+    50,
+    0,
+    _MOST_EPOCHS,
+    1,
+    200,
+    integer=True,
+    help="Passes over the training images; of clients the rounds, of styles in turn the passes over each.",
 )
 BATCH_SIZE = Parameter(
     "batch_size",
@@ -164,7 +143,7 @@ MOMENTUM = Parameter(
     1,
     0.9,
     1,
-    help="Of BYOL's target network, at the start; it rises to 1.",
+    help="Of the network that follows the one that learns: a teacher's stays so, that of BYOL's target rises to 1.",
 )
 SEED = Parameter(
     "seed", "", "Seed", 0, 0, 2**31 - 1, 0, 99, integer=True, help="Of initialisation, order and augmentation."
@@ -181,66 +160,62 @@ KNN_EVERY = Parameter(
     integer=True,
     help="Epochs between two looks at the nearest neighbours' accuracy on held-out images.",
 )
-
-_TAU = "Under gca-uot, a side of the constraint square in place of λ = ε τ / (1 − τ): 0 asks nothing, 1 all."
-TAU1 = Parameter("tau1", "τ₁", "Row constraint in the square", 0.5, 0, 1, 0, 1, help=_TAU)
-TAU2 = replace(TAU1, name="tau2", symbol="τ₂", label="Column constraint in the square")
-TARGET = Choice(
-    "target",
-    "Target",
-    tuple(TARGETS),
+TEACHER = Choice(
+    "teacher",
+    "Teacher",
+    (NOTHING, "momentum"),
+    NOTHING,
+    "Whose embeddings the columns are; momentum: those of a network that follows the one that learns.",
+)
+CLIENTS = Choice(
+    "clients",
+    "Clients",
+    (NOTHING, STYLE, CLASS),
+    NOTHING,
+    "Who has which images: clients train apart, and after each round their weights are averaged.",
+)
+MOST_CLIENTS = 16
+LOCAL_EPOCHS = Parameter(
+    "local_epochs",
     "",
-    "Target plan: how much of each row should go to each column; by default what the method says.",
-    accepts=SYNONYMS.__contains__,
+    "Local epochs",
+    1,
+    1,
+    1000,
+    1,
+    10,
+    integer=True,
+    help="Passes of a client over its images before the weights of all are averaged.",
 )
-LAYOUT = Choice(
-    "layout",
-    "Layout",
-    LAYOUTS,
-    "",
-    "cross: view 1 against view 2; joint: every view against every other; by default what the method says.",
+IN_TURN = Choice(
+    "in_turn",
+    "In turn",
+    (NOTHING, STYLE),
+    NOTHING,
+    "Whether styles come one after the other, in phases, each with all of its epochs and a learning rate that "
+    "starts again.",
 )
-DIVERGENCE = Choice(
-    "divergence",
-    "Divergence",
-    ("kl", "rince", "l2", "reverse-kl"),
-    "",
-    "How far the plan is from the target; by default what the method says.",
+BUFFER = Parameter(
+    "buffer",
+    "K",
+    "Buffer",
+    0,
+    0,
+    10**9,
+    0,
+    500,
+    integer=True,
+    help="Under styles in turn: images kept of each earlier phase and trained with the later ones; more than there "
+    "are keeps all.",
 )
-#: name → what :func:`gca_viz.align` takes beside embeddings, method and ε, and the sides of the constraint square
-OPTIONS: Mapping[str, Spec] = MappingProxyType(
-    {
-        spec.name: spec
-        for spec in (
-            *(ITERATIONS, TOLERANCE, LAMBDA1, LAMBDA2, TAU1, TAU2, Q, LAM, R1, R2, UNIFORMITY, LAYOUT),
-            *(KERNEL, DF, THRESHOLD, COST, HOLD),
-            *(TARGET, ALPHA, BETA, SHARE, TARGET_TEMPERATURE, RELAX, CLUSTERS, DIVERGENCE),
-            *(SAMPLE, GAMMA, WEIGHT, PERPLEXITY),
-        )
-    }
+AWAY_FROM = Choice(
+    "away_from",
+    "Away from",
+    (NOTHING, *ENCODER.options),
+    NOTHING,
+    "An encoder that stays as it is: how alike its embeddings of a batch are (linear CKA) is added to the loss.",
+    paths=True,
 )
-_OF_OLD_SCRIPTS = "keep_diagonal"  # of the target that was called relational
-
-
-@dataclass(frozen=True)
-class Options:
-    """The description of what a method is given beside ε: each by the description of its own."""
-
-    name: str = "options"
-    default: tuple[tuple[str, float | str], ...] = ()
-
-    def check(self, value: Iterable[tuple[str, Any]]) -> tuple[tuple[str, float | str], ...]:
-        """Names and values as they are called today, in the order of :data:`OPTIONS`; or an :class:`InputError`."""
-        given = dict(value)
-        for name in given:
-            if name not in (*OPTIONS, _OF_OLD_SCRIPTS):
-                raise InputError(
-                    f"the option {name} = {given[name]}",
-                    f"the options are {', '.join(OPTIONS)}",
-                    "Correct the name",
-                )
-        found = {name: spec.check(target_name(given[name])) for name, spec in OPTIONS.items() if name in given}
-        # Cards and commands may name a target as it was called once.
-        return tuple({name: target_name(text) for name, text in found.items()}.items()) + tuple(
-            (name, given[name]) for name in given if name == _OF_OLD_SCRIPTS
-        )
+AWAY = Parameter(
+    "away", "λ", "Weight of away from", 1, 0, 100, 0, 10, help="By how much that CKA counts in the loss."
+)

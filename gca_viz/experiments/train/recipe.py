@@ -9,17 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 from gca_viz.errors import InputError, listed
 from gca_viz.experiments.recipe.parts import NOTHING, PRESET, Checked, described
+from gca_viz.experiments.train.course_checks import check_course
+from gca_viz.experiments.train.options import Options
 from gca_viz.experiments.train.parts import (
+    AWAY,
+    AWAY_FROM,
     BATCH_SIZE,
+    BUFFER,
+    CLASS,
+    CLIENTS,
     DATA,
     DROPOUT,
     EMBEDDED_VIEWS,
     EPOCHS,
     IMAGE_TOWER,
+    IN_TURN,
     INPUT_SIZE,
     KNN_EVERY,
     LEARNED,
     LEARNING_RATE,
+    LOCAL_EPOCHS,
     METHOD,
     MOMENTUM,
     NETWORK,
@@ -28,11 +37,12 @@ from gca_viz.experiments.train.parts import (
     RANDOM,
     SEED,
     START,
+    STYLE,
+    TEACHER,
     TRAINING_EPSILON,
     WARMUP_EPOCHS,
     WEIGHT_DECAY,
     WRONG_PAIRS,
-    Options,
 )
 from gca_viz.transport import METHODS
 from gca_viz.transport.parameters import known_of_samples
@@ -65,7 +75,14 @@ class TrainingRecipe(Checked):
             batch is the one over which the plan is computed, on however many devices.
         strength: strength of the views.
         wrong_pairs: share of the images whose view 2 shows another image, the same one in every epoch.
-        momentum: of BYOL's target network, at the start; it rises to 1.
+        momentum: of a teacher; of BYOL's target network at the start, from where it rises to 1.
+        teacher: ``"momentum"`` makes the columns the embeddings of a network that follows the one that learns.
+        clients, local_epochs: ``"style"`` or ``"class"``: who has which images; each trains apart from the others
+            for so many passes, then weights and statistics are averaged, weighted by the number of images. An epoch
+            is such a round.
+        in_turn, buffer: ``"style"``: styles come one after the other, each for all epochs, with so many images kept
+            of each earlier one.
+        away_from, away: an encoder that stays as it is, and λ of how much being alike to it (linear CKA) costs.
         seed: of initialisation, order and augmentation.
         knn_every: epochs between two looks at the nearest neighbours' accuracy on held-out images.
     """
@@ -91,6 +108,13 @@ class TrainingRecipe(Checked):
     encoder: str = described(START, "encoder")
     image_tower: str = described(IMAGE_TOWER, "image_tower")
     dropout: float = described(DROPOUT, "dropout")
+    teacher: str = described(TEACHER, "teacher")
+    clients: str = described(CLIENTS, "clients")
+    local_epochs: int = described(LOCAL_EPOCHS, "local_epochs")
+    in_turn: str = described(IN_TURN, "in_turn")
+    buffer: int = described(BUFFER, "buffer")
+    away_from: str = described(AWAY_FROM, "away_from")
+    away: float = described(AWAY, "away")
     seed: int = described(SEED, "seed")
     knn_every: int = described(KNN_EVERY, "knn_every")
 
@@ -105,9 +129,14 @@ class TrainingRecipe(Checked):
         return self.on != NOTHING
 
     @property
-    def follows(self) -> bool:
-        """Whether a target network follows the one that learns, as under BYOL."""
+    def predicts(self) -> bool:
+        """Whether a predictor stands on the network that learns, as under BYOL."""
         return self.method == "byol" and not self.reads_texts
+
+    @property
+    def follows(self) -> bool:
+        """Whether a second network follows the one that learns: BYOL's target, or a teacher."""
+        return self.predicts or self.teacher != NOTHING
 
     @property
     def composition(self) -> dict[str, Any]:
@@ -121,6 +150,7 @@ class TrainingRecipe(Checked):
 
     def check(self) -> None:
         """Raise :class:`InputError` before the first step where the parts cannot work together."""
+        check_course(vars(self))
         if self.is_head:
             self._check_head()
         if self.reads_texts:
@@ -175,8 +205,11 @@ class TrainingRecipe(Checked):
         from gca_viz.transport import align
 
         z1, z2 = torch.randn(2, 8, 4, generator=torch.Generator().manual_seed(0))
-        groups = torch.arange(8) % 2
-        context = self.context(groups, groups)
+        groups, one = torch.arange(8) % 2, torch.zeros(8, dtype=torch.long)
+        # A batch of a client, or of a phase without a buffer, may be of one style or class.
+        labels = one if self.clients == CLASS else groups
+        domains = one if self.clients == STYLE or (self.in_turn == STYLE and not self.buffer) else groups
+        context = self.context(labels, domains)
         align(z1, z2, self.method, epsilon=self.epsilon, trace=False, **self.composition, **context)
 
     def context(self, labels: torch.Tensor, domains: torch.Tensor) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from gca_viz.files import atomic
 
 _RECIPE, _METRICS, _STATE = "recipe.json", "metrics.csv", "last.pt"
 _VERSION = 1
+_BY_DOMAIN = "knn_class/"  # before the name of a domain, in a column's
+_ALWAYS = ("epoch", "loss", "learning_rate", "knn_class", "seconds", "images_per_second")
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,12 @@ class Metrics:
         knn_class: share of held-out images whose nearest training images vote for the right class, where looked at.
         seconds: of its steps alone.
         images_per_second: of the training split, both views counted once.
+        by_domain: the same accuracy of the held-out images of each domain, where there are several.
+        phase: which style it is that comes in turn, from 1.
+        forgetting: what :func:`.readings.forgetting` says, at the end of each phase but the first.
+        client_distance: how far the weights of clients lie from their average, over the length of that.
+        client_cka: how alike the clients' embeddings of held-out images are before the average, where looked at.
+        away_cka: how alike the embeddings of a batch are to those to stay away from, mean over steps.
     """
 
     epoch: int
@@ -41,6 +50,27 @@ class Metrics:
     knn_class: float | None
     seconds: float
     images_per_second: float
+    by_domain: Mapping[str, float] = field(default_factory=dict)
+    phase: int | None = None
+    forgetting: float | None = None
+    client_distance: float | None = None
+    client_cka: float | None = None
+    away_cka: float | None = None
+
+    @property
+    def values(self) -> dict[str, float]:
+        """Column of the table of metrics → what is known."""
+        known = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "by_domain"}
+        of = {_BY_DOMAIN + domain: accuracy for domain, accuracy in self.by_domain.items()}
+        return {name: value for name, value in (known | of).items() if value is not None}
+
+    @property
+    def readings(self) -> dict[str, Any]:
+        """What is told of a training beside its loss and speed, for a card; empty where nothing is."""
+        names = ("phase", "forgetting", "client_distance", "client_cka", "away_cka")
+        found = {name: getattr(self, name) for name in names}
+        found |= {"knn_class_by_domain": dict(self.by_domain) or None}
+        return {name: value for name, value in found.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -125,27 +155,44 @@ class Run:
         path = self.folder / _METRICS
         return list(csv.DictReader(path.read_text("utf-8").splitlines())) if path.exists() else []
 
-    def save(self, learner: Learner, epoch: int, dataset: Dataset, seconds: float = 0.0) -> None:
+    def save(self, learner: Learner, dataset: Dataset, metrics: Metrics | None = None) -> None:
         """Write a checkpoint of an epoch, and its card.
 
         Args:
             learner: what was trained.
-            epoch: after which this is.
             dataset: on which it is measured.
-            seconds: that the epoch took.
+            metrics: of the epoch; None at the start.
         """
+        epoch = 0 if metrics is None else metrics.epoch
         path = self.folder / f"epoch-{epoch:03d}.safetensors"
         learner.write(path)
+        seconds = 0.0 if metrics is None else metrics.seconds
         seconds += sum(float(row["seconds"]) for row in self.metrics if int(row["epoch"]) < epoch)
-        write_card(path, learner, dataset, epoch=epoch, title=self.title, seconds=seconds)
+        readings = {} if metrics is None else metrics.readings
+        write_card(path, learner, dataset, epoch=epoch, title=self.title, seconds=seconds, readings=readings)
 
     def log(self, metrics: Metrics) -> None:
         """Note an epoch; a later one that an interrupted run had noted is forgotten."""
-        kept = [row for row in self.metrics if int(row["epoch"]) < metrics.epoch]
-        names = [item.name for item in fields(Metrics)]
-        values = {name: "" if getattr(metrics, name) is None else f"{getattr(metrics, name):.6g}" for name in names}
-        lines = [",".join(names), *(",".join(row[name] for name in names) for row in [*kept, values])]
-        atomic.write(self.folder / _METRICS, "\n".join(lines) + "\n")
+        rows = [row for row in self.metrics if int(row["epoch"]) < metrics.epoch]
+        rows.append({name: f"{value:.6g}" for name, value in metrics.values.items()})
+        names = list(dict.fromkeys([*_ALWAYS, *(name for row in rows for name in row)]))
+        text = io.StringIO()
+        table = csv.DictWriter(text, names, restval="", lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+        atomic.write(self.folder / _METRICS, text.getvalue())
+
+    def after_phases(self, epochs: int) -> list[dict[str, float]]:
+        """The accuracies by domain that are noted at the ends of phases of so many epochs each, in order."""
+        ends = [row for row in self.metrics if int(row["epoch"]) % epochs == 0]
+        return [
+            {
+                name.removeprefix(_BY_DOMAIN): float(value)
+                for name, value in row.items()
+                if name.startswith(_BY_DOMAIN) and value
+            }
+            for row in ends
+        ]
 
     def save_state(self, parts: Mapping[str, Any], epoch: int) -> None:
         """Note all that is needed to go on after an epoch."""

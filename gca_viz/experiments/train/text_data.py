@@ -6,6 +6,7 @@ the text tower is always locked; the image tower may be, and else it learns.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from torch import Tensor
 from gca_viz.encoders import Encoder
 from gca_viz.encoders.text import text_features
 from gca_viz.errors import InputError
+from gca_viz.experiments.train.course import Leg, Part
 from gca_viz.experiments.train.data import Step, shrink, training_data
 from gca_viz.experiments.train.parts import LOCKED
 from gca_viz.experiments.train.recipe import TrainingRecipe
@@ -46,6 +48,9 @@ class ImageTextData:
         self._rows = training_rows(recipe)
         domains, identities = self._rows.shape
         self.steps = domains * (identities // recipe.batch_size)
+        self.epochs = recipe.epochs
+        self.clients: tuple[Part, ...] = ()  # all images are in one hand, and there at once
+        self.phases: tuple[Part, ...] = ()
         self._words = text_features(self.dataset.texts)
         self._images = torch.Generator().manual_seed(recipe.seed)
         self._dropout = torch.Generator()
@@ -66,6 +71,10 @@ class ImageTextData:
             style = torch.randint(0, domains, (len(identities),), generator=self._images)
             batches += torch.split(self._rows[style, identities], size)
         return batches
+
+    def legs(self, epoch: int) -> Iterator[Leg]:
+        """The one way through the images in the next epoch."""
+        yield Leg(0, epoch, 0, self.epoch(epoch), (epoch - 1) * self.steps, self.steps)
 
     def step(self, rows: Tensor, epoch: int, step: int, rank: int = 0, world: int = 1) -> Step:
         """The images, or their features, and the text features of the part of a batch that one process embeds."""

@@ -18,10 +18,10 @@ from gca_viz.datasets import load_dataset
 from gca_viz.encoders import bundled_encoders, load_encoder
 from gca_viz.errors import InputError
 from gca_viz.experiments.evaluate import evaluate
-from gca_viz.experiments.train import Hardware, Run, TrainingRecipe, loop, train
+from gca_viz.experiments.train import Hardware, Run, TrainingRecipe, train, training
 from gca_viz.experiments.train.cards import command
 from gca_viz.experiments.train.data import TrainingData
-from gca_viz.experiments.train.loop import warmup_cosine
+from gca_viz.experiments.train.training import warmup_cosine
 from gca_viz.transport import align
 from tests.datasets.images.pictures import encoded, noise, write
 
@@ -183,7 +183,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_with_a_sentence(few, tmp_path, m
     def runs_away(*embeddings, **options):
         return SimpleNamespace(loss=align(*embeddings, **options).loss * math.nan)
 
-    monkeypatch.setattr(loop, "align", runs_away)
+    monkeypatch.setattr(training, "align", runs_away)
     with pytest.raises(InputError, match="Lower the learning rate"):
         train(replace(few, batch_size=24), tmp_path / "run", hardware=CPU)  # one step, after which it is seen
     assert not Run.open(tmp_path / "run").checkpoints
