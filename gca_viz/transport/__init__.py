@@ -6,7 +6,6 @@ from gca_viz.lazy import public_names
 
 if TYPE_CHECKING:
     from gca_viz.transport.alignment import align
-    from gca_viz.transport.codes import codes
     from gca_viz.transport.force import Forces, forces
     from gca_viz.transport.kernels import KERNELS
     from gca_viz.transport.methods import METHODS, Method, find_method
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from gca_viz.transport.sets import set_distance, transfer
     from gca_viz.transport.solvers.solver import solve
     from gca_viz.transport.streaming import Partners, StreamedPlan, align_streamed
+    from gca_viz.transport.swav import codes
     from gca_viz.transport.sweeps.sweep import Sweep, constraint_square, partial_sweeps, sweep
 
 __getattr__, __dir__ = public_names(
@@ -74,7 +74,7 @@ __getattr__, __dir__ = public_names(
         "gca_viz.transport.problem.problem": ("Problem",),
         "gca_viz.transport.plans.readings": ("READINGS", "Reading"),
         "gca_viz.transport.plans.diagnostics": ("CONVERGED", "ITERATION_LIMIT", "REGIMES", "Diagnostics"),
-        "gca_viz.transport.codes": ("codes",),
+        "gca_viz.transport.swav": ("codes",),
         "gca_viz.transport.sets": ("set_distance", "transfer"),
         "gca_viz.transport.solvers.solver": ("solve",),
         "gca_viz.transport.streaming": ("Partners", "StreamedPlan", "align_streamed"),

@@ -193,7 +193,7 @@ def test_samples_heat_maps_and_files(app_url, visit, tmp_path):
         assert arrays["maps"].shape == (3, 64, 2)
     page.goto(files["compare.html"].as_uri())
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
-    assert page.locator(".js-plotly-plot").count() == 6
+    assert page.locator(".js-plotly-plot").count() == 7
 
 
 def test_a_run_plays_without_the_server(app_url, visit):

@@ -184,5 +184,5 @@ def test_nothing_is_wider_than_a_phone(app_url, visit, scheme):
         page.screenshot(path=ARTIFACTS / f"learn-{name}-420-{scheme}.png", full_page=True)
         if scheme == "dark" and name == "half-step":
             break
-        if lesson.show:
+        if name != list(LESSONS)[-1]:
             press(page.get_by_role("button", name=re.compile("^Next")))

@@ -66,7 +66,8 @@ def fits_a_phone(page: Page) -> bool:
 def test_effects_draw_their_numbers_and_tell_them_under_the_pointer(cut_off, tmp_path):
     page = cut_off(made(tmp_path / "effects.html", "effects", EFFECTS))
     found = effects_recipe(EFFECTS)
-    expect(page.locator(_FIGURE)).to_have_count(4)
+    # Square, sweep and noise; reliability and error over ε; curves, plans and prototypes of more columns.
+    expect(page.locator(_FIGURE)).to_have_count(4 + 2 + 3 + 2 + 2)
     square = page.locator("section.heatmap .js-plotly-plot").evaluate(_CELLS)
     assert square[20][20] == pytest.approx(float(found.square.mean("matched_share")[-1, -1]), rel=1e-5)
     curve = page.locator(".js-plotly-plot").nth(1)
@@ -84,7 +85,7 @@ def test_a_comparison_draws_its_numbers_and_plays_its_run(cut_off, tmp_path):
     page = cut_off(made(tmp_path / "compare.html", "compare", COMPARED))
     found = compare_recipe(COMPARED)
     expect(page.locator("h1")).to_have_text(found.headline)
-    expect(page.locator(_FIGURE)).to_have_count(3 + 3 + 3 + 1 + 1 + 6)
+    expect(page.locator(_FIGURE)).to_have_count(3 + 3 + 3 + 1 + 1 + 6 + 5)  # the last: together, rules
     page.wait_for_function(_IN_ITS_PLACE)
     difference = page.locator("section.heatmap .js-plotly-plot").nth(2).evaluate(_CELLS)
     rows, (a, b) = found.row_order, (member.plan.matrix.cpu().numpy() for member in found.compared.pair)
@@ -121,7 +122,7 @@ def test_both_pages_give_a_report_that_opens_without_them(app_url, visit, cut_of
     report = cut_off(downloaded(compare, tmp_path / "compare.html"))
     recipe = Recipe().with_values(n=24, encoders=("random",), **{"with": "random"})
     expect(report.locator("h1")).to_have_text(compare_recipe(recipe).headline)
-    expect(report.locator(_FIGURE)).to_have_count(3 + 2 + 3 + 1)
+    expect(report.locator(_FIGURE)).to_have_count(3 + 2 + 3 + 1 + 5)
 
 
 def downloaded(page: Page, path: Path) -> Path:

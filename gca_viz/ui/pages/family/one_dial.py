@@ -27,8 +27,9 @@ def one_dial(result: PageResult, first: Relative) -> None:
             bind="query-params",
             required=True,
         )
-    choices = {turn.value: turn for turn in turned(first, result.recipe, dial)}
-    if not choices or dial is None:
+    # A link may name a dial that there is not; the control then has no value.
+    choices = {turn.value: turn for turn in turned(first, result.recipe, dial or "held")}
+    if not choices:
         return
     asked = st.session_state.get(_VALUE, st.query_params.get(_VALUE))
     st.session_state[_VALUE] = asked if asked in choices else next(iter(choices))
