@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from gca_viz.figures.cells import clickable
 from gca_viz.figures.colour_by import SCALE, ColourBy
 from gca_viz.geometry.plan_points import Lines
-from gca_viz.palette import ATTRACTION, CIVIDIS, HERE, REPULSION, TEXT, scale
+from gca_viz.palette import ATTRACTION, CIVIDIS, REPULSION, TEXT, scale
 
 #: how these figures behave in a page or a file
 CONFIG = {
@@ -216,22 +217,7 @@ def alike_matrix(table: pd.DataFrame, *, title: str, current: tuple[int, int] | 
             colorbar={"thickness": 10, "len": 0.9, "outlinewidth": 0, "tickformat": ".1f"},
         )
     )
-    cells = [(i, j) for i in range(count) for j in range(count)]
-    figure.add_scatter(
-        x=[j for _, j in cells],
-        y=[i for i, _ in cells],
-        mode="markers",
-        marker={"size": 22, "symbol": "square", "opacity": 0, "color": "#FFFFFF"},
-        selected={"marker": {"opacity": 0}},
-        unselected={"marker": {"opacity": 0}},
-        customdata=[list(cell) for cell in cells],
-        text=[f"{labels[i]} and {labels[j]}<br>{title}: {values[i, j]:.3f}" for i, j in cells],
-        hovertemplate="%{text}<extra></extra>",
-        showlegend=False,
-    )
-    for i, j in {current, current[::-1]} if current else ():
-        corners = {"x0": j - 0.5, "x1": j + 0.5, "y0": i - 0.5, "y1": i + 0.5}
-        figure.add_shape(type="rect", **corners, line={"color": HERE, "width": 2.5})
+    clickable(figure, count, lambda i, j: f"{labels[i]} and {labels[j]}<br>{title}: {values[i, j]:.3f}", current)
     ticks = {"tickvals": list(range(count)), "ticktext": labels, "showgrid": False, "zeroline": False, "ticks": ""}
     ticks |= {"fixedrange": True, "constrain": "domain"}
     figure.update_xaxes(range=[-0.5, count - 0.5], tickangle=-40, **ticks)

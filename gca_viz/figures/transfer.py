@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from gca_viz.figures.cells import clickable
 from gca_viz.metric import Estimate
-from gca_viz.palette import CIVIDIS, HERE, REFERENCE, VIEWS, scale
+from gca_viz.palette import CIVIDIS, REFERENCE, VIEWS, scale
 
 _MANY = 8  # groups, beyond which numbers in the cells cannot be read
 
@@ -86,22 +87,9 @@ def distance_map(table: pd.DataFrame, *, current: tuple[int, int] | None = None)
             colorbar={"thickness": 10, "outlinewidth": 0, "title": {"text": "distance", "side": "right"}},
         )
     )
-    cells = [(i, j) for i in range(count) for j in range(count)]
-    figure.add_scatter(
-        x=[j for _, j in cells],
-        y=[i for i, _ in cells],
-        mode="markers",
-        marker={"size": 22, "symbol": "square", "opacity": 0, "color": "#FFFFFF"},
-        selected={"marker": {"opacity": 0}},
-        unselected={"marker": {"opacity": 0}},
-        customdata=[list(cell) for cell in cells],
-        text=[f"{labels[i]} and {labels[j]}<br>set distance {values[i, j]:.3f}" for i, j in cells],
-        hovertemplate="%{text}<extra></extra>",
-        showlegend=False,
+    clickable(
+        figure, count, lambda i, j: f"{labels[i]} and {labels[j]}<br>set distance {values[i, j]:.3f}", current
     )
-    for i, j in {current, current[::-1]} if current else ():
-        corners = {"x0": j - 0.5, "x1": j + 0.5, "y0": i - 0.5, "y1": i + 0.5}
-        figure.add_shape(type="rect", **corners, line={"color": HERE, "width": 2.5})
     ticks = {"tickvals": list(range(count)), "ticktext": labels, "showgrid": False, "zeroline": False}
     figure.update_xaxes(**ticks, tickangle=-30, range=[-0.5, count - 0.5])
     figure.update_yaxes(**ticks, range=[count - 0.5, -0.5])

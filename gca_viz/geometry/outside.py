@@ -22,7 +22,7 @@ def barlow_twins(z1: Tensor, z2: Tensor, *, weight: float = 0.005) -> Tensor:
         (), 0 where every dimension is correlated with itself alone. A dimension that does not vary correlates with
         nothing.
 
-    Source: Zbontar et al., ICML 2021, arXiv 2103.03230, eq. 1 and 2.
+    Source: Zbontar et al., ICML 2021, arXiv 2103.03230.
     """
     first, second = (_standard(z) for z in (z1, z2))
     correlation = first.T @ second / len(z1)
@@ -39,7 +39,7 @@ def vicreg(z1: Tensor, z2: Tensor) -> Tensor:
     Returns:
         ().
 
-    Source: Bardes et al., ICLR 2022, arXiv 2105.04906, eq. 1 to 6, γ = 1.
+    Source: Bardes et al., ICLR 2022, arXiv 2105.04906.
     """
     invariance = ((z1 - z2) ** 2).mean()
     covariances = [torch.cov(z.T).reshape(z.shape[1], z.shape[1]) for z in (z1, z2)]
@@ -57,7 +57,7 @@ def spectral_contrastive(z1: Tensor, z2: Tensor) -> Tensor:
     Returns:
         ().
 
-    Source: HaoChen et al., NeurIPS 2021, arXiv 2106.04156, eq. 6.
+    Source: HaoChen et al., NeurIPS 2021, arXiv 2106.04156.
     """
     cosine = normalize(z1, dim=1) @ normalize(z2, dim=1).T
     count = len(z1)
@@ -76,7 +76,7 @@ def debiased(z1: Tensor, z2: Tensor, *, epsilon: float, prior: float = 0.1) -> T
     Returns:
         ().
 
-    Source: Chuang et al., NeurIPS 2020, arXiv 2007.00224, eq. 7 and 8.
+    Source: Chuang et al., NeurIPS 2020, arXiv 2007.00224.
     """
     similar = (normalize(z1, dim=1) @ normalize(z2, dim=1).T / epsilon).exp()
     pair = similar.diagonal()

@@ -10,8 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from gca_viz import FAMILY
 from gca_viz.experiments.family.rows import OUTSIDE, READINGS_OF_PLANS, of_recipe
+from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.recipe import Recipe
-from gca_viz.ui.pages.family import page as family_page
+from gca_viz.transport import METHODS
+from gca_viz.ui.pages.family import workbench
 from gca_viz.ui.pages.family.table import filters, fits, in_order
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -74,13 +76,15 @@ def test_filters_hold_every_place_and_order_has_every_row():
 @pytest.mark.parametrize("name", FAMILY)
 def test_opening_a_row_makes_it_the_recipe_of_the_workbench(name, monkeypatch):
     changed = []
-    monkeypatch.setattr(family_page.state, "recipe", lambda: Recipe().with_values(n=24, eps=0.3))
-    monkeypatch.setattr(family_page.state, "change", changed.append)
-    monkeypatch.setattr(family_page.st, "session_state", {})
-    family_page.open_in_workbench(FAMILY[name])
+    monkeypatch.setattr(workbench.state, "recipe", lambda: Recipe().with_values(n=24, eps=0.3))
+    monkeypatch.setattr(workbench.state, "change", changed.append)
+    monkeypatch.setattr(workbench.st, "session_state", {})
+    workbench.open_in_workbench(FAMILY[name].on(workbench.state.recipe()))
     (recipe,) = changed
     assert of_recipe(recipe) is FAMILY[name] and recipe.method.epsilon == 0.3 and recipe.data.size == 24
     assert recipe.method.reference != recipe.method.name
+    beside = engine.reference_of(recipe.method)
+    assert beside is not None and beside.layout in METHODS[beside.name].layouts  # it can stand beside it
 
 
 def test_the_file_of_two_plans_has_every_pair_once():

@@ -12,7 +12,6 @@ from gca_viz.transport import METHODS
 
 #: how far a source was read → what the table says of it
 READ: Mapping[str, str] = {
-    "paper": "read in full",
     "code": "read in the authors’ code",
     "abstract": "only abstract or opening were read",
     "known": "from common knowledge, not checked against the paper",
@@ -43,7 +42,7 @@ class Relative:
     formula: str
     paper: str
     claim: str
-    read: Literal["paper", "code", "abstract", "known"]
+    read: Literal["code", "abstract", "known"]
     place: Mapping[str, Any] = field(hash=False)
     departs: str = ""
 
@@ -94,7 +93,7 @@ class Reading:
     summary: str
     paper: str
     claim: str
-    read: Literal["paper", "code", "abstract", "known"]
+    read: Literal["code", "abstract", "known"]
     page: str
     query: Mapping[str, str] = field(hash=False)
 

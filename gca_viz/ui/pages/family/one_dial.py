@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from gca_viz.experiments.family.relative import Relative
 from gca_viz.experiments.family.turned import TURNS, train_command, turned
-from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.ui.markdown import plain
-from gca_viz.ui.session import state
+from gca_viz.ui.pages.family.workbench import open_in_workbench
 from gca_viz.ui.session.page_result import PageResult
 
 _DIAL, _VALUE = "turn", "turn_to"
@@ -51,17 +48,10 @@ def one_dial(result: PageResult, first: Relative) -> None:
         "Open in the workbench",
         icon=":material/arrow_forward:",
         key="family-turned",
-        on_click=_open,
+        on_click=open_in_workbench,
         args=(turn.recipe,),
     )
 
 
 def _face(named: str, value: str) -> str:
     return f"{value} · {named}" if named else value
-
-
-def _open(recipe: Recipe) -> None:
-    now = state.recipe().method.reference
-    method = replace(recipe.method, reference=now if now != recipe.method.name else "none")
-    state.change(replace(recipe, method=method))
-    st.session_state["family-opened"] = True

@@ -20,6 +20,7 @@ from gca_viz.ui.pages.family.one_dial import one_dial
 from gca_viz.ui.pages.family.outside import outside, readings
 from gca_viz.ui.pages.family.table import HEADS, SORTS, Pictures, cells, filters, fits, in_order, row
 from gca_viz.ui.pages.family.two import two
+from gca_viz.ui.pages.family.workbench import go_if_asked, open_in_workbench
 from gca_viz.ui.parts.file_buttons import file_button
 from gca_viz.ui.parts.headings import section, title
 from gca_viz.ui.parts.help import about
@@ -31,15 +32,14 @@ from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.session.progress import progress_bar
 from gca_viz.views import VIEWS
 
-_TABLE, _OPENED, _MADE = "loss-table", "family-opened", "family-views-made"
+_TABLE, _MADE = "loss-table", "family-views-made"
 SIDES = {"A": "loss_a", "B": "loss_b"}
 Found = dict[str, Miniature | InputError | None]
 
 
 def family(heading: DeltaGenerator) -> None:
     """Draw the page; ``heading`` is the place of its title, already on screen."""
-    if st.session_state.pop(_OPENED, False):
-        st.switch_page("gca_viz/ui/pages/alignment/alignment.py")
+    go_if_asked()
     notices(state.notices())
     result = current_result(beside=False)
     found = _miniatures(result)
@@ -122,18 +122,9 @@ def _pressed() -> None:
     if said is None or said.name not in FAMILY:
         return
     if said.what == "open":
-        open_in_workbench(FAMILY[said.name])
+        open_in_workbench(FAMILY[said.name].on(state.recipe()))
     else:
         st.session_state[SIDES[said.what]] = said.name
-
-
-def open_in_workbench(relative: Relative) -> None:
-    """Make a loss that of the recipe; the page moves there in its next run."""
-    recipe = relative.on(state.recipe())
-    others = state.recipe().method.reference, "ince", "gca-ince"
-    beside = next(name for name in others if name != recipe.method.name)
-    state.change(recipe.with_values(vs=beside))
-    st.session_state[_OPENED] = True
 
 
 def _miniatures(result: PageResult) -> Found:
