@@ -53,7 +53,7 @@ test("a plan is exp((f + g − C)/ε) of numpy, in display order, at every half 
 test("weights weigh the loss, and the cost shown may be another than the one drawn", () => {
   const model = loaded();
   const plain = model.plan(0, 2);
-  const cost = model.costs(0).values;
+  const before = model.costs(0).values;
   const mass = Float32Array.from({ length: n }, (_, k) => (k === 1 ? 0 : 1 + k));
   model.frames.arrays.rowMass0 = mass;
   model.frames.plans[0].distance = 1;
@@ -73,8 +73,8 @@ test("weights weigh the loss, and the cost shown may be another than the one dra
   }
   assertClose(loss, expected / sum, 1e-6);
   const shown = model.costs(0).values;
-  assert.ok(shown.every((v, k) => Number.isNaN(cost[k]) === Number.isNaN(v)));
-  assert.deepEqual(Array.from(shown.filter((v) => !Number.isNaN(v))), Array.from(cost.filter((v) => !Number.isNaN(v))));
+  assert.ok(shown.every((v, k) => Number.isNaN(before[k]) === Number.isNaN(v)));
+  assert.deepEqual(Array.from(shown.filter((v) => !Number.isNaN(v))), Array.from(before.filter((v) => !Number.isNaN(v))));
 });
 
 test("loss and top-1 are those of numpy, sums those of the matrix", () => {
