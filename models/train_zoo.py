@@ -1,9 +1,9 @@
 """Train every bundled checkpoint: ``python models/train_zoo.py`` (about four hours on one core).
 
 A developer's tool, not needed by the app. Runs go to ``runs/`` and are resumed where they stopped; what they end
-with is copied here, each with its place in the app's list. Names on the command line train only these; ``networks``
-and ``heads`` stand for all of theirs; ``--table`` prints what the cards say. Heads take seconds, once the network
-below them has seen their views, which takes it half an hour.
+with is copied here, each with its place in the app's list. Names on the command line train only these; a group
+(``networks``, ``heads``, ``courses``) stands for all of its own; ``--table`` prints what the cards say. Heads take
+seconds, once the network below them has seen their views, which takes it half an hour.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ UOT = ("--method", "gca-uot", "--lambda1", "1", "--lambda2", "1")
 CROSS_STYLE = ("--views", "cross-style-simclr")
 NOISY = ("--views", "noisy")
 ZooPart = dict[str, tuple[str, tuple[str, ...]]]
-#: the run whose epochs can be played
-SERIES, EPOCHS = "ince", (0, 1, 2, 5, 10, 20, 50)
+#: of "ince" that are kept
+EPOCHS = (0, 1, 2, 5, 10, 20, 50)
 
 
 def prior(alpha: float, beta: float) -> tuple[str, ...]:
@@ -100,27 +100,42 @@ HEADS: ZooPart = {
     **heads("cross-", ", same class", ("--views", "cross-class"), OF_OTHER_VIEWS),
     **heads("noisy-", ", noisy views", NOISY, OF_OTHER_VIEWS),
 }
-GROUPS = {"networks": ZOO, "heads": HEADS}
+#: heads for the emoji, their styles in several hands or one after the other; all on the same eight views
+EMOJI = (
+    *("--on", BELOW, "--data", "emoji", "--method", "ince"),
+    *("--embedded-views", "8", "--epochs", "30", "--knn-every", "1"),
+)
+IN_TURN = (*EMOJI, "--in-turn", "style")
+COURSES: ZooPart = {
+    "style-clients": ("InfoNCE head (emoji, four style clients)", (*EMOJI, "--clients", "style")),
+    "styles-in-turn-100": ("InfoNCE head (emoji, styles in turn, 100 kept)", (*IN_TURN, "--buffer", "100")),
+    "styles-in-turn": ("InfoNCE head (emoji, styles in turn)", IN_TURN),
+}
+GROUPS = {"networks": ZOO, "heads": HEADS, "courses": COURSES}
+#: the runs whose checkpoints can be played
+SERIES = ("ince", "styles-in-turn")
 
 
 def main(names: list[str]) -> None:
     """Train the given runs, or all."""
     for name in [one for asked in names or GROUPS for one in GROUPS.get(asked, [asked])]:
-        title, words = (ZOO | HEADS)[name]
+        title, words = (ZOO | HEADS | COURSES)[name]
         run = Path("runs") / name
         command = [sys.executable, "-m", "gca_viz.cli", "train", run.as_posix(), "--title", title, *words]
         subprocess.run([*command, *(["--resume"] if (run / "recipe.json").exists() else [])], check=True)
         last = max(run.glob("epoch-*.safetensors"))
-        install(last, *place_of(name))
-        if name == SERIES:
+        if name != "styles-in-turn":  # whose last phase is among those that are played
+            install(last, *place_of(name))
+        if name in SERIES:
             for path in sorted(run.glob("epoch-*.safetensors")):
                 install(path, MODELS / "runs" / name / path.name, int(path.stem.partition("-")[2]))
 
 
 def place_of(name: str) -> tuple[Path, int]:
     """Where a checkpoint lies, and its place in the list."""
-    if name in HEADS:
-        return MODELS / "heads" / BELOW / f"{name}.safetensors", FIRST_HEAD + list(HEADS).index(name)
+    on_top = [*HEADS, *COURSES]
+    if name in on_top:
+        return MODELS / "heads" / BELOW / f"{name}.safetensors", FIRST_HEAD + on_top.index(name)
     return MODELS / f"{name}.safetensors", list(ZOO).index(name) + 1
 
 

@@ -207,6 +207,16 @@ def test_the_run_that_ships_plays_and_its_epochs_are_compared_at_one_click():
     assert f"From {names[0]} to {names[-1]}" in page.title[0].value
 
 
+def test_a_run_whose_styles_came_in_turn_plays_with_what_training_noted():
+    page = open_page(n=8, compare="Run", run="styles-in-turn")
+    assert not page.exception
+    player = next(figure for figure in figures(page) if figure.get("frames"))
+    assert [frame["name"] for frame in player["frames"]] == [f"epoch {epoch}" for epoch in (30, 60, 90, 120)]
+    assert "Noted in training" in words(page)
+    titles = [figure["layout"].get("title", {}).get("text") for figure in figures(page)]
+    assert "Forgetting" in titles and sum(str(title).startswith("kNN class, ") for title in titles) == 4
+
+
 def test_aligned_umap_of_a_tiny_batch_gives_way_to_pca_with_a_sentence():
     page = open_page(n=2, aligned="umap")
     assert "Here is PCA" in page.error[0].value and not page.exception

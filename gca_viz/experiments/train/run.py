@@ -168,8 +168,18 @@ class Run:
         learner.write(path)
         seconds = 0.0 if metrics is None else metrics.seconds
         seconds += sum(float(row["seconds"]) for row in self.metrics if int(row["epoch"]) < epoch)
-        readings = {} if metrics is None else metrics.readings
+        readings = {} if metrics is None else metrics.readings | self._drift(metrics)
         write_card(path, learner, dataset, epoch=epoch, title=self.title, seconds=seconds, readings=readings)
+
+    def _drift(self, metrics: Metrics) -> dict[str, float]:
+        """How far apart clients were, mean over rounds: in the last ones the learning rate lets nobody go far."""
+        rows = [row for row in self.metrics if int(row["epoch"]) < metrics.epoch]
+        found: dict[str, float] = {}
+        for name in ("client_distance", "client_cka"):
+            known = [float(row[name]) for row in rows if row.get(name)]
+            known += [value] if (value := getattr(metrics, name)) is not None else []
+            found |= {f"{name}_mean": sum(known) / len(known)} if known else {}
+        return found
 
     def log(self, metrics: Metrics) -> None:
         """Note an epoch; a later one that an interrupted run had noted is forgotten."""

@@ -61,6 +61,7 @@ def _card(content: Mapping[str, Any]) -> None:
         "Data": " · ".join(str(part) for part in content.get("data", {}).values()),
         "Time": f"{content['seconds']:,.0f} s" if "seconds" in content else "",
         "Made": f"{content.get('date', '')}, torch {content.get('torch', '')}".strip(", "),
+        **_readings(content.get("readings", {})),
         "Projector": content.get("projector", ""),
         "Source": content.get("source", ""),
         "Changes": content.get("changes", ""),
@@ -69,6 +70,17 @@ def _card(content: Mapping[str, Any]) -> None:
     st.markdown("  \n".join(f"{name}: {plain(str(value))}" for name, value in facts.items() if value != ""))
     if "command" in content:
         st.code(content["command"], language="sh", wrap_lines=True)
+
+
+def _readings(noted: Mapping[str, Any]) -> dict[str, str]:
+    """What training noted beside its loss, in words."""
+    texts = {
+        "forgetting": ("Forgetting", "{:.1%} of the earlier styles' images, nearest neighbours"),
+        "client_distance_mean": ("Client drift", "{:.1%} of the length of the weights, mean over rounds"),
+        "client_cka_mean": ("Client drift, CKA", "{:.3f}, mean over rounds"),
+        "away_cka": ("CKA to stay away from", "{:.3f}"),
+    }
+    return {title: text.format(noted[name]) for name, (title, text) in texts.items() if name in noted}
 
 
 def held_out_families(content: Mapping[str, Any]) -> str:

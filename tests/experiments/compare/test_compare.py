@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import gca_viz
+from gca_viz.datasets import load_dataset
 from gca_viz.encoders import bundled_runs
 from gca_viz.encoders.bundled import MODELS
 from gca_viz.errors import InputError
@@ -15,12 +16,14 @@ from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.candidates import MOST, candidates_of, run_of
 from gca_viz.experiments.compare.changes import changes_between
 from gca_viz.experiments.compare.code import compare_code
+from gca_viz.experiments.compare.noted import noted
 from gca_viz.experiments.compare.table import ALIKE, BETTER, HIGHER, ROWS, WORSE, verdict
 from gca_viz.experiments.compare.words import headline
 from gca_viz.experiments.metrics.changes import CHANGES
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.compare import ENCODERS
 from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.experiments.train.readings import forgetting
 from gca_viz.geometry.aligned import aligned, moved, onto
 from gca_viz.geometry.bootstrap import draws, interval, jackknife, of_mean, paired
 from gca_viz.geometry.similarity import linear_cka, neighbour_overlap
@@ -384,3 +387,15 @@ def test_the_headline_of_the_same_says_so():
         headline(member, twin, changes_between(member, twin))
         == "ince and its twin make the same plan of this batch"
     )
+
+
+def test_a_run_that_came_in_styles_tells_what_it_noted_and_another_nothing():
+    recipe = Recipe()
+    found = {reading.title: reading for reading in noted(run_of(recipe, "styles-in-turn").members)}
+    titles = [f"kNN class, {name}" for name in load_dataset("emoji").domain_names]
+    assert list(found) == [*titles, "Forgetting"]
+    after = [[found[title].values[phase] for title in titles] for phase in range(4)]
+    told = found["Forgetting"].values
+    assert np.isnan(told[0]) and told[3] == pytest.approx(forgetting(after), abs=2e-4)
+    assert told[1] == pytest.approx(after[0][0] - after[1][0], abs=2e-4)
+    assert noted(run_of(recipe, "ince").members) == []

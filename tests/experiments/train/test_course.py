@@ -126,6 +126,8 @@ def test_clients_drift_apart_and_learn_together(tmp_path):
     assert told(run, "loss")[-1] < told(run, "loss")[0]
     readings = json.loads((run.folder / "epoch-004.json").read_text("utf-8"))["readings"]
     assert readings["client_cka"] == pytest.approx(told(run, "client_cka")[-1], abs=1e-4)
+    for name in ("client_distance", "client_cka"):
+        assert readings[f"{name}_mean"] == pytest.approx(np.mean(told(run, name)), abs=1e-4)
     assert set(readings["knn_class_by_domain"]) == set(load_dataset("emoji").domain_names)
     # Each has an optimiser of its own, which knows its own steps alone.
     steps = [

@@ -10,9 +10,11 @@ import streamlit as st
 
 from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.candidates import candidates_of, run_of
+from gca_viz.experiments.compare.noted import noted
 from gca_viz.experiments.compare.table import ROWS, Estimates
 from gca_viz.experiments.recipe.compare import ENCODERS, RUN, THESE
 from gca_viz.figures.player import Curve, run_curve
+from gca_viz.metric import Estimate
 from gca_viz.report.compare_parts import CURVES, class_colour, epoch_names, legend, player_figure, run_statement
 from gca_viz.ui.elements.chart import chart, is_dark
 from gca_viz.ui.elements.player import controls
@@ -89,6 +91,28 @@ def _draw(run: Compared, names: list[str], places: np.ndarray, estimates: Mappin
             curve = Curve(ROWS[key].label, [numbers.get(key) for numbers in estimates.values()], ROWS[key].is_share)
             chart(run_curve(names, curve), key=f"curve-{key}", config=_CONFIG, alt=ROWS[key].label)
     st.caption("Bands: 95 % intervals over samples. Epochs stand at equal distances, whatever lies between them.")
+    _noted(run, names)
+
+
+def _noted(run: Compared, names: list[str]) -> None:
+    """What training itself noted, where the cards of the checkpoints tell it."""
+    found = noted(run.compared.candidates)
+    if not found:
+        return
+    st.markdown("**Noted in training**")
+    by_domain = [value for reading in found if reading.of_domain for value in reading.values if value == value]
+    columns = st.columns(3)
+    for at, reading in enumerate(found):
+        estimates = [Estimate(value, np.nan, np.nan) for value in reading.values]
+        figure = run_curve(names, Curve(reading.title, estimates, reading.of_domain))
+        if reading.of_domain:  # domains are compared: one scale for all
+            figure.update_yaxes(range=[min(by_domain) - 0.01, max(by_domain) + 0.01])
+        with columns[at % 3]:
+            chart(figure, key=f"noted-{at}", config=_CONFIG, alt=reading.title)
+    st.caption(
+        "From the cards of the checkpoints, on all held-out images: kNN class by domain; forgetting, the mean over "
+        "earlier styles of their best accuracy minus the last; how far clients drift apart before each average."
+    )
 
 
 def _run(result: Compared) -> Compared | None:
