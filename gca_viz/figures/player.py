@@ -272,6 +272,7 @@ def run_curve(names: Sequence[str], curve: Curve) -> go.Figure:
     figure = go.Figure()
     band(figure, at[known], low[known], high[known], FIRST)
     form = ".1%" if curve.share else ".3f"
+    between = f" (%{{customdata[0]:{form}}} to %{{customdata[1]:{form}}})"
     figure.add_scatter(
         x=at,
         y=value.astype(np.float32),
@@ -280,8 +281,7 @@ def run_curve(names: Sequence[str], curve: Curve) -> go.Figure:
         marker={"size": 7},
         customdata=np.stack([low, high], 1).astype(np.float32),
         text=list(names),
-        hovertemplate=f"%{{text}}<br>%{{y:{form}}} (%{{customdata[0]:{form}}} to %{{customdata[1]:{form}}})"
-        "<extra></extra>",
+        hovertemplate=f"%{{text}}<br>%{{y:{form}}}{between if known.any() else ''}<extra></extra>",
     )
     ticks = [name.split()[-1] for name in names]
     figure.update_xaxes(tickvals=at, ticktext=ticks, zeroline=False, title_text="epoch", fixedrange=True)
