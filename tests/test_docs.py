@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 # What a recipe of extending.md tells to make.
-MADE_BY_THE_READER = {"gca_viz/ui/pages/learn/lessons/texts/12-hub.md", "gca_viz/ui/pages/learn/lessons/hub.py"}
+MADE_BY_THE_READER = {"gca_viz/ui/pages/learn/lessons/texts/20-hub.md", "gca_viz/ui/pages/learn/lessons/hub.py"}
 of_pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
 

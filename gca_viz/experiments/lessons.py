@@ -13,11 +13,16 @@ from torch.nn import functional as F
 from gca_viz.embedding.embedding import Embeddings
 from gca_viz.encoders import bundled_runs
 from gca_viz.experiments.caching.cache import cached
+from gca_viz.experiments.compare import steps
+from gca_viz.experiments.compare.candidates import candidates_of
+from gca_viz.experiments.compare.together import Gain
 from gca_viz.experiments.effects.noise import Corrupted, corrupt
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.experiments.transfer.result import TransferResult
 from gca_viz.geometry.metrics import alignment, uniformity
-from gca_viz.transport import Plan, align, forces
+from gca_viz.geometry.probes import hits, probe_shares
+from gca_viz.transport import Ensemble, Plan, align, ensemble, forces
 from gca_viz.transport.parameters import LAM
 
 #: Ten photographs, two of each of five classes, and a drawing of the same thing each. As EfficientNet-Lite0 sees
@@ -57,6 +62,25 @@ STYLES = Recipe().with_values(
 )
 #: enough to measure an encoder; which one is up to the lesson
 MANY = Recipe().with_values(data="things", n=200, views="none")
+#: 48 photographs of seven classes, of which the largest has 16 and two have 2; their classes weigh them
+TAIL = Recipe().with_values(
+    data="things",
+    by="chosen",
+    images=(
+        *(667, 669, 671, 690, 694, 698, 699, 701, 705, 706, 707, 709, 724, 727, 732, 733, 735, 736, 738, 742, 744),
+        *(746, 748, 750, 753, 756, 761, 762, 768, 774, 775, 776, 778, 779, 780, 781, 783, 787, 788, 795, 796, 797),
+        *(798, 799, 805, 807, 811, 820),
+    ),
+    encoder="efficientnet-lite0",
+    vs="none",
+    eps=0.2,
+    sample_by="class",
+    gamma=0.0,
+)
+#: photographs whose classes are known, and sketches that receive classes
+CROWDS = Recipe().with_values(
+    data="things", n=64, encoder="efficientnet-lite0-224", eps=0.02, **{"from": "photo", "to": "sketch"}
+)
 #: for the bundled run, which was trained on emoji
 RUN_IMAGES = Recipe().with_values(n=128)
 RUN = "ince"
@@ -187,3 +211,69 @@ def neighbours(recipe: Recipe) -> Neighbours:
     order = cosine.argsort(dim=1, descending=True, stable=True)[:, :-1].cpu().numpy()
     same = labels[order] == labels[:, None]
     return Neighbours(order, same, float(same.mean()))
+
+
+@dataclass(frozen=True, eq=False)
+class Members:
+    """What linear probes on several encoders know of the classes of one batch, each alone and all together.
+
+    Attributes:
+        right: (members, N) boolean, whether the probe on a member, which never saw the image, knows its class.
+        together: (N,) the same of the mean of their probabilities.
+        gain: together over the best alone.
+        alike: mean linear CKA of two of them.
+    """
+
+    right: np.ndarray
+    together: np.ndarray
+    gain: Gain
+    alike: float
+
+    @property
+    def missed(self) -> np.ndarray:
+        """(N,) boolean, images that no member knows."""
+        missed: np.ndarray = ~self.right.any(0)
+        return missed
+
+
+@cached
+def members_of(recipe: Recipe) -> Members:
+    """The members that a recipe compares, A first; its images are seen as they are."""
+    results = steps.results_of(recipe, candidates_of(recipe))
+    points, n = [member.points for member in results.members], len(engine.batch_of(recipe.data))
+    shares = np.stack([probe_shares(of, of.labels) for of in points])
+    right = np.stack([hits(of, points[0].labels)[:n] for of in (*shares, shares.mean(0))])
+    cka = steps.alike_of(results)["cka"].to_numpy()
+    return Members(
+        right[:-1],
+        right[-1],
+        steps.together_of(results).gains["probe"],
+        float(cka[np.triu_indices(len(cka), 1)].mean()),
+    )
+
+
+def several_pairs(recipe: Recipe, pool: str) -> Ensemble:
+    """The plans of as many pairs of views as a recipe asks for, that of its view seed and the next ones, pooled."""
+    seeds = range(recipe.views.seed, recipe.views.seed + recipe.effects.ensemble)
+    return ensemble([plan_of(recipe.with_values(viewseed=seed)) for seed in seeds], pool)
+
+
+def mass_by_class(plan: Plan, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What the rows of each class send: (classes,) those that send most to their partner, and the others.
+
+    Args:
+        plan: in the cross layout.
+        labels: (N,) of its samples; classes in the order of ``np.unique``.
+    """
+    right, sent = plan.calibration().hit.cpu().numpy() == 1, plan.row_mass.cpu().numpy()
+    members = labels == np.unique(labels)[:, None]
+    return members @ (sent * right), members @ (sent * ~right)
+
+
+def nearest_of(found: TransferResult) -> np.ndarray:
+    """(M,) the image of the first set that is nearest to each of the second, by cosine."""
+    first, second = (
+        F.normalize(engine.embeddings_of(group.inputs(found.recipe)).z1, dim=1)
+        for group in (found.sets.source, found.sets.receiver)
+    )
+    return (first @ second.T).argmax(0).cpu().numpy()

@@ -28,6 +28,8 @@ TURNS = {
     "checkpoint": ("InfoNCE head (things)", {"encoder": "things-ince"}),
     "unit": ("Each row holds its unit", {"hold": "rows"}),
     "slope": ("SimO", {"kernel": "simo"}),
+    "crowds": ("Other ones", {"things": "other"}),
+    "together": ("Four trainings", {"four": "different"}),
 }
 
 
@@ -50,6 +52,9 @@ def turn(page: Page, name: str) -> Settings:
         press(place.get_by_text(label, exact=True))
     else:
         stops = slider_stops(spec, spec.default)
+        if spec.scale == "linear" and not spec.infinite:
+            step = 1 if spec.integer else 0.05
+            stops = [spec.low + step * k for k in range(round((spec.high - spec.low) / step) + 1)]
         at = stops.index(spec.default)
         step = -1 if at == len(stops) - 1 else 1
         slider = place.locator("input[type=range], [role=slider]").first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -11,18 +12,23 @@ import torch
 from streamlit.testing.v1 import AppTest
 from torch.nn import functional as F
 
-from gca_viz import align, forces
+from gca_viz import align, forces, transfer
 from gca_viz.datasets import pick, supply
 from gca_viz.datasets.bundled import things
 from gca_viz.errors import InputError
 from gca_viz.experiments.effects.noise import corrupt
 from gca_viz.experiments.lessons import (
+    CROWDS,
     MANY,
     NOISY,
+    RUN,
+    RUN_IMAGES,
     SMALL,
     STYLES,
+    TAIL,
     corrupted_batch,
     lost_by_sample,
+    members_of,
     neighbours,
     plan_of,
     plan_on,
@@ -31,7 +37,9 @@ from gca_viz.experiments.lessons import (
     twice_as_far,
 )
 from gca_viz.experiments.plan import engine
+from gca_viz.experiments.transfer.groups import sets_of
 from gca_viz.settings.parameter import Choice
+from gca_viz.transport import ensemble
 from gca_viz.ui.elements.toy import FIELDS, SCENES
 from gca_viz.ui.elements.toy.scenes import read
 from gca_viz.ui.pages.learn import link
@@ -109,9 +117,11 @@ def test_ten_photographs_meet_drawings_of_the_same_ten_things():
 def test_lessons_need_no_picture_that_may_be_left_out(monkeypatch):
     monkeypatch.setattr(things, "things_is_whole", lambda: False)
     smaller = things.load_things()
-    for recipe in (SMALL, STYLES):
+    for recipe in (SMALL, STYLES, TAIL):
         assert pick(smaller, recipe.data.selection).names == engine.batch_of(recipe.data).names
     assert supply(smaller, NOISY.data.selection) >= 2 * NOISY.data.size  # and as many from outside the batch
+    together = LESSONS["together"].show(Settings(LESSONS["together"].defaults)).recipe
+    assert supply(smaller, together.data.selection) >= together.data.size
 
 
 def test_a_picked_cell_is_the_cell_of_the_formula():
@@ -424,3 +434,78 @@ def test_a_relation_leaves_the_pair_alone_and_is_view_2_s_own():
     turn = torch.linalg.qr(torch.randn(z.z1.shape[1], z.z1.shape[1], generator=torch.Generator().manual_seed(0)))[0]
     still, turned = (align(one, z.z2, "ince", target="relation") for one in (z.z1, z.z1 @ turn))
     assert torch.allclose(still.target, turned.target) and not torch.allclose(still.matrix, turned.matrix, atol=0.1)
+
+
+def test_weights_cost_the_large_classes_where_columns_are_held_and_nobody_where_they_are_not():
+    z, labels = engine.embeddings_of(TAIL.inputs), engine.batch_of(TAIL.data).labels
+    sizes = np.bincount(labels)[labels]
+    large, weights = sizes > 5, torch.from_numpy(1 / sizes * len(sizes) / (1 / sizes).sum())
+    lesson, own = LESSONS["marginals"], torch.arange(len(labels))
+    for method, right in (("ince", "same"), ("gca-ince", "fewer")):
+        shown = lesson.show(Settings({"weight": 1.0, "method": method}))
+        assert shown.right == right
+        plans = (
+            align(z.z1, z.z2, method, epsilon=0.2),
+            align(z.z1, z.z2, method, epsilon=0.2, mu=weights, nu=weights),
+        )
+        even, full = ((plan.matrix.argmax(1) == own).numpy() for plan in plans)
+        assert [shown.facts[name] for name in ("head_even", "head_full", "tail_even", "tail_full")] == [
+            str(int(hit[which].sum())) for which in (large, ~large) for hit in (even, full)
+        ]
+        assert (shown.facts["head"], shown.facts["tail"]) == (shown.facts["head_full"], shown.facts["tail_full"])
+        assert shown.facts["lost"] == str(int((even & ~full).sum()))
+    assert int(shown.facts["to_small"]) == int(shown.facts["lost"]) > 0
+
+
+def test_a_plan_between_two_crowds_beats_the_neighbour_only_where_they_show_the_same():
+    lesson = LESSONS["crowds"]
+    same, other = (lesson.show(Settings({"things": things})) for things in ("same", "other"))
+    assert (same.right, other.right) == ("more", "alike")
+    sets = sets_of(CROWDS)
+    a, b = (engine.embeddings_of(group.inputs(CROWDS)).z1 for group in (sets.source, sets.receiver))
+    lent, truth = sets.source.batch.labels, sets.receiver.batch.labels
+    shares = transfer(a, b, torch.from_numpy(lent), 0.02)
+    assert same.facts["sinkhorn"] == percent((np.unique(lent)[shares.argmax(1)] == truth).mean())
+    nearest = (F.normalize(a, dim=1) @ F.normalize(b, dim=1).T).argmax(0).numpy()
+    assert same.facts["other"] == percent((lent[nearest] == truth).mean())
+    asked = np.bincount(nearest, minlength=len(lent))
+    assert (same.facts["times"], same.facts["unasked"]) == (str(asked.max()), str((asked == 0).sum()))
+    assert int(same.facts["times_plan"]) < int(same.facts["times"])
+    assert int(same.facts["unasked_plan"]) < int(same.facts["unasked"])
+
+
+def test_a_mean_is_less_sure_which_helps_two_cold_plans_and_harms_calibrated_ones():
+    lesson = LESSONS["averaging"]
+    shown = {
+        (pairs, eps): lesson.show(Settings({"pairs": pairs, "eps": eps}))
+        for pairs, eps in ((8, 0.05), (2, 0.02), (1, 0.05))
+    }
+    assert [of.right for of in shown.values()] == ["rises", "falls", "stays"]
+    recipe = RUN_IMAGES.with_values(encoder=RUN, method="ince", eps=0.05)
+    whole = ensemble([plan_of(recipe.with_values(viewseed=recipe.views.seed + pair)) for pair in range(8)])
+    assert shown[8, 0.05].facts["error_all"] == number(whole.calibration.ece)
+    assert shown[8, 0.05].facts["right_all"] == percent(whole.calibration.hit.mean())
+    for of in shown.values():
+        sure, parts = (float(of.facts[name].split()[0]) for name in ("sure_all", "sure_parts"))
+        assert sure <= parts
+        assert float(of.facts["brier_all"]) <= float(of.facts["brier_parts"])
+
+
+def test_encoders_that_err_differently_gain_together_and_those_alike_do_not():
+    lesson = LESSONS["together"]
+    alike, different = (lesson.show(Settings({"four": four})) for four in ("alike", "different"))
+    assert (alike.right, different.right) == ("same", "more")
+    assert float(alike.facts["alike"]) > 0.95 and float(different.facts["alike"]) < 0.6
+    assert int(alike.facts["split"]) < 10 < int(different.facts["split"])
+    recipe = different.recipe
+    found, names = members_of(recipe), (recipe.encoder.name, *recipe.compare.encoders)
+    # The same images decide as on the page Compare, where both views of an image are one here.
+    assert found.right.mean(1) == pytest.approx([of.value for of in found.gain.alone.values()])
+    assert found.together.mean() == pytest.approx(found.gain.together.value)
+    z = [
+        F.normalize(engine.embeddings_of(recipe.with_values(encoder=name).inputs).z1.double(), dim=1)
+        for name in names
+    ]
+    grams = [(of - of.mean(0)) @ (of - of.mean(0)).T for of in z]
+    cka = [float((a * b).sum() / (a.norm() * b.norm())) for a, b in combinations(grams, 2)]
+    assert found.alike == pytest.approx(np.mean(cka), abs=1e-4)

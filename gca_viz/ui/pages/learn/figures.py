@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -209,3 +209,55 @@ def confidences(found: Calibration) -> go.Figure:
     figure.update_xaxes(title="Confidence", range=[0, 1], tickformat=".0%", dtick=0.2)
     figure.update_yaxes(title="rows")
     return figure
+
+
+def hits_by_image(rows: Mapping[str, np.ndarray]) -> go.Figure:
+    """Which images each member knows, a line per member; images that most know stand on the left.
+
+    Args:
+        rows: what a line is called → (N,) boolean; the first is drawn at the top.
+    """
+    hits = np.stack(list(rows.values()))
+    order = np.lexsort((*hits[::-1], -hits.sum(0)))
+    figure = go.Figure(
+        go.Heatmap(
+            z=hits[:, order].astype(np.uint8),
+            y=[f"{name} {right.mean():.0%}".replace("%", " %") for name, right in rows.items()],
+            zmin=0,
+            zmax=1,
+            colorscale=[[0, REPULSION], [0.5, REPULSION], [0.5, ATTRACTION], [1, ATTRACTION]],
+            showscale=False,
+            ygap=4,
+            hovertemplate="%{y}<br>image %{x}<extra></extra>",
+        )
+    )
+    for colour, name in ((ATTRACTION, "class known"), (REPULSION, "class not known")):
+        mark = {"color": colour, "symbol": "square", "size": 12}
+        figure.add_scatter(x=[None], y=[None], mode="markers", name=name, marker=mark)
+    figure.update_xaxes(title="images, those known to most on the left", showgrid=False, showticklabels=False)
+    figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
+    return figure
+
+
+def mass_by_class(right: np.ndarray, wrong: np.ndarray, names: Sequence[str]) -> go.Figure:
+    """What the rows of each class send, split by whether they send most to their partner.
+
+    Args:
+        right, wrong: (classes,).
+        names: of the classes, with how many images they have.
+    """
+    figure = go.Figure()
+    for values, colour, name in (
+        (right, ATTRACTION, "rows that send most to their partner"),
+        (wrong, REPULSION, "rows that send most to another"),
+    ):
+        figure.add_bar(
+            x=list(names),
+            y=values.astype(np.float32),
+            name=name,
+            marker_color=colour,
+            hovertemplate="%{x}<br>%{y:.2f}<extra>%{fullData.name}</extra>",
+        )
+    figure.update_xaxes(title="classes, and how many images each has")
+    figure.update_yaxes(title="mass that the rows of the class send", rangemode="tozero")
+    return figure.update_layout(barmode="stack", bargap=0.25)

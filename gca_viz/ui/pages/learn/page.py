@@ -17,7 +17,7 @@ from gca_viz.ui.pages.learn.formula import formula
 from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown
 from gca_viz.ui.pages.learn.lesson_text import fill
 from gca_viz.ui.pages.learn.predict import predict
-from gca_viz.ui.pages.learn.registry import LESSONS
+from gca_viz.ui.pages.learn.registry import LESSONS, PARTS
 from gca_viz.ui.parts.headings import section, title
 from gca_viz.ui.parts.page import notices
 from gca_viz.ui.session import state
@@ -104,16 +104,18 @@ def _contents() -> None:
     asked = [lesson for lesson in LESSONS.values() if lesson.show]
     with st.sidebar, st.container(key="learn-contents", gap="xxsmall"):
         st.caption(f"Two minutes each · {sum(map(link.answered, asked))} of {len(asked)} answered")
-        for number, lesson in enumerate(LESSONS.values(), start=1):
-            st.button(
-                f"{number}. {lesson.text.title}",
-                icon=f":material/{_mark(lesson)}:",
-                key=f"learn-go-{lesson.name}",
-                type="secondary" if lesson.name == link.current() else "tertiary",
-                on_click=link.go,
-                args=(lesson.name,),
-                width="stretch",
-            )
+        for part, lessons in PARTS.items():
+            st.caption(f"**{part}**")
+            for lesson in lessons:
+                st.button(
+                    f"{_NAMES.index(lesson.name) + 1}. {lesson.text.title}",
+                    icon=f":material/{_mark(lesson)}:",
+                    key=f"learn-go-{lesson.name}",
+                    type="secondary" if lesson.name == link.current() else "tertiary",
+                    on_click=link.go,
+                    args=(lesson.name,),
+                    width="stretch",
+                )
         start_button()
 
 

@@ -7,11 +7,14 @@ from types import MappingProxyType
 
 from gca_viz.ui.pages.learn.lesson import Lesson
 from gca_viz.ui.pages.learn.lessons import (
+    averaging,
     checkpoint,
     cosine,
+    crowds,
     force,
     half_step,
     letting_go,
+    marginals,
     only_down,
     relation,
     robust,
@@ -19,12 +22,13 @@ from gca_viz.ui.pages.learn.lessons import (
     sure,
     target,
     temperature,
+    together,
     toy_world,
     two_aims,
     unit,
 )
 
-_ALL = (
+_LOSS = (
     cosine.LESSON,
     half_step.LESSON,
     only_down.LESSON,
@@ -36,10 +40,20 @@ _ALL = (
     two_aims.LESSON,
     checkpoint.LESSON,
     toy_world.LESSON,
+)
+_FAMILY = (
     unit.LESSON,
     slope.LESSON,
-    sure.LESSON,
     relation.LESSON,
+    marginals.LESSON,
+    crowds.LESSON,
+    sure.LESSON,
+    averaging.LESSON,
+    together.LESSON,
 )
+#: what a part of the contents is called → its lessons
+PARTS: Mapping[str, tuple[Lesson, ...]] = MappingProxyType({"The loss": _LOSS, "The family": _FAMILY})
 #: name → lesson
-LESSONS: Mapping[str, Lesson] = MappingProxyType({lesson.name: lesson for lesson in _ALL})
+LESSONS: Mapping[str, Lesson] = MappingProxyType(
+    {lesson.name: lesson for part in PARTS.values() for lesson in part}
+)
