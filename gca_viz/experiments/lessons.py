@@ -232,7 +232,7 @@ class Members:
     @property
     def missed(self) -> np.ndarray:
         """(N,) boolean, images that no member knows."""
-        missed: np.ndarray = ~self.right.any(0)
+        missed: np.ndarray = np.asarray(~self.right.any(0))
         return missed
 
 
