@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from gca_viz.transport.alignment import align
     from gca_viz.transport.force import Forces, forces
     from gca_viz.transport.kernels import KERNELS
-    from gca_viz.transport.methods import METHODS, Method, find_method
+    from gca_viz.transport.method import Method
+    from gca_viz.transport.methods import METHODS, find_method
     from gca_viz.transport.parameters import LAYOUTS, TARGETS
     from gca_viz.transport.plans.calibrate import calibration
     from gca_viz.transport.plans.calibration import Calibration
@@ -64,7 +65,8 @@ __getattr__, __dir__ = public_names(
         ),
         "gca_viz.transport.force": ("Forces", "forces"),
         "gca_viz.transport.kernels": ("KERNELS",),
-        "gca_viz.transport.methods": ("METHODS", "Method", "find_method"),
+        "gca_viz.transport.method": ("Method",),
+        "gca_viz.transport.methods": ("METHODS", "find_method"),
         "gca_viz.transport.problem.pairing": ("Pairing",),
         "gca_viz.transport.parameters": ("LAYOUTS", "TARGETS"),
         "gca_viz.transport.plans.calibrate": ("calibration",),

@@ -11,7 +11,7 @@ from gca_viz.errors import InputError
 from gca_viz.progress import ReportProgress
 from gca_viz.transport.kernels import make_kernel
 from gca_viz.transport.memory import memory_for
-from gca_viz.transport.methods import find_method
+from gca_viz.transport.methods import find_method, settings_of
 from gca_viz.transport.parameters import EPSILON, ITERATIONS, TOLERANCE, options_of, sample_options_of
 from gca_viz.transport.plans.divergence import DIVERGENCES, Divergence
 from gca_viz.transport.plans.plan import MeanPlan, Plan
@@ -139,7 +139,7 @@ def align(
     given = locals()  # by name, of which the registries of methods and targets take what is theirs
     chosen = find_method(method).composed(kernel, cost, hold)
     weigh = make_kernel(chosen.kernel, given)
-    settings = chosen.settings(given)
+    settings = settings_of(chosen, given)
     layout = chosen.choose_layout(layout)
     own_by = chosen.sample_by if sample_by is None else sample_by
     wanted = chosen.target if target is None else target

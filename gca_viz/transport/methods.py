@@ -1,55 +1,30 @@
-"""The registry of methods: each a composition of layout, constraints, target and divergence."""
+"""The registry of methods: every contrastive loss that the program knows, by its name."""
 
 from __future__ import annotations
 
 import difflib
-import inspect
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from gca_viz.errors import InputError
 from gca_viz.settings.parameter import Parameter
+from gca_viz.transport.method import HARD, Method
 from gca_viz.transport.parameters import (
-    COST,
     DF,
     EPSILON,
-    HOLD,
     ITERATIONS,
-    KERNEL,
     KERNEL_PARAMETERS,
     LAM,
     LAMBDA1,
     LAMBDA2,
     R1,
     R2,
-    SAMPLE,
     THRESHOLD,
     UNIFORMITY,
     Q,
-    known_of_samples,
 )
 
-if TYPE_CHECKING:
-    from gca_viz.transport.plans.divergence import Divergence
-
-#: a fixed penalty (0 none, ∞ hard), or the parameter that holds it
-Penalty = float | Parameter
-
-_HARD = math.inf
-#: what is held → (λ₁, λ₂); where it is the total or each cell, no row and no column holds anything of its own
-HELD: Mapping[str, tuple[float, float]] = MappingProxyType(
-    {
-        "nothing": (0.0, 0.0),
-        "cell": (0.0, 0.0),
-        "total": (0.0, 0.0),
-        "rows": (_HARD, 0.0),
-        "columns": (0.0, _HARD),
-        "both": (_HARD, _HARD),
-    }
-)
 _GCA = (
     "Chen, Lin, Liu, Xiao, Dyer: Your contrastive learning problem is secretly a distribution alignment problem. "
     "NeurIPS 2024, arXiv 2502.20141"
@@ -60,198 +35,13 @@ _IOT = (
     "transport perspective. ICML 2023, PMLR 202"
 )
 
-
-@dataclass(frozen=True, kw_only=True)
-class Method:
-    """A contrastive loss as a composition: plan of a constrained problem, target, divergence between them.
-
-    Attributes:
-        name: keyword, e.g. ``"gca-ince"``.
-        title: what a page calls it.
-        summary: one sentence for a student.
-        layouts: allowed layouts, the default first.
-        constraints: pairs (λ₁, λ₂), each fixed or a parameter; the plan is the mean of their plans.
-        loss: name of its divergence's class in ``divergence.py``, whose fields are parameters of the method.
-        parameters: what the user may set, described once.
-        formula: the loss in LaTeX.
-        citation: the paper it comes from.
-        target: name of the default target.
-        kernel, cost: names of its kernel in ``KERNELS`` and of its distance in ``COSTS``.
-        hold: ``"total"`` or ``"cell"`` where that is held, and rows and columns nothing (λ₁ = λ₂ = 0); else None.
-        sample_by: what gives each sample a temperature and a weight of its own, a name in ``SAMPLE_BY``.
-    """
-
-    name: str
-    title: str
-    summary: str
-    layouts: tuple[str, ...]
-    constraints: tuple[tuple[Penalty, Penalty], ...]
-    formula: str
-    citation: str
-    loss: str = "KL"
-    parameters: tuple[Parameter, ...] = (EPSILON,)
-    target: str = "partner"
-    kernel: str = KERNEL.default
-    cost: str = COST.default
-    hold: str | None = None
-    sample_by: str = SAMPLE.default
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """What must be known of the samples, ``"labels"`` or ``"domains"``, where nothing of it is chosen anew."""
-        return known_of_samples(self.target, self.sample_by)
-
-    @property
-    def divergence(self) -> type[Divergence]:
-        """The class of its divergence; a method can be described without torch, and this needs it."""
-        from gca_viz.transport.plans import divergence
-
-        found: type[Divergence] = getattr(divergence, self.loss)
-        return found
-
-    @property
-    def on_the_square(self) -> bool:
-        """Whether its plans are those of (λ₁, λ₂) alone: cosines, the Gibbs kernel, and nothing else held."""
-        return (self.kernel, self.cost, self.hold) == (KERNEL.default, COST.default, None)
-
-    @property
-    def lambda1(self) -> Penalty:
-        """λ₁, fixed or a parameter (of the first of its plans)."""
-        return self.constraints[0][0]
-
-    @property
-    def lambda2(self) -> Penalty:
-        """λ₂, fixed or a parameter (of the first of its plans)."""
-        return self.constraints[0][1]
-
-    @property
-    def read_after(self) -> Literal["any", "row"]:
-        """After which half steps the loss may be read, with the default parameters."""
-        return self.divergence().read_after
-
-    def choose_layout(self, layout: str | None) -> str:
-        """The layout asked for, or the method's first.
-
-        Raises:
-            InputError: one for which the method is not defined.
-        """
-        if layout is None:
-            return self.layouts[0]
-        if layout not in self.layouts:
-            raise InputError(
-                f"layout = {layout!r} for method {self.name!r}",
-                f"{self.name} is defined for the layout {' or '.join(self.layouts)}",
-                "Leave the layout out, or choose another method",
-                parameter="layout",
-            )
-        return layout
-
-    def settings(self, given: Mapping[str, Any]) -> dict[str, float]:
-        """The numbers of the method's constraints and divergence, checked; defaults for those that are None.
-
-        Args:
-            given: name → value of what was given, ``SETTINGS`` among it.
-
-        Raises:
-            InputError: a parameter that this method does not take, or a value out of bounds.
-        """
-        own = {parameter.name: parameter for parameter in self.parameters if parameter.name in SETTINGS}
-        for name in SETTINGS:
-            if given.get(name) is not None and name not in own:
-                raise InputError(
-                    f"{name} = {given[name]!r} for method {self.name!r}",
-                    f"{self.name} takes {', '.join(parameter.name for parameter in self.parameters)}",
-                    f"Leave {name} out, or choose a method that takes it: {', '.join(_takers(name))}",
-                    parameter=name,
-                )
-        return {
-            name: parameter.default if given.get(name) is None else parameter.check(given[name])
-            for name, parameter in own.items()
-        }
-
-    def composed(self, kernel: str | None = None, cost: str | None = None, hold: str | None = None) -> Method:
-        """The method with another kernel, cost or hold than its own, where one is given.
-
-        What is held takes the place of its constraints, and of the parameters in them. Where each cell holds its
-        own unit, KL is that of a cell's two answers, binary cross-entropy, and where it does not, this is KL.
-
-        Raises:
-            InputError: an unknown name, or two that do not go together.
-        """
-        if kernel is None and cost is None and hold is None:
-            return self
-        changed = replace(
-            self,
-            kernel=self.kernel if kernel is None else KERNEL.check(kernel),
-            cost=self.cost if cost is None else COST.check(cost),
-        )
-        if hold is not None:
-            constraints = (HELD[HOLD.check(hold)],)
-            changed = replace(
-                changed,
-                constraints=constraints,
-                hold=hold if hold in ("total", "cell") else None,
-                parameters=tuple(p for p in self.parameters if p not in (LAMBDA1, LAMBDA2)),
-                loss={("KL", True): "BCE", ("BCE", False): "KL"}.get((self.loss, hold == "cell"), self.loss),
-            )
-        changed._check_fit()
-        return changed
-
-    def _check_fit(self) -> None:
-        if self.hold == "cell" and self.kernel != "logistic":
-            raise InputError(
-                f"hold = 'cell' with the kernel {self.kernel!r}",
-                "a cell that holds a unit by itself divides it between partners and strangers, as the logistic "
-                "kernel does",
-                "Set kernel='logistic', or use hold='nothing'",
-                parameter="hold",
-            )
-        if self.cost == "euclid" and self.kernel == "simo":
-            raise InputError(
-                "cost = 'euclid' with the kernel 'simo'",
-                "SimO's kernel is a function of the cosine",
-                "Use cost='cosine', or kernel='student' with df=1, which is its other factor",
-                parameter="cost",
-            )
-
-    def penalties(self, settings: Mapping[str, float]) -> tuple[tuple[float, float], ...]:
-        """The pairs (λ₁, λ₂) with the settings put in."""
-
-        def value(penalty: Penalty) -> float:
-            return settings[penalty.name] if isinstance(penalty, Parameter) else penalty
-
-        return tuple((value(rows), value(columns)) for rows, columns in self.constraints)
-
-    def make_divergence(self, settings: Mapping[str, float]) -> Divergence:
-        """The divergence with the settings put in."""
-        divergence = self.divergence
-        return divergence(**{name: settings[name] for name in inspect.signature(divergence).parameters})
-
-
-def find_method(name: str) -> Method:
-    """The method of that name.
-
-    Raises:
-        InputError: there is none; the message lists all and suggests the nearest.
-    """
-    if isinstance(name, str) and name in METHODS:
-        return METHODS[name]
-    near = difflib.get_close_matches(str(name).lower().replace("_", "-"), METHODS, n=1, cutoff=0.5)
-    remedy = f"Did you mean {near[0]!r}?" if near else "Use one of these names"
-    raise InputError(f"method = {name!r}", f"methods are {', '.join(METHODS)}", remedy, parameter="method")
-
-
-def _takers(parameter: str) -> list[str]:
-    return [m.name for m in METHODS.values() if parameter in {p.name for p in m.parameters}]
-
-
 _ALL = (
     Method(
         name="simclr",
         title="SimCLR (NT-Xent)",
         summary="Row soft-max over all other embeddings of both views: each has to pick its partner among them.",
         layouts=("joint",),
-        constraints=((_HARD, 0.0),),
+        constraints=((HARD, 0.0),),
         formula=r"-\frac{1}{2N}\sum_i \log\frac{e^{s_{i,p(i)}}}{\sum_{j\neq i} e^{s_{ij}}},"
         r"\quad s_{ij}=\cos(z_i,z_j)/\varepsilon",
         citation="Chen, Kornblith, Norouzi, Hinton: A simple framework for contrastive learning of visual "
@@ -263,7 +53,7 @@ _ALL = (
         summary="Row soft-max, the first half step of Sinkhorn: each sample of view 1 has to pick its partner in "
         "view 2.",
         layouts=("cross",),
-        constraints=((_HARD, 0.0),),
+        constraints=((HARD, 0.0),),
         formula=r"-\frac1N\sum_i \log\frac{e^{s_{ii}}}{\sum_j e^{s_{ij}}},"
         r"\quad s_{ij}=\cos(z'_i,z''_j)/\varepsilon",
         citation="van den Oord, Li, Vinyals: Representation learning with contrastive predictive coding. 2018, "
@@ -275,7 +65,7 @@ _ALL = (
         summary="Mean of two InfoNCE losses: each row has to pick its partner among the columns, each column "
         "among the rows.",
         layouts=("cross",),
-        constraints=((_HARD, 0.0), (0.0, _HARD)),
+        constraints=((HARD, 0.0), (0.0, HARD)),
         formula=r"-\frac{1}{2N}\sum_i\Big[\log\frac{e^{s_{ii}}}{\sum_j e^{s_{ij}}}"
         r"+\log\frac{e^{s_{ii}}}{\sum_j e^{s_{ji}}}\Big]",
         citation="Radford et al.: Learning transferable visual models from natural language supervision. "
@@ -295,7 +85,7 @@ _ALL = (
         title="RINCE (robust InfoNCE)",
         summary="InfoNCE with a robust loss: the larger q, the less influence a wrong pair has.",
         layouts=("cross", "joint"),
-        constraints=((_HARD, 0.0),),
+        constraints=((HARD, 0.0),),
         loss="RINCE",
         parameters=(EPSILON, Q, LAM),
         formula=r"\frac1N\sum_i\Big[-\frac{e^{q s_{ii}}}{q}+\frac{(\lambda\sum_j e^{s_{ij}})^q}{q}\Big],"
@@ -307,7 +97,7 @@ _ALL = (
         title="GCA-INCE (Sinkhorn)",
         summary="Balanced transport: t Sinkhorn iterations bring every row sum and every column sum to 1.",
         layouts=("cross", "joint"),
-        constraints=((_HARD, _HARD),),
+        constraints=((HARD, HARD),),
         parameters=(EPSILON, ITERATIONS),
         formula=r"-\frac1N\sum_i \log P^{(t)}_{ii},\quad P^{(t)}=\operatorname{diag}(u)\,K\operatorname{diag}(v)"
         r"\ \to\ P\mathbf 1=\mathbf 1,\ P^{\!\top}\mathbf 1=\mathbf 1",
@@ -318,7 +108,7 @@ _ALL = (
         title="GCA-RINCE (robust Sinkhorn)",
         summary="The RINCE loss of a Sinkhorn plan, read after its last row step.",
         layouts=("cross", "joint"),
-        constraints=((_HARD, _HARD),),
+        constraints=((HARD, HARD),),
         loss="RINCE",
         parameters=(EPSILON, ITERATIONS, Q, LAM),
         formula=r"\frac1N\sum_i\Big[-\frac1q\Big(\frac{P_{ii}}{u_i}\Big)^q+\frac1q\Big(\frac{\lambda}{u_i}\Big)^q\Big],"
@@ -344,7 +134,7 @@ _ALL = (
         title="IOT (inverse optimal transport)",
         summary="Balanced transport among all embeddings of both views, each with itself excluded.",
         layouts=("joint",),
-        constraints=((_HARD, _HARD),),
+        constraints=((HARD, HARD),),
         parameters=(EPSILON, ITERATIONS),
         formula=r"-\frac{1}{2N}\sum_i \log P_{i,p(i)},\quad P\mathbf 1=P^{\!\top}\mathbf 1=\mathbf 1,\ P_{ii}=0",
         citation=_IOT,
@@ -354,7 +144,7 @@ _ALL = (
         title="IOT with uniform negatives",
         summary="IOT with a penalty on mass outside the pair that is spread unevenly.",
         layouts=("joint",),
-        constraints=((_HARD, _HARD),),
+        constraints=((HARD, HARD),),
         loss="KLPlusUniformity",
         parameters=(EPSILON, ITERATIONS, UNIFORMITY),
         formula=r"-\frac{1}{2N}\sum_i \log P_{i,p(i)}+\frac{w}{2N}\,\mathrm{KL}(P\Vert\bar P)",
@@ -365,7 +155,7 @@ _ALL = (
         title="DCL (decoupled)",
         summary="SimCLR whose pair does not compete with itself: the odds of the partner against all others.",
         layouts=("joint", "cross"),
-        constraints=((_HARD, 0.0),),
+        constraints=((HARD, 0.0),),
         loss="Odds",
         formula=r"-\frac{1}{2N}\sum_i \log\frac{e^{s_{i,p(i)}}}{\sum_{j\neq i,p(i)} e^{s_{ij}}},"
         r"\quad s_{ij}=\cos(z_i,z_j)/\varepsilon",
@@ -406,7 +196,7 @@ _ALL = (
         title="SupCon (supervised)",
         summary="All samples of a class are partners: a row’s target mass is shared equally among them.",
         layouts=("joint", "cross"),
-        constraints=((_HARD, 0.0),),
+        constraints=((HARD, 0.0),),
         formula=r"-\frac{1}{2N}\sum_i\frac{1}{|A(i)|}\sum_{j\in A(i)}"
         r"\log\frac{e^{s_{ij}}}{\sum_{k\neq i}e^{s_{ik}}}",
         citation="Khosla et al.: Supervised contrastive learning. NeurIPS 2020, arXiv 2004.11362",
@@ -417,7 +207,7 @@ _ALL = (
         title="SimO (orthogonal classes)",
         summary="Its kernel is smallest at right angles: strangers are driven to be orthogonal, not opposite.",
         layouts=("joint", "cross"),
-        constraints=((_HARD, 0.0),),
+        constraints=((HARD, 0.0),),
         formula=r"K_{ij}=\frac{\cos^2_{ij}+\delta}{1+\delta}\cdot\frac{1}{1+2C_{ij}/\varepsilon}",
         citation="Bouhsine, El Aaroussi, Faysal, Wang: SimO loss: anchor-free contrastive loss for fine-grained "
         "supervised contrastive learning. 2024, arXiv 2410.05233",
@@ -429,7 +219,7 @@ _ALL = (
         title="ReSSL (relation)",
         summary="View 1 learns how view 2 relates to all others; the pair’s own cell is closed.",
         layouts=("cross", "joint"),
-        constraints=((_HARD, 0.0),),
+        constraints=((HARD, 0.0),),
         formula=r"\mathrm{KL}\big(T\Vert P\big),\quad "
         r"T_{ij}=\operatorname{softmax}_{j\neq p(i)}(s''_{p(i)j}/\varepsilon')",
         citation="Zheng et al.: ReSSL: relational self-supervised learning with weak augmentation. NeurIPS 2021, "
@@ -441,7 +231,7 @@ _ALL = (
         title="FedRCL (relaxed classes)",
         summary="SupCon that lets go of whoever of the class is near already, so that no class shrinks to a point.",
         layouts=("joint", "cross"),
-        constraints=((_HARD, 0.0),),
+        constraints=((HARD, 0.0),),
         formula=r"\mathrm{KL}(T\Vert P),\quad T_{ij}\propto\mathbf 1[y_i=y_j]\,\mathbf 1[\cos_{ij}\le\kappa\ "
         r"\text{or}\ j=p(i)]",
         citation="Seo, Kim, Kim, Han: Relaxed contrastive learning for federated learning. CVPR 2024, "
@@ -453,7 +243,7 @@ _ALL = (
         title="TASE (head and tail)",
         summary="SimCLR with a temperature and a weight per class: small ones weigh more, large ones are softer.",
         layouts=("joint", "cross"),
-        constraints=((_HARD, 0.0),),
+        constraints=((HARD, 0.0),),
         formula=r"-\frac{1}{2N}\sum_i\mu_i\log\frac{e^{s_{i,p(i)}}}{\sum_{j\neq i}e^{s_{ij}}},"
         r"\quad s_{ij}=\cos(z_i,z_j)/\varepsilon_i,\quad \varepsilon_i\propto n_i^{\gamma},"
         r"\quad \mu_i\propto n_i^{-\beta}",
@@ -478,3 +268,45 @@ SETTINGS: Mapping[str, Parameter] = MappingProxyType(
         if parameter not in _OF_EVERY_PROBLEM
     }
 )
+
+
+def find_method(name: str) -> Method:
+    """The method of that name.
+
+    Raises:
+        InputError: there is none; the message lists all and suggests the nearest.
+    """
+    if isinstance(name, str) and name in METHODS:
+        return METHODS[name]
+    near = difflib.get_close_matches(str(name).lower().replace("_", "-"), METHODS, n=1, cutoff=0.5)
+    remedy = f"Did you mean {near[0]!r}?" if near else "Use one of these names"
+    raise InputError(f"method = {name!r}", f"methods are {', '.join(METHODS)}", remedy, parameter="method")
+
+
+def settings_of(method: Method, given: Mapping[str, Any]) -> dict[str, float]:
+    """The numbers of a method's constraints and divergence, checked; defaults for those that are None.
+
+    Args:
+        method: one of the registry, or composed of one.
+        given: name → value of what was given, ``SETTINGS`` among it.
+
+    Raises:
+        InputError: a parameter that this method does not take, or a value out of bounds.
+    """
+    own = {parameter.name: parameter for parameter in method.parameters if parameter.name in SETTINGS}
+    for name in SETTINGS:
+        if given.get(name) is not None and name not in own:
+            raise InputError(
+                f"{name} = {given[name]!r} for method {method.name!r}",
+                f"{method.name} takes {', '.join(parameter.name for parameter in method.parameters)}",
+                f"Leave {name} out, or choose a method that takes it: {', '.join(_takers(name))}",
+                parameter=name,
+            )
+    return {
+        name: parameter.default if given.get(name) is None else parameter.check(given[name])
+        for name, parameter in own.items()
+    }
+
+
+def _takers(parameter: str) -> list[str]:
+    return [m.name for m in METHODS.values() if parameter in {p.name for p in m.parameters}]

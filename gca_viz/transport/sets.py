@@ -12,7 +12,7 @@ from torch import Tensor
 from gca_viz.errors import InputError
 from gca_viz.progress import ReportProgress
 from gca_viz.transport.memory import memory_for
-from gca_viz.transport.methods import HELD
+from gca_viz.transport.method import HELD
 from gca_viz.transport.parameters import EPSILON, HOLD
 from gca_viz.transport.plans.plan import ScaledPlan
 from gca_viz.transport.problem.convert import as_codes

@@ -10,7 +10,7 @@ import pytest
 from gca_viz.errors import InputError
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport import METHODS, TARGETS, align, align_streamed, find_method, partial_sweeps
-from gca_viz.transport.methods import SETTINGS
+from gca_viz.transport.methods import SETTINGS, settings_of
 from gca_viz.transport.parameters import (
     EPSILON,
     ITERATIONS,
@@ -52,7 +52,7 @@ def test_descriptions(method):
 @pytest.mark.parametrize("method", METHODS.values(), ids=lambda method: method.name)
 def test_constraints_are_those_that_are_solved(method):
     plan = align(*views(4), method.name, **asked(method.name, 4))
-    settings = method.settings({})
+    settings = settings_of(method, {})
     solved = tuple((part.problem.lambda1, part.problem.lambda2) for part in plan.parts)
     assert solved == method.penalties(settings)
     assert all(part.divergence == method.make_divergence(settings) for part in plan.parts)
@@ -74,12 +74,12 @@ def test_each_parameter_changes_the_loss(method):
 
 def test_settings_fill_in_defaults_and_check():
     method = METHODS["gca-uot"]
-    assert method.settings({"lambda1": 3})["lambda1"] == 3
-    assert method.settings({"lambda1": None})["lambda1"] == method.lambda1.default == 0.2
+    assert settings_of(method, {"lambda1": 3})["lambda1"] == 3
+    assert settings_of(method, {"lambda1": None})["lambda1"] == method.lambda1.default == 0.2
     with pytest.raises(InputError, match="lambda1 = -1"):
-        method.settings({"lambda1": -1})
+        settings_of(method, {"lambda1": -1})
     with pytest.raises(InputError, match="ince takes epsilon"):
-        METHODS["ince"].settings({"lambda2": 1})
+        settings_of(METHODS["ince"], {"lambda2": 1})
 
 
 def test_robust_methods_are_read_after_a_row_step():

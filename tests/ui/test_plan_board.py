@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from gca_viz.experiments.compare.result import compare_recipe
 from gca_viz.experiments.lessons import STYLES
 from gca_viz.experiments.plan import engine
-from gca_viz.experiments.recipe.parts import PRIOR
+from gca_viz.experiments.recipe.method import PRIOR
 from gca_viz.experiments.recipe.recipe import AUTO, Recipe
 from gca_viz.transport import LAYOUTS, METHODS, TARGETS, solve
 from gca_viz.ui.elements import board

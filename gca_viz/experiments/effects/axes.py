@@ -10,7 +10,8 @@ from types import MappingProxyType
 from gca_viz.datasets import load_dataset, supply
 from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.effects import CORRUPTED_SHARE, OWN
-from gca_viz.experiments.recipe.parts import SHOWN_ITERATIONS, SIZE
+from gca_viz.experiments.recipe.method import SHOWN_ITERATIONS
+from gca_viz.experiments.recipe.parts import SIZE
 from gca_viz.experiments.recipe.recipe import AUTO, MethodRecipe, Recipe
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport import KL, METHODS

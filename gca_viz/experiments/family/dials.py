@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from gca_viz.experiments.recipe.recipe import AUTO, MethodRecipe, Recipe
 from gca_viz.transport import METHODS, Method
-from gca_viz.transport.methods import HELD
+from gca_viz.transport.method import HELD
 from gca_viz.transport.parameters import (
     COST,
     GAMMA,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from gca_viz.datasets import DATASETS
 from gca_viz.encoders import bundled_runs
 from gca_viz.experiments.metrics.changes import CHANGES
-from gca_viz.experiments.recipe.parts import DATASET, ENCODER, Checked, described
+from gca_viz.experiments.recipe.field import Checked, described
+from gca_viz.experiments.recipe.parts import DATASET, ENCODER
 from gca_viz.geometry.kinds import ALIGNMENTS
 from gca_viz.settings.parameter import Choice, Parameter, Subset
 from gca_viz.transport import METHODS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from gca_viz.experiments.metrics.plans import EFFECT_READINGS
-from gca_viz.experiments.recipe.parts import NOTHING, Checked, described
+from gca_viz.experiments.recipe.field import NOTHING, Checked, described
 from gca_viz.settings.parameter import Choice, Parameter
 from gca_viz.transport.parameters import POOLS
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from gca_viz.experiments.recipe.parts import SEED, Checked, described
+from gca_viz.experiments.recipe.field import Checked, described
+from gca_viz.experiments.recipe.parts import SEED
 from gca_viz.geometry.kinds import PROJECTIONS
 from gca_viz.settings.parameter import Choice, Parameter
 

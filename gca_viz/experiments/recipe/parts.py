@@ -1,50 +1,19 @@
-"""The parts of a recipe: every field described once, with bounds, default, words and its name in a link."""
+"""The parts of a recipe beside its method: every field described once, with bounds, default, words and its name in
+a link."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from gca_viz.datasets import DATASETS, MODES, SPLITS, Selection
 from gca_viz.encoders import OUTPUTS, bundled_encoders, bundled_runs
+from gca_viz.experiments.recipe.field import Checked, described
 from gca_viz.settings.parameter import Choice, Parameter, Subset
 from gca_viz.settings.server import MAX_N
-from gca_viz.transport import LAYOUTS, METHODS, TARGETS, Method
-from gca_viz.transport.parameters import (
-    ALPHA,
-    BETA,
-    CLUSTERS,
-    COST,
-    DF,
-    EPSILON,
-    GAMMA,
-    HOLD,
-    ITERATIONS,
-    KERNEL,
-    KERNEL_PARAMETERS,
-    LAM,
-    LAMBDA1,
-    LAMBDA2,
-    PERPLEXITY,
-    R1,
-    R2,
-    RELAX,
-    SAMPLE,
-    SAMPLE_PARAMETERS,
-    SHARE,
-    TARGET_TEMPERATURE,
-    THRESHOLD,
-    UNIFORMITY,
-    WEIGHT,
-    Q,
-)
 from gca_viz.uploads import is_upload
 from gca_viz.views import COUNT, STRENGTH, VIEWS
 from gca_viz.views.reduction import REDUCE
-
-AUTO = "auto"
-NOTHING = "none"
-FIXED_SHARE = "fixed share"
 
 DATASET = Choice(
     "data", "Data", tuple(DATASETS), "emoji", "Data set from which the batch is drawn.", accepts=is_upload
@@ -103,8 +72,6 @@ PARTNER_DOMAINS = Subset(
     "Domains from which view 2 takes its partner in another style; none chosen means all but the image's own.",
 )
 INDICES = Subset("images", "Chosen images", "Numbers of the images in the data set, with commas between.", kind=int)
-# A page that computes for minutes helps nobody; Python has no such bound.
-SHOWN_ITERATIONS = replace(ITERATIONS, maximum=500)
 PRESET = Choice("views", "Views", tuple(VIEWS), "simclr", "How the two views of each sample are made.")
 ENCODER = Choice(
     "encoder",
@@ -120,44 +87,6 @@ OUTPUT = Choice(
     OUTPUTS,
     "projector",
     "projector: the output that the loss saw in training; backbone: the features before it, which probes use.",
-)
-METHOD = Choice(
-    "method",
-    "Method",
-    tuple(METHODS),
-    "gca-ince",
-    "Contrastive loss: the constraints on the plan, and its divergence from the target.",
-)
-REFERENCE = Choice(
-    "reference",
-    "Compared with",
-    (NOTHING, *METHODS),
-    "ince",
-    "Second method on the same embeddings, whose plan stands beside the first.",
-)
-LAYOUT = Choice(
-    "layout",
-    "Layout",
-    (AUTO, *LAYOUTS),
-    AUTO,
-    "cross: N rows of view 1, N columns of view 2; joint: all 2N embeddings in rows and columns, each with itself "
-    "excluded.",
-)
-TARGET = Choice(
-    "target", "Target", (AUTO, *TARGETS), AUTO, "Target plan: how much of each row should go to each column."
-)
-OWN_KERNEL, OWN_COST, OWN_HOLD, OWN_SAMPLE = (
-    replace(choice, options=(AUTO, *choice.options), default=AUTO) for choice in (KERNEL, COST, HOLD, SAMPLE)
-)
-#: t-SNE's map has a perplexity of its own
-ROW_PERPLEXITY = replace(PERPLEXITY, name="row_perplexity")
-PRIOR = Choice(
-    "prior",
-    "Domain prior",
-    ("paper", FIXED_SHARE),
-    "paper",
-    "paper: α and β are weights beside the pair’s 1; fixed share: the pair keeps the share s, α and β divide the "
-    "rest.",
 )
 PANELS = Subset(
     "panels",
@@ -192,45 +121,6 @@ COLUMN = Parameter(
     "column", "j", "Column", -1, -1, 4095, -1, 127, integer=True, help="Column of the picked cell; -1 is none."
 )
 GROUP = Subset("group", "Group", "Numbers of chosen samples of the batch, with commas between.", kind=int)
-
-
-class Description(Protocol):
-    """What a field needs of its description: a name, a default, and a check of what it is given."""
-
-    @property
-    def name(self) -> str:
-        """In Python."""
-
-    @property
-    def default(self) -> Any:
-        """Where nothing is said."""
-
-    def check(self, value: Any) -> Any:
-        """The value as the field holds it; raises :class:`gca_viz.errors.InputError`."""
-
-
-def described(spec: Description, key: str, group: str = "") -> Any:
-    """A field with its description and its name in a link; default and check come from the description.
-
-    The description's own name is the one in Python and, with dashes, the flag of the command line; it is read in
-    links, too.
-
-    Args:
-        spec: its description.
-        key: its name in a link.
-        group: under which heading help lists it, if not that of its part.
-    """
-    return field(default=spec.default, metadata={"spec": spec, "key": key, "group": group})
-
-
-@dataclass(frozen=True)
-class Checked:
-    """Checks every described field when it is made."""
-
-    def __post_init__(self) -> None:
-        for item in fields(self):
-            if "spec" in item.metadata:
-                object.__setattr__(self, item.name, item.metadata["spec"].check(getattr(self, item.name)))
 
 
 @dataclass(frozen=True)
@@ -283,73 +173,6 @@ class EncoderRecipe(Checked):
 
     name: str = described(ENCODER, "encoder")
     output: Literal["projector", "backbone"] = described(OUTPUT, "output")
-
-
-@dataclass(frozen=True)
-class MethodRecipe(Checked):
-    """Which plan, and which one beside it. A method takes the parameters that it knows and ignores the others."""
-
-    name: str = described(METHOD, "method")
-    reference: str = described(REFERENCE, "vs")
-    epsilon: float = described(EPSILON, "eps")
-    iterations: float = described(SHOWN_ITERATIONS, "iterations")
-    lambda1: float = described(LAMBDA1, "lambda1")
-    lambda2: float = described(LAMBDA2, "lambda2")
-    q: float = described(Q, "q")
-    lam: float = described(LAM, "lam")
-    r1: float = described(R1, "r1")
-    r2: float = described(R2, "r2")
-    uniformity: float = described(UNIFORMITY, "w")
-    layout: str = described(LAYOUT, "layout")
-    kernel: str = described(OWN_KERNEL, "kernel")
-    df: float = described(DF, "df")
-    threshold: float = described(THRESHOLD, "c0")
-    cost: str = described(OWN_COST, "cost")
-    hold: str = described(OWN_HOLD, "hold")
-    target: str = described(TARGET, "target", "target")
-    prior: str = described(PRIOR, "prior", "target")
-    alpha: float = described(ALPHA, "alpha", "target")
-    beta: float = described(BETA, "beta", "target")
-    share: float = described(SHARE, "share", "target")
-    target_temperature: float = described(TARGET_TEMPERATURE, "teps", "target")
-    relax: float = described(RELAX, "relax", "target")
-    clusters: int = described(CLUSTERS, "clusters", "target")
-    sample_by: str = described(OWN_SAMPLE, "sample_by", "weights")
-    gamma: float = described(GAMMA, "gamma", "weights")
-    weight: float = described(WEIGHT, "beta_w", "weights")
-    perplexity: float = described(ROW_PERPLEXITY, "pi", "weights")
-
-    @property
-    def composition(self) -> Method:
-        """The method with the kernel, the cost and what is held that were chosen.
-
-        Raises:
-            InputError: some that do not go together.
-        """
-        chosen = (None if name == AUTO else name for name in (self.kernel, self.cost, self.hold))
-        return METHODS[self.name].composed(*chosen)
-
-    @property
-    def aim(self) -> str:
-        """The target, the method's own where none was chosen."""
-        return METHODS[self.name].target if self.target == AUTO else self.target
-
-    @property
-    def own_by(self) -> str:
-        """What gives each sample a temperature and a weight, the method's own where nothing was chosen."""
-        return METHODS[self.name].sample_by if self.sample_by == AUTO else self.sample_by
-
-    @property
-    def of_samples(self) -> tuple[Parameter, ...]:
-        """The numbers of what gives each sample a temperature and a weight."""
-        return SAMPLE_PARAMETERS.get(self.own_by, ())
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """The numbers that this composition has."""
-        composed = self.composition
-        taken = [parameter for parameter in composed.parameters if parameter not in (DF, THRESHOLD)]
-        return (*taken, *KERNEL_PARAMETERS.get(composed.kernel, ()))
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,10 @@ from gca_viz.errors import InputError
 from gca_viz.experiments.recipe import versions as recipe_versions
 from gca_viz.experiments.recipe.compare import CompareRecipe
 from gca_viz.experiments.recipe.effects import EffectsRecipe
+from gca_viz.experiments.recipe.field import AUTO, NOTHING
 from gca_viz.experiments.recipe.geometry import GeometryRecipe
-from gca_viz.experiments.recipe.parts import (
-    AUTO,
-    FIXED_SHARE,
-    NOTHING,
-    DataRecipe,
-    DisplayRecipe,
-    EncoderRecipe,
-    MethodRecipe,
-    ViewsRecipe,
-)
+from gca_viz.experiments.recipe.method import FIXED_SHARE, MethodRecipe
+from gca_viz.experiments.recipe.parts import DataRecipe, DisplayRecipe, EncoderRecipe, ViewsRecipe
 from gca_viz.experiments.recipe.transfer import TransferRecipe
 from gca_viz.settings.parameter import Parameter, Spec, Subset
 

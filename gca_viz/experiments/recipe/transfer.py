@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gca_viz.experiments.recipe.parts import AUTO, DATASET, Checked, described
+from gca_viz.experiments.recipe.field import AUTO, Checked, described
+from gca_viz.experiments.recipe.parts import DATASET
 from gca_viz.settings.parameter import Choice, Parameter
 
 #: what tells the two sets apart

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from gca_viz.datasets import Dataset
 from gca_viz.errors import InputError
-from gca_viz.experiments.recipe.parts import NOTHING
+from gca_viz.experiments.recipe.field import NOTHING
 from gca_viz.experiments.train.parts import MOST_CLIENTS, STYLE
 from gca_viz.experiments.train.recipe import TrainingRecipe
 from gca_viz.experiments.train.streams import KEPT, stream

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gca_viz.errors import InputError, listed
-from gca_viz.experiments.recipe.parts import NOTHING
+from gca_viz.experiments.recipe.field import NOTHING
 from gca_viz.experiments.train.parts import (
     AWAY,
     AWAY_FROM,

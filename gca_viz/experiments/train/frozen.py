@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gca_viz.encoders import Encoder, load_encoder, outputs_of
-from gca_viz.experiments.recipe.parts import NOTHING
+from gca_viz.experiments.recipe.field import NOTHING
 from gca_viz.experiments.train.recipe import TrainingRecipe
 
 

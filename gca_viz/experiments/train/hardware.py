@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gca_viz.errors import InputError
-from gca_viz.experiments.recipe.parts import Checked, described
+from gca_viz.experiments.recipe.field import Checked, described
 from gca_viz.settings.parameter import Choice, Parameter
 
 ACCELERATOR = Choice("accelerator", "Accelerator", ("auto", "cpu", "cuda", "mps"), "auto", "What computes.")

@@ -17,7 +17,7 @@ from gca_viz.encoders.head import save_head
 from gca_viz.encoders.network import Network
 from gca_viz.encoders.text import MINILM
 from gca_viz.errors import InputError
-from gca_viz.experiments.recipe.parts import NOTHING
+from gca_viz.experiments.recipe.field import NOTHING
 from gca_viz.experiments.train.data import Pairs, Step, TrainingData
 from gca_viz.experiments.train.feature_data import FeatureData, encoder_below
 from gca_viz.experiments.train.frozen import frozen_encoder

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from gca_viz.datasets import DATASETS
 from gca_viz.encoders.checkpoints.load_report import OUTPUTS
-from gca_viz.experiments.recipe.parts import ENCODER, NOTHING
+from gca_viz.experiments.recipe.field import NOTHING
+from gca_viz.experiments.recipe.parts import ENCODER
 from gca_viz.settings.parameter import Choice, Parameter
 from gca_viz.transport import METHODS
 from gca_viz.transport.parameters import EPSILON

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from gca_viz.errors import InputError, listed
-from gca_viz.experiments.recipe.parts import NOTHING, PRESET, Checked, described
+from gca_viz.experiments.recipe.field import NOTHING, Checked, described
+from gca_viz.experiments.recipe.parts import PRESET
 from gca_viz.experiments.train.course_checks import check_course
 from gca_viz.experiments.train.options import Options
 from gca_viz.experiments.train.parts import (

@@ -12,7 +12,7 @@ import numpy as np
 from gca_viz.datasets import Batch, Dataset, Selection, load_dataset, pick, supply
 from gca_viz.errors import InputError
 from gca_viz.experiments.plan import engine
-from gca_viz.experiments.recipe.parts import AUTO
+from gca_viz.experiments.recipe.field import AUTO
 from gca_viz.experiments.recipe.recipe import DataRecipe, Inputs, Recipe, ViewsRecipe
 from gca_viz.experiments.recipe.transfer import OTHER
 from gca_viz.settings.server import MAX_N

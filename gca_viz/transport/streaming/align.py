@@ -12,7 +12,8 @@ from gca_viz.errors import InputError
 from gca_viz.progress import ReportProgress
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport.memory import memory_for
-from gca_viz.transport.methods import METHODS, Method, find_method
+from gca_viz.transport.method import Method
+from gca_viz.transport.methods import METHODS, find_method, settings_of
 from gca_viz.transport.parameters import COST, EPSILON, ITERATIONS, KERNEL, SAMPLE, TOLERANCE, target_name
 from gca_viz.transport.plans.diagnostics import CONVERGED, Diagnostics, common_diagnostics
 from gca_viz.transport.plans.divergence import KL, RINCE, Divergence, KLPlusRINCE
@@ -130,7 +131,7 @@ def align_streamed(
     """
     given = locals()  # by name, of which the registry of methods takes what is its own
     chosen = _streamable(find_method(method).composed(kernel, cost, hold), target)
-    settings = chosen.settings(given)
+    settings = settings_of(chosen, given)
     divergence = chosen.make_divergence(settings)
     tol, overview, top = TOLERANCE.check(tol), OVERVIEW.check_whole(overview), TOP.check_whole(top)
     iterations = ITERATIONS.check(ITERATIONS.default if iterations is None else iterations)

@@ -16,7 +16,7 @@ from gca_viz.experiments.metrics import plans
 from gca_viz.experiments.metrics.plans import Samples
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.effects import AXIS_NAMES, OWN, EffectsRecipe
-from gca_viz.experiments.recipe.parts import PRIOR
+from gca_viz.experiments.recipe.method import PRIOR
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.transport import KL, METHODS, TARGETS, align, constraint_square
 from tests.browser.steps import npz

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from gca_viz.datasets import DATASETS, load_dataset
 from gca_viz.errors import InputError
 from gca_viz.experiments.plan import engine
-from gca_viz.experiments.recipe.parts import AUTO
+from gca_viz.experiments.recipe.field import AUTO
 from gca_viz.experiments.transfer.groups import domains_of
 from gca_viz.experiments.transfer.result import TransferResult, transfer_of
 from gca_viz.experiments.transfer.words import caption, distance_caption, distance_sentence, headline
