@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     )
     from gca_viz.transport.sets import set_distance, transfer
     from gca_viz.transport.solvers.solver import solve
-    from gca_viz.transport.streaming import Partners, StreamedPlan, align_streamed
+    from gca_viz.transport.streaming import LocalShards, Partners, Shards, StreamedPlan, align_streamed
     from gca_viz.transport.swav import codes
     from gca_viz.transport.sweeps.sweep import Sweep, constraint_square, partial_sweeps, sweep
 
@@ -79,7 +79,7 @@ __getattr__, __dir__ = public_names(
         "gca_viz.transport.swav": ("codes",),
         "gca_viz.transport.sets": ("set_distance", "transfer"),
         "gca_viz.transport.solvers.solver": ("solve",),
-        "gca_viz.transport.streaming": ("Partners", "StreamedPlan", "align_streamed"),
+        "gca_viz.transport.streaming": ("LocalShards", "Partners", "Shards", "StreamedPlan", "align_streamed"),
         "gca_viz.transport.sweeps.sweep": ("Sweep", "constraint_square", "partial_sweeps", "sweep"),
         "gca_viz.transport.problem.seen_targets": ("relation_target",),
         "gca_viz.transport.problem.target": (
@@ -113,6 +113,7 @@ __all__ = [
     "Forces",
     "KLPlusRINCE",
     "KLPlusUniformity",
+    "LocalShards",
     "MeanPlan",
     "Method",
     "Odds",
@@ -123,6 +124,7 @@ __all__ = [
     "Reading",
     "ReverseKL",
     "ScaledPlan",
+    "Shards",
     "StreamedPlan",
     "Sweep",
     "Trace",

@@ -29,7 +29,7 @@ from gca_viz.transport import (
     transfer,
 )
 from gca_viz.transport.parameters import COSTS, HOLDS, KERNEL, SAMPLE_BY, known_of_samples
-from gca_viz.transport.streaming.align import STREAMABLE
+from gca_viz.transport.streaming.parameters import STREAMABLE
 from tests.transport.batches import masses, random_cost, views
 
 SAMPLES = 24

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from gca_viz.transport.streaming.tiles import _fused, exp_from_peak
+from gca_viz.transport.streaming.kernel import _fused, exp_from_peak
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
 

@@ -22,7 +22,7 @@ from gca_viz.transport.parameters import (
     TARGET_PARAMETERS,
     TOLERANCE,
 )
-from gca_viz.transport.streaming.align import MEMORY, OVERVIEW, STREAMABLE, TOP
+from gca_viz.transport.streaming.parameters import MEMORY, OVERVIEW, STREAMABLE, TOP
 from tests.transport.batches import asked, views
 
 NAMES = ["simclr", "ince", "clip", "byol", "rince", "gca-ince", "gca-rince", "gca-uot", "iot", "iot-uni"]
@@ -125,7 +125,7 @@ def test_align_streamed_takes_what_its_methods_do():
     numbers = defaults(EPSILON, ITERATIONS, TOLERANCE, OVERVIEW, TOP, MEMORY) | dict.fromkeys(IN_STREAMED)
     assert {name: taken.pop(name) for name in numbers} == numbers
     assert all(taken.pop(name) is None for name in ("kernel", "cost", "hold"))  # the method's own
-    assert taken.keys() == INPUTS and taken["method"] == keywords(align)["method"]
+    assert taken.keys() == INPUTS | {"on", "start", "checkpoint"} and taken["method"] == keywords(align)["method"]
 
 
 def test_a_sweep_takes_the_numbers_of_every_target():

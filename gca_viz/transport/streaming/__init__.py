@@ -1,6 +1,8 @@
-"""Batches too large for an N × N matrix: plans computed and read tile by tile."""
+"""Batches too large for an N × N matrix: plans computed and read strip by strip, in blocks of rows."""
 
 from gca_viz.transport.streaming.align import align_streamed
-from gca_viz.transport.streaming.plan import Partners, StreamedPlan
+from gca_viz.transport.streaming.plan import StreamedPlan
+from gca_viz.transport.streaming.reading import Partners
+from gca_viz.transport.streaming.shards import LocalShards, Shards
 
-__all__ = ["Partners", "StreamedPlan", "align_streamed"]
+__all__ = ["LocalShards", "Partners", "Shards", "StreamedPlan", "align_streamed"]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import torch
@@ -16,6 +15,7 @@ from gca_viz.transport.plans.diagnostics import CONVERGED, ITERATION_LIMIT, PASS
 from gca_viz.transport.problem.checks import check_room, room_of
 from gca_viz.transport.problem.marginal import Marginal
 from gca_viz.transport.problem.problem import Problem
+from gca_viz.transport.streaming.block import step
 from gca_viz.transport.streaming.tiles import Tiles
 
 #: passes after which an unbounded run ends, and passes without progress that show the limit of precision
@@ -78,68 +78,97 @@ class StreamedProblem:
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
-    """The state that the iterations end in.
+class State:
+    """Where the iterations are: enough to go on from, and at last what they end in.
 
     Attributes:
         log_u, log_v: (N,) log-scalings.
         half_steps: half steps taken.
         column_marginal_error: share of the mass in the wrong column; 0 after a column step.
-        stop_reason: why the iterations ended, as far as known before the plan is read.
+        lowest, idle: the smallest of these errors so far, and passes since then.
+        stop_reason: why the iterations ended, as far as known before the plan is read; empty while they go on.
     """
 
     log_u: Tensor
     log_v: Tensor
-    half_steps: int
-    column_marginal_error: float
-    stop_reason: str
+    half_steps: int = 0
+    column_marginal_error: float = 0.0
+    lowest: float = math.inf
+    idle: int = 0
+    stop_reason: str = ""
+
+    @classmethod
+    def at_start(cls, problem: StreamedProblem, log_v: Tensor | None = None) -> State:
+        """log u = 0 and log v = 0, or another one; −∞ where a marginal is zero."""
+        rows, columns = problem.rows, problem.columns
+        zero = rows.masses.new_zeros(())
+        log_u = torch.where(_live(rows), zero, -torch.inf)
+        return cls(log_u, torch.where(_live(columns), zero if log_v is None else log_v, -torch.inf))
 
 
 def iterate(
     tiles: Tiles,
     problem: StreamedProblem,
+    state: State,
     *,
     limit: float,
     tol: float,
     read_after: Literal["any", "row"],
     begin: Callable[[], None],
-) -> Run:
-    """Set rows and columns in turn, from log u = log v = 0.
+    keep: Callable[[State], None],
+) -> State:
+    """Set rows and columns in turn.
 
     Args:
         tiles: the kernel.
+        state: where to begin; one that has ended is returned as it is.
         limit: half steps at most; an unbounded run ends when it comes no closer or after 1000 passes.
         tol: stop where at most this share of the mass is in the wrong place.
         read_after: ``"row"`` stops after row steps only.
         begin: called before each pass.
+        keep: called after each pass with where the iterations are.
     """
-    rows, columns = problem.rows, problem.columns
-    log_u, log_v = (
-        torch.where(_live(marginal), marginal.masses.new_zeros(()), -torch.inf) for marginal in (rows, columns)
+    columns = problem.columns
+    wanted = _live(columns) if not columns.free else torch.zeros_like(state.log_v, dtype=torch.bool)
+    while not state.stop_reason:
+        if state.half_steps >= limit:
+            state = replace(state, stop_reason=ITERATION_LIMIT)
+        else:
+            begin()
+            state = _next(tiles, problem, state, wanted, limit, tol, read_after)
+        keep(state)
+    return state
+
+
+def _next(
+    tiles: Tiles, problem: StreamedProblem, state: State, wanted: Tensor, limit: float, tol: float, read_after: str
+) -> State:
+    """The state after a pass: after a row step and, if the run goes on, a column step."""
+    rows, columns, steps = problem.rows, problem.columns, state.half_steps
+    row_sums, log_u, column_sums = tiles.log_sums(state.log_v, rows, wanted)
+    row_error, column_error = look(
+        _marginal_error(rows, state.log_u, row_sums), _marginal_error(columns, state.log_v, column_sums)
     )
-    wanted = _live(columns) if not columns.free else torch.zeros_like(log_v, dtype=torch.bool)
-    step, remaining, lowest, idle, reason = 0, 0.0, math.inf, 0, ITERATION_LIMIT
-    while step < limit:
-        begin()
-        row_sums, next_u, column_sums = tiles.log_sums(log_v, partial(_row_step, rows, log_u), wanted)
-        row_error, column_error = look(
-            _marginal_error(rows, log_u, row_sums), _marginal_error(columns, log_v, column_sums)
-        )
-        if step and read_after == "any" and row_error <= tol:
-            reason = CONVERGED
-            break
-        log_u, step = next_u, step + 1
-        remaining = column_error
-        if (step == 1 or read_after == "row") and remaining <= tol:
-            reason = CONVERGED
-            break
-        idle, lowest = (0, remaining) if remaining < lowest else (idle + 1, lowest)
-        if limit == math.inf and (idle == _IDLE_PASSES or step == 2 * _MOST_PASSES - 1):
-            reason = PRECISION_LIMIT if idle == _IDLE_PASSES else PASS_LIMIT
-            break
-        if step < limit:
-            log_v, step, remaining = _set(columns, log_v, column_sums), step + 1, 0.0
-    return Run(log_u, log_v, step, remaining, reason)
+    if steps and read_after == "any" and row_error <= tol:
+        return replace(state, stop_reason=CONVERGED)
+    steps += 1
+    nearer = column_error < state.lowest
+    after = replace(
+        state,
+        log_u=log_u,
+        half_steps=steps,
+        column_marginal_error=column_error,
+        lowest=column_error if nearer else state.lowest,
+        idle=0 if nearer else state.idle + 1,
+    )
+    if (steps == 1 or read_after == "row") and column_error <= tol:
+        return replace(after, stop_reason=CONVERGED)
+    if limit == math.inf and (after.idle == _IDLE_PASSES or steps == 2 * _MOST_PASSES - 1):
+        return replace(after, stop_reason=PRECISION_LIMIT if after.idle == _IDLE_PASSES else PASS_LIMIT)
+    if steps == limit:
+        return replace(after, stop_reason=ITERATION_LIMIT)
+    log_v = step(columns, column_sums)
+    return replace(after, log_v=log_v, half_steps=steps + 1, column_marginal_error=0.0)
 
 
 def marginal_error(marginal: Marginal, log_scaling: Tensor, log_sums: Tensor) -> float:
@@ -155,16 +184,3 @@ def _marginal_error(marginal: Marginal, log_scaling: Tensor, log_sums: Tensor) -
 def _live(marginal: Marginal) -> Tensor:
     """(N,) False where a constrained marginal is zero."""
     return marginal.masses > (-1 if marginal.free else 0)
-
-
-def _row_step(rows: Marginal, log_u: Tensor, index: slice, log_sums: Tensor) -> Tensor:
-    """The log-scalings that the rows of a tile take."""
-    return _set(rows, log_u[index], log_sums, index)
-
-
-def _set(marginal: Marginal, log_scaling: Tensor, log_sums: Tensor, index: slice = slice(None)) -> Tensor:
-    """The log-scalings that some rows (columns) take for given sums; −∞ where they must be empty."""
-    if marginal.free:
-        return log_scaling
-    log_masses = marginal.log_masses[index]
-    return torch.where(log_masses > -torch.inf, marginal.tau_of(index) * (log_masses - log_sums), -torch.inf)

@@ -1,0 +1,1 @@
+"""Past one machine: what a large plan costs, and what a sub-sample of it is worth."""
