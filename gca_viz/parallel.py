@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
@@ -11,6 +10,7 @@ from typing import TypeVar
 
 import torch
 
+from gca_viz.cores import cores
 from gca_viz.progress import ReportShare
 
 Result = TypeVar("Result")
@@ -38,7 +38,7 @@ def side_by_side(
     Returns:
         What both returned.
     """
-    if device != "cpu" or 2 * torch.get_num_threads() > (os.cpu_count() or 1):
+    if device != "cpu" or 2 * torch.get_num_threads() > cores():
         report_progress = progress or (lambda share: None)
         return first(lambda share: report_progress(share / 2)), second(
             lambda share: report_progress(0.5 + share / 2)

@@ -59,7 +59,10 @@ def cells(name: str, images: int, run, repeats: int, seconds: float) -> list[str
 @contextmanager
 def one_after_the_other() -> Iterator[None]:
     """A machine with one core, and a pool that does at once what it is given."""
-    with patch("os.cpu_count", lambda: 1), patch("gca_viz.datasets.images.found.ThreadPoolExecutor", _AtOnce):
+    with (
+        patch("gca_viz.parallel.cores", lambda: 1),
+        patch("gca_viz.datasets.images.found.ThreadPoolExecutor", _AtOnce),
+    ):
         yield
 
 

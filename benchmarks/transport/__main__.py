@@ -14,6 +14,7 @@ import torch
 
 from benchmarks.transport import balanced, gradient, grids, large, losses
 from benchmarks.transport.batches import BATCHES
+from gca_viz.cores import cores
 
 CASES = {
     "tolerance": balanced.tolerance,
@@ -56,7 +57,7 @@ def machine(device: str) -> str:
     """What ran the numbers."""
     if device == "cuda":
         return torch.cuda.get_device_name()
-    return f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}"
+    return f"{cores()} cores ({platform.machine()}), Python {platform.python_version()}"
 
 
 def installed_version(package: str) -> str:

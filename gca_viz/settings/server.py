@@ -29,6 +29,13 @@ THREADS = WholeNumber(
     most=1024,
     help="threads of one computation; one serves many visitors best, more serve a single one",
 )
+CORES = WholeNumber(
+    "cores",
+    0,
+    most=1024,
+    help="cores that one process may use, where it is bounded to fewer than it sees, as a container is",
+    otherwise="those on which it may run",
+)
 # The first screen and the lessons have 128 images.
 MAX_N = WholeNumber(
     "max_n",
@@ -48,7 +55,7 @@ CACHE = Folder(
 
 #: all of them, in the order in which they are listed
 SETTINGS: tuple[Setting, ...] = (
-    *(FOLDERS, HUB, DEVICE, THREADS, MAX_N, PRESENT, CACHE),
+    *(FOLDERS, HUB, DEVICE, THREADS, CORES, MAX_N, PRESENT, CACHE),
     *(value for value in vars(limits).values() if isinstance(value, limits.Limit)),
 )
 

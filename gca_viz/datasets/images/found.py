@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gca_viz.cores import cores
 from gca_viz.datasets.content import clean_text, distinct
 from gca_viz.datasets.images.decode import SUFFIXES, decode, why
 from gca_viz.datasets.images.words import canonical
@@ -19,7 +20,7 @@ from gca_viz.errors import InputError
 NO_CLASS = "all"
 #: the one domain of images that come from one place
 ONE_DOMAIN = "images"
-_DECODERS = 2  # threads
+_DECODERS = 2  # threads at most
 _AHEAD_BYTES = 64_000_000
 _AHEAD = 16  # pictures whose bytes may be in memory before they are asked for
 
@@ -103,7 +104,7 @@ def decoded(pictures: Iterable[Picture], side: int) -> Iterator[Block]:
         pictures: the number of a sample, its file for people, and what reads the bytes of its one or two pictures.
         side: pixels.
     """
-    with ThreadPoolExecutor(_DECODERS) as pool:
+    with ThreadPoolExecutor(min(_DECODERS, cores())) as pool:
         waiting: deque[tuple[Future[Block], int]] = deque()
         ahead = 0
         for row, what, contents in pictures:
