@@ -19,6 +19,10 @@ class InputError(ValueError):
         parameter: name of the offending parameter, if there is one.
     """
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str], dict[str, str | None]]:
+        """The same mistake in another process."""
+        return InputError, (self.got, self.allowed, self.remedy), {"parameter": self.parameter}
+
     def __init__(self, got: str, allowed: str, remedy: str, *, parameter: str | None = None):
         got = got if len(got) <= 300 else f"{got[:297]}…"
         self.got, self.allowed, self.remedy, self.parameter = got, allowed, remedy, parameter

@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 from gca_viz.errors import InputError
 
 _PREFIX = "own:"
+#: what the names of uploads look like in a text
+UPLOAD = rf"{_PREFIX}[\w-]+"
 
 Thing = TypeVar("Thing")
 

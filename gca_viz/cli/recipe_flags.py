@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Collection, Mapping
-from dataclasses import Field, dataclass, fields
+from dataclasses import Field, dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,11 +45,13 @@ class Asked:
         recipe: whose parts fit each other.
         sources: flag → what was written there of the paths that were brought.
         output: the file to write, or None.
+        encoders: what was written behind ``--encoders``, if it was given → the names of these in recipes.
     """
 
     recipe: Recipe
     sources: Mapping[str, str]
     output: Path | None
+    encoders: Mapping[str, str] = field(default_factory=dict)
 
     def command(self, name: str, *flags: str) -> str:
         """The command that computes the same, with the flags that stand behind its name."""
@@ -58,12 +60,20 @@ class Asked:
         return compare_command(self.recipe, name, *flags, sources=self.sources)
 
 
-def add_recipe(parser: Parser, *, chosen: bool, shows: Collection[str] = (), files: str = "") -> None:
+def add_recipe(
+    parser: Parser,
+    *,
+    chosen: bool,
+    shows: Collection[str] = (),
+    files: str = "",
+    says: Mapping[str, str] | None = None,
+) -> None:
     """Add where a recipe comes from and, if the command is chosen, a flag per field.
 
     Args:
         shows: the groups and single flags that ``--help`` lists; the others are in ``--help-all``.
         files: what ``--output`` may name beside an embedding's output, in words; empty where nothing is written.
+        says: field, named as in a link → what help says of its flag, where this command means something else.
     """
     parser.usage = "%(prog)s [--recipe FILE | --link URL] [flags]"
     group = parser.add_argument_group("recipe", "flags override what the file or the link says")
@@ -87,7 +97,7 @@ def add_recipe(parser: Parser, *, chosen: bool, shows: Collection[str] = (), fil
     if chosen:
         for title, (words, items) in _groups().items():
             group = parser.add_argument_group(title, words)
-            flags = [_add_field(parser, group, item.metadata, files) for item in items]
+            flags = [_add_field(parser, group, item.metadata, files, says or {}) for item in items]
             back = [flag for flag in flags if title not in shows and flag.dest.removeprefix(FIELD) not in shows]
             for flag in back:
                 parser.keep_back(flag)
@@ -111,20 +121,24 @@ def _groups() -> dict[str, tuple[str, list[Field[Any]]]]:
 
 
 def _add_field(
-    parser: Parser, group: argparse._ArgumentGroup, described: Mapping[str, Any], files: str
+    parser: Parser,
+    group: argparse._ArgumentGroup,
+    described: Mapping[str, Any],
+    files: str,
+    says: Mapping[str, str],
 ) -> argparse.Action:
     """Add the flag of a field, named as in Python; its name in a link is taken, too."""
     from gca_viz.experiments.recipe.parts import ENCODER
 
     key, spec = described["key"], described["spec"]
-    words = f"{help_of(spec)} {_PATHS.get(key, '')}".strip()
+    words = says.get(key, f"{help_of(spec)} {_PATHS.get(key, '')}".strip())
     if flag_of(spec.name) != f"--{key}":
         parser.also_takes(f"--{key}", flag_of(spec.name))
     shared = key == SHARED
     words = f"{words} Or a file to write: {files}." if files and shared else words
     flag = add_flag(parser, group, spec, FIELD + key, short="-o" * shared, words=words, several=shared)
-    if key == "encoders":
-        parser.names[flag.dest] = ENCODER.options
+    if key == "encoders":  # many: what a shell makes of runs/*.safetensors is taken, too
+        parser.names[flag.dest], flag.nargs = ENCODER.options, "+"
     return flag
 
 
@@ -154,6 +168,9 @@ def read_recipe(
 
     base, notices = _start(chosen)
     given = {key.removeprefix(FIELD): text for key, text in vars(chosen).items() if key.startswith(FIELD)}
+    if "encoders" in given:
+        given["encoders"] = ",".join(given["encoders"])
+    written = [word for word in dict.fromkeys(given.get("encoders", "").split(",")) if word]
     given, output = _parted(recipe_versions.current(given))  # flags, as links, may be of an older version
     _check_output(output, endings, needed=needed)
     assume = Assumptions.of(",".join(chosen.assume))
@@ -175,7 +192,8 @@ def read_recipe(
         raise InputError("a recipe that cannot stay as it is", "--strict lets nothing give way", " ".join(notices))
     for sentence in notices:
         note(sentence)
-    return Asked(recipe, sources, output)
+    encoders = dict(zip(written, given["encoders"].split(","), strict=True)) if written else {}
+    return Asked(recipe, sources, output, encoders)
 
 
 def _parted(given: dict[str, Any]) -> tuple[dict[str, str], Path | None]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -10,7 +12,7 @@ from gca_viz.experiments.effects.ensembles import Ensembles
 from gca_viz.experiments.effects.more_columns import MoreColumns
 from gca_viz.experiments.effects.noise import SCORES, Detection
 from gca_viz.experiments.effects.result import EffectsResult
-from gca_viz.experiments.effects.table import EffectTable
+from gca_viz.experiments.effects.table import EffectTable, frame_of
 from gca_viz.experiments.plan.result_files import npz
 from gca_viz.files.csv_cells import csv_of
 
@@ -18,6 +20,11 @@ from gca_viz.files.csv_cells import csv_of
 def effects_csv(table: EffectTable) -> str:
     """A line per seed and point."""
     return csv_of(table.frame())
+
+
+def sweeps_csv(tables: Mapping[str, EffectTable]) -> str:
+    """A line per encoder, seed and point."""
+    return csv_of(frame_of(tables))
 
 
 def reliability_csv(found: Calibrated) -> str:

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
-from functools import partial
-from itertools import product
-from typing import Any
 
 import numpy as np
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.caching.cache import cached
-from gca_viz.experiments.effects.axes import AXES, layout_of, penalties
+from gca_viz.experiments.effects.axes import AXES
 from gca_viz.experiments.effects.noise import corrupt
+from gca_viz.experiments.effects.sweep_tasks import Index, applied, corruption_of, sweep_tasks
 from gca_viz.experiments.effects.table import EffectTable
-from gca_viz.experiments.metrics.plans import EFFECT_READINGS, Samples, batched, read
+from gca_viz.experiments.executor import Executor, LocalExecutor
+from gca_viz.experiments.metrics.plans import EFFECT_READINGS
 from gca_viz.experiments.plan import engine
-from gca_viz.experiments.recipe.effects import AXIS_NAMES, AXIS_SYNONYMS, EffectsRecipe
+from gca_viz.experiments.recipe.effects import AXIS_SYNONYMS, EffectsRecipe
 from gca_viz.experiments.recipe.recipe import Inputs, MethodRecipe, Recipe
+from gca_viz.experiments.results import ResultStore, completed
+from gca_viz.experiments.tasks import Done, Task
 from gca_viz.progress import ReportProgress
-from gca_viz.transport import KL, Plan, sweep
-from gca_viz.transport.parameters import SAMPLE
-from gca_viz.transport.plans.divergence import KLPlusRINCE
+from gca_viz.transport import Plan
 
-#: plans solved between two looks at the screen
-_TOGETHER = 128
+#: a sweep's whole interface is here, however it is cut into tasks
+__all__ = ["applied", "cannot", "partial_sweeps", "partial_tables", "plan_at", "sweep_recipe", "sweeps_as_tasks"]
 
 
 def sweep_recipe(
@@ -55,6 +56,8 @@ def partial_tables(
     readings: Sequence[str] = ("matched_share",),
     seeds: int = 1,
     progress: ReportProgress | None = None,
+    *,
+    executor: Executor | None = None,
 ) -> Iterator[EffectTable]:
     """The table so far, each time some more of it is computed; the last is complete.
 
@@ -68,48 +71,110 @@ def partial_tables(
         readings: names in ``EFFECT_READINGS``.
         seeds: seeds of batch, views and corrupted pairs, counted from the recipe's.
         progress: called with the share done and what is being done; may raise to cancel.
+        executor: who computes; this process, if it is None.
 
     Raises:
         InputError: an unknown name, a value out of bounds, a parameter that the recipe does not have, or a recipe
             that cannot be computed.
     """
-    given = {AXIS_SYNONYMS.get(name, name): tuple(values) for name, values in axes.items()}
-    _check(recipe, given, readings)
-    names = tuple(readings)
-    shape = tuple(map(len, given.values()))
-    values = {name: np.full((seeds, *shape), np.nan) for name in names}
-    cells = [
-        ((seed, *index), _cell(recipe, seed, dict(zip(given, point, strict=True))))
-        for seed in range(seeds)
-        for index, point in zip(np.ndindex(shape), product(*given.values()), strict=True)
-    ]
-    report_progress, done = progress or (lambda share, what: None), 0
-    for group in _groups(cells, names):
-        some = [cell for _, cell in group]
-        numbers = _numbers(
-            some[0].inputs,
-            _corruption_of(some[0], given),
-            tuple(replace(cell.method, reference=MethodRecipe().reference) for cell in some),
-            names,
-            progress=partial(_tell, report_progress, done / len(cells), len(group) / len(cells)),
-        )
-        for (index, _), of_plan in zip(group, numbers, strict=True):
-            for name, number in zip(names, of_plan, strict=True):
-                values[name][index] = number
-        done += len(group)
-        yield EffectTable(given, {name: of.copy() for name, of in values.items()}, done, len(cells))
+    tables = partial_sweeps({"": recipe}, axes, readings, seeds, progress, executor=executor, each=False)
+    yield from (found[""] for found in tables)
+
+
+def partial_sweeps(
+    recipes: Mapping[str, Recipe],
+    axes: Mapping[str, Sequence[float]],
+    readings: Sequence[str] = ("matched_share",),
+    seeds: int = 1,
+    progress: ReportProgress | None = None,
+    *,
+    executor: Executor | None = None,
+    store: ResultStore | None = None,
+    each: bool = True,
+) -> Generator[dict[str, EffectTable], None, None]:
+    """The tables of several recipes so far, each time some more of them is computed; the last are complete.
+
+    Args:
+        recipes: what rows are called in the column ``encoder`` → what is not swept; one alone may be called ``""``.
+        axes, readings, seeds, progress: as of :func:`partial_tables`, the same for all.
+        executor: who computes; this process, if it is None.
+        store: where results are kept, so that the same call goes on where it was stopped.
+        each: whether a cell that cannot be computed is told in its table's ``errors``, and the others go on; else
+            its mistake is raised.
+
+    Raises:
+        InputError: as :func:`partial_tables`; that nothing at all could be computed; a folder that cannot be
+            written.
+    """
+    work = sweeps_as_tasks(recipes, axes, readings, seeds, each=each)
+    given = _spelled(axes)
+    shape = (seeds, *map(len, given.values()))
+    growing = {name: _Growing(given, tuple(readings), shape) for name in recipes}
+    tables = {name: table.now() for name, table in growing.items()}
+    report_progress = progress or (lambda share, what: None)
+    first: InputError | None = None
+    with closing(completed(list(work), executor or LocalExecutor(), store, report_progress)) as finished:
+        for done in finished:
+            if done.problem is not None and not each:
+                raise done.problem
+            first = first or done.problem
+            for name, indices in work[done.task]:
+                growing[name].add(indices, done)
+                tables[name] = growing[name].now()
+            yield dict(tables)
+    if first is not None and all(len(table.errors) == table.total for table in tables.values()):
+        raise first
     report_progress(1.0, "Done")
 
 
-def _tell(report_progress: ReportProgress, before: float, share: float, part: float, what: str) -> None:
-    report_progress(min(before + share * part, 0.99), what)
+def sweeps_as_tasks(
+    recipes: Mapping[str, Recipe],
+    axes: Mapping[str, Sequence[float]],
+    readings: Sequence[str],
+    seeds: int = 1,
+    *,
+    each: bool = True,
+) -> dict[Task, list[tuple[str, list[Index]]]]:
+    """What :func:`partial_sweeps` computes, and where in whose table the places of each task stand.
+
+    Raises:
+        InputError: as there, of what is seen without computing.
+    """
+    given = _spelled(axes)
+    work: dict[Task, list[tuple[str, list[Index]]]] = {}
+    for name, recipe in recipes.items():
+        _check(recipe, given, readings)
+        for task, indices in sweep_tasks(recipe, given, readings, seeds, name, each=each):
+            work.setdefault(task, []).append((name, indices))
+    return work
 
 
-def applied(recipe: Recipe, place: Mapping[str, float]) -> Recipe:
-    """The recipe with the values of one grid point; ε first, since what τ means depends on it."""
-    for name in sorted(place, key=AXIS_NAMES.index):
-        recipe = AXES[name].apply(recipe, place[name])
-    return recipe
+def _spelled(axes: Mapping[str, Sequence[float]]) -> dict[str, tuple[float, ...]]:
+    return {AXIS_SYNONYMS.get(name, name): tuple(values) for name, values in axes.items()}
+
+
+class _Growing:
+    """A table while it is computed."""
+
+    def __init__(self, axes: Mapping[str, tuple[float, ...]], readings: tuple[str, ...], shape: tuple[int, ...]):
+        self.axes, self.total, self.done = dict(axes), math.prod(shape), 0
+        self.values = {name: np.full(shape, np.nan) for name in readings}
+        self.errors: dict[Index, str] = {}
+
+    def add(self, indices: Sequence[Index], done: Done) -> None:
+        """Enter what became of the cells of a task."""
+        for index, outcome in zip(indices, done.outcomes, strict=True):
+            if isinstance(outcome, str):
+                self.errors[index] = outcome
+            else:
+                for of, number in zip(self.values.values(), outcome, strict=True):
+                    of[index] = number
+        self.done += len(indices)
+
+    def now(self) -> EffectTable:
+        """The table as it is."""
+        values = {name: of.copy() for name, of in self.values.items()}
+        return EffectTable(self.axes, values, self.done, self.total, dict(self.errors))
 
 
 def plan_at(recipe: Recipe, place: Mapping[str, float]) -> Plan:
@@ -120,7 +185,7 @@ def plan_at(recipe: Recipe, place: Mapping[str, float]) -> Plan:
     """
     cell = applied(recipe, place)
     method = replace(cell.method, reference=MethodRecipe().reference)
-    return _plan_at(cell.inputs, _corruption_of(cell, place), method)
+    return _plan_at(cell.inputs, corruption_of(cell, place), method)
 
 
 @cached(key=engine.key_of)
@@ -171,111 +236,3 @@ def _check(recipe: Recipe, axes: Mapping[str, Sequence[float]], readings: Sequen
         raise InputError(
             f"a sweep of {' and '.join(axes)}", sentence.removesuffix("."), "Or sweep another parameter"
         )
-
-
-def _cell(recipe: Recipe, seed: int, place: Mapping[str, float]) -> Recipe:
-    seeded = recipe.with_values(seed=recipe.data.seed + seed, viewseed=recipe.views.seed + seed)
-    return applied(seeded, place)
-
-
-def _corruption_of(recipe: Recipe, axes: Mapping[str, Any]) -> EffectsRecipe:
-    """How pairs are corrupted: not at all, unless the share of them is swept."""
-    share = recipe.effects.corrupted_share if "corrupted_share" in axes else 0.0
-    return replace(EffectsRecipe(), corruption=recipe.effects.corruption, corrupted_share=share)
-
-
-Cell = tuple[tuple[int, ...], Recipe]
-
-
-def _groups(cells: list[Cell], names: tuple[str, ...]) -> Iterator[list[Cell]]:
-    """Cells that are computed at once: those of one batch, or one alone where each plan has to be formed."""
-
-    def batch(cell: Cell) -> tuple[Hashable, ...]:
-        recipe = cell[1]
-        return recipe.inputs, recipe.effects, _kind(recipe.method)
-
-    together: dict[tuple[Hashable, ...], list[Cell]] = {}
-    for cell in cells:
-        together.setdefault(batch(cell), []).append(cell)
-    for group in together.values():
-        most = _TOGETHER if all(_batched(recipe.method, names) for _, recipe in group) else 1
-        row = sum(index[:2] == group[0][0][:2] for index, _ in group)
-        width = most // row * row or most  # whole rows of a map, which are whole grids
-        for start in range(0, len(group), width):
-            yield group[start : start + width]
-
-
-def _kind(method: MethodRecipe) -> MethodRecipe:
-    """A method without what :func:`gca_viz.sweep` takes in lists."""
-    return replace(method, epsilon=1.0, lambda1=0.0, lambda2=0.0)
-
-
-def _batched(method: MethodRecipe, names: tuple[str, ...]) -> bool:
-    """Whether :func:`gca_viz.sweep` reads the same numbers from the same plan."""
-    chosen = method.composition
-    if not chosen.on_the_square or method.own_by != SAMPLE.default:
-        return False
-    keep = {spec.name: getattr(method, spec.name) for spec in method.parameters}
-    divergence = chosen.make_divergence(keep)
-    if len(chosen.constraints) > 1 or divergence.read_after != "any":
-        return False
-    if not all(map(batched, names)):
-        return False
-    plain = isinstance(divergence, KL) or (isinstance(divergence, KLPlusRINCE) and divergence.r1 == 1)
-    return "loss" not in names or plain
-
-
-@cached(key=engine.key_of)
-def _numbers(
-    inputs: Inputs,
-    corruption: EffectsRecipe,
-    methods: tuple[MethodRecipe, ...],
-    names: tuple[str, ...],
-    *,
-    progress: ReportProgress,
-) -> tuple[tuple[float, ...], ...]:
-    """The readings of each method's plan on one batch."""
-    # The first half of the work is to embed, as progress goes; the second to solve.
-    first, second = partial(_tell, progress, 0.0, 0.5), partial(_tell, progress, 0.5, 0.5)
-    corrupted = corrupt(inputs, corruption.corruption, corruption.corrupted_share, progress=first)
-    z = corrupted.embeddings
-    samples = Samples(engine.batch_of(inputs.data).labels, engine.domains_of(inputs.data, inputs.views), z.z2)
-    if not all(_batched(method, names) for method in methods):
-        return tuple(
-            tuple(read(name, plan, samples) for name in names)
-            for plan in (engine.plan_between(z, inputs, method) for method in methods)
-        )
-    options = {
-        "layout": layout_of(methods[0]),
-        "iterations": methods[0].iterations,
-        "read": names,
-        "labels": samples.labels,
-        "domains": samples.domains,
-        "progress": second,
-    } | engine.target_keywords(methods[0])
-    places = [(method.epsilon, *penalties(method)[0]) for method in methods]
-    known: dict[tuple[float, ...], tuple[float, ...]] = {}
-    for epsilons, rows, columns in _grids(places):
-        found = sweep(z.z1, z.z2, epsilon=epsilons, lambda1=rows, lambda2=columns, **options)
-        grid = product(epsilons, rows, columns) if columns else ((e, p, p) for e, p in product(epsilons, rows))
-        for place, point in zip(grid, found.table(), strict=True):
-            known[place] = tuple(point[name] for name in names)
-    return tuple(known[place] for place in places)
-
-
-Axis3 = tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...] | None]
-
-
-def _grids(places: Sequence[tuple[float, float, float]]) -> Iterator[Axis3]:
-    """Places (ε, λ₁, λ₂) as few whole grids of ε × λ₁ × λ₂; λ₂ is None where it is λ₁ throughout."""
-    epsilons, rows, columns = (tuple(dict.fromkeys(axis)) for axis in zip(*places, strict=True))
-    if len(epsilons) * len(rows) * len(columns) == len(set(places)):
-        yield epsilons, rows, columns
-    elif all(first == second for _, first, second in places) and len(epsilons) * len(rows) == len(set(places)):
-        yield epsilons, rows, None
-    elif len(epsilons) > 1:
-        for epsilon in epsilons:
-            yield from _grids([place for place in places if place[0] == epsilon])
-    else:
-        for _, first, second in dict.fromkeys(places):
-            yield epsilons, (first,), (second,)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -16,12 +18,14 @@ class EffectTable:
         axes: name in ``AXES`` → values, one or two.
         values: reading → float64 (seeds, values of the first axis[, of the second]); NaN where not yet computed.
         done, total: plans computed, and all.
+        errors: (seed, place on each axis) → why there are no numbers, as a sentence.
     """
 
     axes: dict[str, tuple[float, ...]]
     values: dict[str, np.ndarray]
     done: int
     total: int
+    errors: dict[tuple[int, ...], str] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -32,6 +36,11 @@ class EffectTable:
     def seeds(self) -> int:
         """How many seeds there are."""
         return len(next(iter(self.values.values())))
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """Why there are no numbers → of how many plans that is said."""
+        return dict(Counter(self.errors.values()))
 
     def mean(self, reading: str) -> np.ndarray:
         """Mean over the seeds that are computed, of the shape of the grid; NaN where none is."""
@@ -47,10 +56,23 @@ class EffectTable:
         return np.where(some, low.min(0), np.nan), np.where(some, high.max(0), np.nan)
 
     def frame(self) -> pd.DataFrame:
-        """One row per seed and grid point that is computed: seed, place, numbers."""
+        """A row per seed and grid point that is computed: seed, place, numbers; ``error`` where some have none."""
         first = next(iter(self.values.values()))
         rows = []
         for index in np.ndindex(first.shape):
             place = {name: axis[i] for (name, axis), i in zip(self.axes.items(), index[1:], strict=True)}
-            rows.append({"seed": index[0]} | place | {name: of[index] for name, of in self.values.items()})
-        return pd.DataFrame(rows).dropna(how="all", subset=list(self.values))
+            numbers = {name: of[index] for name, of in self.values.items()}
+            told = {"error": self.errors.get(index)} if self.errors else {}
+            rows.append({"seed": index[0]} | place | numbers | told)
+        known = [*self.values, *(["error"] if self.errors else [])]
+        return pd.DataFrame(rows).dropna(how="all", subset=known)
+
+
+def frame_of(tables: Mapping[str, EffectTable]) -> pd.DataFrame:
+    """The rows of several tables under each other, with what they are called in a column ``encoder``."""
+    frames = []
+    for name, table in tables.items():
+        frame = table.frame()
+        frame.insert(0, "encoder", name)
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)

@@ -11,7 +11,7 @@ from gca_viz.experiments.recipe.compare import CompareRecipe
 from gca_viz.experiments.recipe.effects import own_range
 from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
 from gca_viz.experiments.recipe.geometry import COLOUR, COLUMN, is_column
-from gca_viz.experiments.recipe.parts import MODE
+from gca_viz.experiments.recipe.parts import ENCODER, MODE
 from gca_viz.experiments.recipe.recipe import AUTO, NOTHING, DataRecipe, EncoderRecipe, Recipe, ViewsRecipe
 from gca_viz.experiments.recipe.several_views import check_many_views
 from gca_viz.settings.server import MAX_N
@@ -112,6 +112,17 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
         transfer=transfer,
     )
     return found, notes
+
+
+def under_encoder(recipe: Recipe, name: str) -> Recipe:
+    """The recipe with another encoder, of the same output where that has it; all else stays.
+
+    Raises:
+        InputError: no encoder of that name.
+    """
+    outputs = outputs_of(ENCODER.check(name))
+    output = recipe.encoder.output if recipe.encoder.output in outputs else outputs[0]
+    return replace(recipe, encoder=EncoderRecipe(name, output))
 
 
 def _known_names(
