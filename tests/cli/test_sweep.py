@@ -101,20 +101,8 @@ def test_several_encoders_are_rows_under_their_names_with_the_numbers_of_each_al
 
 
 def test_a_plan_that_cannot_be_computed_is_a_row_with_its_reason_and_strict_a_mistake(tmp_path, gca_viz):
-    words = (
-        "sweep",
-        "--n",
-        8,
-        "--views",
-        "image-text",
-        "--seeds",
-        1,
-        "--points",
-        2,
-        "--encoders",
-        "image-text",
-        "ince",
-    )
+    words = ("sweep", "--n", 8, "--views", "image-text", "--encoder", "image-text", "--seeds", 1, "--points", 2)
+    words = (*words, "--encoders", "image-text", "ince")
     said = gca_viz(*words, "-o", tmp_path / "s.csv")
     assert said.status == 0 and "ince: 2 plans could not be computed. Got" in said.err
     rows = pd.read_csv(tmp_path / "s.csv")
