@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from typing import Any
 
 from gca_viz.cli.parser import Parser
 from gca_viz.settings.parameter import Choice, Parameter, Spec
@@ -23,6 +25,7 @@ def add_flag(
     short: str = "",
     words: str = "",
     several: bool = False,
+    many: bool = False,
 ) -> argparse.Action:
     """Add the flag of a description; what is written there is text, and only there where it was given.
 
@@ -34,18 +37,33 @@ def add_flag(
         short: a flag of one letter for the same.
         words: what help says of it; by default what the description does.
         several: whether it may be given several times, for a list of texts.
+        many: whether several words may stand behind it, which are the same as one with commas between.
     """
     flags = [short, flag_of(spec.name)] if short else [flag_of(spec.name)]
     action = group.add_argument(
         *flags,
         dest=dest,
-        action="append" if several else "store",
+        action=_Joined if many else "append" if several else "store",
+        nargs="+" if many else None,
         default=argparse.SUPPRESS,
         metavar=_metavar(spec),
         help=words or help_of(spec),
     )
     parser.names[dest] = tuple(getattr(spec, "options", ()))
     return action
+
+
+class _Joined(argparse.Action):
+    """Words with blanks between, as a shell makes them of a pattern, as one text with commas."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        setattr(namespace, self.dest, ",".join(values or ()))
 
 
 def help_of(spec: Spec) -> str:

@@ -73,7 +73,7 @@ def add_recipe(
     Args:
         shows: the groups and single flags that ``--help`` lists; the others are in ``--help-all``.
         files: what ``--output`` may name beside an embedding's output, in words; empty where nothing is written.
-        says: field, named as in a link → what help says of its flag, where this command means something else.
+        says: field, named as in a link → what help adds to its flag, where this command means more by it.
     """
     parser.usage = "%(prog)s [--recipe FILE | --link URL] [flags]"
     group = parser.add_argument_group("recipe", "flags override what the file or the link says")
@@ -131,14 +131,15 @@ def _add_field(
     from gca_viz.experiments.recipe.parts import ENCODER
 
     key, spec = described["key"], described["spec"]
-    words = says.get(key, f"{help_of(spec)} {_PATHS.get(key, '')}".strip())
+    words = " ".join(filter(None, (help_of(spec), _PATHS.get(key, ""), says.get(key, ""))))
     if flag_of(spec.name) != f"--{key}":
         parser.also_takes(f"--{key}", flag_of(spec.name))
     shared = key == SHARED
     words = f"{words} Or a file to write: {files}." if files and shared else words
-    flag = add_flag(parser, group, spec, FIELD + key, short="-o" * shared, words=words, several=shared)
-    if key == "encoders":  # many: what a shell makes of runs/*.safetensors is taken, too
-        parser.names[flag.dest], flag.nargs = ENCODER.options, "+"
+    many = key == "encoders"  # what a shell makes of runs/*.safetensors is taken, too
+    flag = add_flag(parser, group, spec, FIELD + key, short="-o" * shared, words=words, several=shared, many=many)
+    if many:
+        parser.names[flag.dest] = ENCODER.options
     return flag
 
 
@@ -168,8 +169,6 @@ def read_recipe(
 
     base, notices = _start(chosen)
     given = {key.removeprefix(FIELD): text for key, text in vars(chosen).items() if key.startswith(FIELD)}
-    if "encoders" in given:
-        given["encoders"] = ",".join(given["encoders"])
     written = [word for word in dict.fromkeys(given.get("encoders", "").split(",")) if word]
     given, output = _parted(recipe_versions.current(given))  # flags, as links, may be of an older version
     _check_output(output, endings, needed=needed)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from gca_viz.experiments.recipe.recipe import Recipe
 
 _ENCODERS = (
-    "Sweep under each of these in place of --encoder: names, or paths to checkpoints, with blanks or commas "
-    "between. Rows then begin with a column encoder."
+    "Here: sweep under each of these, however many, in place of --encoder; rows then begin with a column encoder. "
+    "Blanks or commas between."
 )
 
 
