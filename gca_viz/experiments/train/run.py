@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import torch
 
 from gca_viz.datasets import Dataset
@@ -18,6 +18,7 @@ from gca_viz.experiments.train.cards import write_card
 from gca_viz.experiments.train.learner import Learner
 from gca_viz.experiments.train.recipe import TrainingRecipe
 from gca_viz.files import atomic
+from gca_viz.files.csv_cells import csv_of
 
 _RECIPE, _METRICS, _STATE = "recipe.json", "metrics.csv", "last.pt"
 _VERSION = 1
@@ -185,12 +186,9 @@ class Run:
         """Note an epoch; a later one that an interrupted run had noted is forgotten."""
         rows = [row for row in self.metrics if int(row["epoch"]) < metrics.epoch]
         rows.append({name: f"{value:.6g}" for name, value in metrics.values.items()})
-        names = list(dict.fromkeys([*_ALWAYS, *(name for row in rows for name in row)]))
-        text = io.StringIO()
-        table = csv.DictWriter(text, names, restval="", lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
-        atomic.write(self.folder / _METRICS, text.getvalue())
+        names = dict.fromkeys([*_ALWAYS, *(name for row in rows for name in row)])
+        table = pd.DataFrame([[row.get(name, "") for name in names] for row in rows], columns=[*names])
+        atomic.write(self.folder / _METRICS, csv_of(table))
 
     def after_phases(self, epochs: int) -> list[dict[str, float]]:
         """The accuracies by domain that are noted at the ends of phases of so many epochs each, in order."""
