@@ -53,7 +53,8 @@ def side_by_side(
 
         return work(report_progress)
 
-    with ThreadPoolExecutor(2) as pool:
+    # A thread's first product takes all cores, whatever torch says, and has other last bits, until it is told.
+    with ThreadPoolExecutor(2, initializer=torch.set_num_threads, initargs=(torch.get_num_threads(),)) as pool:
         # Each in a copy of the caller's context, so that what runs there knows what it is part of.
         running = [pool.submit(copy_context().run, run, view, work) for view, work in enumerate((first, second))]
         try:

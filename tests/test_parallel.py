@@ -85,3 +85,14 @@ def test_views_and_embeddings_are_the_same_either_way(monkeypatch):
         z = embed(views, encoder)
         found.append((views.first, views.second, z.z1, z.z2))
     assert all(torch.equal(one, other) for one, other in zip(*found, strict=True))
+
+
+def test_a_product_has_the_bits_of_the_callers_thread(monkeypatch):
+    """A thread of its own would take all cores for it, and round otherwise."""
+    monkeypatch.setattr("os.cpu_count", lambda: 99)
+    monkeypatch.setenv("GCA_VIZ_CORES", "99")
+    generator = torch.Generator().manual_seed(0)
+    x, weight = torch.randn(12, 384, generator=generator), torch.randn(64, 384, generator=generator)
+    here = torch.nn.functional.linear(x, weight)
+    for there in side_by_side(*2 * [lambda _: torch.nn.functional.linear(x, weight)], device="cpu"):
+        assert torch.equal(here, there)
