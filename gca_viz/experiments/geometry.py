@@ -109,19 +109,39 @@ def spectrum_of(inputs: Inputs, epsilon: float) -> Spectrum:
     return spectrum(engine.plan_between(engine.embeddings_of(inputs), inputs, method, trace=False))
 
 
+def pairs_apart(found: Spectrum) -> bool:
+    """Whether the largest gap makes a cluster of nearly every pair: of more than half as many as there are."""
+    return found.clusters > max(2, len(found.matrix) // 4)
+
+
+def clusters_of(found: Spectrum) -> int:
+    """How many clusters the points are read as: of the largest gap, or of that below where pairs are apart."""
+    return found.clusters_within(len(found.matrix) // 4) if pairs_apart(found) else found.clusters
+
+
 def clusters_sentence(found: Spectrum, labels: np.ndarray, domains: np.ndarray) -> str:
     """How many clusters the largest gap names, and what they have to do with classes and domains.
+
+    Where that is about one for every pair, it says so, and goes on with the largest gap below half as many.
 
     Args:
         found: of 2N points.
         labels, domains: (2N,) of each point.
     """
-    k = found.clusters
+    k = clusters_of(found)
     if k < 2:
         return "Fewer than three points make no clusters."
-    words = f"The largest gap, {found.gaps[k - 1]:.2f} after eigenvalue {k}, names {k} clusters"
+    gap = f", {found.gaps[k - 1]:.2f} after eigenvalue {k}, names {k} clusters"
+    words = f"The largest gap{gap}"
+    if pairs_apart(found):
+        pairs = len(found.matrix) // 2
+        words = (
+            f"At this ε nearly every pair is its own cluster: the largest gap makes {found.clusters} of {pairs} "
+            f"pairs. The largest below {max(2, pairs // 2)}{gap}"
+        )
+    division = found.cluster(k)
     alike = [
-        f"{what} {normalized_mutual_info_score(of, found.labels):.2f}"
+        f"{what} {normalized_mutual_info_score(of, division):.2f}"
         for what, of in (("class", labels), ("domain", domains))
         if len(np.unique(of)) > 1
     ]

@@ -45,7 +45,11 @@ class Spectrum:
     @property
     def clusters(self) -> int:
         """k of the largest gap λ_k − λ_{k+1} with 2 ≤ k ≤ n/2; of three rows 2, of fewer 1."""
-        last = max(len(self.matrix) // 2, min(2, len(self.gaps)))
+        return self.clusters_within(len(self.matrix) // 2)
+
+    def clusters_within(self, most: int) -> int:
+        """k of the largest gap λ_k − λ_{k+1} with 2 ≤ k ≤ ``most``, which counts as 2 where it is less."""
+        last = max(most, min(2, len(self.gaps)))
         return 1 if len(self.gaps) < 2 else 2 + int(self.gaps[1:last].argmax())
 
     @cached_property

@@ -12,7 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from gca_viz.datasets import order
-from gca_viz.experiments.effects.axes import AXES, CORNERS, apart, as_unbalanced, layout_of, taus_of
+from gca_viz.experiments.effects.axes import AXES, CORNERS, apart, as_unbalanced, taus_of
 from gca_viz.experiments.effects.calibrated import Calibrated
 from gca_viz.experiments.effects.ensembles import NUMBERS, Ensembles
 from gca_viz.experiments.effects.noise import SCORES, Corrupted, Detection
@@ -53,7 +53,7 @@ def square_figure(result: PlanResult, table: EffectTable) -> go.Figure:
         Scale("τ₁ = λ₁/(λ₁ + ε), rows", TAUS),
         Scale("τ₂ = λ₂/(λ₂ + ε), columns", TAUS),
         values,
-        marks=CORNERS[layout_of(recipe.method)],
+        marks=CORNERS[recipe.method.own_layout],
         current=[] if apart(recipe) else taus_of(recipe),
         **options,
     )
@@ -61,7 +61,7 @@ def square_figure(result: PlanResult, table: EffectTable) -> go.Figure:
 
 def square_changed(recipe: Recipe, table: EffectTable) -> str:
     """What changes from the corner in which nothing is held to the one in which all is."""
-    names, chosen = CORNERS[layout_of(recipe.method)], recipe.effects.reading
+    names, chosen = CORNERS[recipe.method.own_layout], recipe.effects.reading
     others = [name for name in ALWAYS if name != chosen]
     return what_changed(table, (chosen, *others), {names[0, 0]: (0, 0), names[1, 1]: (-1, -1)})
 
@@ -84,7 +84,7 @@ def square_caption(recipe: Recipe) -> str:
 
 def corner_places(recipe: Recipe) -> dict[str, Place]:
     """What the corners of the square are called → where they are."""
-    names = CORNERS[layout_of(recipe.method)]
+    names = CORNERS[recipe.method.own_layout]
     return {
         names[tau].replace("<br>", " "): dict(zip(("tau1", "tau2"), map(float, tau), strict=True)) for tau in _READ
     }

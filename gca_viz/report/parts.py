@@ -16,7 +16,7 @@ from gca_viz.experiments.plan.notable_pairs import NotablePairs, notable_pairs
 from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.figures.matrix import MOST_CELLS, matrix
 from gca_viz.geometry.plan_parts import pairing_of
-from gca_viz.transport import METHODS, READINGS
+from gca_viz.transport import READINGS
 
 _SIDE = 144  # pixels, of an image on the page
 _PAIRS = 8  # of each kind
@@ -25,7 +25,7 @@ _PAIRS = 8  # of each kind
 def readings_table(result: PlanResult) -> str:
     """The row of numbers, a column per method, with what each number is."""
     found = result.readings
-    heads = "".join(f"<th>{escape(METHODS[name].title)}</th>" for name in found)
+    heads = "".join(f"<th>{escape(result.titles[name])}</th>" for name in found)
     rows = "".join(
         f'<tr data-reading="{key}"><th>{escape(READINGS[key].label)}</th>'
         + "".join(
@@ -44,7 +44,7 @@ def readings_table(result: PlanResult) -> str:
 def matrices(result: PlanResult) -> Iterator[tuple[str, str, go.Figure]]:
     """Title, caption and figure of the plan and of its difference to the one beside it."""
     recipe, shown = result.recipe, result.shown_plans
-    name, beside = recipe.method.name, recipe.method.reference
+    name, titles = recipe.method.name, result.titles
     place, pairing = result.row_order, pairing_of(result.plan)
     rows, columns = (
         [f"{index}: {escape(result.name(int(samples[index]), int(views[index])))}" for index in place]
@@ -56,10 +56,10 @@ def matrices(result: PlanResult) -> Iterator[tuple[str, str, go.Figure]]:
     values = {of: plan.matrix.cpu().numpy()[np.ix_(place, place)] for of, plan in shown.items()}
     log = recipe.display.scale == "log"
     order = order_caption(result)
-    yield f"Plan of {METHODS[name].title}", order, matrix(values[name], rows, columns, title="mass", log=log)
-    if beside in values:
-        title = f"Difference to {METHODS[beside].title}"
-        caption = f"Teal: more mass than under {METHODS[beside].title}; magenta: less. {order}"
+    yield f"Plan of {titles[name]}", order, matrix(values[name], rows, columns, title="mass", log=log)
+    for beside in [other for other in titles if other != name]:
+        title = f"Difference to {titles[beside]}"
+        caption = f"Teal: more mass than under {titles[beside]}; magenta: less. {order}"
         difference = values[name] - values[beside]
         yield title, caption, matrix(difference, rows, columns, title="difference", diverging=True)
 

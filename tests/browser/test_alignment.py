@@ -59,7 +59,7 @@ def test_the_main_job(app_url, visit):
 
     # Look: InfoNCE's plan, Sinkhorn's beside it, their difference, all as computed in Python.
     plan = plan_of(recipe)
-    beside = engine.plan_of(recipe.inputs, engine.reference_of(recipe.method))
+    beside = engine.plan_of(recipe.inputs, recipe.method.beside)
     for row, column in ((0, 0), (3, 77), (83, 5)):
         mass, other = float(plan.matrix[row, column]), float(beside.matrix[row, column])
         assert drawn(page, 0, row, column) == pytest.approx(other, rel=1e-3, abs=1e-7)

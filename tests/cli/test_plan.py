@@ -38,7 +38,7 @@ def test_the_table_is_the_row_of_numbers_on_the_page(gca_viz):
 
 def test_json_has_the_numbers_of_the_api_for_both_plans(gca_viz):
     told = gca_viz("plan", *WORDS, "--json").json
-    plans = {"gca-uot": of(RECIPE.method), "clip": of(engine.reference_of(RECIPE.method))}
+    plans = {"gca-uot": of(RECIPE.method), "clip": of(RECIPE.method.beside)}
     known = {"labels": engine.batch_of(RECIPE.data).labels, "domains": engine.domains_of(RECIPE.data, RECIPE.views)}
     assert list(told["plans"]) == list(plans)
     for name, plan in plans.items():

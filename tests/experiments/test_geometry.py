@@ -83,3 +83,14 @@ def test_a_value_out_of_bounds_is_refused_with_a_sentence():
     for wrong in ({"map": "isomap"}, {"perplexity": 1}, {"partners": 0}, {"colour": "red"}, {"mapseed": -1}):
         with pytest.raises(InputError):
             Recipe().with_values(**wrong)
+
+
+def test_where_every_pair_is_a_cluster_the_sentence_says_so_and_names_a_smaller_gap():
+    recipe = Recipe().with_values(n=32)
+    cold, warm = (steps.spectrum_of(recipe.inputs, epsilon) for epsilon in (0.005, 0.1))
+    points = steps.points_of(recipe.inputs)
+    said = {found: steps.clusters_sentence(found, points.labels, points.domains) for found in (cold, warm)}
+    assert cold.clusters > 16 >= steps.clusters_of(cold) == cold.clusters_within(16)
+    assert f"nearly every pair is its own cluster: the largest gap makes {cold.clusters} of 32 pairs" in said[cold]
+    assert f"names {steps.clusters_of(cold)} clusters" in said[cold]
+    assert steps.clusters_of(warm) == warm.clusters <= 16 and "every pair" not in said[warm]

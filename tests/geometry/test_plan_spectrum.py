@@ -48,6 +48,14 @@ def test_groups_that_hold_together_are_counted_and_found(groups):
     assert (np.diff(np.bincount(found.labels)) <= 0).all(), "the largest first"
 
 
+def test_a_bound_on_the_clusters_takes_the_largest_gap_within_it():
+    found = spectrum(plan_of(12, 3, spread=0.3, epsilon=0.02))
+    for most in (2, 3, 6, 12):
+        gaps = list(found.gaps[1:most])
+        assert found.clusters_within(most) == 2 + gaps.index(max(gaps))
+    assert found.clusters_within(0) == 2 and found.clusters_within(12) == found.clusters
+
+
 @pytest.mark.parametrize("parts", [1, 2, 3])
 def test_parts_between_which_no_mass_flows_are_the_eigenvalues_one(parts):
     block = np.array([[0.2, 0.8], [0.8, 0.2]])

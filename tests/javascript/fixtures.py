@@ -30,7 +30,12 @@ def write(folder: Path) -> None:
     """Write all fixtures into a folder, each under the name of the test that reads it."""
     rng = np.random.default_rng(0)
     _write_wire(folder, rng)
-    for name, content in {"colour": _colours(), "model": _plans(rng), "maths": _problems()}.items():
+    for name, content in {
+        "colour": _colours(),
+        "model": _plans(rng),
+        "slope": _forces(),
+        "maths": _problems(),
+    }.items():
         (folder / f"{name}.json").write_text(json.dumps(content))
 
 
@@ -79,6 +84,22 @@ def _plans(rng: np.random.Generator) -> dict[str, Any]:
         "losses": [float(loss) for loss in losses],
         "top1": [float(share) for share in best],
     }
+
+
+def _forces() -> list[dict[str, Any]]:
+    """Cost, residual and force of a few points by every kernel, with a temperature per row, as Python has them."""
+    generator = torch.Generator().manual_seed(2)
+    z1, z2 = (torch.randn(5, 3, generator=generator, dtype=torch.float64) for _ in range(2))
+    epsilon = torch.linspace(0.1, 0.4, 5, dtype=torch.float64)
+    found = []
+    for name, numbers in {"gibbs": {}, "student": {"df": 2.5}, "simo": {}, "logistic": {"threshold": 0.6}}.items():
+        plan = align(z1, z2, "ince", epsilon=epsilon, kernel=name, **numbers)
+        matrices = {"cost": plan.cost, "residual": plan.residual_matrix, "force": plan.force}
+        found.append(
+            {"slope": {"name": name, **numbers}, "epsilons": epsilon.tolist()}
+            | {what: values.ravel().tolist() for what, values in matrices.items()}
+        )
+    return found
 
 
 def _problems() -> list[dict[str, Any]]:

@@ -10,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 
 from gca_viz import FAMILY
 from gca_viz.experiments.family.rows import OUTSIDE, READINGS_OF_PLANS, of_recipe
-from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.transport import METHODS
 from gca_viz.ui.pages.family import workbench
@@ -83,7 +82,7 @@ def test_opening_a_row_makes_it_the_recipe_of_the_workbench(name, monkeypatch):
     (recipe,) = changed
     assert of_recipe(recipe) is FAMILY[name] and recipe.method.epsilon == 0.3 and recipe.data.size == 24
     assert recipe.method.reference != recipe.method.name
-    beside = engine.reference_of(recipe.method)
+    beside = recipe.method.beside
     assert beside is not None and beside.layout in METHODS[beside.name].layouts  # it can stand beside it
 
 

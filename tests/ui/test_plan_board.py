@@ -12,7 +12,7 @@ from gca_viz.experiments.lessons import STYLES
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.method import PRIOR
 from gca_viz.experiments.recipe.recipe import AUTO, Recipe
-from gca_viz.transport import LAYOUTS, METHODS, TARGETS, solve
+from gca_viz.transport import KERNELS, LAYOUTS, METHODS, TARGETS, solve
 from gca_viz.ui.elements import board
 from gca_viz.ui.elements.shared.wire import Blob
 from gca_viz.ui.pages.compare.compared import Compared
@@ -53,7 +53,16 @@ def drawn(batch: board.Batch, frames: bytes, number: int) -> dict[str, np.ndarra
         )
         for t in range(len(plan["labels"]))
     ]
-    return {"cost": costs[plan["distance"]], "target": target.reshape(size, size), "steps": np.stack(steps)}
+    own = arrays.get(f"rowEpsilon{number}", np.full(size, plan["epsilon"]))[:, None]
+    numbers = {name: value for name, value in plan["slope"].items() if name != "name"}
+    kernel = KERNELS[plan["slope"]["name"]](**numbers)
+    slope = kernel.slope(torch.tensor(costs[plan["distance"]]).double(), torch.tensor(own).double()).numpy()
+    return {
+        "slope": slope,
+        "cost": costs[plan["distance"]],
+        "target": target.reshape(size, size),
+        "steps": np.stack(steps),
+    }
 
 
 def check(made: PlanBoard, plans: list) -> None:
@@ -62,6 +71,9 @@ def check(made: PlanBoard, plans: list) -> None:
         seen = drawn(made.batch, frames, number)
         np.testing.assert_array_equal(seen["target"], plan.target.numpy())
         np.testing.assert_array_equal(seen["cost"], plan.cost.numpy())
+        allowed = np.isfinite(seen["cost"])
+        force = (plan.residual_matrix.numpy() * seen["slope"])[allowed]
+        np.testing.assert_allclose(force, plan.force.numpy()[allowed], rtol=1e-4, atol=1e-5)
         for step in range(plan.last_step + 1):
             np.testing.assert_allclose(
                 seen["steps"][step], plan.at(step).matrix.numpy(), rtol=2e-4, atol=1e-7, err_msg=f"half step {step}"

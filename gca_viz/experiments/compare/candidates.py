@@ -11,7 +11,7 @@ from gca_viz.errors import InputError, listed
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.compare import ENCODERS, SEVERAL_METHODS
 from gca_viz.experiments.recipe.parts import ENCODER
-from gca_viz.experiments.recipe.recipe import AUTO, NOTHING, EncoderRecipe, MethodRecipe, Recipe
+from gca_viz.experiments.recipe.recipe import EncoderRecipe, MethodRecipe, Recipe
 from gca_viz.transport import METHODS
 from gca_viz.uploads import is_upload
 from gca_viz.views import VIEWS
@@ -121,19 +121,19 @@ def _encoder(recipe: Recipe, name: str) -> Candidate:
             "Choose other views, or encoders that read texts",
         )
     own = recipe.encoder if name == recipe.encoder.name else EncoderRecipe(name, output)
-    return Candidate(name, label_of(name), own, replace(recipe.method, reference=NOTHING))
+    return Candidate(name, label_of(name), own, recipe.method.alone)
 
 
 def _method(recipe: Recipe, name: str) -> Candidate:
     method = recipe.method
-    layout = METHODS[method.name].layouts[0] if method.layout == AUTO else method.layout
+    layout = method.own_layout
     if layout not in METHODS[name].layouts:
         raise InputError(
             f"{name} beside {method.name}, which is in the {layout} layout",
             f"{name} exists in the layout {' or '.join(METHODS[name].layouts)} only",
             "Choose another method, or another layout in the sidebar",
         )
-    return Candidate(name, name, recipe.encoder, replace(method, name=name, reference=NOTHING, layout=layout))
+    return Candidate(name, name, recipe.encoder, replace(method.alone, name=name, layout=layout))
 
 
 def _distinct(candidates: list[Candidate]) -> Iterator[Candidate]:

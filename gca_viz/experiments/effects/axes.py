@@ -165,7 +165,7 @@ def apart(recipe: Recipe) -> str:
 
 def corner(recipe: Recipe) -> Recipe:
     """The same recipe with the method named after its constraints, if these are those of a named method."""
-    pair, layout = penalties(recipe.method)[0], layout_of(recipe.method)
+    pair, layout = penalties(recipe.method)[0], recipe.method.own_layout
     for method in METHODS.values():
         same = method.on_the_square and method.constraints == (pair,) and method.divergence is KL
         if same and layout in method.layouts:
@@ -173,15 +173,10 @@ def corner(recipe: Recipe) -> Recipe:
     return recipe
 
 
-def layout_of(method: MethodRecipe) -> str:
-    """The layout of its plan."""
-    return METHODS[method.name].layouts[0] if method.layout == AUTO else method.layout
-
-
 def _renamed(method: MethodRecipe, name: str) -> MethodRecipe:
     """The same numbers, layout and dials under another method."""
     composed = method.composition
-    layout, own, other = layout_of(method), METHODS[method.name], METHODS[name]
+    layout, own, other = method.own_layout, METHODS[method.name], METHODS[name]
     return replace(
         method,
         name=name,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 
-from gca_viz.experiments.recipe.recipe import AUTO, MethodRecipe, Recipe
-from gca_viz.transport import METHODS, Method
+from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
+from gca_viz.transport import Method
 from gca_viz.transport.method import HELD
 from gca_viz.transport.parameters import (
     COST,
@@ -86,14 +86,13 @@ def dials_of(recipe: Recipe) -> Dials:
     """Where a recipe stands; raises :class:`gca_viz.errors.InputError` where its dials do not go together."""
     method = recipe.method
     composed = method.composition
-    layout = METHODS[method.name].layouts[0] if method.layout == AUTO else method.layout
     asked = (", strong and weak" if recipe.views.preset == RELATION_VIEWS else "") + _REDUCED[recipe.views.reduce]
     return Dials(
         kernel=composed.kernel + (", lengths count" if composed.cost != COST.default else ""),
         held=_held(composed, method),
         target=_target(method),
         distance=_distance(composed, method),
-        views=_LAYOUTS[layout] + asked,
+        views=_LAYOUTS[method.own_layout] + asked,
         marginals=_MARGINALS[method.own_by] if _has_own(method) else "equal",
     )
 

@@ -11,7 +11,7 @@ import torch
 from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.result import PlanResult
-from gca_viz.experiments.recipe.recipe import NOTHING, Recipe
+from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.geometry.plan_parts import pairing_of, target_of
 
 if TYPE_CHECKING:
@@ -157,5 +157,5 @@ def _computed(recipe: Recipe) -> Recipe:
         data=recipe.data,
         views=recipe.views,
         encoder=recipe.encoder,
-        method=replace(recipe.method, reference=NOTHING),
+        method=recipe.method.alone,
     )

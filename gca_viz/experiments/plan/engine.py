@@ -23,9 +23,9 @@ from gca_viz.experiments.plan.embeddings import (
     strips_of,
     views_of,
 )
-from gca_viz.experiments.recipe.recipe import AUTO, FIXED_SHARE, NOTHING, Inputs, MethodRecipe
+from gca_viz.experiments.recipe.recipe import AUTO, FIXED_SHARE, Inputs, MethodRecipe
 from gca_viz.settings.parameter import Parameter
-from gca_viz.transport import METHODS, Plan, align
+from gca_viz.transport import Plan, align
 from gca_viz.transport.parameters import SAMPLE, SHARE, TARGET_PARAMETERS, known_of_samples
 
 _PARTNER = "partner"
@@ -43,7 +43,6 @@ __all__ = [
     "pictures_of",
     "plan_between",
     "plan_of",
-    "reference_of",
     "shown_key",
     "strips_of",
     "target_keywords",
@@ -52,14 +51,14 @@ __all__ = [
 ]
 
 
-@cached(key=lambda inputs, method: key_of(inputs, _alone(method)))
+@cached(key=lambda inputs, method: key_of(inputs, method.alone))
 def plan_of(
     inputs: Inputs,
     method: MethodRecipe,
     *,
     progress: Callable[[float, str], None] | None = None,
 ) -> Plan:
-    """The plan of ``method`` with its trace; ``method.reference`` plays no part (see :func:`reference_of`).
+    """The plan of ``method`` with its trace; what stands beside it plays no part.
 
     Raises:
         InputError: the method is not defined for the layout, or has no meaning on this batch.
@@ -85,13 +84,8 @@ def limit_of(
     return plan_between(embeddings_of(inputs), inputs, _endless(method), trace=False, progress=progress)
 
 
-def _alone(method: MethodRecipe) -> MethodRecipe:
-    """The method without the one beside it, which plays no part in its plan."""
-    return replace(method, reference=NOTHING)
-
-
 def _endless(method: MethodRecipe) -> MethodRecipe:
-    return replace(_alone(method), iterations=math.inf)
+    return replace(method.alone, iterations=math.inf)
 
 
 def plan_between(embeddings: Embeddings, inputs: Inputs, method: MethodRecipe, **options: Any) -> Plan:
@@ -118,18 +112,6 @@ def plan_between(embeddings: Embeddings, inputs: Inputs, method: MethodRecipe, *
             parameter="method",
         )
     return plan
-
-
-def reference_of(method: MethodRecipe) -> MethodRecipe | None:
-    """The recipe of the plan beside it: the same numbers and layout, but what the reference itself holds.
-
-    A reference that is made by a kernel of its own keeps it.
-    """
-    if method.reference == NOTHING:
-        return None
-    layout = METHODS[method.name].layouts[0] if method.layout == AUTO else method.layout
-    beside = replace(method, name=method.reference, reference=NOTHING, layout=layout, hold=AUTO)
-    return beside if METHODS[method.reference].on_the_square else replace(beside, kernel=AUTO, cost=AUTO)
 
 
 def keywords(method: MethodRecipe) -> dict[str, Any]:

@@ -70,10 +70,10 @@ class PlanResult:
         engine.embeddings_of(recipe.inputs, progress=report_progress)
         plan = engine.plan_of(recipe.inputs, recipe.method, progress=_solving(recipe.method, report_progress))
         reference, problem = None, None
-        beside = engine.reference_of(recipe.method)
+        beside = recipe.method.beside
         if beside is not None:
             try:
-                _check_layout(recipe.method.name, beside)
+                _check_layout(recipe.method, beside)
                 reference = engine.plan_of(recipe.inputs, beside, progress=_solving(beside, report_progress))
             except InputError as error:
                 problem = error
@@ -108,11 +108,26 @@ class PlanResult:
 
     @property
     def names(self) -> Mapping[str, Plan]:
-        """Name of the method → its last plan, the recipe's own first."""
+        """Name of the method → its last plan, the recipe's own first; the other's says dials of its own, too."""
         named = {self.recipe.method.name: self.plan}
         if self.reference is not None:
-            named.setdefault(self.recipe.method.reference, self.reference)
+            named[self.recipe.method.beside_label] = self.reference
         return named
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Name of each plan in :attr:`names` → what a page calls it."""
+        method = self.recipe.method
+        own = METHODS[method.name].title
+        return {name: own if name == method.name else method.beside_title for name in self.names}
+
+    @property
+    def shared_layout(self) -> str | None:
+        """The layout in which both methods exist, where they do not both in the one that is drawn; else None."""
+        method, beside = self.recipe.method, self.recipe.method.beside
+        if beside is None or beside.layout in METHODS[beside.name].layouts:
+            return None
+        return _shared_layout(method.name, beside.name)
 
     @property
     def last_step(self) -> int:
@@ -150,9 +165,9 @@ class PlanResult:
     @property
     def headline(self) -> str:
         """What there is to see, in one sentence."""
-        method, shown = self.recipe.method, self.shown_plans
+        named = [(self.titles[name], plan) for name, plan in self.shown_plans.items()]
         labels = self.batch.labels if VIEWS[self.recipe.views.preset].partner == "class" else None
-        return headline(method.name, shown[method.name], method.reference, shown.get(method.reference), labels)
+        return headline(*named, labels=labels)
 
     @property
     def sample_order(self) -> np.ndarray:
@@ -198,7 +213,7 @@ class PlanResult:
         found: dict[str, Plan] = {}
         problems: dict[str, InputError] = {}
         for name, plan in self.names.items():
-            method = recipe.method if plan is self.plan else engine.reference_of(recipe.method)
+            method = recipe.method if name == recipe.method.name else recipe.method.beside
             try:
                 found[name] = (
                     plan
@@ -210,9 +225,9 @@ class PlanResult:
         return found, problems
 
     def convergence_checks(self, progress: ReportProgress | None = None) -> dict[str, ConvergenceCheck]:
-        """Title of the method → whether its plan is usable, and why."""
+        """Title of the plan → whether it is usable, and why."""
         limits, _ = self.limits(progress)
-        return {METHODS[name].title: check_convergence(plan, limits.get(name)) for name, plan in self.names.items()}
+        return {self.titles[name]: check_convergence(plan, limits.get(name)) for name, plan in self.names.items()}
 
 
 def _solving(method: MethodRecipe, report_progress: ReportProgress) -> ReportProgress:
@@ -221,15 +236,21 @@ def _solving(method: MethodRecipe, report_progress: ReportProgress) -> ReportPro
     return lambda share, what: report_progress(min(share, 0.99), f"{what} {title}")
 
 
-def _check_layout(name: str, beside: MethodRecipe) -> None:
+def _check_layout(method: MethodRecipe, beside: MethodRecipe) -> None:
     """Two plans can only be compared cell by cell in one layout."""
-    if beside.layout not in METHODS[beside.name].layouts:
-        fitting = [
-            other.name for other in METHODS.values() if beside.layout in other.layouts and other.name != name
-        ]
-        raise InputError(
-            f"{beside.name} beside {name}, which is in the {beside.layout} layout",
-            f"{beside.name} exists in the layout {' or '.join(METHODS[beside.name].layouts)} only",
-            f"Compare with {', '.join(fitting)}",
-            parameter="reference",
-        )
+    if beside.layout in METHODS[beside.name].layouts:
+        return
+    both = _shared_layout(method.name, beside.name)
+    fitting = [name for name, of in METHODS.items() if beside.layout in of.layouts and name != method.name]
+    raise InputError(
+        f"{beside.name} beside {method.name}, which is in the {beside.layout} layout",
+        f"{beside.name} exists in the layout {' or '.join(METHODS[beside.name].layouts)} only",
+        (f"Set the layout {both}, which both have, or compare with " if both else "Compare with ")
+        + ", ".join(fitting),
+        parameter="layout" if both else "reference",
+    )
+
+
+def _shared_layout(one: str, other: str) -> str | None:
+    """The first layout of a method that another has, too."""
+    return next((layout for layout in METHODS[one].layouts if layout in METHODS[other].layouts), None)

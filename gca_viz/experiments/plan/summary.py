@@ -7,7 +7,10 @@ import torch
 from torch import Tensor
 
 from gca_viz.geometry.plan_parts import pairing_of, target_of
-from gca_viz.transport import METHODS, READINGS, Plan
+from gca_viz.transport import READINGS, Plan
+
+#: what a page calls a plan, and the plan
+Named = tuple[str, Plan]
 
 #: why a plan has no numbers of pairs
 NO_PAIRS = "This target closes the pair’s own cell, so that pair mass, top-1 and calibration are not defined here."
@@ -121,24 +124,20 @@ def class_share(plan: Plan, labels: np.ndarray) -> float:
     return apart if plan.pairs_forbidden else apart + float(plan.matched_share)
 
 
-def headline(
-    name: str, plan: Plan, reference_name: str, reference: Plan | None, labels: np.ndarray | None = None
-) -> str:
+def headline(first: Named, second: Named | None = None, *, labels: np.ndarray | None = None) -> str:
     """One sentence that says what the picture shows, from the numbers: of the changes, the one that is largest.
 
     Args:
-        name: of the method.
-        plan: of it.
-        reference_name: of the method beside it.
-        reference: its plan, if there is one.
+        first: what a page calls the plan, and the plan.
+        second: the same of the one beside it, if there is one.
         labels: class of each sample, (N,), where a partner is any of its class: the sentence is then of classes.
     """
-    title = METHODS[name].title
-    if reference is None:
+    title, plan = first
+    if second is None:
         if labels is not None:
             return f"{title} puts {_percent(class_share(plan, labels))} of the mass within the classes"
         return f"{title} puts {pair_text(plan)}"
-    other = METHODS[reference_name].title
+    other, reference = second
     moved = moved_mass(plan, reference)
     if moved < 5e-4:
         return f"{title} and {other} give the same plan here"

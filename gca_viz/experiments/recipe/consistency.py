@@ -83,9 +83,14 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
         what = "kernel" if error.parameter == "hold" else "distance"
         notes.append(f"{error} The {what} gave way.")
         method = replace(method, kernel="logistic") if what == "kernel" else replace(method, cost="cosine")
-    if method.reference == method.name:
+    if method.repeats_itself:
         before = NOTHING if old is None or old.method.name == method.name else old.method.name
-        method = replace(method, reference=before)
+        if old is not None and old.method.reference != method.reference:
+            notes.append(
+                f"{method.name} beside itself is the same plan: choose another kernel, distance or hold for the "
+                "plan beside first."
+            )
+        method = replace(method.alone, reference=before)
     geometry = new.geometry
     if is_column(geometry.colour) and geometry.colour.removeprefix(COLUMN) not in dataset.columns:
         name = geometry.colour.removeprefix(COLUMN)

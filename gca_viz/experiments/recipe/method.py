@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.field import AUTO, NOTHING, Checked, described
 from gca_viz.settings.parameter import Choice, Parameter
 from gca_viz.transport import LAYOUTS, METHODS, TARGETS, Method
@@ -66,6 +68,11 @@ TARGET = Choice(
 OWN_KERNEL, OWN_COST, OWN_HOLD, OWN_SAMPLE = (
     replace(choice, options=(AUTO, *choice.options), default=AUTO) for choice in (KERNEL, COST, HOLD, SAMPLE)
 )
+#: the dials of the plan beside, which may be the same method's
+BESIDE_KERNEL, BESIDE_COST, BESIDE_HOLD = (
+    replace(choice, name=f"reference_{choice.name}", label=f"{choice.label} (beside)")
+    for choice in (OWN_KERNEL, OWN_COST, OWN_HOLD)
+)
 #: t-SNE's map has a perplexity of its own
 ROW_PERPLEXITY = replace(PERPLEXITY, name="row_perplexity")
 PRIOR = Choice(
@@ -86,6 +93,9 @@ class MethodRecipe(Checked):
 
     name: str = described(METHOD, "method")
     reference: str = described(REFERENCE, "vs")
+    reference_kernel: str = described(BESIDE_KERNEL, "vs_kernel")
+    reference_cost: str = described(BESIDE_COST, "vs_cost")
+    reference_hold: str = described(BESIDE_HOLD, "vs_hold")
     epsilon: float = described(EPSILON, "eps")
     iterations: float = described(SHOWN_ITERATIONS, "iterations")
     lambda1: float = described(LAMBDA1, "lambda1")
@@ -123,6 +133,65 @@ class MethodRecipe(Checked):
         """
         chosen = (None if name == AUTO else name for name in (self.kernel, self.cost, self.hold))
         return METHODS[self.name].composed(*chosen)
+
+    @property
+    def alone(self) -> MethodRecipe:
+        """The method without the one beside it, which plays no part in its plan."""
+        return replace(self, reference=NOTHING, reference_kernel=AUTO, reference_cost=AUTO, reference_hold=AUTO)
+
+    @property
+    def own_layout(self) -> str:
+        """The layout, the method's first where none was chosen."""
+        return METHODS[self.name].layouts[0] if self.layout == AUTO else self.layout
+
+    @property
+    def beside(self) -> MethodRecipe | None:
+        """The method of the plan beside it, or None: the same numbers, target and layout, and its own dials.
+
+        What is not chosen of them is the reference's own; but where a reference is made by the usual kernel of the
+        usual distance, it goes along with the method's.
+        """
+        if self.reference == NOTHING:
+            return None
+        along = METHODS[self.reference].on_the_square
+        kernel, cost = self.reference_kernel, self.reference_cost
+        return replace(
+            self.alone,
+            name=self.reference,
+            layout=self.own_layout,
+            hold=self.reference_hold,
+            kernel=self.kernel if along and kernel == AUTO else kernel,
+            cost=self.cost if along and cost == AUTO else cost,
+        )
+
+    @property
+    def beside_label(self) -> str:
+        """What tables and files call the plan beside it: its method, and the dials that were chosen for it."""
+        return "-".join([self.reference, *self._beside_dials])
+
+    @property
+    def beside_title(self) -> str:
+        """What a page calls the plan beside it."""
+        title, chosen = METHODS[self.reference].title, self._beside_dials
+        return f"{title} ({', '.join(chosen)})" if chosen else title
+
+    @property
+    def repeats_itself(self) -> bool:
+        """Whether the plan beside it would be the same plan, or its own method's without dials of its own."""
+        beside = self.beside
+        if beside is None or beside.name != self.name:
+            return False
+        if not self._beside_dials:
+            return True
+        with suppress(InputError):  # what cannot be is told where it is solved
+            return beside.composition == self.composition
+        return False
+
+    @property
+    def _beside_dials(self) -> tuple[str, ...]:
+        """What was chosen of the dials of the plan beside it."""
+        chosen = (self.reference_kernel, self.reference_cost, self.reference_hold)
+        return tuple(value for value in chosen if value != AUTO)
 
     @property
     def aim(self) -> str:

@@ -93,9 +93,10 @@ PANELS = Subset(
     "Pictures",
     "Matrices side by side: cost $C = 1 - \\cos$, kernel $K = e^{-C/\\varepsilon}$, the plan "
     "$P_{ij} = u_i K_{ij} v_j$ of the method and of the one it is compared with, their difference, the target $T$ "
-    "(who should be matched), and the residual $T - P$: training pulls together where it is positive (teal) and "
-    "pushes apart where it is negative (magenta).",
-    ("cost", "kernel", "reference", "plan", "difference", "target", "residual"),
+    "(who should be matched), the residual $T - P$, and the force, which is the residual times the slope of the "
+    "kernel, usually $1/\\varepsilon$: training pulls together where it is positive (teal) and pushes apart where "
+    "it is negative (magenta).",
+    ("cost", "kernel", "reference", "plan", "difference", "target", "residual", "force"),
     ("reference", "plan", "difference"),
 )
 ORDER = Choice(

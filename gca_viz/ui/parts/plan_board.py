@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.plan import engine
-from gca_viz.transport import Plan, Problem, ScaledPlan
+from gca_viz.transport import BCE, Plan, Problem, ScaledPlan
+from gca_viz.transport.kernels import GIBBS
 from gca_viz.ui.elements import board
 from gca_viz.ui.known import known
 from gca_viz.ui.session.page_result import PageResult
@@ -73,6 +76,8 @@ class PlanBoard:
             distance=distance,
             row_mass=known(problem.mu).cpu().numpy(),
             column_mass=known(problem.nu).cpu().numpy(),
+            slope=_slope(plan),
+            row_epsilon=None if _one_temperature(problem) else torch.as_tensor(problem.epsilon).cpu().numpy(),
         )
 
 
@@ -86,6 +91,14 @@ def _drawn_potentials(part: ScaledPlan, f: Tensor, g: Tensor) -> tuple[Tensor, T
     """Its potentials in units of that temperature."""
     problem = part.problem
     return (f, g) if _one_temperature(problem) else (f * (problem.mean_epsilon / problem.epsilon), g)
+
+
+def _slope(plan: Plan) -> dict[str, Any]:
+    """The kernel whose slope turns the residual of a plan into its force, and its numbers."""
+    kernel = plan.problem.kernel
+    if kernel.is_gibbs or isinstance(plan.divergence, BCE):
+        return {"name": GIBBS.name}
+    return {"name": kernel.name} | vars(kernel)
 
 
 def _one_temperature(problem: Problem) -> bool:

@@ -85,13 +85,22 @@ def _method(method: Method) -> None:
     for parameter in _numbers():
         if parameter != EPSILON:
             control(Recipe.key_of(parameter))
-    others = [name for name in (NOTHING, *METHODS) if name != method.name]
-    control("vs", options=others, titles=_method_titles() | _TITLES)
+    control("vs", titles=_method_titles() | _TITLES)
+    if state.recipe().method.reference != NOTHING:
+        _beside()
     with st.popover(
         "Formula and source", icon=":material/function:", type="tertiary", key="formula", on_change="rerun"
     ) as formula:
         if formula.open:
             _formula(method)
+
+
+def _beside() -> None:
+    """The dials of the plan beside, which may be another plan of the same method."""
+    with st.popover("Its dials", icon=":material/tune:", type="tertiary", key="beside", on_change="rerun") as dials:
+        if dials.open:
+            for dial in ("vs_hold", "vs_kernel", "vs_cost"):
+                control(dial, titles=_TITLES)
 
 
 def _formula(method: Method) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from gca_viz.errors import InputError
-from gca_viz.experiments.recipe.recipe import NOTHING, Recipe
+from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.session import state
 from gca_viz.ui.session.page_result import PageResult
@@ -35,7 +35,7 @@ def current_result(*, beside: bool = True) -> PageResult:
     if problem is not None:
         st.error(plain(f"{problem} {still}"), icon=":material/error:")
     if result.reference_problem is not None:
-        st.info(plain(f"No second plan: {result.reference_problem}"), icon=":material/info:")
+        _no_second_plan(result.reference_problem, result.shared_layout)
     return result
 
 
@@ -56,6 +56,18 @@ def _instead(recipe: Recipe, problem: InputError, beside: bool) -> tuple[PageRes
     st.stop()
 
 
+def _no_second_plan(problem: InputError, shared_layout: str | None) -> None:
+    """Say why there is none, and offer the layout in which both can be drawn."""
+    st.info(plain(f"No second plan: {problem}"), icon=":material/info:")
+    if shared_layout is not None:
+        st.button(
+            f"Draw both in the {shared_layout} layout",
+            icon=":material/grid_view:",
+            key="shared-layout",
+            on_click=lambda: state.report(state.update(layout=shared_layout)),
+        )
+
+
 def _alone(recipe: Recipe) -> Recipe:
     """The recipe without a plan beside its own."""
-    return replace(recipe, method=replace(recipe.method, reference=NOTHING))
+    return replace(recipe, method=recipe.method.alone)

@@ -12,9 +12,8 @@ from gca_viz.errors import InputError
 from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.result import PlanResult
-from gca_viz.experiments.recipe.recipe import AUTO, Inputs, Recipe
+from gca_viz.experiments.recipe.recipe import Inputs, Recipe
 from gca_viz.progress import ReportProgress
-from gca_viz.transport import METHODS
 from gca_viz.transport.problem.pairing import Pairing
 from gca_viz.ui.known import known
 
@@ -96,7 +95,7 @@ class PageResult(PlanResult):
 def _check_size(recipe: Recipe) -> None:
     """Refuse what a browser cannot draw, before it is computed."""
     method = recipe.method
-    layout = METHODS[method.name].layouts[0] if method.layout == AUTO else method.layout
+    layout = method.own_layout
     rows = engine.batch_of(recipe.data).size * (2 if layout == "joint" else 1)
     if rows > MOST_ROWS:
         raise InputError(

@@ -75,7 +75,7 @@ def test_the_error_of_infonce_is_what_sinkhorn_leaves_none_of():
     recipe = Recipe().with_values(n=64, iterations=200)
     batch, domains = engine.batch_of(recipe.data), engine.domains_of(recipe.data, recipe.views)
     errors = {}
-    for name, method in (("gca-ince", recipe.method), ("ince", engine.reference_of(recipe.method))):
+    for name, method in (("gca-ince", recipe.method), ("ince", recipe.method.beside)):
         plan = engine.plan_of(recipe.inputs, method)
         errors[name] = readings(plan, batch.labels, domains)
     assert errors["ince"]["row_error"] < 5e-4 and errors["gca-ince"]["row_error"] < 5e-4
@@ -103,12 +103,38 @@ def test_the_ends_of_every_scale_give_finite_plans(extreme):
 
 def test_the_plan_beside_it_shares_numbers_and_layout():
     method = Recipe().with_values(method="iot", vs="simclr", eps=0.3).method
-    beside = engine.reference_of(method)
+    beside = method.beside
     assert (beside.name, beside.epsilon, beside.layout) == ("simclr", 0.3, "joint")
-    assert engine.reference_of(Recipe().with_values(vs="none").method) is None
+    assert Recipe().with_values(vs="none").method.beside is None
     recipe = Recipe().with_values(n=16, method="iot", vs="ince")
     with pytest.raises(InputError, match="layout"):
-        engine.plan_of(recipe.inputs, engine.reference_of(recipe.method))
+        engine.plan_of(recipe.inputs, recipe.method.beside)
+
+
+@pytest.mark.parametrize("dials", [{"vs_hold": "total"}, {"vs_kernel": "student", "vs_hold": "both"}])
+def test_a_method_is_compared_with_itself_under_other_dials(dials):
+    recipe = Recipe().with_values(n=12, method="ince", vs="ince", **dials)
+    again, problems = Recipe.from_query(recipe.to_query())
+    assert again == recipe and problems == [] and Recipe.from_json(recipe.to_json())[0] == recipe
+    result = PlanResult.of(recipe)
+    label = "-".join(["ince", *(dials[key] for key in ("vs_kernel", "vs_hold") if key in dials)])
+    assert list(result.names) == list(result.readings) == ["ince", label]
+    z = engine.embeddings_of(recipe.inputs)
+    asked = {name.removeprefix("vs_"): value for name, value in dials.items()}
+    alone = align(z.z1, z.z2, "ince", **asked)
+    torch.testing.assert_close(result.names[label].matrix, alone.matrix)
+    assert torch.equal(result.plan.matrix, PlanResult.of(recipe.with_values(vs="none")).plan.matrix)
+    assert set(result.convergence_checks()) == {"InfoNCE", result.titles[label]}
+
+
+def test_no_second_plan_says_which_layout_both_have():
+    result = PlanResult.of(Recipe().with_values(n=12, method="simclr", vs="ince"))
+    assert result.reference is None and result.shared_layout is None
+    recipe = Recipe().with_values(n=12, method="tase", vs="ince")
+    result = PlanResult.of(recipe)
+    assert result.shared_layout == "cross" and "Set the layout cross" in str(result.reference_problem)
+    both = PlanResult.of(recipe.with_values(layout=result.shared_layout))
+    assert list(both.names) == ["tase", "ince"] and both.reference_problem is None
 
 
 def test_readings_agree_with_slow_loops():
@@ -138,15 +164,16 @@ def test_readings_agree_with_slow_loops():
 def test_the_sentence_tells_what_changed():
     recipe = Recipe().with_values(n=32)
     plan = plan_of(recipe)
-    ince = engine.plan_of(recipe.inputs, engine.reference_of(recipe.method))
+    ince = engine.plan_of(recipe.inputs, recipe.method.beside)
     moved = moved_mass(plan, ince)
     assert moved == pytest.approx(float((plan.matrix / 32 - ince.matrix / 32).abs().sum() / 2), rel=1e-5)
-    sentence = headline("gca-ince", plan, "ince", ince)
+    named = ((METHODS[name].title, of) for name, of in (("gca-ince", plan), ("ince", ince)))
+    sentence = headline(*named)
     assert f"moves {100 * moved:.0f} %" in sentence
     assert METHODS["gca-ince"].title in sentence and METHODS["ince"].title in sentence
     assert column_spread(plan) < 0.01 < column_spread(ince)
-    assert "same plan" in headline("gca-ince", plan, "gca-ince", plan)
-    assert f"{100 * float(plan.matched_share):.0f} %" in headline("gca-ince", plan, "none", None)
+    assert "same plan" in headline(("A", plan), ("B", plan))
+    assert f"{100 * float(plan.matched_share):.0f} %" in headline(("A", plan))
 
 
 def test_the_sentence_is_of_classes_where_a_partner_is_any_of_its_class():
@@ -168,8 +195,8 @@ def test_the_sentence_tells_the_largest_change_in_the_right_direction():
     sharp, soft = align(z1, z2, "ince", epsilon=0.05), align(z1, z2, "ince", epsilon=1.0)
     assert torch.equal(sharp.top1_rows, soft.top1_rows)
     low, high = (f"{100 * float(plan.matched_share):.0f} %" for plan in (soft, sharp))
-    assert headline("ince", sharp, "ince", soft).endswith(f"{high} of the mass is on the pairs instead of {low}")
-    assert headline("ince", soft, "ince", sharp).endswith(f"{low} of the mass is on the pairs instead of {high}")
+    assert headline(("A", sharp), ("B", soft)).endswith(f"{high} of the mass is on the pairs instead of {low}")
+    assert headline(("A", soft), ("B", sharp)).endswith(f"{low} of the mass is on the pairs instead of {high}")
 
 
 def test_embedding_tells_its_progress_once_and_never_again_from_the_cache():
@@ -243,7 +270,7 @@ def test_numbers_of_pairs_are_left_out_where_the_target_closes_them():
     for numbers in result.readings.values():
         assert "loss" in numbers and not {"matched_share", "top1_rows", "top1_columns"} & set(numbers)
         assert all(np.isfinite(value) for value in numbers.values())
-    assert "nan" not in result.headline and "nan" not in headline("ince", result.plan, "none", None)
+    assert "nan" not in result.headline and "nan" not in headline(("A", result.plan))
     row, column = least_matched_pair(result.plan)
     assert column != int(result.plan.pairing.partner[row]) and column == int(result.plan.target[row].argmax())
     titles = [kind.title for kind in notable_pairs(result.plan, result.batch.labels)]

@@ -58,6 +58,16 @@ def test_a_method_brings_a_layout_that_it_has_and_never_stands_beside_itself():
     assert alone.method.reference == "none"
 
 
+def test_a_method_stands_beside_itself_where_its_dials_differ():
+    old = Recipe().with_values(method="ince", vs="clip")
+    told, notes = consistent(old.with_values(vs="ince"), old)
+    assert told.method.reference == "none" and "choose another kernel" in notes[0]
+    other, notes = consistent(old.with_values(vs="ince", vs_hold="total"), old)
+    assert other.method.reference == "ince" and notes == []
+    same, _ = consistent(old.with_values(vs="ince", vs_hold="rows", vs_kernel="gibbs"))
+    assert same.method.reference == "none" and same.to_query() == old.with_values(vs="none").to_query()
+
+
 def test_data_or_an_encoder_that_is_gone_gives_way_to_the_default_with_a_sentence():
     gone = Recipe().with_values(data="own:gone", seed=3, encoder="own:gone", eps=0.2)
     fitting, notes = consistent(gone)

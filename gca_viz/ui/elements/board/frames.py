@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ from gca_viz.errors import InputError
 from gca_viz.ui.elements.board.batch import Batch
 from gca_viz.ui.elements.shared.wire import Blob, pack
 
-KINDS = ("cost", "kernel", "plan", "target", "residual", "difference")
+KINDS = ("cost", "kernel", "plan", "target", "residual", "force", "difference")
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class PlanFrames:
             the mean of several (CLIP); row 0 is the kernel (zeros). −inf means zero mass.
         target, cost: which of the batch's targets and costs is this plan's.
         distance: which of the costs is shown as such, where it is not the one whose Gibbs kernel is drawn.
+        slope: whose slope dE/dC the force has: the ``"name"`` of the kernel and its numbers.
+        row_epsilon: (N,) temperature of each row, where they differ.
         labels: what each half step did, T+1 words; default ``kernel, row, column, row, …``.
         row_mass, column_mass: reference marginals μ and ν, (N,); default all 1.
     """
@@ -40,6 +42,8 @@ class PlanFrames:
     column_mass: np.ndarray | None = None
     cost: int = 0
     distance: int | None = None
+    slope: Mapping[str, Any] = field(default_factory=lambda: {"name": "gibbs"})
+    row_epsilon: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -48,15 +52,16 @@ class Panel:
 
     Attributes:
         kind: ``cost``, ``kernel`` (exp(−C/ε) at the plan's ε), ``plan``, ``target`` (of the plan), ``residual``
-            (target − plan, the force) or ``difference`` (plan − another plan).
+            (target − plan), ``force`` (the residual times the slope of the kernel) or ``difference`` (plan −
+            another plan).
         title: plain text above the matrix.
         plan: index into the plans.
         minus: index of the plan that ``difference`` subtracts.
         scale: panels with one scale name share their colours; default: by what they show (``mass`` for plans and
-            targets, ``signed`` for residuals and differences, ``kernel``, ``cost``).
+            targets, ``signed`` for residuals and differences, ``force``, ``kernel``, ``cost``).
     """
 
-    kind: Literal["cost", "kernel", "plan", "target", "residual", "difference"]
+    kind: Literal["cost", "kernel", "plan", "target", "residual", "force", "difference"]
     title: str
     plan: int = 0
     minus: int = 1
@@ -144,11 +149,15 @@ def pack_frames(
                 raise InputError(f"cost {cost}", f"a cost 0…{batch.cost_count - 1}", "Pack that cost too")
         described.append(
             {name: getattr(plan, name) for name in ("name", "epsilon", "target", "cost")}
-            | {"distance": distance, "labels": labels, "parts": parts}
+            | {"distance": distance, "slope": dict(plan.slope), "labels": labels, "parts": parts}
         )
-        for name, mass in (("rowMass", plan.row_mass), ("columnMass", plan.column_mass)):
-            if mass is not None:
-                arrays[f"{name}{k}"] = _vector(mass, size, f"{name} of {plan.name}")
+        for name, of_side in (
+            ("rowMass", plan.row_mass),
+            ("columnMass", plan.column_mass),
+            ("rowEpsilon", plan.row_epsilon),
+        ):
+            if of_side is not None:
+                arrays[f"{name}{k}"] = _vector(of_side, size, f"{name} of {plan.name}")
     for panel in panels:
         used = (panel.plan, panel.minus) if panel.kind == "difference" else (panel.plan,)
         if panel.kind not in KINDS or any(not 0 <= k < len(plans) for k in used):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from gca_viz.experiments.plan.convergence_check import ConvergenceCheck, check_convergence
+from gca_viz.experiments.plan.convergence_check import check_convergence
 from gca_viz.figures.convergence import convergence as convergence_figure
-from gca_viz.transport import METHODS
 from gca_viz.ui.elements.chart import chart
 from gca_viz.ui.parts.help import about
 from gca_viz.ui.parts.tables import number_table
@@ -21,11 +20,11 @@ def convergence(result: PageResult) -> None:
     limits, problems = result.limits(report_progress)
     report_progress(1.0, "Done")
     for name, problem in problems.items():
-        st.info(f"The limit of {METHODS[name].title} is not known: {problem}", icon=":material/info:")
+        st.info(f"The limit of {result.titles[name]} is not known: {problem}", icon=":material/info:")
     checks = {name: check_convergence(plan, limits.get(name)) for name, plan in result.names.items()}
     for name, check in checks.items():
         icon = ":green[:material/check_circle:]" if check.usable else ":orange[:material/warning:]"
-        st.markdown(f"{icon} **{METHODS[name].title}**: {check.sentence}")
+        st.markdown(f"{icon} **{result.titles[name]}**: {check.sentence}")
     chart(
         convergence_figure(result.names, step=result.step, limits=limits),
         key="convergence",
@@ -40,8 +39,4 @@ def convergence(result: PageResult) -> None:
         "while rows and columns are hard constraints and the target meets them; for unbalanced plans it may rise. "
         "Curves are always those of plain Sinkhorn, by whatever way the limit was found."
     )
-    number_table(_table(checks))
-
-
-def _table(checks: dict[str, ConvergenceCheck]) -> pd.DataFrame:
-    return pd.DataFrame({METHODS[name].title: check.facts for name, check in checks.items()})
+    number_table(pd.DataFrame({result.titles[name]: check.facts for name, check in checks.items()}))

@@ -9,7 +9,7 @@ import streamlit as st
 import torch
 
 from gca_viz.experiments.plan.summary import column_text, moved_mass
-from gca_viz.transport import METHODS, Plan
+from gca_viz.transport import BCE, Plan
 from gca_viz.ui.elements import board
 from gca_viz.ui.parts.help import about
 from gca_viz.ui.parts.recipe_board import show_board
@@ -32,16 +32,20 @@ def matrices(result: PageResult) -> None:
     if not panels:
         st.info("Choose at least one picture above.", icon=":material/grid_off:")
         return
-    plans = {METHODS[name].title: plan for name, plan in result.names.items()}
+    plans = {result.titles[name]: plan for name, plan in result.names.items()}
     show_board(BOARD, result, plans, panels)
 
 
 def _picture_names(result: PageResult) -> dict[str, str]:
     method = result.recipe.method
-    pair = {"reference": f"Plan {method.reference}", "plan": f"Plan {method.name}", "difference": "Difference"}
+    pair = {"reference": f"Plan {method.beside_label}", "plan": f"Plan {method.name}", "difference": "Difference"}
     if len(result.names) == 1:
         pair = {"plan": f"Plan {method.name}"}
-    return {"cost": "Cost", "kernel": "Kernel"} | pair | {"target": "Target", "residual": "Target − plan"}
+    return (
+        {"cost": "Cost", "kernel": "Kernel"}
+        | pair
+        | {"target": "Target", "residual": "Target − plan", "force": "Force"}
+    )
 
 
 def _pills(label: str, options: list[str], **settings: Any) -> None:
@@ -50,7 +54,7 @@ def _pills(label: str, options: list[str], **settings: Any) -> None:
 
 def _panels(result: PageResult) -> list[board.Panel]:
     """The chosen pictures, each titled by a statement; those that need a second plan drop out without one."""
-    method, reference = result.recipe.method.name, result.recipe.method.reference
+    method, reference = result.recipe.method.name, result.recipe.method.beside_label
     plan = result.shown(result.plan)
     beside = None if result.reference is None else result.shown(result.reference)
     shown: list[board.Panel] = []
@@ -69,11 +73,12 @@ def _panels(result: PageResult) -> list[board.Panel]:
     return shown
 
 
-_FIXED_TITLES: Mapping[Literal["cost", "kernel", "target", "residual"], str] = {
+_FIXED_TITLES: Mapping[Literal["cost", "kernel", "target", "residual", "force"], str] = {
     "cost": "Cost {cost}",
     "kernel": "Kernel {kernel}: before any constraint",
     "target": "Target: who should be matched",
     "residual": "Residual: target − {method}",
+    "force": "Force: (target − {method}){slope}",
 }
 
 
@@ -85,6 +90,7 @@ def _words_of(plan: Plan) -> dict[str, str]:
     gibbs = f"exp(−C/ε{'ᵢ' * per_row})"
     return {
         "cost": f"C = {'1 − cosine' if cosines else 'half the squared distance'}",
+        "slope": f"/ε{'ᵢ' * per_row}" if kernel.is_gibbs or isinstance(plan.divergence, BCE) else " · dE/dC",
         "kernel": gibbs if kernel.is_gibbs else f"exp(−E) of the {kernel.name} kernel",
     }
 

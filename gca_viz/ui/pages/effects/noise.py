@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-from gca_viz.experiments.effects.axes import layout_of
 from gca_viz.experiments.effects.files import noise_frame
 from gca_viz.experiments.effects.noise import SCORES, Detection, detect
 from gca_viz.experiments.effects.result import EffectsResult, noise_penalties
@@ -92,7 +91,7 @@ def noise_lab(result: PageResult) -> None:
 def _notable(recipe: Recipe, found: Detection, at: int) -> None:
     """The pairs that each score calls corrupted first, as they are now; a button picks the pair on every page."""
     mask = found.first.mask
-    shift = len(mask) if layout_of(recipe.method) == "joint" else 0  # where the columns of view 2 begin
+    shift = len(mask) if recipe.method.own_layout == "joint" else 0  # where the columns of view 2 begin
     for score in ("row_mass", "pair_mass"):
         rows = found.notable_pairs[score][at].tolist()
         st.markdown(

@@ -88,7 +88,7 @@ def cells(
         Cell(
             dials.distance,
             f"loss {number_text(mini.loss)}",
-            "Target minus plan: together where positive, apart where negative",
+            "Target minus plan: more is wanted where positive, less where negative",
             images=[pictures.matrix(mini.residual, "difference")],
         ),
         Cell(

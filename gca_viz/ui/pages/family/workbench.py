@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gca_viz.experiments.recipe.recipe import AUTO, NOTHING, Recipe
+from gca_viz.experiments.recipe.recipe import NOTHING, Recipe
 from gca_viz.transport import METHODS
 from gca_viz.ui.session import state
 
@@ -20,9 +20,8 @@ def go_if_asked() -> None:
 def open_in_workbench(recipe: Recipe) -> None:
     """Make a loss that of the workbench, with another beside it that has matrices of the same shape."""
     method = recipe.method
-    layout = METHODS[method.name].layouts[0] if method.layout == AUTO else method.layout
     usual = state.recipe().method.reference, "ince", "gca-ince"
     others = [name for name in usual if name in METHODS and name != method.name]
-    fitting = (name for name in others if layout in METHODS[name].layouts)
+    fitting = (name for name in others if method.own_layout in METHODS[name].layouts)
     state.change(recipe.with_values(vs=next(fitting, NOTHING)))
     st.session_state[_ASKED] = True

@@ -24,15 +24,17 @@ def clusters(result: PageResult) -> None:
     points = steps.points_of(recipe.inputs)
     st.markdown(f"**{steps.clusters_sentence(found, points.labels, points.domains)}**")
     about("clusters")
-    chart(eigenvalues(found.eigenvalues, found.clusters), key="eigenvalues", alt="Eigenvalues of the plan")
-    order = np.lexsort((points.labels, found.labels))
-    names = [f"cluster {found.labels[point] + 1}: {result.point_texts[point]}" for point in order]
+    count = steps.clusters_of(found)
+    division = found.cluster(count)
+    chart(eigenvalues(found.eigenvalues, count), key="eigenvalues", alt="Eigenvalues of the plan")
+    order = np.lexsort((points.labels, division))
+    names = [f"cluster {division[point] + 1}: {result.point_texts[point]}" for point in order]
     chart(
         matrix(found.matrix[np.ix_(order, order)], names, names, title="mass", log=True),
         key="clustered-plan",
         alt="The plan of all points among themselves, ordered by cluster",
     )
-    groups = {"clusters": found.labels, "classes": points.labels, "domains": points.domains}
+    groups = {"clusters": division, "classes": points.labels, "domains": points.domains}
     cut = "; ".join(
         f"{name} {found.rayleigh(of):.2f} (at least {found.bound(len(np.unique(of[of >= 0]))):.2f})"
         for name, of in groups.items()
@@ -42,12 +44,12 @@ def clusters(result: PageResult) -> None:
         "whatever the method is. Mass that flows between groups, each counted by its size (Rayleigh quotient): "
         f"{cut}."
     )
-    file_button("Clusters (CSV)", lambda: clusters_csv(result, found), "clusters.csv", "text/csv")
+    file_button("Clusters (CSV)", lambda: clusters_csv(result, found, division), "clusters.csv", "text/csv")
 
 
-def clusters_csv(result: PageResult, found: Spectrum) -> str:
+def clusters_csv(result: PageResult, found: Spectrum, division: np.ndarray) -> str:
     """A row per point: what it is, its cluster, and the eigenvalue of that number."""
     n = result.batch.size
     table = {"sample": list(range(n)) * 2, "view": [1] * n + [2] * n}
-    table |= {"cluster": (found.labels + 1).tolist(), "eigenvalue": found.eigenvalues.tolist()}
+    table |= {"cluster": (division + 1).tolist(), "eigenvalue": found.eigenvalues.tolist()}
     return csv_of(pd.DataFrame(table))

@@ -92,13 +92,18 @@ export class Bar {
   }
 }
 
+const SIGNED_WORDS = {
+  residual: ["less wanted", "target − plan", "more wanted"],
+  force: ["pushed apart", "force: (target − plan) · dE/dC", "pulled together"],
+  difference: ["less", "difference of mass", "more"],
+};
+
 export function barTitle(panels) {
   const { scale, spec } = panels[0];
   const how = scale.log ? (scale.kind === "signed" ? ", symmetric log" : ", log") : "";
   if (scale.kind === "cost") return "cost C";
   if (scale.kind === "signed") {
-    const [low, middle, high] =
-      spec.kind === "residual" ? ["pushed apart", "target − plan", "pulled together"] : ["less", "difference of mass", "more"];
+    const [low, middle, high] = SIGNED_WORDS[spec.kind];
     return `${low}  ←  ${middle}${how}  →  ${high}`;
   }
   const kinds = new Set(panels.map((panel) => panel.spec.kind));

@@ -2,8 +2,8 @@
 // colours mean the same while the steps are scrubbed.
 import { ColourScale } from "../../shared/js/scale.js";
 
-const SCALE_OF = { cost: "cost", kernel: "kernel", plan: "mass", target: "mass", residual: "signed", difference: "signed" };
-export const SIGNED = new Set(["residual", "difference"]);
+const SCALE_OF = { cost: "cost", kernel: "kernel", plan: "mass", target: "mass", residual: "signed", difference: "signed", force: "force" };
+export const SIGNED = new Set(["residual", "difference", "force"]);
 
 // Gives each panel `scale`, `limit` of its marginals' bars and `scaleName`; tells the scales by name. Those that were
 // `known` are used again where nothing about them has changed.
@@ -31,7 +31,7 @@ export function calibrate(panels, { frames, model, theme, known }) {
 
 function optionsOf(panelKind, ends, { log, decades, maximum, signed_maximum: signedMaximum, palette }) {
   const kind = panelKind === "cost" ? "cost" : SIGNED.has(panelKind) ? "signed" : "mass";
-  const given = { cost: null, mass: maximum, signed: signedMaximum }[kind];
+  const given = { cost: null, mass: maximum, signed: panelKind === "force" ? null : signedMaximum }[kind];
   return {
     kind,
     log: log && kind !== "cost",

@@ -1,5 +1,6 @@
 // The numbers behind the picture, in display order: cost, targets and plans at any half step, computed here from
 // potentials, and what is read off them (marginals, loss, top-1).
+import { addSlope } from "./slope.js";
 
 // P_ij += weight · exp((f_i + g_j − C_ij) / ε); +inf cost and −inf potentials give exactly 0.
 export function addGibbs(out, cost, f, g, epsilon, weight) {
@@ -214,12 +215,25 @@ export class Model {
     });
   }
 
+  // Target − plan, times the slope of the kernel.
+  force(k, t) {
+    const residual = this.panel({ kind: "residual", plan: k }, t);
+    return this.remember(`force${k}@${this.held(k, t)}`, () => {
+      const { distance, epsilon, slope } = this.frames.plans[k];
+      const own = this.frames.arrays[`rowEpsilon${k}`];
+      const epsilons = Float64Array.from(this.order, (original) => (own ? own[original] : epsilon));
+      const values = addSlope(residual.values, this.arranged[distance], epsilons, slope);
+      return { ...residual, values, ...marginals(values, this.n) };
+    });
+  }
+
   // What a panel shows at half step t: { values, rows, columns, total, … }.
   panel(panel, t) {
     if (panel.kind === "cost") return this.costs(panel.plan);
     if (panel.kind === "kernel") return this.kernel(panel.plan);
     if (panel.kind === "plan") return this.plan(panel.plan, t);
     if (panel.kind === "target") return this.target(panel.plan);
+    if (panel.kind === "force") return this.force(panel.plan, t);
     const plan = this.plan(panel.plan, t);
     const [a, b] =
       panel.kind === "residual" ? [this.target(panel.plan), plan] : [plan, this.plan(panel.minus, t)];

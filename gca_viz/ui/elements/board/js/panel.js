@@ -40,6 +40,7 @@ export class PanelView {
       plan,
       target: "target",
       residual: `target − ${plan}`,
+      force: `force of ${plan}`,
       difference: `${plan} − ${frames.plans[spec.minus]?.name}`,
     };
     this.name = names[spec.kind];

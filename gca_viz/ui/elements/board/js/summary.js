@@ -10,6 +10,7 @@ export function summaryOf({ kind, plan }, data, model, t) {
     return Number.isFinite(data.partners) ? [mean, { name: "of partners", value: format(data.partners) }] : [mean];
   }
   if (kind === "residual") return [{ name: "½Σ|T − P|", value: format(data.size / 2) }];
+  if (kind === "force") return [{ name: "½Σ|F|", value: format(data.size / 2), why: "In units of 1/cost" }];
   if (kind === "difference") return [{ name: "½Σ|ΔP|", value: format(data.size / 2) }];
   return [massOf(data)];
 }
