@@ -12,11 +12,12 @@ from gca_viz.progress import ReportProgress
 from gca_viz.transport.kernels import make_kernel
 from gca_viz.transport.memory import memory_for
 from gca_viz.transport.methods import find_method, settings_of
-from gca_viz.transport.parameters import EPSILON, ITERATIONS, TOLERANCE, options_of, sample_options_of
+from gca_viz.transport.parameters import EPSILON, HARDNESS, ITERATIONS, TOLERANCE, options_of, sample_options_of
 from gca_viz.transport.plans.divergence import DIVERGENCES, Divergence
 from gca_viz.transport.plans.plan import MeanPlan, Plan
 from gca_viz.transport.problem.aim import Aim
 from gca_viz.transport.problem.cost import pairwise_cost
+from gca_viz.transport.problem.negatives import hard_negatives
 from gca_viz.transport.problem.problem import Problem
 from gca_viz.transport.problem.samples import OwnOfSamples
 from gca_viz.transport.problem.sides import sides
@@ -38,6 +39,7 @@ def align(
     r1: float | None = None,
     r2: float | None = None,
     uniformity: float | None = None,
+    hardness: float | None = None,
     layout: str | None = None,
     partner: Any = None,
     paired: bool = True,
@@ -86,6 +88,7 @@ def align(
         q, lam: RINCE's robustness and weight of the negatives (``rince``, ``gca-rince``, ``gca-uot``).
         r1, r2: weights of KL and of RINCE (``gca-uot``).
         uniformity: weight of the penalty on uneven negatives (``iot-uni``).
+        hardness: β ≥ 0, how much more near negatives weigh than far ones (``hcl``); 0 weighs all alike.
         layout: ``"cross"`` (N × N) or ``"joint"`` (2N × 2N); by default the method's first.
         partner: (N,) index in z2 of the partner of each row of z1, none of them twice; z2 may have more rows than
             z1 then, (M, d), and those that are nobody's partner are further columns.
@@ -154,8 +157,9 @@ def align(
         marginals = pairing.spread_marginals(*own.marginals(mu, nu, pairing, z1, z2), like=costs)
         one_total = chosen.hold == "total"
         epsilons = own.epsilon(epsilon, costs, pairing, weigh, z1, z2)
+        weights = hard_negatives(settings.get(HARDNESS.name, 0), costs, epsilons, weigh, pairing)
         return [
-            Problem(costs, epsilons, *pair, *marginals, kernel=weigh, one_total=one_total)
+            Problem(costs, epsilons, *pair, *marginals, kernel=weigh, one_total=one_total, log_weights=weights)
             for pair in chosen.penalties(settings)
         ]
 

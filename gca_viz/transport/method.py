@@ -14,6 +14,7 @@ from gca_viz.settings.parameter import Parameter
 from gca_viz.transport.parameters import (
     COST,
     EPSILON,
+    HARDNESS,
     HOLD,
     KERNEL,
     LAMBDA1,
@@ -92,9 +93,15 @@ class Method:
         return found
 
     @property
+    def weighs_negatives(self) -> bool:
+        """Whether each negative has a weight of its own beside its kernel."""
+        return HARDNESS in self.parameters
+
+    @property
     def on_the_square(self) -> bool:
-        """Whether its plans are those of (λ₁, λ₂) alone: cosines, the Gibbs kernel, and nothing else held."""
-        return (self.kernel, self.cost, self.hold) == (KERNEL.default, COST.default, None)
+        """Whether its plans are those of (λ₁, λ₂) alone: the Gibbs kernel of cosines, and nothing else held."""
+        usual = (self.kernel, self.cost, self.hold) == (KERNEL.default, COST.default, None)
+        return usual and not self.weighs_negatives
 
     @property
     def lambda1(self) -> Penalty:
@@ -163,6 +170,13 @@ class Method:
                 "a cell that holds a unit by itself divides it between partners and strangers, as the logistic "
                 "kernel does",
                 "Set kernel='logistic', or use hold='nothing'",
+                parameter="hold",
+            )
+        if self.hold == "cell" and self.weighs_negatives:
+            raise InputError(
+                f"hold = 'cell' for method {self.name!r}",
+                "it weighs the negatives of a row against each other, and cells that hold their own share nothing",
+                "Use hold='nothing', or the method 'siglip'",
                 parameter="hold",
             )
         if self.cost == "euclid" and self.kernel == "simo":

@@ -13,6 +13,7 @@ from gca_viz.transport.method import HARD, Method
 from gca_viz.transport.parameters import (
     DF,
     EPSILON,
+    HARDNESS,
     ITERATIONS,
     KERNEL_PARAMETERS,
     LAM,
@@ -160,6 +161,20 @@ _ALL = (
         formula=r"-\frac{1}{2N}\sum_i \log\frac{e^{s_{i,p(i)}}}{\sum_{j\neq i,p(i)} e^{s_{ij}}},"
         r"\quad s_{ij}=\cos(z_i,z_j)/\varepsilon",
         citation="Yeh et al.: Decoupled contrastive learning. ECCV 2022, arXiv 2110.06848",
+    ),
+    Method(
+        name="hcl",
+        title="HCL (hard negatives)",
+        summary="SimCLR whose negatives count the more, the nearer they are: the row’s hardest are pushed most.",
+        layouts=("joint", "cross"),
+        constraints=((HARD, 0.0),),
+        parameters=(EPSILON, HARDNESS),
+        formula=r"-\frac{1}{2N}\sum_i \log\frac{e^{s_{i,p(i)}}}"
+        r"{e^{s_{i,p(i)}}+\sum_{j\neq i,p(i)} w_{ij}\,e^{s_{ij}}},"
+        r"\quad w_{ij}=\frac{e^{\beta s_{ij}}}{\operatorname{mean}_{k\neq i,p(i)} e^{\beta s_{ik}}},"
+        r"\quad s_{ij}=\cos(z_i,z_j)/\varepsilon",
+        citation="Robinson, Chuang, Sra, Jegelka: Contrastive learning with hard negative samples. ICLR 2021, "
+        "arXiv 2010.04592",
     ),
     Method(
         name="siglip",

@@ -206,6 +206,18 @@ UNIFORMITY = Parameter(
     high=1.0,
     help="Factor w of the penalty of IOT-uni on mass outside the pair that is spread unevenly; 0 leaves IOT.",
 )
+HARDNESS = Parameter(
+    name="hardness",
+    symbol="β",
+    label="Hardness of the negatives",
+    default=1.0,
+    minimum=0.0,
+    maximum=100.0,
+    low=0.0,
+    high=4.0,
+    help="Exponent β of the weight that a negative has in its row, in proportion to the kernel to this power: 0 "
+    "weighs all alike, and the larger, the more only the nearest are pushed.",
+)
 ALPHA = Parameter(
     name="alpha",
     symbol="α",

@@ -87,7 +87,7 @@ def test_a_value_out_of_bounds_is_refused_with_a_sentence():
 
 def test_where_every_pair_is_a_cluster_the_sentence_says_so_and_names_a_smaller_gap():
     recipe = Recipe().with_values(n=32)
-    cold, warm = (steps.spectrum_of(recipe.inputs, epsilon) for epsilon in (0.005, 0.1))
+    cold, warm = (steps.spectrum_of(recipe.inputs, epsilon) for epsilon in (0.005, 1.0))
     points = steps.points_of(recipe.inputs)
     said = {found: steps.clusters_sentence(found, points.labels, points.domains) for found in (cold, warm)}
     assert cold.clusters > 16 >= steps.clusters_of(cold) == cold.clusters_within(16)

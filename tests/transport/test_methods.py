@@ -26,7 +26,7 @@ from gca_viz.transport.streaming.parameters import MEMORY, OVERVIEW, STREAMABLE,
 from tests.transport.batches import asked, views
 
 NAMES = ["simclr", "ince", "clip", "byol", "rince", "gca-ince", "gca-rince", "gca-uot", "iot", "iot-uni"]
-NAMES += ["dcl", "siglip", "t-simclr", "supcon", "simo", "ressl", "fedrcl", "tase"]
+NAMES += ["dcl", "hcl", "siglip", "t-simclr", "supcon", "simo", "ressl", "fedrcl", "tase"]
 
 
 def test_the_methods():

@@ -15,7 +15,7 @@ from gca_viz.experiments.recipe.parts import SIZE
 from gca_viz.experiments.recipe.recipe import AUTO, MethodRecipe, Recipe
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport import KL, METHODS
-from gca_viz.transport.parameters import ALPHA, BETA, EPSILON, LAM, LAMBDA1, LAMBDA2, Q
+from gca_viz.transport.parameters import ALPHA, BETA, EPSILON, HARDNESS, LAM, LAMBDA1, LAMBDA2, Q
 from gca_viz.transport.plans.divergence import KLPlusRINCE
 from gca_viz.views import COUNT, STRENGTH, VIEWS
 from gca_viz.views.presets import UNCHANGED
@@ -151,6 +151,8 @@ def can_move(recipe: Recipe) -> str:
     method = recipe.method.composition
     if recipe.method.hold in BESIDE:
         return "Neither rows nor columns are held. Choose “rows”, “columns” or “both” as what is held."
+    if method.hold is None and method.weighs_negatives:
+        return f"{method.title} weighs the kernel, and the square does not. Choose GCA-UOT, InfoNCE or Sinkhorn."
     if method.hold is not None or not METHODS[method.name].on_the_square:
         return f"Neither rows nor columns of {method.title} are held. Choose GCA-UOT, InfoNCE or Sinkhorn."
     if method.name == "gca-uot" or (len(method.constraints) == 1 and method.divergence is KL):
@@ -302,6 +304,7 @@ AXES: Mapping[str, Axis] = MappingProxyType(
         "iterations": _of_method("iterations", SHOWN_ITERATIONS),
         "q": _of_method("q", Q),
         "lam": _of_method("lam", LAM),
+        "hardness": _of_method("hardness", HARDNESS),
         "alpha": _prior("alpha", ALPHA),
         "beta": _prior("beta", BETA),
         "gap": Axis(GAP, _with_gap, _gap_of),

@@ -61,7 +61,8 @@ class Dials:
     """Where a loss stands on each of the six.
 
     Attributes:
-        kernel: of :data:`gca_viz.transport.KERNELS`, and ``", lengths count"`` where distances are Euclidean.
+        kernel: of :data:`gca_viz.transport.KERNELS`, ``", lengths count"`` where distances are Euclidean, and
+            ``", hard negatives"`` where near ones weigh more.
         held: a step of :data:`LADDER`.
         target: of :data:`gca_viz.transport.TARGETS`.
         distance: of target and plan.
@@ -88,7 +89,9 @@ def dials_of(recipe: Recipe) -> Dials:
     composed = method.composition
     asked = (", strong and weak" if recipe.views.preset == RELATION_VIEWS else "") + _REDUCED[recipe.views.reduce]
     return Dials(
-        kernel=composed.kernel + (", lengths count" if composed.cost != COST.default else ""),
+        kernel=composed.kernel
+        + (", lengths count" if composed.cost != COST.default else "")
+        + (", hard negatives" if composed.weighs_negatives and method.hardness else ""),
         held=_held(composed, method),
         target=_target(method),
         distance=_distance(composed, method),

@@ -50,6 +50,13 @@ _ROWS = (
         "Without the pair in the denominator neither large batches nor many epochs are needed.",
         "abstract",
     ),
+    of_method(
+        "hcl",
+        2021,
+        "Negatives that are hard to tell from the anchor make a better representation, at no cost.",
+        "abstract",
+        departs="Without their correction for false negatives, and a weight is a constant to the gradient.",
+    ),
     of_method("supcon", 2020, "Labels as partners give better accuracy than cross-entropy."),
     of_method(
         "fedrcl",

@@ -20,6 +20,7 @@ AXIS_NAMES = (
     "iterations",
     "q",
     "lam",
+    "hardness",
     "alpha",
     "beta",
     "gap",

@@ -17,6 +17,7 @@ from gca_viz.transport.parameters import (
     DF,
     EPSILON,
     GAMMA,
+    HARDNESS,
     HOLD,
     ITERATIONS,
     KERNEL,
@@ -105,6 +106,7 @@ class MethodRecipe(Checked):
     r1: float = described(R1, "r1")
     r2: float = described(R2, "r2")
     uniformity: float = described(UNIFORMITY, "w")
+    hardness: float = described(HARDNESS, "hardness")
     layout: str = described(LAYOUT, "layout")
     kernel: str = described(OWN_KERNEL, "kernel")
     df: float = described(DF, "df")

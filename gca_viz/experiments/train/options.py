@@ -17,6 +17,7 @@ from gca_viz.transport.parameters import (
     COST,
     DF,
     GAMMA,
+    HARDNESS,
     HOLD,
     ITERATIONS,
     KERNEL,
@@ -69,7 +70,7 @@ OPTIONS: Mapping[str, Spec] = MappingProxyType(
     {
         spec.name: spec
         for spec in (
-            *(ITERATIONS, TOLERANCE, LAMBDA1, LAMBDA2, TAU1, TAU2, Q, LAM, R1, R2, UNIFORMITY, LAYOUT),
+            *(ITERATIONS, TOLERANCE, LAMBDA1, LAMBDA2, TAU1, TAU2, Q, LAM, R1, R2, UNIFORMITY, HARDNESS, LAYOUT),
             *(KERNEL, DF, THRESHOLD, COST, HOLD),
             *(TARGET, ALPHA, BETA, SHARE, TARGET_TEMPERATURE, RELAX, CLUSTERS, DIVERGENCE),
             *(SAMPLE, GAMMA, WEIGHT, PERPLEXITY),

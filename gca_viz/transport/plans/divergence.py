@@ -237,7 +237,8 @@ class BCE(Divergence):
     """
 
     def check(self, problem: Problem) -> None:
-        if isinstance(problem.kernel, Logistic) and problem.rows.free and problem.columns.free:
+        cells = isinstance(problem.kernel, Logistic) and problem.log_weights is None
+        if cells and problem.rows.free and problem.columns.free:
             return
         raise InputError(
             f"the distance 'bce' with the kernel {problem.kernel.name!r}"

@@ -39,6 +39,7 @@ class _Checked:
     nu: Tensor
     kernel: KernelFunction
     one_total: bool
+    log_weights: Tensor | None
     total: float
     weighted: bool
     lowest_cost: float
@@ -66,9 +67,12 @@ class Problem(_Checked):
             total spread evenly over the columns.
         kernel: how a cost becomes a weight; kernels of distances need costs ≥ 0.
         one_total: whether the whole plan shares one total; the penalties are 0 then.
+        log_weights: (N, M) log of a weight of each cell that multiplies the kernel, a constant to autograd: the
+            reference measure is ``w·K`` then.
 
     Attributes:
-        scaled_energy: (N, M) ``ε·E(C; ε)``, the cost that the solver sees; the cost itself for the Gibbs kernel.
+        scaled_energy: (N, M) ``ε·(E(C; ε) − log w)``, the cost that the solver sees; the cost itself for the Gibbs
+            kernel without weights.
         total: total mass of μ.
         weighted: whether any row's mass is other than 1.
         lowest_cost, highest_cost: smallest and largest cost, forbidden cells included.
@@ -90,6 +94,7 @@ class Problem(_Checked):
         *,
         kernel: KernelFunction = GIBBS,
         one_total: bool = False,
+        log_weights: Tensor | None = None,
     ):
         cost, lowest, highest = checked_cost(cost)
         rows, columns = cost.shape
@@ -99,6 +104,8 @@ class Problem(_Checked):
         penalties = (0.0, 0.0) if one_total else (LAMBDA1.check(lambda1), LAMBDA2.check(lambda2))
         column_masses = checked_marginal(nu, "nu", columns, total / columns, cost)
         largest_score = _largest_score(cost, lowest, highest, epsilon)
+        if log_weights is not None:
+            largest_score += float(log_weights.abs().max())
         dtype = fitting_dtype(cost, largest_score)
         cost = cost.to(dtype)
         epsilon = epsilon.to(dtype) if isinstance(epsilon, Tensor) else epsilon
@@ -106,6 +113,11 @@ class Problem(_Checked):
         if not kernel.is_gibbs:
             check_distances(kernel.name, kernel.of_distances, lowest)
             scaled_energy = _scaled_energy(kernel, cost, highest, epsilon)
+        if log_weights is not None:
+            log_weights = log_weights.detach().to(dtype)
+            rows_epsilon = epsilon[:, None] if isinstance(epsilon, Tensor) and epsilon.ndim else epsilon
+            scaled_energy = scaled_energy - rows_epsilon * log_weights
+        if scaled_energy is not cost:
             largest_score = _largest_score(scaled_energy, *extremes(scaled_energy.detach()), epsilon)
         super().__init__(
             cost=cost,
@@ -117,6 +129,7 @@ class Problem(_Checked):
             nu=column_masses.to(dtype),
             kernel=kernel,
             one_total=one_total,
+            log_weights=log_weights,
             total=total,
             weighted=mu is not None and bool((row_masses != 1).any()),
             lowest_cost=lowest,
@@ -130,11 +143,22 @@ class Problem(_Checked):
 
     def with_cost(self, cost: Tensor) -> Problem:
         """The same problem at another cost."""
-        return self._of(cost, self.epsilon, self.mu, self.nu)
+        return self._of(cost, self.epsilon, self.mu, self.nu, self.log_weights)
 
-    def _of(self, cost: Tensor, epsilon: float | Tensor, mu: Tensor, nu: Tensor) -> Problem:
-        penalties = self.lambda1, self.lambda2
-        return Problem(cost, epsilon, *penalties, mu, nu, kernel=self.kernel, one_total=self.one_total)
+    def _of(
+        self, cost: Tensor, epsilon: float | Tensor, mu: Tensor, nu: Tensor, log_weights: Tensor | None
+    ) -> Problem:
+        return Problem(
+            cost,
+            epsilon,
+            self.lambda1,
+            self.lambda2,
+            mu,
+            nu,
+            kernel=self.kernel,
+            one_total=self.one_total,
+            log_weights=log_weights,
+        )
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -171,7 +195,7 @@ class Problem(_Checked):
 
     @cached_property
     def log_kernel(self) -> Tensor:
-        """(N, M) ``−E(C; ε)``, for the Gibbs kernel ``−C/ε``; −∞ where the cost is +∞."""
+        """(N, M) ``log w − E(C; ε)``, usually ``−C/ε``; −∞ where the cost is +∞."""
         epsilon = self.epsilon_of_rows
         if self.forbidden is None:
             return self.scaled_energy / -epsilon
@@ -188,7 +212,7 @@ class Problem(_Checked):
         return torch.div(self.scaled_energy.detach()[rows], -epsilon, out=out[rows])
 
     def log_kernel_at(self, epsilon: float) -> Tensor:
-        """(N, M) the log kernel at another temperature, a constant to autograd."""
+        """(N, M) the log kernel at another temperature and without weights, a constant to autograd."""
         return _scaled_energy(self.kernel, self.cost.detach(), self.highest_cost, epsilon) / -epsilon
 
     @property
@@ -249,7 +273,8 @@ class Problem(_Checked):
         rows, columns = self.live_rows, self.live_columns
         epsilon = self.epsilon[rows] if isinstance(self.epsilon, Tensor) and self.epsilon.ndim else self.epsilon
         cost = self.cost[rows][:, columns]
-        return self._of(cost, epsilon, self.mu[rows], self.nu[columns])
+        weights = None if self.log_weights is None else self.log_weights[rows][:, columns]
+        return self._of(cost, epsilon, self.mu[rows], self.nu[columns], weights)
 
     def expected_score(self, target: Tensor) -> Tensor:
         """(N,) ``−Σ_j T_ij·E_ij``, the log-kernel summed over a target; forbidden cells left out."""

@@ -116,10 +116,12 @@ def _numbers(result: PageResult, row: int, column: int) -> pd.DataFrame:
         cost, kernel = float(plan.cost[row, column]), plan.problem.kernel
         cosines = plan.parts[0].cost_name == "cosine"
         slope = "/ε" if kernel.is_gibbs else "·dE/dC"
+        weighs = "exp(−C/ε)" if kernel.is_gibbs else kernel.name
+        weighs += "" if plan.problem.log_weights is None else " · w"
         table[name] = {
             "partners?": "yes" if int(result.pairing.partner[row]) == column else "no",
             "cosine" if cosines else "distance C": f"{1 - cost if cosines else cost:.3f}",
-            f"kernel {'exp(−C/ε)' if kernel.is_gibbs else kernel.name}": f"{float(plan.kernel[row, column]):.3g}",
+            f"kernel {weighs}": f"{float(plan.kernel[row, column]):.3g}",
             "mass P": f"{float(mass[column]):.3g}",
             "share of the row": f"{100 * float(mass[column] / mass.sum()):.2g} %",
             "rank in the row": f"{int((mass > mass[column]).sum()) + 1} of {len(mass)}",

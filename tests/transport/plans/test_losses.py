@@ -97,8 +97,20 @@ def neighbours(df):
     return sum(-math.log(2 * N * kernel[i][p] / total) for i, p in enumerate(SWAP)) / (2 * N)
 
 
+def hard(beta):
+    """Every negative weighs as its kernel to the power β, over the mean of its row's negatives."""
+    total = 0.0
+    for i, (scores, p) in enumerate(zip(joint_scores(), SWAP, strict=True)):
+        negatives = [math.exp(s) for j, s in enumerate(scores) if j not in (i, p)]
+        mean = sum(k**beta for k in negatives) / len(negatives)
+        pair = math.exp(scores[p])
+        total -= math.log(pair / (pair + sum(k**beta / mean * k for k in negatives)))
+    return total / (2 * N)
+
+
 SLOW = {
     "dcl": ({}, decoupled),
+    "hcl": ({"hardness": 0.7}, lambda: hard(0.7)),
     "siglip": ({"threshold": 0.4}, lambda: sigmoids(0.4)),
     "t-simclr": ({"df": 3.0}, lambda: neighbours(3.0)),
     "simclr": ({}, lambda: kl_loss(joint_scores(), 1, SWAP)),

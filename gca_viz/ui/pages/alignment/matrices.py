@@ -91,7 +91,8 @@ def _words_of(plan: Plan) -> dict[str, str]:
     return {
         "cost": f"C = {'1 − cosine' if cosines else 'half the squared distance'}",
         "slope": f"/ε{'ᵢ' * per_row}" if kernel.is_gibbs or isinstance(plan.divergence, BCE) else " · dE/dC",
-        "kernel": gibbs if kernel.is_gibbs else f"exp(−E) of the {kernel.name} kernel",
+        "kernel": (gibbs if kernel.is_gibbs else f"exp(−E) of the {kernel.name} kernel")
+        + ("" if plan.problem.log_weights is None else ", weighed"),
     }
 
 
