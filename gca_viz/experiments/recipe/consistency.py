@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from gca_viz.datasets import DATASETS, Dataset, DatasetInfo, load_dataset, supply
@@ -12,7 +13,15 @@ from gca_viz.experiments.recipe.effects import own_range
 from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
 from gca_viz.experiments.recipe.geometry import COLOUR, COLUMN, is_column
 from gca_viz.experiments.recipe.parts import ENCODER, MODE
-from gca_viz.experiments.recipe.recipe import AUTO, NOTHING, DataRecipe, EncoderRecipe, Recipe, ViewsRecipe
+from gca_viz.experiments.recipe.recipe import (
+    AUTO,
+    NOTHING,
+    DataRecipe,
+    EncoderRecipe,
+    MethodRecipe,
+    Recipe,
+    ViewsRecipe,
+)
 from gca_viz.experiments.recipe.several_views import check_many_views
 from gca_viz.settings.server import MAX_N
 from gca_viz.transport import METHODS
@@ -80,9 +89,8 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
     try:
         method.composition  # noqa: B018  # asked whether it can be
     except InputError as error:
-        what = "kernel" if error.parameter == "hold" else "distance"
-        notes.append(f"{error} The {what} gave way.")
-        method = replace(method, kernel="logistic") if what == "kernel" else replace(method, cost="cosine")
+        method, what = _composable(method, error)
+        notes.append(f"{error} {what} gave way.")
     if method.repeats_itself:
         before = NOTHING if old is None or old.method.name == method.name else old.method.name
         if old is not None and old.method.reference != method.reference:
@@ -128,6 +136,17 @@ def under_encoder(recipe: Recipe, name: str) -> Recipe:
     outputs = outputs_of(ENCODER.check(name))
     output = recipe.encoder.output if recipe.encoder.output in outputs else outputs[0]
     return replace(recipe, encoder=EncoderRecipe(name, output))
+
+
+def _composable(method: MethodRecipe, error: InputError) -> tuple[MethodRecipe, str]:
+    """The method with a kernel, a distance or a hold that goes with the rest, and which of them gave way."""
+    ways = [("The kernel", replace(method, kernel="logistic"))] * (error.parameter == "hold")
+    ways += [("The distance", replace(method, cost="cosine")), ("What is held", replace(method, hold=AUTO))]
+    for what, changed in ways:
+        with suppress(InputError):
+            changed.composition  # noqa: B018  # asked whether it can be
+            return changed, what
+    return replace(method, kernel=AUTO, cost=AUTO, hold=AUTO), "They"
 
 
 def _known_names(

@@ -71,7 +71,7 @@ OWN_KERNEL, OWN_COST, OWN_HOLD, OWN_SAMPLE = (
 )
 #: the dials of the plan beside, which may be the same method's
 BESIDE_KERNEL, BESIDE_COST, BESIDE_HOLD = (
-    replace(choice, name=f"reference_{choice.name}", label=f"{choice.label} (beside)")
+    replace(choice, name=f"reference_{choice.name}", help=f"The same of the plan beside. {choice.help}")
     for choice in (OWN_KERNEL, OWN_COST, OWN_HOLD)
 )
 #: t-SNE's map has a perplexity of its own

@@ -58,6 +58,12 @@ def test_a_method_brings_a_layout_that_it_has_and_never_stands_beside_itself():
     assert alone.method.reference == "none"
 
 
+def test_what_does_not_go_with_hard_negatives_gives_way():
+    recipe, notes = consistent(Recipe().with_values(method="hcl", hold="cell"))
+    assert recipe.method.hold == "auto" and recipe.method.composition.weighs_negatives
+    assert "What is held gave way" in notes[0]
+
+
 def test_a_method_stands_beside_itself_where_its_dials_differ():
     old = Recipe().with_values(method="ince", vs="clip")
     told, notes = consistent(old.with_values(vs="ince"), old)
