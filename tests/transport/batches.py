@@ -9,6 +9,8 @@ from gca_viz.transport import METHODS, Problem
 
 #: methods that ask each row for its partner, and nothing of the samples; the others have tests of their own
 PLAIN = tuple(name for name, m in METHODS.items() if m.target == "partner" and m.sample_by == "none")
+#: those whose gradient is the derivative of the loss: of hard negatives it is that of constant weights
+DIFFERENTIABLE = tuple(name for name in PLAIN if not METHODS[name].weighs_negatives)
 
 
 def asked(method: str, samples: int) -> dict[str, list[int]]:

@@ -9,7 +9,7 @@ import torch
 
 from gca_viz.errors import InputError
 from gca_viz.transport import METHODS, Problem, align, solve
-from tests.transport.batches import PLAIN, masses, random_cost, views
+from tests.transport.batches import DIFFERENTIABLE, PLAIN, masses, random_cost, views
 
 INF = math.inf
 N = 3
@@ -24,7 +24,7 @@ def loss_of(method, **options):
     return lambda z1, z2: align(z1, z2, method, epsilon=0.4, iterations=3, tol=0, **options).loss
 
 
-COMPOSITIONS = [(name, layout) for name in PLAIN for layout in METHODS[name].layouts]
+COMPOSITIONS = [(name, layout) for name in DIFFERENTIABLE for layout in METHODS[name].layouts]
 
 
 @pytest.mark.parametrize(("method", "layout"), COMPOSITIONS)
