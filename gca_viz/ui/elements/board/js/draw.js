@@ -10,8 +10,8 @@ export function drawPanel(ctx, geometry, view, content, ratio, theme) {
   drawNumbers(ctx, geometry, view, content, theme);
   drawAxes(ctx, geometry, view, content, theme);
   if (!strips) return;
-  const { limit, signed, rowMass, columnMass } = strips;
-  const common = { limit, signed, ratio };
+  const { limit, signed, what, rowMass, columnMass } = strips;
+  const common = { limit, signed, what, ratio };
   drawMarginal(ctx, geometry, view, data.rows, rowMass, { ...common, vertical: true, colour: theme.view1 }, theme);
   drawMarginal(ctx, geometry, view, data.columns, columnMass, { ...common, vertical: false, colour: theme.view2 }, theme);
 }

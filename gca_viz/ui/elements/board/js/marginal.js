@@ -98,8 +98,8 @@ class Strip {
   }
 }
 
-function drawNames(ctx, { side }, strip, { vertical, signed, colour }, theme) {
-  const name = signed ? "Δ mass" : "mass";
+function drawNames(ctx, { side }, strip, { vertical, signed, what, colour }, theme) {
+  const name = what ?? (signed ? "Δ mass" : "mass");
   const mark = signed ? "0" : "1";
   const at = strip.base + (signed ? strip.zero : strip.length(1));
   if (vertical) {

@@ -70,6 +70,7 @@ export class PanelView {
     const strips = spec.kind !== "cost" && {
       limit: this.limit,
       signed: SIGNED.has(spec.kind),
+      what: spec.kind === "force" ? "force" : undefined,
       rowMass: arranged(marginal("rowMass")),
       columnMass: arranged(marginal("columnMass")),
     };
