@@ -14,7 +14,7 @@ from gca_viz.datasets import load_dataset
 from gca_viz.encoders import encoder_id
 from gca_viz.errors import InputError
 from gca_viz.experiments.caching.cache import cached
-from gca_viz.experiments.effects.axes import AXES, layout_of, penalties
+from gca_viz.experiments.effects.axes import AXES, penalties
 from gca_viz.experiments.effects.noise import corrupt
 from gca_viz.experiments.executor import tell_part
 from gca_viz.experiments.metrics.plans import Samples, batched, read
@@ -224,7 +224,7 @@ def _numbers(
             for plan in (engine.plan_between(z, inputs, method) for method in methods)
         )
     options = {
-        "layout": layout_of(methods[0]),
+        "layout": methods[0].own_layout,
         "iterations": methods[0].iterations,
         "read": names,
         "labels": samples.labels,
