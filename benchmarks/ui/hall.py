@@ -12,92 +12,15 @@ import asyncio
 import os
 import re
 import statistics
-import time
 from collections.abc import Iterable
 from pathlib import Path
 
-import websockets
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-
+from gca_viz.hall.visitor import Visitor
 from tests.browser.conftest import ROOT, served
 
 MOST_VISITORS = 60
-PATIENCE = 180  # seconds for one run of the page
 _TICKS = os.sysconf("SC_CLK_TCK")
 _WITHIN = 0.5  # seconds in which the visitors of a herd come
-
-
-class Visitor:
-    """One browser tab, without the browser.
-
-    Args:
-        url: of the server, ``http://…``.
-        query: of the link, e.g. ``"n=128&seed=3"``.
-    """
-
-    def __init__(self, url: str, query: str):
-        self.url, self.query = url, query
-        self.errors: list[str] = []
-        self._widgets: dict[str, str] = {}
-        self._stops: dict[str, list[str]] = {}
-        self._have: list[str] = []  # hashes of messages that need not come again, as a browser keeps them
-        self._page = ""
-
-    async def open(self) -> float:
-        """Connect and draw the page; seconds until it was complete."""
-        address = f"{self.url.replace('http', 'ws', 1)}/_stcore/stream"
-        self._socket = await websockets.connect(
-            address, origin=self.url, subprotocols=["streamlit"], max_size=None, ping_interval=None, open_timeout=60
-        )
-        return await self.run()
-
-    async def move(self, key: str, stop: int) -> float:
-        """Move a slider of the form to one of its stops; seconds until the page was complete."""
-        stops = self._stops[key]
-        return await self.run(**{key: stops[stop % len(stops)]})
-
-    async def run(self, **moved: str) -> float:
-        """Let the page run, with sliders moved or not; seconds until it was complete."""
-        message = BackMsg()
-        script = message.rerun_script
-        script.query_string, script.page_script_hash = self.query, self._page
-        script.cached_message_hashes.extend(self._have)
-        for key, value in moved.items():
-            widget = script.widget_states.widgets.add()
-            widget.id = self._widgets[key]
-            widget.string_array_value.data.append(value)
-        begun = time.perf_counter()
-        await self._socket.send(message.SerializeToString())
-        while not self._take(await asyncio.wait_for(self._socket.recv(), PATIENCE)):
-            pass
-        return time.perf_counter() - begun
-
-    async def close(self) -> None:
-        """Close the tab."""
-        await self._socket.close()
-
-    def _take(self, data: bytes) -> bool:
-        """Note what a message says; whether it ends the run."""
-        message = ForwardMsg()
-        message.ParseFromString(data)
-        if message.hash and message.metadata.cacheable:
-            self._have = [*self._have, message.hash][-60:]
-        kind = message.WhichOneof("type")
-        if kind == "new_session":
-            self._page = message.new_session.page_script_hash
-        elif kind == "delta":
-            element = message.delta.new_element
-            self._note(element, element.WhichOneof("type"))
-        return kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
-
-    def _note(self, element, kind: str | None) -> None:
-        if kind == "exception":
-            self.errors.append(element.exception.message)
-        inner = getattr(element, kind) if kind else None
-        if found := re.search(r"recipe-(\w+)$", getattr(inner, "id", "")):
-            self._widgets[found[1]] = inner.id
-            self._stops[found[1]] = list(getattr(inner, "options", ()))
 
 
 def server_of(url: str) -> int:

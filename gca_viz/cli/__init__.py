@@ -26,6 +26,7 @@ from gca_viz.cli import (
     sweep,
     train,
     transfer,
+    warm,
 )
 from gca_viz.cli.parser import Parser
 from gca_viz.errors import InputError
@@ -34,6 +35,7 @@ from gca_viz.errors import InputError
 COMMANDS = MappingProxyType(
     {
         "app": app,
+        "warm": warm,
         "plan": plan,
         "sweep": sweep,
         "compare": compare,

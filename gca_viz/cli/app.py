@@ -17,13 +17,15 @@ from gca_viz.cli.listening import address_of, check_free, seen_here, who_reaches
 from gca_viz.cli.recipe_flags import FIELD, PLAN, add_recipe, read_recipe
 from gca_viz.errors import InputError
 from gca_viz.settings.limits import FILE_BYTES
-from gca_viz.settings.server import CACHE, FOLDERS, problems
+from gca_viz.settings.server import CACHE, FOLDERS, WARM, problems
 
 if TYPE_CHECKING:
     from gca_viz.cli.parser import Commands
 
 #: beside the package, in a checkout as in an installed wheel
 APP = Path(__file__).resolve().parents[2] / "app.py"
+#: serves it, and says when it is ready
+SERVER = APP.parent / "gca_viz" / "hall" / "server.py"
 # One thread per computation and few memory arenas keep many sessions quick on a small machine.
 _QUICK = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "MALLOC_ARENA_MAX": "2"}
 
@@ -83,8 +85,9 @@ def environment_of_server() -> dict[str, str]:
     # Relative paths are meant from here, and the server runs elsewhere.
     if FOLDERS.value:
         environment[FOLDERS.variable] = os.pathsep.join(map(str, FOLDERS.value))
-    if CACHE.value:
-        environment[CACHE.variable] = str(CACHE.value)
+    for setting in (CACHE, WARM):
+        if setting.value:
+            environment[setting.variable] = str(setting.value)
     return environment
 
 
@@ -100,7 +103,7 @@ def command(host: str, port: int) -> list[str]:
         )
     megabytes = math.ceil(FILE_BYTES.value / 2**20)  # as Streamlit counts them
     options = ["--server.port", str(port), "--server.address", host, "--server.maxUploadSize", str(megabytes)]
-    return [sys.executable, "-m", "streamlit", "run", str(APP), *options]
+    return [sys.executable, "-m", "streamlit", "run", str(SERVER), *options]
 
 
 def _become(words: list[str], environment: dict[str, str]) -> int:

@@ -6,7 +6,7 @@ import os
 from difflib import get_close_matches
 
 from gca_viz.settings import limits
-from gca_viz.settings.setting import Folder, Folders, Name, Setting, Switch, WholeNumber
+from gca_viz.settings.setting import File, Folder, Folders, Name, Setting, Switch, WholeNumber
 
 FOLDERS = Folders(
     "folders", help="folders of the server that browsers may read, parted as in `PATH`", otherwise="none"
@@ -52,10 +52,22 @@ CACHE = Folder(
     help="folder in which embeddings of the bundled images are kept",
     otherwise="gca-viz/embeddings in the user's cache folder",
 )
+MAX_SESSIONS = WholeNumber(
+    "max_sessions",
+    None,
+    help="visitors of one server process at once; who comes later waits on a page that opens as soon as there is "
+    "room, and `/ready` answers 503 meanwhile",
+    otherwise="no bound",
+)
+WARM = File(
+    "warm",
+    help="file of links, one a line, that the server opens for itself before `/ready` answers 200",
+    otherwise="none",
+)
 
 #: all of them, in the order in which they are listed
 SETTINGS: tuple[Setting, ...] = (
-    *(FOLDERS, HUB, DEVICE, THREADS, CORES, MAX_N, PRESENT, CACHE),
+    *(FOLDERS, HUB, DEVICE, THREADS, CORES, MAX_N, PRESENT, CACHE, MAX_SESSIONS, WARM),
     *(value for value in vars(limits).values() if isinstance(value, limits.Limit)),
 )
 

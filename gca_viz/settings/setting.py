@@ -171,6 +171,25 @@ class Folder(Setting):
 
 
 @dataclass(frozen=True)
+class File(Setting):
+    """One file that is there; ``~`` is the user's home."""
+
+    default: Path | None = None
+
+    @property
+    def allowed(self) -> str:
+        """What a path may be."""
+        return "a file that is there"
+
+    def read(self, text: str) -> Path:
+        """The absolute path, or :class:`ValueError` where no file is there."""
+        path = _absolute(text)
+        if not os.path.isfile(path):
+            raise ValueError(text)
+        return path
+
+
+@dataclass(frozen=True)
 class Folders(Setting):
     """Folders, parted as in ``PATH``; those that are not there are told, and wait until they are."""
 

@@ -123,12 +123,15 @@ def _leaves(url: str) -> bool:
 
 
 @contextmanager
-def served(script: Path, port: int | None = None) -> Iterator[str]:
-    """Run a Streamlit script on a port, by default a free one; ends its own process only."""
+def served(script: Path, port: int | None = None, **settings: str) -> Iterator[str]:
+    """Run a Streamlit script on a port, by default a free one; ends its own process only.
+
+    ``settings`` are variables of its environment.
+    """
     port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     command += ["--server.address", "127.0.0.1", "--server.headless", "true"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **settings}
     url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryFile() as log:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)

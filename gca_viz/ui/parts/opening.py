@@ -5,8 +5,12 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from gca_viz.hall.admission import admit
+from gca_viz.settings.server import MAX_SESSIONS
 from gca_viz.ui.parts.headings import title
 from gca_viz.ui.session.warm_up import apply_style, warm_up
+
+_ASKED_EVERY = 10  # seconds
 
 
 def open_page(words: str) -> DeltaGenerator:
@@ -20,6 +24,22 @@ def open_page(words: str) -> DeltaGenerator:
     """
     apply_style()
     heading = st.empty()
+    if not admit():
+        title("There is no room just now", heading)
+        _wait()
+        st.stop()
     title(words, heading)
     warm_up()
     return heading
+
+
+@st.fragment(run_every=_ASKED_EVERY)
+def _wait() -> None:
+    """What somebody sees for whom there is no room, until there is."""
+    if admit():
+        st.rerun()
+    st.warning(
+        f"This server has {MAX_SESSIONS.value:,} visitors, as many as it was set up for. The page opens by itself "
+        f"as soon as one of them leaves: it asks every {_ASKED_EVERY} seconds. Your link stays as it is.",
+        icon=":material/hourglass_empty:",
+    )

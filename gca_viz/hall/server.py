@@ -1,0 +1,100 @@
+"""The app as a server that says when it is ready: what ``gca-viz app`` runs.
+
+``/ready`` answers 200 once what was to be opened before anybody comes is open and there is room, else 503: a
+balancer then sends newcomers elsewhere. ``/_stcore/health`` says, as always, that the process lives.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from threading import Thread
+from time import monotonic, sleep
+from urllib.request import urlopen
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from streamlit import config
+from streamlit.starlette import App
+
+from gca_viz.errors import InputError
+from gca_viz.hall.admission import full, visitors
+from gca_viz.hall.warming import links_of, open_links
+from gca_viz.settings.server import MAX_SESSIONS, WARM
+
+_PATIENCE = 120  # seconds for the server itself to come up
+_log = logging.getLogger("gca_viz")
+
+
+class Readiness:
+    """Whether the links of ``GCA_VIZ_WARM`` are open.
+
+    Attributes:
+        waits_for: what is still to be done, in words; empty once all is.
+    """
+
+    def __init__(self) -> None:
+        self.waits_for = f"the links of {WARM.value}" if WARM.value else ""
+
+    def begin(self) -> None:
+        """Open them beside the server, which must be listening to be opened."""
+        if self.waits_for:
+            Thread(target=self._warm, name="warm-links", daemon=True).start()
+
+    def _warm(self) -> None:
+        try:
+            links, url = links_of(WARM.value), own_address()
+            _wait_for(url)
+            for number, opened in enumerate(open_links(url, links), 1):
+                self.waits_for = f"links: {number} of {len(links)} are open"
+                if opened.problem:
+                    _log.warning("%s: %s", opened.link, opened.problem)
+        except InputError as error:
+            _log.warning("%s", error)  # a server that serves slowly at first is better than none
+        self.waits_for = ""
+
+
+def own_address() -> str:
+    """Where this server is reached from its own machine."""
+    host = config.get_option("server.address") or "127.0.0.1"
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{host}:{config.get_option('server.port')}{_base()}"
+
+
+def _base() -> str:
+    path = config.get_option("server.baseUrlPath").strip("/")
+    return f"/{path}" if path else ""
+
+
+def _wait_for(url: str) -> None:
+    deadline = monotonic() + _PATIENCE
+    while monotonic() < deadline:
+        try:
+            with urlopen(f"{url}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            sleep(0.2)
+
+
+_readiness = Readiness()
+
+
+async def ready(_: Request) -> JSONResponse:
+    """Whether the next visitor is served well here."""
+    why = _readiness.waits_for or ("full" if full() else "")
+    said = {"ready": not why, "why": why, "visitors": visitors(), "most": MAX_SESSIONS.value}
+    return JSONResponse(said, status_code=503 if why else 200, headers={"Cache-Control": "no-store"})
+
+
+@asynccontextmanager
+async def _alive(_: App) -> AsyncIterator[None]:
+    _readiness.begin()
+    yield
+
+
+app = App(
+    Path(__file__).resolve().parents[2] / "app.py", routes=[Route(f"{_base()}/ready", ready)], lifespan=_alive
+)
