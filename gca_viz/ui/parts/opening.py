@@ -38,8 +38,9 @@ def _wait() -> None:
     """What somebody sees for whom there is no room, until there is."""
     if admit():
         st.rerun()
+    most = MAX_SESSIONS.value
     st.warning(
-        f"This server has {MAX_SESSIONS.value:,} visitors, as many as it was set up for. The page opens by itself "
+        f"This server has {most:,} visitor{'s' * (most != 1)}, as many as it was set up for. The page opens by itself "
         f"as soon as one of them leaves: it asks every {_ASKED_EVERY} seconds. Your link stays as it is.",
         icon=":material/hourglass_empty:",
     )
