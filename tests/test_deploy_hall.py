@@ -53,6 +53,19 @@ def test_a_hall_by_compose_sets_what_there_is_and_publishes_its_front_alone():
         assert (ROOT / volume.split(":")[0]).is_file()
 
 
+def test_the_front_of_compose_names_each_replica(tmp_path):
+    *shell, words = compose()["front"]["command"]
+    folder = ROOT / "deploy/hall"
+    words = without_variables(words).replace("$$", "$").replace("/etc/nginx/hall.conf", str(folder / "nginx.conf"))
+    rewritten, _, last = words.replace("/tmp/nginx.conf", str(tmp_path / "nginx.conf")).rpartition("exec ")
+    subprocess.run([*shell, rewritten], check=True)
+    assert last.startswith("nginx ")
+    upstream = re.search(r"upstream replicas \{(.*?)\}", (tmp_path / "nginx.conf").read_text(), re.S)[1]
+    name = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["name"]
+    replicas = int(without_variables(compose()["app"]["deploy"]["replicas"]))
+    assert re.findall(r"server (\S+);", upstream) == [f"{name}-app-{k}:8501" for k in range(1, replicas + 1)]
+
+
 def rendered(*values):
     helm = shutil.which("helm", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     if helm is None:

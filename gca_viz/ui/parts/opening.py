@@ -40,7 +40,7 @@ def _wait() -> None:
         st.rerun()
     most = MAX_SESSIONS.value
     st.warning(
-        f"This server has {most:,} visitor{'s' * (most != 1)}, as many as it was set up for. The page opens by itself "
-        f"as soon as one of them leaves: it asks every {_ASKED_EVERY} seconds. Your link stays as it is.",
+        f"This server has {most:,} visitor{'s' * (most != 1)}, as many as it was set up for. The page opens by "
+        f"itself as soon as one of them leaves: it asks every {_ASKED_EVERY} seconds. Your link stays as it is.",
         icon=":material/hourglass_empty:",
     )
