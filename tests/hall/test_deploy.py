@@ -13,7 +13,7 @@ import yaml
 from gca_viz.hall.warming import links_of
 from gca_viz.settings.server import SETTINGS
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CHART = ROOT / "deploy/helm/gca-viz"
 KNOWN = {setting.variable: setting for setting in SETTINGS}
 

@@ -18,7 +18,7 @@ from threading import Thread
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CONFIGURATION = (ROOT / "deploy" / "hall" / "nginx.conf").read_text("utf-8")
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 VISITORS = 200
