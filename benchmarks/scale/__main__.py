@@ -9,10 +9,10 @@ from datetime import date
 
 import torch
 
-from benchmarks.scale import strips
+from benchmarks.scale import hall, strips
 from benchmarks.transport.__main__ import machine
 
-CASES = {"strips": strips.strips}
+CASES = {"hall": hall.hall, "strips": strips.strips}
 
 
 def main() -> None:

@@ -23,11 +23,13 @@ class Visitor:
         url: of the server, ``http://…``, with its base path if it has one.
         query: of the link, e.g. ``"n=128&seed=3"``.
         page: of the link, e.g. ``"learn"``; empty for the first.
+        cookie: that the browser has of this server, ``"name=value"``.
         patience: seconds that one run of the page may take.
     """
 
-    def __init__(self, url: str, query: str = "", page: str = "", *, patience: float = PATIENCE):
+    def __init__(self, url: str, query: str = "", page: str = "", *, cookie: str = "", patience: float = PATIENCE):
         self.url, self.query, self.page, self.patience = url.rstrip("/"), query, page, patience
+        self._cookie = {"Cookie": cookie} if cookie else None
         #: messages of exceptions that the page showed
         self.errors: list[str] = []
         #: its warnings, and what it could not do, of its last run
@@ -50,6 +52,7 @@ class Visitor:
             address,
             origin=f"{scheme}://{rest.partition('/')[0]}",  # type: ignore[arg-type]  # a name for a text
             subprotocols=["streamlit"],  # type: ignore[list-item]  # likewise
+            additional_headers=self._cookie,
             max_size=None,
             ping_interval=None,
             open_timeout=self.patience,

@@ -1,15 +1,9 @@
 """nginx before two replicas, as docs/deployment.md says: a visitor stays at one of them, by an own cookie."""
 
-import os
 import re
-import shutil
-import socket
-import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,9 +12,9 @@ from threading import Thread
 
 import pytest
 
+from tests.hall.nginx import CONFIGURATION, NGINX, front
+
 ROOT = Path(__file__).parents[2]
-CONFIGURATION = (ROOT / "deploy" / "hall" / "nginx.conf").read_text("utf-8")
-NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 VISITORS = 200
 
 
@@ -91,31 +85,10 @@ def hall(tmp_path):
     if NGINX is None:
         pytest.skip("there is no nginx")
     replicas = [Replica(), Replica()]
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    places = "".join(f"{kind}_temp_path {tmp_path}/{kind};" for kind in ("proxy", "fastcgi", "uwsgi", "scgi"))
-    text = CONFIGURATION.replace("listen 8500", f"listen 127.0.0.1:{port}")
-    for replica, written in zip(replicas, ("127.0.0.1:8501", "127.0.0.1:8502"), strict=True):
-        text = text.replace(written, f"127.0.0.1:{replica.server_port}")
-    text = text.replace("http {", f"http {{ access_log off; client_body_temp_path {tmp_path}/body; {places}")
-    (tmp_path / "nginx.conf").write_text(text)
-    own = f"daemon off; pid {tmp_path}/pid; error_log {tmp_path}/log;"
-    words = [NGINX, "-c", tmp_path / "nginx.conf", "-p", tmp_path, "-e", tmp_path / "log", "-g", own]
-    server = subprocess.Popen(words)
-    try:
-        deadline = time.monotonic() + 20
-        while True:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            assert server.poll() is None and time.monotonic() < deadline, (tmp_path / "log").read_text()
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}", replicas
-    finally:
-        server.terminate()
-        server.wait(10)
-        for replica in replicas:
-            replica.end()
+    with front(tmp_path, [replica.server_port for replica in replicas]) as url:
+        yield url, replicas
+    for replica in replicas:
+        replica.end()
 
 
 def test_visitors_of_one_address_spread_and_their_uploads_find_them_until_a_replica_is_lost(hall):
