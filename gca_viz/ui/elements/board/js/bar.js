@@ -94,7 +94,7 @@ export class Bar {
 
 const SIGNED_WORDS = {
   residual: ["less wanted", "target − plan", "more wanted"],
-  force: ["pushed apart", "force (T − P)·dE/dC", "pulled together"],
+  force: ["pushed apart", "force (1/cost)", "pulled together"],
   difference: ["less", "difference of mass", "more"],
 };
 
