@@ -52,5 +52,5 @@ def settings(method: str, layout: str, kind: str) -> dict:
 
 
 #: method and layout of all that is streamed
-NOT_STREAMED = {"iot-uni", "dcl", "siglip", "t-simclr", "supcon", "simo", "ressl", "fedrcl", "tase"}
+NOT_STREAMED = {"iot-uni", "dcl", "hcl", "siglip", "t-simclr", "supcon", "simo", "ressl", "fedrcl", "tase"}
 STREAMED = [(m.name, layout) for m in METHODS.values() if m.name not in NOT_STREAMED for layout in m.layouts]
