@@ -31,7 +31,7 @@ class Reduced:
     variance: Tensor
 
 
-def reduce_views(z: Tensor, how: str = PAIR, *, two_kinds: bool = False) -> Reduced:
+def reduce_views(z: Tensor, how: str = PAIR, *, two_kinds: bool = False, by: Tensor | None = None) -> Reduced:
     """Two embeddings of each sample from those of its views; of two views, these themselves.
 
     Args:
@@ -42,6 +42,8 @@ def reduce_views(z: Tensor, how: str = PAIR, *, two_kinds: bool = False) -> Redu
             unit views.
         two_kinds: whether views 0, 2, 4 … are of another kind than 1, 3, 5 …, as strong and weak ones are: then a
             pair is of both kinds, the first in the row, and each mean is over one kind.
+        by: (m, N, e), under ``"worst"`` what says which views lie farthest apart: embeddings of the same views by
+            another network; by default ``z``.
 
     Raises:
         InputError: an unknown way, m out of bounds, or odd where halves are asked for.
@@ -54,7 +56,7 @@ def reduce_views(z: Tensor, how: str = PAIR, *, two_kinds: bool = False) -> Redu
     variance = (1 - unit.mean(0).square().sum(-1)).clamp_min(LEAST_VARIANCE)
     rows, columns = kinds(count, how, two_kinds=two_kinds)
     if how == WORST:
-        shown = _farthest(unit.detach(), rows, columns)
+        shown = _farthest((unit if by is None else F.normalize(by, dim=-1)).detach(), rows, columns)
         at = shown[:, :, None].expand(-1, -1, z.shape[-1])
         z1, z2 = (z.gather(0, side[None])[0] for side in at)
         return Reduced(z1, z2, shown, variance)

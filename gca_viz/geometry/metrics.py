@@ -18,16 +18,29 @@ def knn_accuracy(
 ) -> float:
     """Share of test points whose ``k`` nearest training points (cosine) vote for the right label.
 
+    Args:
+        train, test, train_labels, test_labels, k: as of :func:`knn_hits`.
+    """
+    return float(knn_hits(train, train_labels, test, test_labels, k=k).mean())
+
+
+def knn_hits(
+    train: np.ndarray, train_labels: np.ndarray, test: np.ndarray, test_labels: np.ndarray, *, k: int = 20
+) -> np.ndarray:
+    """Whether the ``k`` nearest training points (cosine) of each test point vote for its label: bool, m.
+
     Votes are weighted by exp(cosine / 0.1), as in Wu et al., CVPR 2018, section 3.4.
 
     Args:
         train, test: embeddings, n × d and m × d.
         train_labels, test_labels: n and m integers.
+        k: neighbours that vote.
     """
     classifier = KNeighborsClassifier(
         k, metric="cosine", algorithm="brute", weights=lambda distance: np.exp((1 - distance) / 0.1)
     )
-    return float(classifier.fit(train, train_labels).score(test, test_labels))
+    hits: np.ndarray = classifier.fit(train, train_labels).predict(test) == test_labels
+    return hits
 
 
 def probe(c: float = 0.1) -> Pipeline:

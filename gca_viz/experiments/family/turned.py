@@ -15,6 +15,7 @@ from gca_viz.experiments.recipe.recipe import AUTO, Recipe
 from gca_viz.experiments.train.cards import command
 from gca_viz.experiments.train.recipe import TrainingRecipe
 from gca_viz.transport.parameters import HOLDS, KERNEL, LAYOUTS, SAMPLE_BY, TARGET_NEEDS, TARGETS
+from gca_viz.views.reduction import PAIR
 
 #: dial → its name in a link; the distance comes with the method
 TURNS: Mapping[str, str] = {
@@ -98,12 +99,15 @@ def train_command(recipe: Recipe, batch: Recipe) -> str:
     if method.sample_by != AUTO:
         options["sample_by"] = method.sample_by
     head = is_head(batch.encoder.name) or batch.encoder.name.startswith(_BELOW)
+    views = recipe.views.pair if recipe.views.reduce == PAIR else recipe.views
     training = TrainingRecipe(
         method=method.name,
         data=recipe.data.dataset if recipe.data.dataset in DATASETS else "things",
-        views=recipe.views.preset,
+        views=views.preset,
         epsilon=method.epsilon,
         options=tuple(options.items()),
+        views_count=views.count,
+        reduce=views.reduce,
         on=_BELOW if head else "none",
     )
     return command(training, "my-run")

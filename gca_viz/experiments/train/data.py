@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from gca_viz.experiments.train.course import Leg, clients_of, phases_of
 from gca_viz.experiments.train.frozen import frozen_encoder
 from gca_viz.experiments.train.networks import normalise
 from gca_viz.experiments.train.recipe import TrainingRecipe
-from gca_viz.experiments.train.streams import CLIENT, FIRST, ORDER, PARTNER, SECOND, WRONG, stream
+from gca_viz.experiments.train.streams import CLIENT, FIRST, FURTHER, ORDER, PARTNER, SECOND, WRONG, stream
 from gca_viz.labels import UNLABELLED
 from gca_viz.views import VIEWS, Augmentation, OneOf, augment
 
@@ -55,24 +55,22 @@ class Step:
     """What one process sees of a batch.
 
     Attributes:
-        first, second: float32 views n × 3 × H × W in [0, 1] of its part of the batch; for a head the features of
-            these; of image and text what their towers take.
+        views: float32 views n × 3 × H × W in [0, 1] of its part of the batch, two or more; for a head the features
+            of these; of image and text what their towers take.
         labels: (N,) classes of the whole batch.
         domains: (2, N) domains of both views of the whole batch.
-        away: what an encoder to stay away from makes of both views of its part, n × d each; None without one.
+        away: what an encoder to stay away from makes of each view of its part, n × d; None without one.
     """
 
-    first: Tensor
-    second: Tensor
+    views: tuple[Tensor, ...]
     labels: Tensor
     domains: Tensor
-    away: tuple[Tensor, Tensor] | None = None
+    away: tuple[Tensor, ...] | None = None
 
     @property
     def swapped(self) -> Step:
-        """The same with view 2 in front."""
-        away = self.away and self.away[::-1]
-        return Step(self.second, self.first, self.labels, self.domains.flip(0), away)
+        """The same batch with columns for rows: what is known of its samples is that of the other side."""
+        return replace(self, domains=self.domains.flip(0))
 
 
 class Pairs:
@@ -150,15 +148,16 @@ class Pairs:
 
     def seen(
         self,
-        first: Tensor,
-        second: Tensor,
+        views: Sequence[Tensor],
         rows: Tensor,
         others: Tensor,
-        away: tuple[Tensor, Tensor] | None = None,
+        away: Sequence[Tensor] | None = None,
     ) -> Step:
-        """Both views with what is known of the whole batch, on their device."""
+        """The views with what is known of the whole batch, on their device."""
+        device = views[0].device
         domains = torch.stack([self.domains[rows], self.domains[others]])
-        return Step(first, second, self.labels[rows].to(first.device), domains.to(first.device), away)
+        known = self.labels[rows].to(device), domains.to(device)
+        return Step(tuple(views), *known, None if away is None else tuple(away))
 
     def wrong_partners(self) -> Tensor:
         """Index → index of the image behind view 2: another one for a share of the training images."""
@@ -209,18 +208,19 @@ class TrainingData(Pairs):
         self._frozen = frozen_encoder(recipe, self.device)
 
     def step(self, rows: Tensor, epoch: int, step: int, rank: int = 0, world: int = 1) -> Step:
-        """Both views of the part of a batch that one process embeds."""
+        """The views of the part of a batch that one process embeds, of the first and the second kind in turns."""
         others, part = self.partners(rows, epoch, step), part_of(len(rows), rank, world)
-        first, second = (
-            self._view(source[part], change, stream(self.recipe.seed, epoch, step, view), (part.start, len(rows)))
-            for source, change, view in zip(
-                (rows, others), VIEWS[self.recipe.views].augmentations, (FIRST, SECOND), strict=True
-            )
-        )
+        kinds = list(zip((rows, others), VIEWS[self.recipe.views].augmentations, strict=True))
+        views = []
+        for number in range(self.recipe.views_count):
+            source, change = kinds[number % 2]
+            what = (FIRST,), (SECOND,)
+            drawn = stream(self.recipe.seed, epoch, step, *(what[number] if number < 2 else (FURTHER, number)))
+            views.append(self._view(source[part], change, drawn, (part.start, len(rows))))
         away = None
         if self._frozen is not None:
-            away = (self._frozen.encode(first).to(self.device), self._frozen.encode(second).to(self.device))
-        return self.seen(first, second, rows, others, away)
+            away = [self._frozen.encode(view).to(self.device) for view in views]
+        return self.seen(views, rows, others, away)
 
     def _view(
         self, rows: Tensor, change: Augmentation | OneOf, generator: torch.Generator, part: tuple[int, int]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -37,7 +39,7 @@ def embed_ahead(recipe: TrainingRecipe, progress: ReportProgress | None = None) 
 
 
 class FeatureData(Pairs):
-    """The images of a recipe as K views of each, embedded by the encoder below the head; a step draws two of them.
+    """The images of a recipe as K views of each, embedded by the encoder below the head; a step draws some of them.
 
     The K views are the same whatever the seed of the recipe is; that decides which are drawn.
 
@@ -90,22 +92,45 @@ class FeatureData(Pairs):
         return found[0], found[-1]
 
     def step(self, rows: Tensor, epoch: int, step: int, rank: int = 0, world: int = 1) -> Step:
-        """The features of both views of the part of a batch that one process embeds."""
+        """The features of the views of the part of a batch that one process embeds."""
         others, part = self.partners(rows, epoch, step), part_of(len(rows), rank, world)
+        images = self._place[rows], self._place[others]
+        places = [(view, images[number % 2]) for number, view in enumerate(self._drawn(len(rows), epoch, step))]
+
+        def of(pools: tuple[Tensor, Tensor]) -> list[Tensor]:
+            return [pools[number % 2][place][part] for number, place in enumerate(places)]
+
+        away = None if self._away is None else of(self._away)
+        return self.seen(of((self._first, self._second)), rows, others, away)
+
+    def _drawn(self, size: int, epoch: int, step: int) -> list[Tensor]:
+        """Numbers of the views that a step draws, each (size,); none of an image twice while there are others."""
         draw = stream(self.recipe.seed, epoch, step, DRAWN)
-        count = len(self._first)
-        one = torch.randint(count, (len(rows),), generator=draw)
-        two = torch.randint(len(self._second), (len(rows),), generator=draw)
-        if self._first is self._second and count > 1:  # never one view twice
-            two = (one + 1 + two % (count - 1)) % count
-        places = (one, self._place[rows]), (two, self._place[others])
-        first, second = (z[at][part] for z, at in zip((self._first, self._second), places, strict=True))
-        away = None
-        if self._away is not None:
-            away = self._away[0][places[0]][part], self._away[1][places[1]][part]
-        return self.seen(first, second, rows, others, away)
+        pools = self._first, self._second
+        found: list[Tensor] = []
+        for number in range(self.recipe.views_count):
+            pool = pools[number % 2]
+            before = [view for other, view in enumerate(found) if pools[other % 2] is pool]
+            found.append(_unlike(torch.randint(len(pool), (size,), generator=draw), before, len(pool)))
+        return found
 
     def embedded(self, network: Network) -> Tensor:
         """What the head makes of all images as they are, float32 N × d."""
         z: Tensor = network(self._clean.to(self.device))
         return z.float().cpu()
+
+
+def _unlike(drawn: Tensor, before: Sequence[Tensor], count: int) -> Tensor:
+    """Numbers below a count that are none of those before, counted on from the first of these.
+
+    Args:
+        drawn: (N,) below the count.
+        before: of each (N,), all different.
+        count: of the numbers that there are; where all are taken, what was drawn stays.
+    """
+    if not before or len(before) >= count:
+        return drawn
+    further = drawn % (count - len(before))
+    for taken in torch.stack([(number - before[0]) % count for number in before]).sort(0).values:
+        further = further + (further >= taken)
+    return (before[0] + further) % count

@@ -53,7 +53,8 @@ class Learner:
         if not recipe.reads_texts:
             tower = encoder_below(recipe) if recipe.is_head else None
             network = Head(_width(tower)) if tower else NETWORKS[recipe.network]()
-            return cls(recipe, Online(network, predicts=recipe.predicts), network, tower)
+            model = Online(network, predicts=recipe.predicts, views=recipe.views_count)
+            return cls(recipe, model, network, tower)
         tower, locked = image_tower(recipe), recipe.image_tower == LOCKED
         width = _width(tower)
         return cls(recipe, ImageText(tower.network, width, locked=locked), tower.network, tower)
@@ -66,11 +67,11 @@ class Learner:
         return kind(self.recipe, self.tower, device)
 
     def inputs(self, step: Step) -> tuple[Tensor, ...]:
-        """What the model takes of a step: two towers take their own, one network both views as one batch."""
+        """What the model takes of a step: two towers take their own, one network all views as one batch."""
         if self.recipe.reads_texts:
-            return step.first, step.second
-        both = torch.cat([step.first, step.second])
-        return (both if self.recipe.is_head else normalise(both),)
+            return step.views
+        together = torch.cat(step.views)
+        return (together if self.recipe.is_head else normalise(together),)
 
     @property
     def ground(self) -> Ground | None:

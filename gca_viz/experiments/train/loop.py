@@ -19,12 +19,13 @@ from gca_viz.experiments.train.feature_data import FeatureData, embed_ahead
 from gca_viz.experiments.train.hardware import Hardware
 from gca_viz.experiments.train.learner import Learner, check_data
 from gca_viz.experiments.train.parts import RANDOM
-from gca_viz.experiments.train.readings import forgotten, knn_accuracies
+from gca_viz.experiments.train.readings import forgotten, forgotten_between, look
 from gca_viz.experiments.train.recipe import TrainingRecipe
 from gca_viz.experiments.train.run import Metrics, Run
 from gca_viz.experiments.train.text_data import ImageTextData
 from gca_viz.experiments.train.training import Training, embedded
 from gca_viz.extras import need
+from gca_viz.metric import Estimate
 from gca_viz.progress import ReportProgress
 
 if TYPE_CHECKING:
@@ -116,7 +117,9 @@ def _work(fabric: Fabric, run: Run, save_at: tuple[int, ...], threads: int, repo
         apart, alike = training.average(looks=looks)
         if fabric.is_global_zero:
             metrics = Metrics(epoch, went.loss, went.learning_rate, None, seconds, went.images / seconds)
-            metrics = replace(metrics, client_distance=apart, client_cka=alike, away_cka=went.away_cka)
+            metrics = replace(metrics, client_distance=apart, away_cka=went.away_cka)
+            if alike is not None:
+                metrics = _with_estimate(metrics, "client_cka", alike)
             if looks and not isinstance(data, ImageTextData):
                 metrics = _looked_at(metrics, learner.network, data, run)
             if last or ends or epoch in save_at:
@@ -148,13 +151,26 @@ def _check_finite(loss: float, network: nn.Module, epoch: int) -> None:
 
 def _looked_at(metrics: Metrics, network: Network, data: TrainingData | FeatureData, run: Run) -> Metrics:
     """The same with what is read from the embeddings of all images."""
-    accuracy, by_domain = knn_accuracies(embedded(network, data), data.dataset)
-    metrics = replace(metrics, knn_class=accuracy, by_domain=by_domain)
+    seen = look(embedded(network, data), data.dataset)
+    metrics = replace(metrics, knn_class=seen.accuracy, by_domain=seen.by_domain)
     if not data.phases:
         return metrics
     phase = data.phase(metrics.epoch)
     metrics = replace(metrics, phase=phase)
-    if metrics.epoch % run.recipe.epochs == 0:
-        after = [*run.after_phases(run.recipe.epochs)[: phase - 1], by_domain]
-        metrics = replace(metrics, forgetting=forgotten(after, [part.name for part in data.phases[:phase]]))
-    return metrics
+    if metrics.epoch % run.recipe.epochs != 0:
+        return metrics
+    domains = [part.name for part in data.phases[:phase]]
+    hits = run.after_each_phase(phase, seen.hits)
+    value = forgotten([*run.after_phases(run.recipe.epochs)[: phase - 1], seen.by_domain], domains)
+    if value is None:
+        return metrics
+    between = forgotten_between(hits, data.dataset, domains) if len(hits) == phase else (math.nan, math.nan)
+    return _with_estimate(metrics, "forgetting", Estimate(value, *between))
+
+
+def _with_estimate(metrics: Metrics, name: str, found: Estimate) -> Metrics:
+    """The same with a number and, where it has one, its interval."""
+    known = {name: found.value}
+    if math.isfinite(found.low):
+        known |= {f"{name}_low": found.low, f"{name}_high": found.high}
+    return replace(metrics, **known)  # type: ignore[arg-type]  # which of its fields, mypy does not see

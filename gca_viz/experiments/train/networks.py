@@ -86,19 +86,20 @@ class Online(nn.Module):
     Args:
         encoder: a network of :data:`NETWORKS`.
         predicts: whether there is a predictor (Grill et al., NeurIPS 2020).
+        views: of each image.
     """
 
-    def __init__(self, encoder: nn.Module, *, predicts: bool):
+    def __init__(self, encoder: nn.Module, *, predicts: bool, views: int = 2):
         super().__init__()
-        self.encoder = encoder
+        self.encoder, self.views = encoder, views
         width = output_width(encoder)
         self.predictor = projector(width, 2 * width, width) if predicts else None
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Embeddings N × d of both views, in full precision; the images of one stand behind those of the other."""
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Embeddings N × d of each view, in full precision; the images of one stand behind those of the other."""
         z = self.encoder(x)
-        z1, z2 = (z if self.predictor is None else self.predictor(z)).float().chunk(2)
-        return z1, z2
+        found: tuple[Tensor, ...] = (z if self.predictor is None else self.predictor(z)).float().chunk(self.views)
+        return found
 
 
 class ImageText(nn.Module):

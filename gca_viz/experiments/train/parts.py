@@ -67,7 +67,7 @@ EMBEDDED_VIEWS = Parameter(
     2,
     64,
     integer=True,
-    help="Of a head: views of each image that the encoder below sees once; a step draws two of them.",
+    help="Of a head: views of each image that the encoder below sees once; a step draws two of them, or more.",
 )
 INPUT_SIZE = Parameter(
     "input_size", "", "Image size", 32, 8, 512, 16, 224, integer=True, help="Pixels to which images are resized."

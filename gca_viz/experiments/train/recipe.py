@@ -45,9 +45,10 @@ from gca_viz.experiments.train.parts import (
     WEIGHT_DECAY,
     WRONG_PAIRS,
 )
+from gca_viz.experiments.train.view_checks import check_several_views
 from gca_viz.transport import METHODS
 from gca_viz.transport.parameters import known_of_samples
-from gca_viz.views import STRENGTH, VIEWS
+from gca_viz.views import COUNT, REDUCE, STRENGTH, VIEWS
 
 if TYPE_CHECKING:
     import torch
@@ -84,6 +85,9 @@ class TrainingRecipe(Checked):
         in_turn, buffer: ``"style"``: styles come one after the other, each for all epochs, with so many images kept
             of each earlier one.
         away_from, away: an encoder that stays as it is, and λ of how much being alike to it (linear CKA) costs.
+        views_count, reduce: views of each image in a step, m, and which two embeddings they come to: ``"pair"``,
+            the two that lie farthest apart (``"worst"``), or means of half of them each (``"mean"``,
+            ``"posterior"``); see :func:`gca_viz.embedding.reduce.reduce_views`.
         seed: of initialisation, order and augmentation.
         knn_every: epochs between two looks at the nearest neighbours' accuracy on held-out images.
     """
@@ -116,6 +120,8 @@ class TrainingRecipe(Checked):
     buffer: int = described(BUFFER, "buffer")
     away_from: str = described(AWAY_FROM, "away_from")
     away: float = described(AWAY, "away")
+    views_count: int = described(COUNT, "views_count")
+    reduce: str = described(REDUCE, "reduce")
     seed: int = described(SEED, "seed")
     knn_every: int = described(KNN_EVERY, "knn_every")
 
@@ -128,6 +134,13 @@ class TrainingRecipe(Checked):
     def is_head(self) -> bool:
         """Whether a head is trained, on the features of an encoder that stays as it is."""
         return self.on != NOTHING
+
+    @property
+    def two_kinds(self) -> bool:
+        """Whether view 2 is another thing than view 1: changed otherwise, or of another image."""
+        views = VIEWS[self.views]
+        first, second = views.augmentations
+        return first != second or views.cross_domain or self.wrong_pairs > 0
 
     @property
     def predicts(self) -> bool:
@@ -152,6 +165,7 @@ class TrainingRecipe(Checked):
     def check(self) -> None:
         """Raise :class:`InputError` before the first step where the parts cannot work together."""
         check_course(vars(self))
+        check_several_views(vars(self))
         if self.is_head:
             self._check_head()
         if self.reads_texts:
@@ -213,14 +227,18 @@ class TrainingRecipe(Checked):
         context = self.context(labels, domains)
         align(z1, z2, self.method, epsilon=self.epsilon, trace=False, **self.composition, **context)
 
-    def context(self, labels: torch.Tensor, domains: torch.Tensor) -> dict[str, Any]:
-        """What the target needs to know of the samples."""
+    def context(
+        self, labels: torch.Tensor, domains: torch.Tensor, variance: torch.Tensor | None = None
+    ) -> dict[str, Any]:
+        """What target and weights need to know of the samples."""
         known = {"labels": labels, "domains": domains}
         options, method = dict(self.options), METHODS[self.method]
-        taken = known_of_samples(
-            options.get("target") or method.target, str(options.get("sample_by", method.sample_by))
-        )
-        return {name: values for name, values in known.items() if name in taken}
+        sample_by = str(options.get("sample_by", method.sample_by))
+        taken = known_of_samples(options.get("target") or method.target, sample_by)
+        found = {name: values for name, values in known.items() if name in taken}
+        if variance is not None and sample_by == "posterior" and self.views_count > COUNT.default:
+            found["variance"] = variance
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 
@@ -23,6 +24,11 @@ from gca_viz.files.csv_cells import csv_of
 _RECIPE, _METRICS, _STATE = "recipe.json", "metrics.csv", "last.pt"
 _VERSION = 1
 _BY_DOMAIN = "knn_class/"  # before the name of a domain, in a column's
+_PHASES = "phases.json"
+#: of clients, told as means over rounds, too
+_DRIFT = ("client_distance", "client_cka", "client_cka_low", "client_cka_high")
+#: what a card tells beside loss, speed and accuracies
+_READINGS = ("phase", "forgetting", "forgetting_low", "forgetting_high", *_DRIFT, "away_cka")
 _ALWAYS = ("epoch", "loss", "learning_rate", "knn_class", "seconds", "images_per_second")
 
 
@@ -40,8 +46,10 @@ class Metrics:
         by_domain: the same accuracy of the held-out images of each domain, where there are several.
         phase: which style it is that comes in turn, from 1.
         forgetting: what :func:`.readings.forgetting` says, at the end of each phase but the first.
+        forgetting_low, forgetting_high: its 95 % interval with other held-out things.
         client_distance: how far the weights of clients lie from their average, over the length of that.
         client_cka: how alike the clients' embeddings of held-out images are before the average, where looked at.
+        client_cka_low, client_cka_high: its 95 % interval over these images.
         away_cka: how alike the embeddings of a batch are to those to stay away from, mean over steps.
     """
 
@@ -54,8 +62,12 @@ class Metrics:
     by_domain: Mapping[str, float] = field(default_factory=dict)
     phase: int | None = None
     forgetting: float | None = None
+    forgetting_low: float | None = None
+    forgetting_high: float | None = None
     client_distance: float | None = None
     client_cka: float | None = None
+    client_cka_low: float | None = None
+    client_cka_high: float | None = None
     away_cka: float | None = None
 
     @property
@@ -68,8 +80,7 @@ class Metrics:
     @property
     def readings(self) -> dict[str, Any]:
         """What is told of a training beside its loss and speed, for a card; empty where nothing is."""
-        names = ("phase", "forgetting", "client_distance", "client_cka", "away_cka")
-        found = {name: getattr(self, name) for name in names}
+        found = {name: getattr(self, name) for name in _READINGS}
         found |= {"knn_class_by_domain": dict(self.by_domain) or None}
         return {name: value for name, value in found.items() if value is not None}
 
@@ -176,7 +187,7 @@ class Run:
         """How far apart clients were, mean over rounds: in the last ones the learning rate lets nobody go far."""
         rows = [row for row in self.metrics if int(row["epoch"]) < metrics.epoch]
         found: dict[str, float] = {}
-        for name in ("client_distance", "client_cka"):
+        for name in _DRIFT:
             known = [float(row[name]) for row in rows if row.get(name)]
             known += [value] if (value := getattr(metrics, name)) is not None else []
             found |= {f"{name}_mean": sum(known) / len(known)} if known else {}
@@ -201,6 +212,24 @@ class Run:
             }
             for row in ends
         ]
+
+    def after_each_phase(self, phase: int, hits: np.ndarray) -> list[np.ndarray]:
+        """Note of which images the class is found after a phase; the same of all phases so far, in order.
+
+        Args:
+            phase: from 1.
+            hits: (n,) bool, see :class:`gca_viz.experiments.train.readings.Look`.
+
+        Returns:
+            Fewer than ``phase`` where an earlier version of the program trained some of them.
+        """
+        path = self.folder / _PHASES
+        known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        known = {name: text for name, text in known.items() if int(name) < phase}
+        known[str(phase)] = np.packbits(hits).tobytes().hex()
+        atomic.write(path, json.dumps(known))
+        packed = (np.frombuffer(bytes.fromhex(text), np.uint8) for text in known.values())
+        return [np.unpackbits(bits, count=len(hits)).astype(bool) for bits in packed]
 
     def save_state(self, parts: Mapping[str, Any], epoch: int) -> None:
         """Note all that is needed to go on after an epoch."""

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 #: what a stream is for: behind the epoch, or behind epoch and step
-ORDER, PARTNER, WRONG, FIRST, SECOND, DRAWN, CLIENT, KEPT = range(8)
+ORDER, PARTNER, WRONG, FIRST, SECOND, DRAWN, CLIENT, KEPT, FURTHER = range(9)
 
 
 def stream(seed: int, *what: int) -> torch.Generator:

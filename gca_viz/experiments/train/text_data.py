@@ -85,7 +85,7 @@ class ImageTextData:
         first = self._image_input(rows, part)
         second = (self._words[rows] * mask)[part].view(torch.int32).to(self.device)
         domains = self._domains[rows].expand(2, -1)
-        return Step(first, second, self._labels[rows].to(self.device), domains.to(self.device))
+        return Step((first, second), self._labels[rows].to(self.device), domains.to(self.device))
 
     def _image_input(self, rows: Tensor, part: slice) -> Tensor:
         if self._views is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gca_viz.embedding.reduce import Reduced, reduce_views
 from gca_viz.experiments.train.clients import Clients
 from gca_viz.experiments.train.course import Leg
 from gca_viz.experiments.train.data import Step, TrainingData
@@ -25,6 +26,7 @@ from gca_viz.experiments.train.networks import across_processes, follow
 from gca_viz.experiments.train.readings import distance, likeness
 from gca_viz.experiments.train.recipe import TrainingRecipe
 from gca_viz.experiments.train.text_data import ImageTextData
+from gca_viz.metric import Estimate
 from gca_viz.transport import align
 from gca_viz.views import VIEWS
 
@@ -75,8 +77,13 @@ class Training:
     clients: Clients | None
 
     @classmethod
-    def of(cls, fabric: Fabric, learner: Learner) -> Training:
-        """At the start, on the device of a process."""
+    def of(cls, fabric: Fabric, learner: Learner, data: FeatureData | TrainingData | None = None) -> Training:
+        """At the start, on the device of a process.
+
+        Args:
+            fabric, learner: see above.
+            data: what it is trained on; by default what the recipe says.
+        """
         recipe, online = learner.recipe, learner.model
         if fabric.device.type == "cpu":
             online.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs leave it out
@@ -84,16 +91,16 @@ class Training:
         if fabric.world_size > 1:
             online = across_processes(online, fabric.device)
             target = target and across_processes(target, fabric.device)
-        data = learner.data(fabric.device)
+        images = learner.data(fabric.device) if data is None else data
         optimizers = [
             torch.optim.AdamW(online.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
-            for _ in data.clients or [None]
+            for _ in images.clients or [None]
         ]
         wrapped, *set_up = fabric.setup(online, *optimizers)
         target = target and target.to(fabric.device).requires_grad_(False)
         together = [online] if target is None else [online, target]
-        clients = Clients(together, data.clients) if data.clients else None
-        return cls(fabric, learner, online, wrapped, target, set_up, data, clients)
+        clients = Clients(together, images.clients) if images.clients else None
+        return cls(fabric, learner, online, wrapped, target, set_up, images, clients)
 
     @property
     def parts(self) -> dict[str, Any]:
@@ -132,7 +139,7 @@ class Training:
         mean = float(torch.stack(losses).mean())
         return Epoch(mean, rate, seen * recipe.batch_size, float(torch.stack(near).mean()) if near else None)
 
-    def average(self, *, looks: bool) -> tuple[float | None, float | None]:
+    def average(self, *, looks: bool) -> tuple[float | None, Estimate | None]:
         """Average what clients have come to; how far apart they were, and how alike. None without clients.
 
         Args:
@@ -190,26 +197,36 @@ class Training:
     def _loss(self, step: Step) -> tuple[Tensor, Tensor | None]:
         """The loss of the whole batch, whose gradient reaches what this process embedded; see :meth:`_leg`."""
         recipe, inputs = self.learner.recipe, self.learner.inputs(step)
-        z1, z2 = (self._gathered(z) for z in self.wrapped(*inputs))
-        loss = aligned(z1, z2, step, recipe) if self.target is None else self._taught(z1, z2, step, inputs)
+        views = [self._gathered(z) for z in self.wrapped(*inputs)]
+        own = reduced(views, recipe)
+        if self.target is None:
+            loss = aligned(own.z1, own.z2, step, recipe, own.variance)
+        else:
+            loss = self._taught(own, self._followed(views, inputs), step)
         if step.away is None:
             return loss, None
-        one, two = (self._gathered(z) for z in step.away)
-        cka = (alike(z1, one) + alike(z2, two)) / 2
+        other = reduced([self._gathered(z) for z in step.away], recipe, by=views)
+        cka = (alike(own.z1, other.z1) + alike(own.z2, other.z2)) / 2
         return loss + recipe.away * cka, cka.detach()
 
-    def _taught(self, z1: Tensor, z2: Tensor, step: Step, inputs: tuple[Tensor, ...]) -> Tensor:
-        """The loss where columns are what the network that follows makes of the other view."""
+    @torch.no_grad()
+    def _followed(self, views: Sequence[Tensor], inputs: tuple[Tensor, ...]) -> Reduced:
+        """What the network that follows makes of the same views."""
         assert self.target is not None
         recipe = self.learner.recipe
-        with torch.no_grad(), self.fabric.autocast():
-            t1, t2 = (self._gathered(t.float()) for t in self.target(*inputs).chunk(2))
-        first = aligned(z1, t2, step, recipe)
+        with self.fabric.autocast():
+            theirs = self.target(*inputs).chunk(recipe.views_count)
+        return reduced([self._gathered(z.float()) for z in theirs], recipe, by=views)
+
+    def _taught(self, own: Reduced, theirs: Reduced, step: Step) -> Tensor:
+        """The loss where columns are what the network that follows makes of the other view."""
+        recipe = self.learner.recipe
+        first = aligned(own.z1, theirs.z2, step, recipe, own.variance)
         # A strong view learns from a weak one, and not the other way round; BYOL takes both ways always.
         kinds = VIEWS[recipe.views].augmentations
         if kinds[0] != kinds[1] and not recipe.predicts:
             return first
-        return (first + aligned(z2, t1, step.swapped, recipe)) / 2
+        return (first + aligned(own.z2, theirs.z1, step.swapped, recipe, own.variance)) / 2
 
     def _gathered(self, z: Tensor) -> Tensor:
         """The rows of all processes, in order; the gradient comes back to each."""
@@ -220,9 +237,27 @@ class Training:
         return gathered.flatten(0, 1)
 
 
-def aligned(z1: Tensor, z2: Tensor, step: Step, recipe: TrainingRecipe) -> Tensor:
-    """The loss of a recipe between the embeddings of both views of a step."""
-    context = recipe.context(step.labels, step.domains)
+def reduced(z: Sequence[Tensor], recipe: TrainingRecipe, by: Sequence[Tensor] | None = None) -> Reduced:
+    """The rows and columns that embeddings of all views come to, as a recipe says.
+
+    Args:
+        z: of each view N × d.
+        recipe: of the run.
+        by: embeddings of the same views that say which lie farthest apart; z themselves by default.
+    """
+    others = None if by is None else torch.stack(list(by))
+    return reduce_views(torch.stack(list(z)), recipe.reduce, two_kinds=recipe.two_kinds, by=others)
+
+
+def aligned(z1: Tensor, z2: Tensor, step: Step, recipe: TrainingRecipe, variance: Tensor | None = None) -> Tensor:
+    """The loss of a recipe between two embeddings of the samples of a step.
+
+    Args:
+        z1, z2: N × d, rows and columns.
+        step, recipe: what else is known.
+        variance: (N,) how far the views of each sample lie apart; of a pair, ``align`` knows it.
+    """
+    context = recipe.context(step.labels, step.domains, variance)
     return align(z1, z2, recipe.method, epsilon=recipe.epsilon, trace=False, **recipe.composition, **context).loss
 
 

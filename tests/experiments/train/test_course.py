@@ -20,9 +20,11 @@ from gca_viz.experiments.train.course import Part
 from gca_viz.experiments.train.data import Pairs, TrainingData
 from gca_viz.experiments.train.frozen import alike
 from gca_viz.experiments.train.learner import Learner
-from gca_viz.experiments.train.readings import distance, forgetting, likeness
+from gca_viz.experiments.train.readings import asked, distance, forgetting, forgotten_between, likeness
 from gca_viz.experiments.train.training import aligned
+from gca_viz.geometry.bootstrap import draws
 from gca_viz.geometry.similarity import linear_cka
+from gca_viz.metric import Estimate
 
 CPU = Hardware(accelerator="cpu", precision="32-true")
 #: accuracies after phases and what is forgotten, computed by loops
@@ -73,6 +75,10 @@ def weights_of(run: Run, name: str = "online") -> torch.Tensor:
     return torch.cat([tensor.float().flatten() for tensor in state_of(run)[name].values()])
 
 
+def told_last(run: Run, column: str) -> float:
+    return float(run.metrics[-1][column])
+
+
 def told(run: Run, column: str) -> list[float]:
     return [float(row[column]) for row in run.metrics]
 
@@ -85,7 +91,9 @@ def test_one_client_with_all_images_is_plain_training_to_the_bit(tmp_path, monke
     monkeypatch.setattr(
         data, "clients_of", lambda recipe, dataset, rows: (Part("all", rows),) * (recipe.clients != "none")
     )
-    monkeypatch.setattr("gca_viz.experiments.train.training.likeness", lambda _: 1.0)  # of one there are no pairs
+    monkeypatch.setattr(
+        "gca_viz.experiments.train.training.likeness", lambda _: Estimate(1.0, 1.0, 1.0)
+    )  # of one there are no pairs
     alone = train(replace(recipe, clients="style", local_epochs=laps), tmp_path / "one", hardware=CPU)
     assert torch.equal(weights_of(alone), weights_of(plain))
     assert torch.equal(weights_of(alone, "target"), weights_of(plain, "target"))
@@ -126,7 +134,7 @@ def test_clients_drift_apart_and_learn_together(tmp_path):
     assert told(run, "loss")[-1] < told(run, "loss")[0]
     readings = json.loads((run.folder / "epoch-004.json").read_text("utf-8"))["readings"]
     assert readings["client_cka"] == pytest.approx(told(run, "client_cka")[-1], abs=1e-4)
-    for name in ("client_distance", "client_cka"):
+    for name in ("client_distance", "client_cka", "client_cka_low", "client_cka_high"):
         assert readings[f"{name}_mean"] == pytest.approx(np.mean(told(run, name)), abs=1e-4)
     assert set(readings["knn_class_by_domain"]) == set(load_dataset("emoji").domain_names)
     # Each has an optimiser of its own, which knows its own steps alone.
@@ -182,6 +190,10 @@ def test_a_run_in_turn_keeps_every_phase_and_says_what_it_forgot(tmp_path):
     after = [[float(row[f"knn_class/{name}"]) for name in names] for row in run.metrics[1::2]]
     card = json.loads((run.folder / "epoch-008.json").read_text("utf-8"))
     assert card["readings"]["forgetting"] == pytest.approx(forgetting(after), abs=1e-4)
+    assert (
+        card["readings"]["forgetting_low"] <= card["readings"]["forgetting"] <= card["readings"]["forgetting_high"]
+    )
+    assert card["readings"]["forgetting_low"] == pytest.approx(told_last(run, "forgetting_low"), abs=1e-4)
     assert float(run.metrics[3]["forgetting"]) == pytest.approx(after[0][0] - after[1][0], abs=1e-4)
     assert [bool(row["forgetting"]) for row in run.metrics] == [False, False, False, True, False, True, False, True]
     assert "--in-turn style --buffer 5" in card["command"] and "--save-at" not in card["command"]
@@ -197,6 +209,40 @@ def test_forgetting_is_that_of_the_slow_computation():
     for wrong in ([[0.5]], [[0.5, 0.2]], [0.5, 0.4]):
         with pytest.raises(InputError, match="Measure every domain after every phase"):
             forgetting(wrong)
+
+
+def test_what_is_forgotten_has_the_interval_of_a_slow_bootstrap_over_things():
+    whole = _part(load_dataset("emoji"))
+    test, names = asked(whole), list(whole.domain_names)
+    draw = np.random.default_rng(0)
+    hits = [draw.random(test.sum()) < share for share in (0.6, 0.7, 0.5)]
+    things, places = whole.identities[test], whole.domains[test]
+    found = forgotten_between(hits, whole, names[:3])
+    unique = np.unique(things)
+    slow = []
+    for weights in (np.ones(len(unique)), *draws(len(unique))):
+        counted = weights[np.searchsorted(unique, things)]
+        share = [[np.average(of[places == d], weights=counted[places == d]) for d in range(3)] for of in hits]
+        slow.append(forgetting(share))
+    assert found == pytest.approx(tuple(2 * slow[0] - np.percentile(slow[1:], (97.5, 2.5))), abs=1e-6)
+    # The same after every phase is forgotten by nobody, and one thing has no interval.
+    assert forgotten_between([hits[0]] * 3, whole, names[:3]) == (0, 0)
+    one = replace(whole, held_out=test & (whole.identities == unique[0]))
+    assert np.isnan(forgotten_between([of[things == unique[0]] for of in hits], one, names[:3])).all()
+
+
+def test_a_run_that_an_earlier_version_began_ends_without_an_interval(tmp_path):
+    recipe = replace(HEAD, in_turn="style", epochs=1)
+
+    def stop(share, metrics):
+        if metrics is not None and metrics.epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe, tmp_path / "run", hardware=CPU, report=stop)
+    (tmp_path / "run" / "phases.json").unlink()
+    run = train(recipe, tmp_path / "run", hardware=CPU, resume=True)
+    assert run.metrics[-1]["forgetting"] and not run.metrics[-1]["forgetting_low"]
 
 
 @KINDS
@@ -284,7 +330,10 @@ def test_one_place_for_all_is_alike_to_nothing_and_pulls_nowhere(count):
 
 def test_clients_with_one_embedding_are_alike():
     z = np.random.default_rng(0).normal(size=(20, 3))
-    assert likeness([z, 2 * z, z[:, ::-1]]) == pytest.approx(1)
+    same = likeness([z, 2 * z, z[:, ::-1]])
+    assert (same.value, same.low, same.high) == pytest.approx((1, 1, 1))
+    other = likeness([z, np.random.default_rng(1).normal(size=(20, 3))])
+    assert other.low < other.value < other.high and other.value < 0.5
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_a_step_draws_two_views_of_an_image_and_never_one_twice():
     drawn = set()
     for number, rows in enumerate(data.epoch(1)):
         step = data.step(rows, 1, number)
-        for row, z1, z2 in zip(data._place[rows], step.first, step.second, strict=True):
+        for row, z1, z2 in zip(data._place[rows], *step.views, strict=True):
             one, two = ((data._first[:, row] == z).all(1).nonzero().item() for z in (z1, z2))
             assert one != two
             drawn.add((one, two))
@@ -107,7 +107,7 @@ def test_view_2_is_of_the_partner(change):
     rows = data.epoch(1)[0]
     others, step = data.partners(rows, 1, 0), data.step(rows, 1, 0)
     assert (others != rows).float().mean() > 0.4
-    near = (data._second[:, data._place[others]] == step.second).all(2).any(0)
+    near = (data._second[:, data._place[others]] == step.views[1]).all(2).any(0)
     assert near.all()
     assert torch.equal(step.domains, data.domains[torch.stack([rows, others])])
 
@@ -123,8 +123,8 @@ def test_a_process_sees_its_part_of_the_features():
     rows = data.epoch(1)[0]
     whole = data.step(rows, 1, 0)
     halves = [data.step(rows, 1, 0, rank, 2) for rank in (0, 1)]
-    for name in ("first", "second"):
-        assert torch.equal(torch.cat([getattr(half, name) for half in halves]), getattr(whole, name))
+    for number, view in enumerate(whole.views):
+        assert torch.equal(torch.cat([half.views[number] for half in halves]), view)
     assert torch.equal(halves[1].labels, whole.labels)
 
 

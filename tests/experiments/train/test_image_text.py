@@ -101,8 +101,8 @@ def test_a_process_sees_its_part_of_images_and_texts():
     rows = [of.epoch(1)[0] for of in (whole, *parts)]
     step = whole.step(rows[0], 1, 0)
     halves = [of.step(mine, 1, 0, rank, 2) for rank, (of, mine) in enumerate(zip(parts, rows[1:], strict=True))]
-    assert torch.allclose(torch.cat([half.first for half in halves]), step.first, atol=1e-5)
-    assert torch.equal(torch.cat([half.second for half in halves]), step.second)
+    assert torch.allclose(torch.cat([half.views[0] for half in halves]), step.views[0], atol=1e-5)
+    assert torch.equal(torch.cat([half.views[1] for half in halves]), step.views[1])
 
 
 @pytest.mark.parametrize(

@@ -239,9 +239,9 @@ def test_a_process_sees_its_part_of_the_batch_and_the_labels_of_all():
     rows = data.epoch(1)[0]
     whole = data.step(rows, 1, 0)
     parts = [data.step(rows, 1, 0, rank, 2) for rank in (0, 1)]
-    for view in ("first", "second"):
-        joined = torch.cat([getattr(part, view) for part in parts])
-        assert torch.allclose(joined, getattr(whole, view), atol=1e-6)
+    for number, view in enumerate(whole.views):
+        joined = torch.cat([part.views[number] for part in parts])
+        assert torch.allclose(joined, view, atol=1e-6)
     assert all(torch.equal(part.labels, whole.labels) and len(part.labels) == 64 for part in parts)
 
 
@@ -329,12 +329,12 @@ def test_view_2_of_strong_and_weak_is_only_cropped_and_flipped():
     )
     rows = data.epoch(1)[0]
     step, strong = data.step(rows, 1, 0), simclr.step(rows, 1, 0)
-    assert torch.equal(step.first, strong.first) and not torch.equal(step.second, strong.second)
+    assert torch.equal(step.views[0], strong.views[0]) and not torch.equal(step.views[1], strong.views[1])
     # A crop and a mirror make nothing darker than the darkest, or brighter than the brightest.
     images = data.images[rows].float() / 255
     low, high = images.amin((1, 2, 3)), images.amax((1, 2, 3))
     inside = [
         ((view.amin((1, 2, 3)) >= low - 1e-3) & (view.amax((1, 2, 3)) <= high + 1e-3)).float().mean()
-        for view in (step.second, step.first)
+        for view in step.views[::-1]
     ]
     assert inside[0] == 1 > inside[1]
