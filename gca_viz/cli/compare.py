@@ -94,6 +94,7 @@ def as_text(found: CompareResult, numbers: pd.DataFrame) -> str:
     from gca_viz.experiments.compare.rules import rules_sentence
     from gca_viz.experiments.compare.table import ROWS, mark
     from gca_viz.experiments.compare.together import together_sentence
+    from gca_viz.report.course_parts import course_words
 
     labels, second = found.labels, found.compared.pair[1].label
     side = {labels[0]: "A ", second: "B "}
@@ -112,7 +113,8 @@ def as_text(found: CompareResult, numbers: pd.DataFrame) -> str:
     together = together_sentence(steps.together_of(found.compared))
     frame, depth = steps.rules_of(found.compared), found.recipe.compare.depth
     rules = "\n".join(rules_sentence(frame, member.label, depth) for member in found.compared.pair).strip()
-    return "\n\n".join(filter(None, (found.headline, table(rows), _HOW_TO_READ, together, rules)))
+    course = "\n".join(course_words(steps.course_of(found.compared)))
+    return "\n\n".join(filter(None, (found.headline, table(rows), _HOW_TO_READ, course, together, rules)))
 
 
 _HOW_TO_READ = (

@@ -18,6 +18,7 @@ from gca_viz.experiments.compare.files import (
     alike_csv,
     changes_csv,
     compare_npz,
+    course_csv,
     rules_csv,
     table_csv,
     together_csv,
@@ -55,6 +56,8 @@ from gca_viz.report.compare_parts import (
     table_html,
     values_of,
 )
+from gca_viz.report.course_parts import CAPTION as COURSE_CAPTION
+from gca_viz.report.course_parts import course_html, course_words
 from gca_viz.report.document import Report, Section
 from gca_viz.report.parts import order_caption, picture
 from gca_viz.report.rules_parts import CAPTION as RULES_CAPTION
@@ -79,11 +82,13 @@ def compare_report(
     """
     report_progress = progress or (lambda share, what: None)
     results, recipe = found.compared, found.recipe.with_values(vs=MethodRecipe().reference)
+    course = steps.course_of(results)
     table = steps.table_of(results, progress=lambda share, what: report_progress(0.5 * share, what))
     sections = [
         *_notes(found),
         *_plans(found),
         Section("Numbers", table_caption(results.kind), table_html(table, found.labels, results.pair[1].label)),
+        *_course(found),
         _maps(found, lambda share, what: report_progress(0.5 + 0.3 * share, what)),
         _alike(found, lambda share, what: report_progress(0.8 + 0.1 * share, what)),
         *_together(found),
@@ -108,6 +113,7 @@ def compare_report(
             "alike.csv": lambda: alike_csv(found),
             "together.csv": lambda: together_csv(found),
             "rules.csv": lambda: rules_csv(found),
+            **({} if course.empty else {"course.csv": lambda: course_csv(found)}),
             "compare.npz": lambda: compare_npz(found),
         },
     )
@@ -147,6 +153,7 @@ def compare_values(found: CompareResult, table: pd.DataFrame) -> dict[str, Any]:
             for name, of in together.gains.items()
         },
         "rules": steps.rules_of(results).to_dict("list"),
+        "course": steps.course_of(results).to_dict("records"),
         "notes": list(results.notes),
     }
 
@@ -155,6 +162,14 @@ def _notes(found: CompareResult) -> Iterator[Section]:
     if found.compared.notes:
         body = "".join(f"<p>{escape(note)}</p>" for note in found.compared.notes)
         yield Section("Who is not compared", "", body)
+
+
+def _course(found: CompareResult) -> Iterator[Section]:
+    """What the trainings of all noted of forgetting and drift; nothing where none did."""
+    frame = steps.course_of(found.compared)
+    if not frame.empty:
+        words = [f"<p>{escape(sentence)}</p>" for sentence in course_words(frame)]
+        yield Section("Noted in training", COURSE_CAPTION, (*words, course_html(frame)))
 
 
 def _plans(found: CompareResult) -> Iterator[Section]:

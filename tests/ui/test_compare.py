@@ -214,6 +214,7 @@ def test_a_run_whose_styles_came_in_turn_plays_with_what_training_noted():
     assert [frame["name"] for frame in player["frames"]] == [f"epoch {epoch}" for epoch in (30, 60, 90, 120)]
     assert "Noted in training" in words(page)
     titles = [figure["layout"].get("title", {}).get("text") for figure in figures(page)]
+    assert "orgotten" in words(page) and "points" in words(page)
     assert "Forgetting" in titles and sum(str(title).startswith("kNN class, ") for title in titles) == 4
 
 

@@ -51,6 +51,11 @@ def rules_csv(found: CompareResult) -> str:
     return csv_of(steps.rules_of(found.compared))
 
 
+def course_csv(found: CompareResult) -> str:
+    """A row per candidate and number that its training noted of forgetting and drift."""
+    return csv_of(steps.course_of(found.compared))
+
+
 def compare_npz(found: CompareResult) -> bytes:
     """Plans at the half step that is read, aligned maps, labels and domains, as NumPy arrays."""
     how = found.recipe.compare.aligned if found.compared.kind == ENCODERS else "pca"  # one embedding has one map

@@ -10,6 +10,7 @@ from typing import Any
 
 from gca_viz.encoders import bundled_card, uploads
 from gca_viz.experiments.compare.candidates import Candidate
+from gca_viz.metric import Estimate
 from gca_viz.uploads import is_upload
 
 #: name in a card → what it is called
@@ -30,13 +31,18 @@ class Noted:
 
     Attributes:
         title: what it is called.
-        values: of each epoch; NaN where it was not noted.
+        estimates: of each epoch; NaN where it was not noted, or has no interval.
         of_domain: whether it is an accuracy of one domain, to be drawn on the scale of the others.
     """
 
     title: str
-    values: tuple[float, ...]
+    estimates: tuple[Estimate, ...]
     of_domain: bool = False
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """The numbers alone."""
+        return tuple(estimate.value for estimate in self.estimates)
 
 
 def noted(candidates: Sequence[Candidate]) -> list[Noted]:
@@ -45,17 +51,18 @@ def noted(candidates: Sequence[Candidate]) -> list[Noted]:
     Args:
         candidates: the checkpoints in order.
     """
-    cards = [_readings(candidate.encoder.name) for candidate in candidates]
+    cards = [readings_of(candidate.encoder.name) for candidate in candidates]
     domains = dict.fromkeys(name for card in cards for name in _part(card, _BY_DOMAIN))
     found = [
-        Noted(f"kNN class, {name}", tuple(_number(_part(card, _BY_DOMAIN).get(name)) for card in cards), True)
+        Noted(f"kNN class, {name}", tuple(estimate_in(_part(card, _BY_DOMAIN), name) for card in cards), True)
         for name in domains
     ]
-    found += [Noted(title, tuple(_number(card.get(name)) for card in cards)) for name, title in NOTED.items()]
+    found += [Noted(title, tuple(estimate_in(card, name) for card in cards)) for name, title in NOTED.items()]
     return [reading for reading in found if not all(map(math.isnan, reading.values))]
 
 
-def _readings(name: str) -> Mapping[str, Any]:
+def readings_of(name: str) -> Mapping[str, Any]:
+    """What the card of an encoder says of its training beside loss and speed; empty where it has none."""
     if not is_upload(name):
         return _part(bundled_card(name), "readings")
     return _part(getattr(uploads.model_of(name), "card", {}), "readings")  # models of other libraries have none
@@ -65,6 +72,18 @@ def _part(card: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """A part of a card, which a user may have written."""
     found = card.get(name)
     return found if isinstance(found, Mapping) else {}
+
+
+def estimate_in(card: Mapping[str, Any], name: str, ending: str = "") -> Estimate:
+    """A number of a card with its interval; NaN where it has none.
+
+    Args:
+        card: a part of one.
+        name: of the number; ``name_low`` and ``name_high`` are the ends of its interval.
+        ending: behind all three.
+    """
+    value, low, high = (_number(card.get(f"{part}{ending}")) for part in (name, f"{name}_low", f"{name}_high"))
+    return Estimate(value, low, high)
 
 
 def _number(value: object) -> float:

@@ -17,6 +17,7 @@ from gca_viz.experiments.compare.candidate_result import CandidateResult
 from gca_viz.experiments.compare.candidates import Candidate, Candidates, left_out
 from gca_viz.experiments.compare.changes import Changes, changes_between
 from gca_viz.experiments.compare.comparison import losses_alike
+from gca_viz.experiments.compare.course import course_frame
 from gca_viz.experiments.compare.plan_measures import plan_measures
 from gca_viz.experiments.compare.rules import rules_frame
 from gca_viz.experiments.compare.table import Estimates, compared
@@ -101,6 +102,14 @@ def table_of(results: CandidateResults, *, progress: ReportProgress | None = Non
         progress: as for :func:`results_of`.
     """
     return compared(estimates_of(results, progress=progress), losses_alike=losses_alike(results.members))
+
+
+def course_of(results: CandidateResults) -> pd.DataFrame:
+    """What the trainings of the encoders noted, see :func:`gca_viz.experiments.compare.course.course_frame`.
+
+    Of several methods on one encoder it is empty.
+    """
+    return course_frame(results.candidates if results.kind == ENCODERS else ())
 
 
 def estimates_of(results: CandidateResults, *, progress: ReportProgress | None = None) -> Mapping[str, Estimates]:

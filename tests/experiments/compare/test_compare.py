@@ -1,5 +1,6 @@
 """Comparing encoders, epochs and methods: laws, slow loops, and the numbers of the page in copied Python."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -12,10 +13,11 @@ from gca_viz.datasets import load_dataset
 from gca_viz.encoders import bundled_runs
 from gca_viz.encoders.bundled import MODELS
 from gca_viz.errors import InputError
-from gca_viz.experiments.compare import steps
+from gca_viz.experiments.compare import course, steps
 from gca_viz.experiments.compare.candidates import MOST, candidates_of, run_of
 from gca_viz.experiments.compare.changes import changes_between
 from gca_viz.experiments.compare.code import compare_code
+from gca_viz.experiments.compare.course import course_frame, course_sentences
 from gca_viz.experiments.compare.noted import noted
 from gca_viz.experiments.compare.table import ALIKE, BETTER, HIGHER, ROWS, WORSE, verdict
 from gca_viz.experiments.compare.words import headline
@@ -399,3 +401,70 @@ def test_a_run_that_came_in_styles_tells_what_it_noted_and_another_nothing():
     assert np.isnan(told[0]) and told[3] == pytest.approx(forgetting(after), abs=2e-4)
     assert told[1] == pytest.approx(after[0][0] - after[1][0], abs=2e-4)
     assert noted(run_of(recipe, "ince").members) == []
+
+
+def candidate_with(monkeypatch, **readings):
+    """The candidates of a recipe, of which A's card tells this of its training."""
+    members = candidates_of(Recipe()).members[:2]
+    cards = {members[0].encoder.name: readings}
+    monkeypatch.setattr(course, "readings_of", lambda name: cards.get(name, {}))
+    return members
+
+
+def test_what_training_noted_is_a_table_with_intervals_of_those_who_noted_it(monkeypatch):
+    members = candidate_with(
+        monkeypatch,
+        forgetting=0.04,
+        forgetting_low=-0.01,
+        forgetting_high=0.09,
+        client_cka=0.5,
+        client_cka_mean=0.9,
+    )
+    frame = course_frame(members)
+    assert set(frame.contender) == {members[0].label}
+    told = {row.measure: (row.value, row.low, row.high) for row in frame.itertuples()}
+    assert (
+        told["forgetting"] == (0.04, -0.01, 0.09) and told["client_cka"][0] == 0.9
+    )  # over rounds, where it is known
+    assert np.isnan(told["client_cka"][1]) and "client_distance" not in told
+    assert course_frame(members[1:]).empty and course_sentences(course_frame(members[1:])) == {}
+    candidate_with(monkeypatch, forgetting="a lot", client_cka=[1])
+    assert course_frame(members).empty
+
+
+@pytest.mark.parametrize(
+    ("readings", "sentence"),
+    [
+        (
+            (0.04, -0.01, 0.09),
+            "Nothing is forgotten here that could be told from chance: .* 4.0 points below .*−1.0 to 9.0",
+        ),
+        ((0.04, 0.01, 0.09), "Something is forgotten: .* 4.0 points below"),
+        ((-0.04, -0.09, -0.01), "Nothing is forgotten, and later styles help: .* 4.0 points above"),
+        ((0.04,), "On earlier styles .* the card has no interval"),
+    ],
+)
+def test_a_sentence_says_what_was_found(monkeypatch, readings, sentence):
+    names = ("forgetting", "forgetting_low", "forgetting_high")
+    members = candidate_with(monkeypatch, **dict(zip(names, readings, strict=False)))
+    (said,) = course_sentences(course_frame(members)).values()
+    assert re.search(sentence, said)
+
+
+def test_clients_hardly_drift_where_the_whole_interval_says_so(monkeypatch):
+    for low, word in ((0.96, "hardly drift"), (0.94, "Clients drift")):
+        readings = {"client_cka_mean": 0.97, "client_cka_low_mean": low, "client_cka_high_mean": 0.98}
+        members = candidate_with(monkeypatch, **readings, client_distance_mean=0.012)
+        (said,) = course_sentences(course_frame(members)).values()
+        assert word in said and f"0.970, {low:.3f} to 0.980" in said and "1.2 % of their length" in said
+
+
+def test_the_heads_that_ship_tell_what_came_of_their_courses():
+    names = ("styles-in-turn-100", "style-clients")
+    recipe = Recipe().with_values(encoder="styles-in-turn@120", encoders=names)
+    frame = course_frame(candidates_of(recipe).members)
+    assert list(dict.fromkeys(frame.contender)) == ["styles-in-turn@120", *names]
+    known = frame[frame.measure != "client_distance"]
+    assert ((known.low < known.value) & (known.value < known.high)).all()
+    said = course_sentences(frame)
+    assert "orgotten" in said["styles-in-turn@120"] and "Clients hardly drift" in said["style-clients"]

@@ -10,11 +10,11 @@ import streamlit as st
 
 from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.candidates import candidates_of, run_of
+from gca_viz.experiments.compare.course import course_sentences
 from gca_viz.experiments.compare.noted import noted
 from gca_viz.experiments.compare.table import ROWS, Estimates
 from gca_viz.experiments.recipe.compare import ENCODERS, RUN, THESE
 from gca_viz.figures.player import Curve, run_curve
-from gca_viz.metric import Estimate
 from gca_viz.report.compare_parts import CURVES, class_colour, epoch_names, legend, player_figure, run_statement
 from gca_viz.ui.elements.chart import chart, is_dark
 from gca_viz.ui.elements.player import controls
@@ -100,11 +100,14 @@ def _noted(run: Compared, names: list[str]) -> None:
     if not found:
         return
     st.markdown("**Noted in training**")
+    # The last checkpoint that says something says what came of the run.
+    *_, last = [*course_sentences(steps.course_of(run.compared)).values()] or [""]
+    if last:
+        st.markdown(plain(last))
     by_domain = [value for reading in found if reading.of_domain for value in reading.values if value == value]
     columns = st.columns(3)
     for at, reading in enumerate(found):
-        estimates = [Estimate(value, np.nan, np.nan) for value in reading.values]
-        figure = run_curve(names, Curve(reading.title, estimates, reading.of_domain))
+        figure = run_curve(names, Curve(reading.title, list(reading.estimates), reading.of_domain))
         if reading.of_domain:  # domains are compared: one scale for all
             figure.update_yaxes(range=[min(by_domain) - 0.01, max(by_domain) + 0.01])
         with columns[at % 3]:

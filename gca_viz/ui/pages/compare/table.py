@@ -6,11 +6,15 @@ import pandas as pd
 import streamlit as st
 
 from gca_viz.experiments.compare import steps
+from gca_viz.experiments.compare.files import course_csv
 from gca_viz.experiments.plan.summary import NO_PAIRS
 from gca_viz.report.compare_parts import table_caption, table_html
+from gca_viz.report.course_parts import CAPTION, course_table, course_words
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.pages.compare.compared import Compared
+from gca_viz.ui.parts.file_buttons import file_button
 from gca_viz.ui.parts.help import about
+from gca_viz.ui.parts.tables import number_table
 from gca_viz.ui.session.cancellable import cancellable
 
 
@@ -24,6 +28,20 @@ def table(result: Compared) -> None:
     if result.plan.pairs_forbidden:
         st.caption(NO_PAIRS)
     st.caption(plain(table_caption(result.compared.kind)))
+    _course(result)
+
+
+def _course(result: Compared) -> None:
+    """What the trainings of the candidates noted of forgetting and drift; nothing where none did."""
+    frame = steps.course_of(result.compared)
+    if frame.empty:
+        return
+    st.markdown("**Noted in training**")
+    for words in course_words(frame):
+        st.markdown(plain(words))
+    number_table(course_table(frame))
+    st.caption(CAPTION)
+    file_button("Noted in training (CSV)", lambda: course_csv(result), "course.csv", "text/csv")
 
 
 def table_of(result: Compared) -> pd.DataFrame | None:
