@@ -12,8 +12,8 @@ import pytest
 
 from gca_viz.cli.recipe_flags import query_of
 from gca_viz.encoders.bundled import MODELS, RUNS
+from gca_viz.experiments.compare import course, steps
 from gca_viz.experiments.compare import result as computing
-from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.candidates import candidates_of
 from gca_viz.experiments.compare.table import ROWS
 from gca_viz.experiments.recipe.recipe import Recipe
@@ -47,6 +47,18 @@ def same(told: dict, table: pd.DataFrame, **within) -> None:
     assert list(found.verdict) == list(table.verdict)
     for name in table.columns[2:-1]:
         assert np.allclose(found[name].astype(float), table[name].astype(float), equal_nan=True, **within)
+
+
+def test_what_training_noted_is_said_and_in_the_json(gca_viz, monkeypatch):
+    cards = {"ince@5": {"client_cka_mean": 0.9, "client_distance_mean": 0.02}}
+    monkeypatch.setattr(course, "readings_of", lambda name: cards.get(name, {}))
+    assert "ince@5: Clients drift apart: " in gca_viz("compare", *WORDS).out
+    told = strictly(gca_viz("compare", *WORDS, "--json").out)["course"]
+    assert [(row["contender"], row["measure"], row["value"]) for row in told] == [
+        ("ince@5", "client_cka", 0.9),
+        ("ince@5", "client_distance", 0.02),
+    ]
+    assert told[0]["low"] is None
 
 
 def test_the_table_is_that_of_the_page(gca_viz):

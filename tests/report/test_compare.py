@@ -12,7 +12,7 @@ import pytest
 
 from gca_viz.encoders import uploads
 from gca_viz.encoders.bundled import MODELS
-from gca_viz.experiments.compare import steps
+from gca_viz.experiments.compare import course, steps
 from gca_viz.experiments.compare.command import compare_command
 from gca_viz.experiments.compare.result import compare_recipe
 from gca_viz.experiments.recipe.recipe import Recipe
@@ -40,6 +40,20 @@ def test_its_table_is_that_of_the_page_and_its_sentences_are_computed(found):
     moved = steps.changes_of(found.compared).moved
     assert f"Moved most: sample {moved.argmax()} leads with {moved.max():.2f}" in html
     assert "default-src 'none'" in html and html.count("plotly.js v") == 1
+
+
+def test_what_training_noted_of_forgetting_is_a_section_and_a_file(found, monkeypatch):
+    cards = {"ince@5": {"forgetting": 0.05, "forgetting_low": 0.01, "forgetting_high": 0.09}}
+    monkeypatch.setattr(course, "readings_of", lambda name: cards.get(name, {}))
+    report = compare_report(found)
+    html = report.html()
+    assert "<h2>Noted in training</h2>" in html and "ince@5: Something is forgotten" in html
+    assert "5.0 % (1.0 % to 9.0 %)" in html
+    with zipfile.ZipFile(io.BytesIO(report.zip())) as archive:
+        kept = pd.read_csv(io.BytesIO(archive.read("course.csv")))
+    assert kept.contender.tolist() == ["ince@5"] and kept.high.tolist() == [0.09]
+    monkeypatch.undo()
+    assert "Noted in training" not in compare_report(found).html()
 
 
 def test_the_archive_has_tables_arrays_and_python_that_computes_the_same(found):
