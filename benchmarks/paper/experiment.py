@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -13,9 +13,10 @@ from urllib.parse import urlencode
 import numpy as np
 import pandas as pd
 
+from benchmarks.paper.kept import kept_effects, kept_points
 from benchmarks.paper.paired import NOT_SHOWN, REFUTED, SHOWN, Effect, holm, verdict
 from benchmarks.paper.report import Estimate, write
-from benchmarks.paper.trials import BELOW, results, seeds
+from benchmarks.paper.trials import BELOW, HITS_OF, counted, results, seeds
 from gca_viz.experiments.recipe.recipe import FIXED_SHARE, Recipe
 from gca_viz.experiments.train import TrainingRecipe
 from gca_viz.experiments.train.data import training_data
@@ -32,7 +33,11 @@ MEASURES = {
     "linear": "linear probe, class",
     "across": "neighbours in other domains, class",
     "domain": "linear probe, domain",
+    "tail": "nearest neighbours, the rarer half of the classes",
+    "head": "nearest neighbours, the larger half of the classes",
+    "unseen": "neighbours in other domains, a domain left out of training",
     "compactness": "compactness of classes",
+    "within": "mean cosine within classes",
     "AUC row mass": "AUC of the row's mass",
     "AUC pair mass": "AUC of the pair's mass",
     "AUC cosine": "AUC of the cosine",
@@ -130,15 +135,20 @@ def main(build: Callable[[bool], Experiment]) -> None:
     parser = argparse.ArgumentParser(description=name)
     parser.add_argument("--seeds", type=int, help="runs of each cell; as many as the page has by default")
     parser.add_argument("--quick", action="store_true", help="two seeds of few cells, printed and not written")
+    parser.add_argument(
+        "--new", action="store_true", help="train what the tables do not have, and keep what they have"
+    )
     options = parser.parse_args()
     experiment = build(options.quick)
     count = 2 if options.quick else options.seeds or experiment.seeds
-    found = {cell: list(results(seeds(cell.recipe, count, cell.rows))) for cell in cells_of(experiment)}
-    answers = answered(experiment, found)
+    kept = Kept.of(experiment) if options.new else Kept()
+    measures = wanted(kept.rest(experiment))
+    found = {cell: list(results(seeds(cell.recipe, count, cell.rows), of)) for cell, of in measures.items()}
+    answers = answered(experiment, found, kept)
     if options.quick:
         print(pd.DataFrame([row_of(experiment, answer, count) for answer in answers]).to_string())
     else:
-        write_down(experiment, found, answers, count)
+        write_down(experiment, found, answers, count, kept)
 
 
 def cells_of(experiment: Experiment) -> list[Cell]:
@@ -148,9 +158,48 @@ def cells_of(experiment: Experiment) -> list[Cell]:
     return list(dict.fromkeys(cells))
 
 
-def answered(experiment: Experiment, found: dict[Cell, list[dict]]) -> list[Answer]:
+def wanted(experiment: Experiment) -> dict[Cell, set[str]]:
+    """The measures that are drawn or asked of each cell."""
+    found: dict[Cell, set[str]] = {cell: set() for cell in cells_of(experiment)}
+    for point in experiment.points:
+        found[point.cell].add(point.measure)
+    for question in experiment.questions:
+        found[question.ours].add(question.measure)
+        found[question.theirs].add(question.their_measure or question.measure)
+    return found
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the tables have of an experiment: claim → effect, and panel, curve and place → line of the figure."""
+
+    effects: Mapping[str, Effect] = field(default_factory=dict)
+    points: Mapping[tuple[str, str, str], dict[str, object]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> Kept:
+        """From the tables that ship."""
+        return cls(
+            kept_effects(SHIPPED / "claims.csv", experiment.name), kept_points(SHIPPED / f"{experiment.name}.csv")
+        )
+
+    def point(self, point: Point) -> dict[str, object] | None:
+        """The line of a point."""
+        return self.points.get((point.panel, point.curve, str(point.x)))
+
+    def rest(self, experiment: Experiment) -> Experiment:
+        """What they do not have."""
+        return replace(
+            experiment,
+            points=[point for point in experiment.points if self.point(point) is None],
+            questions=[question for question in experiment.questions if question.claim not in self.effects],
+        )
+
+
+def answered(experiment: Experiment, found: dict[Cell, list[dict]], kept: Kept | None = None) -> list[Answer]:
     """The verdicts on all questions of an experiment, corrected for how many there are."""
-    effects = [effect_of(question, found) for question in experiment.questions]
+    known = {} if kept is None else kept.effects
+    effects = [known.get(question.claim) or effect_of(question, found) for question in experiment.questions]
     corrected = holm([effect.p for effect in effects])
     return [
         Answer(question, effect, p, verdict(effect, p))
@@ -164,33 +213,39 @@ def effect_of(question: Question, found: dict[Cell, list[dict]]) -> Effect:
     ours, theirs = found[question.ours], found[question.theirs]
     other = question.their_measure or question.measure
     effect = Effect.of([sign * (a[question.measure] - b[other]) for a, b in zip(ours, theirs, strict=True)])
-    if question.measure not in ours[0]["hits"] or other != question.measure or len(ours) < 2:
+    hits = HITS_OF.get(question.measure, question.measure)
+    if hits not in ours[0]["hits"] or other != question.measure or len(ours) < 2:
         return effect
-    data = question.ours.recipe.data
+    of = question.ours.recipe.data, question.ours.rows
     pairs = (
-        (things_of(a, question.measure, data), things_of(b, other, data)) for a, b in zip(ours, theirs, strict=True)
+        (things_of(a, question.measure, *of), things_of(b, other, *of)) for a, b in zip(ours, theirs, strict=True)
     )
     return effect.over(np.stack([sign * (a - b) for a, b in pairs]))
 
 
-def things_of(result: dict, measure: str, data: str) -> np.ndarray:
-    """Share of the held-out images of each thing that a run tells right."""
-    places, sizes = _held_out_things(data)
-    right = np.unpackbits(np.frombuffer(bytes.fromhex(result["hits"][measure]), np.uint8), count=len(places))
+def things_of(result: dict, measure: str, data: str, rows: str = "all") -> np.ndarray:
+    """Share of the held-out images of each thing that a run tells right, of the images that a measure is over."""
+    over, places, sizes = _held_out_things(data, measure, rows)
+    hits = bytes.fromhex(result["hits"][HITS_OF.get(measure, measure)])
+    right = np.unpackbits(np.frombuffer(hits, np.uint8), count=len(over))[over]
     return np.bincount(places, right) / sizes
 
 
-@lru_cache(maxsize=4)
-def _held_out_things(data: str) -> tuple[np.ndarray, np.ndarray]:
+@lru_cache(maxsize=32)
+def _held_out_things(data: str, measure: str, rows: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     dataset = training_data(data)
-    _, places, sizes = np.unique(dataset.identities[dataset.held_out], return_inverse=True, return_counts=True)
-    return places, sizes
+    over = counted(measure, rows, dataset)
+    things = dataset.identities[dataset.held_out][over]
+    _, places, sizes = np.unique(things, return_inverse=True, return_counts=True)
+    return over, places, sizes
 
 
-def write_down(experiment: Experiment, found: dict[Cell, list[dict]], answers: list[Answer], count: int) -> None:
+def write_down(
+    experiment: Experiment, found: dict[Cell, list[dict]], answers: list[Answer], count: int, kept: Kept
+) -> None:
     """The page with its figure and table, the points of the figure, and the rows of the table of claims."""
     rows = [row_of(experiment, answer, count) for answer in answers]
-    points = [point_row(point, found[point.cell]) for point in experiment.points]
+    points = [kept.point(point) or point_row(point, found[point.cell]) for point in experiment.points]
     SHIPPED.mkdir(parents=True, exist_ok=True)
     pd.DataFrame(points).to_csv(SHIPPED / f"{experiment.name}.csv", index=False, float_format="%.5g")
     keep_claims(experiment.name, rows)
@@ -233,7 +288,7 @@ def unit_of(measure: str) -> str:
     """What an effect is counted in."""
     if measure.startswith("AUC"):
         return "AUC"
-    return "ratio of distances" if measure == "compactness" else "share of held-out images"
+    return {"compactness": "ratio of distances", "within": "cosine"}.get(measure, "share of held-out images")
 
 
 def point_row(point: Point, found: list[dict]) -> dict[str, object]:
@@ -280,6 +335,7 @@ def link_of(recipe: TrainingRecipe) -> str:
     """
     method = "ince" if recipe.method == "random" else recipe.method
     values = {"data": recipe.data, "views": recipe.views, "method": method, "eps": recipe.epsilon}
+    values |= {"m": recipe.views_count, "reduce": recipe.reduce}
     values |= {"encoder": BELOW if recipe.is_head else recipe.method, "output": "backbone"}
     options = recipe.composition
     if "share" in options:

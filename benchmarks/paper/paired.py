@@ -38,7 +38,7 @@ class Effect:
         mean = float(found.mean())
         if len(found) < 2:
             return cls(mean, float("nan"), float("nan"), 1.0)
-        half = float(_quantile(len(found)) * stats.sem(found))
+        half = float(quantile(len(found)) * stats.sem(found))
         if half == 0:
             return cls(mean, mean, mean, 1.0 if mean == 0 else 0.0)
         return cls(mean, mean - half, mean + half, float(stats.ttest_1samp(found, 0).pvalue))
@@ -55,11 +55,12 @@ class Effect:
         rest = things - rows[:, None] - columns + things.mean()
         twice = (rest**2).sum() / max(1, (seeds - 1) * (count - 1)) / (seeds * count)
         variance = rows.var(ddof=1) / seeds + columns.var(ddof=1) / count - twice
-        half = _quantile(seeds) * float(np.sqrt(max(variance, twice)))
+        half = quantile(seeds) * float(np.sqrt(max(variance, twice)))
         return Effect(self.mean, self.low, self.high, self.p, self.mean - half, self.mean + half)
 
 
-def _quantile(count: int) -> float:
+def quantile(count: int) -> float:
+    """Of Student's t: an interval over so many runs is the mean ± so many standard errors."""
     return float(stats.t.ppf((1 + CONFIDENCE) / 2, count - 1))
 
 

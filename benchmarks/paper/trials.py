@@ -1,4 +1,4 @@
-"""Trainings by the hundred: the loop without its folder, and measures kept by what they were made of.
+"""Trainings by the hundred: the trainer without its folder, and measures kept by what they were made of.
 
 ``gca-viz train --precision 32-true`` comes to the same numbers (a test holds it), with a checkpoint, a card and
 curves each time.
@@ -9,31 +9,37 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import torch
+from lightning_fabric import Fabric
 from sklearn.metrics import roc_auc_score
 from torch.nn import functional as F
 
 from gca_viz import align
 from gca_viz.datasets import Dataset
 from gca_viz.experiments.train import TrainingRecipe
+from gca_viz.experiments.train.course import clients_of, phases_of
 from gca_viz.experiments.train.data import TrainingData, training_data
 from gca_viz.experiments.train.feature_data import FeatureData, encoder_below
 from gca_viz.experiments.train.learner import Learner
-from gca_viz.experiments.train.networks import follow
-from gca_viz.experiments.train.training import aligned, warmup_cosine
+from gca_viz.experiments.train.training import Training
 from gca_viz.geometry.metrics import probe
 
 STORE = Path("runs") / "paper" / "trials.jsonl"
 BELOW = "efficientnet-lite0"
 UOT = (("lambda1", 1.0), ("lambda2", 1.0))
 NEIGHBOURS = 20
+#: what is told right or not of each held-out image
+HITS = ("knn", "linear", "across", "domain")
+#: measure of some of the held-out images → the hits that it counts
+HITS_OF = {"tail": "knn", "head": "knn", "unseen": "across"}
+#: before the domain that training does not see
+WITHOUT = "without "
 PROBED = 512  # training pairs in the batch on which a plan is asked which of them are wrong
 #: what a cell trains unless it says otherwise: 128 images are enough for the plan to matter, and few for many steps
 BASE = TrainingRecipe(
@@ -47,7 +53,8 @@ class Trial:
 
     Attributes:
         recipe: of the run, a head's or a network's.
-        rows: which training images are taken: ``"all"``, ``"two classes"`` or ``"long tail"``.
+        rows: which training images are taken: ``"all"``, ``"two classes"``, ``"long tail"``, or ``"without "`` and
+            the name of a domain.
     """
 
     recipe: TrainingRecipe
@@ -68,14 +75,22 @@ def seeds(recipe: TrainingRecipe, count: int, rows: str = "all") -> list[Trial]:
     return [Trial(replace(recipe, seed=seed), rows) for seed in range(count)]
 
 
-def results(trials: Iterable[Trial], say: Callable[[str], None] = print) -> Iterator[dict]:
-    """What each trial measures, in order; each is trained once, and one that was stopped goes on with the next."""
+def results(
+    trials: Iterable[Trial], wanted: Collection[str] = ("knn",), say: Callable[[str], None] = print
+) -> Iterator[dict]:
+    """What each trial measures, in order; each is trained once, and one that was stopped goes on with the next.
+
+    Args:
+        trials: what is trained.
+        wanted: measures that are asked for; a trial that was kept without one of them is trained again.
+        say: told of each that is trained.
+    """
     known = _stored()
     with _opened() as file:
         for trial in trials:
             key = trial.key
-            if key not in known:
-                known[key] = measured(trial)
+            if not set(wanted) <= set(known.get(key, {})):
+                known[key] = measured(trial, wanted)
                 file.write(json.dumps({"key": key, "result": known[key]}) + "\n")
                 file.flush()
                 say(f"{trial.recipe.method} seed {trial.recipe.seed}: kNN {known[key]['knn']:.3f}")
@@ -87,60 +102,44 @@ def trained(trial: Trial) -> tuple[Learner, FeatureData | TrainingData]:
     recipe = trial.recipe
     torch.manual_seed(recipe.seed)
     learner = Learner.of(recipe)
-    if recipe.is_head:
-        data = _with_recipe(_data(recipe, trial.rows), recipe)
-    else:
-        data = TrainingData(recipe)
-        learner.model.to(memory_format=torch.channels_last)  # as the trainer does: another order of the same sums
-    target = copy.deepcopy(learner.network).requires_grad_(False) if recipe.follows else None
-    optimizer = torch.optim.AdamW(
-        learner.model.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
-    )
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, warmup_cosine(recipe.warmup_epochs, recipe.epochs, data.steps)
-    )
-    learner.model.train()
-    for epoch in range(1, 0 if recipe.method == "random" else recipe.epochs + 1):
-        for number, rows in enumerate(data.epoch(epoch)):
-            step = data.step(rows, epoch, number)
-            inputs = learner.inputs(step)
-            z1, z2 = learner.model(*inputs)
-            if target is None:
-                loss = aligned(z1, z2, step, recipe)
-            else:
-                with torch.no_grad():
-                    t1, t2 = target(*inputs).chunk(2)
-                loss = (aligned(z1, t2, step, recipe) + aligned(z2, t1, step.swapped, recipe)) / 2
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            if target is not None:
-                share = ((epoch - 1) * data.steps + number + 1) / (recipe.epochs * data.steps)
-                follow(target, learner.network, 1 - (1 - recipe.momentum) * (math.cos(math.pi * share) + 1) / 2)
+    data = _with_recipe(_data(recipe, trial.rows), recipe) if recipe.is_head else TrainingData(recipe)
+    fabric = Fabric(accelerator="cpu", devices=1, precision="32-true")
+    training = Training.of(fabric, learner, data)
+    for epoch in range(1, 0 if recipe.method == "random" else data.epochs + 1):
+        training.epoch(epoch)
+        training.average(looks=False)
     learner.network.eval().requires_grad_(False)
     return learner, data
 
 
-def measured(trial: Trial) -> dict:
-    """Shares of held-out images that are told right, and which they are; the wrong pairs that a plan finds."""
+def measured(trial: Trial, wanted: Collection[str] = ()) -> dict:
+    """Shares of held-out images that are told right, and which they are; the wrong pairs that a plan finds.
+
+    Args:
+        trial: trained here.
+        wanted: measures that are asked for; of those that take long no others are made.
+    """
     learner, data = trained(trial)
     z = F.normalize(data.embedded(learner.network)).numpy()
-    hits = hits_of(z, data.dataset)
+    hits = hits_of(z, data.dataset, {"knn", *(HITS_OF.get(name, name) for name in wanted)})
     found: dict = {name: float(np.mean(right)) for name, right in hits.items()}
+    for name in set(wanted) & set(HITS_OF):
+        found[name] = float(hits[HITS_OF[name]][counted(name, trial.rows, data.dataset)].mean())
     found["hits"] = {name: np.packbits(right).tobytes().hex() for name, right in hits.items()}
-    found["compactness"] = compactness(z[data.dataset.held_out], data.dataset.labels[data.dataset.held_out])
+    held_out, labels = z[data.dataset.held_out], data.dataset.labels[data.dataset.held_out]
+    found["compactness"], found["within"] = compactness(held_out, labels), within(held_out, labels)
     if trial.recipe.wrong_pairs:
         found |= detection(learner, data)
     return found
 
 
-def hits_of(z: np.ndarray, dataset: Dataset) -> dict[str, np.ndarray]:
+def hits_of(z: np.ndarray, dataset: Dataset, names: Collection[str] = HITS) -> dict[str, np.ndarray]:
     """Measure → for each held-out image whether it is told right.
 
     Args:
         z: (N, d) embeddings of all images, on the sphere.
         dataset: of these.
+        names: which of :data:`HITS`; others are left out.
 
     Returns:
         ``knn`` and ``linear`` by training images, ``across``: nearest neighbours of its class among the training
@@ -150,13 +149,35 @@ def hits_of(z: np.ndarray, dataset: Dataset) -> dict[str, np.ndarray]:
     cosine = z[test] @ z[~test].T
     votes = np.eye(int(labels.max()) + 1)[labels[~test]]
     elsewhere = domains[test][:, None] != domains[~test]
-    linear, domain = (probe().fit(z[~test], of[~test]).predict(z[test]) == of[test] for of in (labels, domains))
-    return {
-        "knn": vote(cosine, votes) == labels[test],
-        "linear": linear,
-        "across": vote(np.where(elsewhere, cosine, -np.inf), votes) == labels[test],
-        "domain": domain,
+
+    def probed(of: np.ndarray) -> np.ndarray:
+        return probe().fit(z[~test], of[~test]).predict(z[test]) == of[test]
+
+    found = {
+        "knn": lambda: vote(cosine, votes) == labels[test],
+        "linear": lambda: probed(labels),
+        "across": lambda: vote(np.where(elsewhere, cosine, -np.inf), votes) == labels[test],
+        "domain": lambda: probed(domains),
     }
+    return {name: made() for name, made in found.items() if name in names}
+
+
+def counted(measure: str, rows: str, dataset: Dataset) -> np.ndarray:
+    """Which of the held-out images a measure counts: bool, one of each.
+
+    Args:
+        measure: ``"tail"``: those of the half of the classes that has fewest training images; ``"head"``: the
+            others; ``"unseen"``: those of the domain that training did not see; any other: all.
+        rows: of the trial.
+        dataset: of these images.
+    """
+    test = dataset.held_out
+    if measure in ("tail", "head"):
+        order = _by_size(dataset.labels[~test])
+        return np.isin(dataset.labels[test], order[: len(order) // 2]) != (measure == "tail")
+    if measure == "unseen":
+        return dataset.domains[test] == dataset.domain_names.index(rows.removeprefix(WITHOUT))
+    return np.ones(int(test.sum()), bool)
 
 
 def vote(cosine: np.ndarray, votes: np.ndarray) -> np.ndarray:
@@ -171,6 +192,12 @@ def compactness(z: np.ndarray, labels: np.ndarray) -> float:
     distance = np.sqrt(np.clip(2 - 2 * z @ z.T, 0, None))
     same = labels[:, None] == labels
     return float(distance[same & ~np.eye(len(z), dtype=bool)].mean() / distance[~same].mean())
+
+
+def within(z: np.ndarray, labels: np.ndarray) -> float:
+    """Mean cosine of two points of one class, on the sphere: 1 where every class is one point."""
+    same = (labels[:, None] == labels) & ~np.eye(len(z), dtype=bool)
+    return float((z @ z.T)[same].mean())
 
 
 def detection(learner: Learner, data: FeatureData | TrainingData) -> dict[str, float]:
@@ -195,14 +222,19 @@ def _below(name: str, output: str) -> str:
 
 def _data(recipe: TrainingRecipe, rows: str) -> FeatureData:
     """What is trained on, but for what seed and method decide."""
-    shared = ("on", "on_output", "data", "views", "strength", "embedded_views")
+    shared = ("on", "on_output", "data", "views", "strength", "embedded_views", "away_from")
     return _loaded(TrainingRecipe(batch_size=2, **{name: getattr(recipe, name) for name in shared}), rows)
 
 
 @lru_cache(maxsize=8)
 def _loaded(recipe: TrainingRecipe, rows: str) -> FeatureData:
     found = FeatureData(recipe, encoder_below(recipe))
-    found.rows = found.rows[torch.from_numpy(taken(found.dataset.labels[found.rows], rows))]
+    labels, domains = (of[found.rows] for of in (found.dataset.labels, found.dataset.domains))
+    if rows.startswith(WITHOUT):
+        kept = domains != found.dataset.domain_names.index(rows.removeprefix(WITHOUT))
+    else:
+        kept = taken(labels, rows)
+    found.rows = found.rows[torch.from_numpy(kept)]
     return found
 
 
@@ -210,7 +242,7 @@ def taken(labels: np.ndarray, rows: str) -> np.ndarray:
     """Which training images stay: all, those of the two largest classes, or half as many of each next class."""
     if rows == "all":
         return np.ones(len(labels), bool)
-    order = np.argsort(-np.bincount(labels), kind="stable")
+    order = _by_size(labels)
     if rows == "two classes":
         return np.isin(labels, order[:2])
     kept = np.zeros(len(labels), bool)
@@ -218,6 +250,11 @@ def taken(labels: np.ndarray, rows: str) -> np.ndarray:
         members = np.flatnonzero(labels == label)
         kept[members[: max(4, round(len(members) / 2**place))]] = True
     return kept
+
+
+def _by_size(labels: np.ndarray) -> np.ndarray:
+    """The classes, the largest first."""
+    return np.argsort(-np.bincount(labels), kind="stable")
 
 
 def images_of(rows: str) -> int:
@@ -232,6 +269,7 @@ def _with_recipe(data: FeatureData, recipe: TrainingRecipe) -> FeatureData:
     own.recipe = recipe
     own.steps = len(own.rows) // recipe.batch_size
     own.second = own.wrong_partners()
+    own.clients, own.phases = (of(recipe, own.dataset, own.rows) for of in (clients_of, phases_of))
     return own
 
 
@@ -244,4 +282,7 @@ def _stored() -> dict[str, dict]:
 
 def _opened():
     STORE.parent.mkdir(parents=True, exist_ok=True)
+    if STORE.exists() and not STORE.read_bytes().endswith(b"\n"):  # a stop cut its last line
+        with STORE.open("a", encoding="utf-8") as file:
+            file.write("\n")
     return STORE.open("a", encoding="utf-8")

@@ -13,7 +13,7 @@ from benchmarks.paper import batches, domains, experiment, family, iterations, m
 from benchmarks.paper.experiment import Cell, Question, answered, cells_of, keep_claims, point_row, row_of
 from benchmarks.paper.paired import NOT_SHOWN, REFUTED, SHOWN, Effect, holm
 from benchmarks.paper.report import Estimate, markdown
-from benchmarks.paper.trials import BASE, Trial, hits_of, seeds, taken, trained
+from benchmarks.paper.trials import BASE, Trial, counted, hits_of, seeds, taken, trained, within
 from gca_viz.datasets import load_dataset
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.experiments.train import Hardware, train
@@ -109,7 +109,13 @@ def test_the_loop_comes_to_the_numbers_of_the_trainer(tmp_path, monkeypatch, rec
 def test_a_trial_is_trained_once_and_its_result_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(trials, "STORE", tmp_path / "kept" / "heads.jsonl")
     made = []
-    monkeypatch.setattr(trials, "measured", lambda trial: made.append(trial) or {"knn": trial.recipe.seed / 10})
+    measured = {"within": 0.5, "knn": 0}
+
+    def of(trial, wanted):
+        made.append(trial)
+        return {name: measured[name] for name in wanted} | {"knn": trial.recipe.seed / 10}
+
+    monkeypatch.setattr(trials, "measured", of)
     runs = seeds(SMALL, 3)
     assert [result["knn"] for result in trials.results(runs, say=str)] == [0, 0.1, 0.2]
     with trials.STORE.open("a") as file:
@@ -117,6 +123,10 @@ def test_a_trial_is_trained_once_and_its_result_kept(tmp_path, monkeypatch):
     again = seeds(SMALL, 4)
     assert [result["knn"] for result in trials.results(again, say=str)] == [0, 0.1, 0.2, 0.3]
     assert made == again
+    # One that was kept without what is asked for is trained again, once.
+    for _ in range(2):
+        assert [result["within"] for result in trials.results(again[:1], {"within"}, say=str)] == [0.5]
+    assert made == [*again, again[0]]
 
 
 def test_the_measures_are_those_of_the_cards_and_neighbours_in_other_domains():
@@ -143,6 +153,36 @@ def test_a_long_tail_halves_and_two_classes_are_the_largest():
     assert taken(labels, "all").all()
 
 
+def test_a_measure_of_some_images_counts_these_alone():
+    things = load_dataset("things")
+    test, sizes = things.held_out, np.bincount(things.labels[~things.held_out])
+    tail = counted("tail", "long tail", things)
+    rare = np.flatnonzero(np.bincount(things.labels[test][tail], minlength=10))
+    assert len(rare) == 5 and sizes[rare].max() <= np.delete(sizes, rare).min()
+    assert np.array_equal(counted("head", "long tail", things), ~tail)
+    unseen = counted("unseen", "without clipart", things)
+    assert set(things.domains[test][unseen]) == {things.domain_names.index("clipart")}
+    hits = np.zeros(test.sum(), bool)
+    hits[unseen] = True
+    kept = {"hits": {"across": np.packbits(hits).tobytes().hex()}}
+    shares = experiment.things_of(kept, "unseen", "things", "without clipart")
+    assert (shares == 1).all() and len(shares) == len(np.unique(things.identities[test][unseen]))
+    assert experiment.things_of(kept, "across", "things").mean() < 0.6
+
+
+def test_a_class_that_is_one_point_has_a_cosine_of_one_within():
+    labels = np.array([0, 0, 1, 1])
+    assert within(np.array([[1, 0], [1, 0], [0, 1], [0, 1.0]]), labels) == 1
+    assert within(np.array([[1, 0], [0, 1], [0, 1], [0, 1.0]]), labels) == 0.5
+
+
+def test_a_domain_that_is_left_out_is_not_trained_on_and_clients_are_those_of_the_rest():
+    recipe = replace(SMALL, data="things", method="ince", clients="style", batch_size=64, epochs=1)
+    _, data = trained(Trial(recipe, "without photo"))
+    photo = data.dataset.domain_names.index("photo")
+    assert photo not in data.domains[data.rows] and [part.name for part in data.clients] == ["clipart", "sketch"]
+
+
 def test_claims_of_one_experiment_replace_those_of_before_and_leave_the_others(tmp_path, monkeypatch):
     monkeypatch.setattr(experiment, "SHIPPED", tmp_path)
     row = dict.fromkeys(experiment._COLUMNS, "x") | {"effect": 0.123456, "low": float("nan")}
@@ -152,6 +192,31 @@ def test_claims_of_one_experiment_replace_those_of_before_and_leave_the_others(t
     table = pd.read_csv(tmp_path / "claims.csv")
     assert table.experiment.tolist() == ["a", "b"] and table.claim.tolist() == ["x", "new"]
     assert table.effect[0] == 0.1235 and np.isnan(table.low[0])
+
+
+def test_what_the_tables_have_is_kept_and_corrected_with_what_is_new(tmp_path, monkeypatch):
+    monkeypatch.setattr(experiment, "SHIPPED", tmp_path)
+    cells = [Cell(replace(BASE, strength=strength)) for strength in (0.1, 0.2, 0.3)]
+    draw = np.random.default_rng(0)
+    found = {
+        cell: [{"compactness": x, "hits": {}} for x in draw.normal(of, 0.1, 20)] for of, cell in enumerate(cells)
+    }
+    questions = [
+        Question(f"{k} is above 0", "", cell, cells[0], "compactness") for k, cell in enumerate(cells) if k
+    ]
+    points = [experiment.Point("a panel", "a curve", k, cell, "compactness") for k, cell in enumerate(cells)]
+    before = experiment.Experiment("one", "One", "", "x", points[:2], questions[:1])
+    after = replace(before, points=points, questions=questions)
+    keep_claims("one", [row_of(before, answer, 20) for answer in answered(before, found)])
+    pd.DataFrame([point_row(point, found[point.cell]) for point in points[:2]]).to_csv(tmp_path / "one.csv")
+    kept = experiment.Kept.of(after)
+    assert kept.rest(after).points == points[2:] and kept.rest(after).questions == questions[1:]
+    asked = {cell: found[cell] for cell in cells_of(kept.rest(after))}
+    for ours, theirs in zip(answered(after, asked, kept), answered(after, found), strict=True):
+        assert ours.verdict == theirs.verdict and ours.effect.mean == pytest.approx(theirs.effect.mean, rel=1e-3)
+        assert np.log(ours.p) == pytest.approx(np.log(theirs.p), rel=0.01)
+    assert kept.point(points[0])["mean"] == pytest.approx(point_row(points[0], found[cells[0]])["mean"])
+    assert kept.point(points[2]) is None and experiment.Kept.of(replace(after, name="two")).rest(after) == after
 
 
 def test_a_point_has_the_interval_of_its_seeds():

@@ -10,7 +10,7 @@ BESIDE = "ince"
 
 
 def claims_of(name: str) -> tuple[Claim, ...]:
-    """The comparisons of a loss with InfoNCE."""
+    """The comparisons of a loss with InfoNCE, and with what it departs from where its authors claim more."""
     return tuple(
         claim for claim in claims() if claim.experiment == EXPERIMENT and claim.claim.startswith(f"{name} is ")
     )
@@ -25,6 +25,8 @@ def evidence_of(name: str) -> str:
 
 
 def _sentence(claim: Claim) -> str:
+    if claim.unit == "cosine":  # no share of anything
+        return f"{claim.claim}: {claim.verdict} (by {claim.effect:.3f}, {claim.low:.3f} to {claim.high:.3f})"
     return (
         f"{claim.claim}: {claim.verdict} "
         f"({100 * claim.effect:+.1f} points, {100 * claim.low:+.1f} to {100 * claim.high:+.1f})"
