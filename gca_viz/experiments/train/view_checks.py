@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gca_viz.errors import InputError
-from gca_viz.experiments.recipe.parts import NOTHING, ViewsRecipe
+from gca_viz.experiments.recipe.field import NOTHING
+from gca_viz.experiments.recipe.parts import ViewsRecipe
 from gca_viz.experiments.recipe.several_views import check_many_views
 from gca_viz.experiments.train.parts import EMBEDDED_VIEWS, ON, RANDOM
 from gca_viz.views import COUNT, REDUCE
