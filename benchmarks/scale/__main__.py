@@ -9,16 +9,16 @@ from datetime import date
 
 import torch
 
-from benchmarks.scale import hall, strips
+from benchmarks.scale import coverage, hall, strips
 from benchmarks.transport.__main__ import machine
 
-CASES = {"hall": hall.hall, "strips": strips.strips}
+CASES = {"hall": hall.hall, "strips": strips.strips, "coverage": coverage.coverage}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
     parser.add_argument("case", choices=CASES)
-    parser.add_argument("--sizes", type=int, nargs="+", help="N; by default the case's own")
+    parser.add_argument("--sizes", type=int, nargs="+", help="N, or n of a sub-sample; by default the case's own")
     parser.add_argument("--repeats", type=int, help="by default the case's own")
     options = parser.parse_args()
     torch.set_num_threads(1)

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gca_viz.cli import streamed
 from gca_viz.cli.console import note, print_json, progress, table, write
 from gca_viz.cli.recipe_flags import PLAN, Asked, add_recipe, read_recipe
 
@@ -26,6 +27,7 @@ def add_parser(commands: Commands, *, chosen: bool) -> None:
         description="Compute the plan of a recipe and the one beside it; print the numbers that the page shows.",
     )
     parser.add_argument("--json", action="store_true", help="print everything for machines")
+    streamed.add_flags(parser)
     add_recipe(
         parser,
         chosen=chosen,
@@ -36,6 +38,10 @@ def add_parser(commands: Commands, *, chosen: bool) -> None:
 
 
 def _run(chosen: argparse.Namespace) -> None:
+    streamed.check_flags(chosen)
+    if chosen.streamed:
+        streamed.run(chosen)
+        return
     with progress(quiet=chosen.quiet) as report_progress:
         asked = read_recipe(chosen, report_progress, endings=_ENDINGS)
         from gca_viz.experiments.plan.result import PlanResult  # takes seconds, and a mistake in a flag none

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from gca_viz.transport.sets import set_distance, transfer
     from gca_viz.transport.solvers.solver import solve
     from gca_viz.transport.streaming import LocalShards, Partners, Shards, StreamedPlan, align_streamed
+    from gca_viz.transport.streaming.sample import Estimate, SampledPlan, sample_plan
     from gca_viz.transport.swav import codes
     from gca_viz.transport.sweeps.sweep import Sweep, constraint_square, partial_sweeps, sweep
 
@@ -80,6 +81,7 @@ __getattr__, __dir__ = public_names(
         "gca_viz.transport.sets": ("set_distance", "transfer"),
         "gca_viz.transport.solvers.solver": ("solve",),
         "gca_viz.transport.streaming": ("LocalShards", "Partners", "Shards", "StreamedPlan", "align_streamed"),
+        "gca_viz.transport.streaming.sample": ("Estimate", "SampledPlan", "sample_plan"),
         "gca_viz.transport.sweeps.sweep": ("Sweep", "constraint_square", "partial_sweeps", "sweep"),
         "gca_viz.transport.problem.seen_targets": ("relation_target",),
         "gca_viz.transport.problem.target": (
@@ -110,6 +112,7 @@ __all__ = [
     "Diagnostics",
     "Divergence",
     "Ensemble",
+    "Estimate",
     "Forces",
     "KLPlusRINCE",
     "KLPlusUniformity",
@@ -123,6 +126,7 @@ __all__ = [
     "Problem",
     "Reading",
     "ReverseKL",
+    "SampledPlan",
     "ScaledPlan",
     "Shards",
     "StreamedPlan",
@@ -143,6 +147,7 @@ __all__ = [
     "partial_sweeps",
     "partner_target",
     "relation_target",
+    "sample_plan",
     "self_sharpened_target",
     "set_distance",
     "solve",
