@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from gca_viz.transport import METHODS
+from gca_viz.transport.streaming.parameters import STREAMABLE
 from tests.transport.batches import masses, views
 
 SIZE = 45
@@ -52,5 +52,4 @@ def settings(method: str, layout: str, kind: str) -> dict:
 
 
 #: method and layout of all that is streamed
-NOT_STREAMED = {"iot-uni", "dcl", "hcl", "siglip", "t-simclr", "supcon", "simo", "ressl", "fedrcl", "tase"}
-STREAMED = [(m.name, layout) for m in METHODS.values() if m.name not in NOT_STREAMED for layout in m.layouts]
+STREAMED = [(method.name, layout) for method in STREAMABLE for layout in method.layouts]
