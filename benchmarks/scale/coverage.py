@@ -60,8 +60,8 @@ def _row(
     cells = []
     for read in READ:
         there, estimates = float(getattr(exact, read)), [getattr(plan, read) for plan in found]
-        covered = np.mean([abs(value - there) <= margin for value, margin in estimates])
-        value, margin = np.mean(estimates, 0)
+        covered = np.mean([abs(value - there) <= margin for value, margin, _ in estimates])
+        value, margin, _ = np.mean(estimates, 0)
         cells += [f"{there:.4g}", f"{value:.4g} ± {margin:.2g}", f"{100 * covered:.0f} %"]
     top1 = f"{float(exact.top1_rows):.3f}", f"{np.mean([plan.top1_rows.value for plan in found]):.3f}"
     table.row(f"{name}, N = {len(z1):,}", f"{epsilon:g}", f"{size:,}", *cells, *top1, f"{plain.loss.value:.4g}")

@@ -173,7 +173,7 @@ def _sampled(of: StreamInput, size: int, given: dict[str, Any], tell: ReportProg
     text = (
         f"{table(rows)}\n\n"
         f"Estimated by {weighed.name}: strangers count as often as there are others like them. ± is 1.96 standard "
-        f"errors of {weighed.draws} draws.\n"
+        f"errors of {weighed.draws} draws, and what was taken off as common to all of them.\n"
         f"Top-1 and hubs come from {len(exact.rows):,} exact rows, with the potentials of the first sub-sample; "
         f"columns that most of them send most to, and how many do: {hubs}.\n"
         "Mini-batch OT is another quantity, that of batches of this size: fewer strangers."

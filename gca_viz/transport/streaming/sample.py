@@ -69,11 +69,14 @@ class Estimate(NamedTuple):
 
     Attributes:
         value: the mean.
-        margin: 1.96 standard errors of it.
+        margin: 1.96 standard errors of it and, of what was taken off as common to all draws, the whole: how much of
+            that is left over nobody knows.
+        taken_off: that part.
     """
 
     value: float
     margin: float
+    taken_off: float = 0.0
 
     def __str__(self) -> str:
         return f"{self.value:.4g} ± {self.margin:.2g}"
@@ -199,20 +202,21 @@ def sample_plan(
             plan = draw.plan(chosen, weighed=weighed)
             first = (chosen, plan.scalings) if first is None else first
             numbers = _numbers(plan)
-            read.append((*(draw.corrected(numbers) if weighed else numbers), plan.converged))
+            read.append((numbers, draw.corrected(numbers) if weighed else numbers, plan.converged))
         exact = None
         if weighed and first is not None:
             extended = Extension(whole, *first, _within(tell, draws, draws + 1, "Exact rows"))
             exact = extended.read(torch.randperm(whole.size, generator=random)[:exact_rows].to(whole.z1.device))
-    losses, shares, converged = zip(*read, strict=True)
+    plain, corrected, converged = zip(*read, strict=True)
+    loss, share = map(_estimate, zip(*plain, strict=True), zip(*corrected, strict=True))
     return SampledPlan(
         method=whole.method.name,
         samples=samples,
         size=size,
         draws=draws,
         weighed=weighed,
-        loss=_estimate(losses),
-        matched_share=_estimate(shares),
+        loss=loss,
+        matched_share=share,
         converged=sum(converged) / draws,
         exact=exact,
     )
@@ -260,8 +264,12 @@ def _numbers(plan: StreamedPlan) -> tuple[float, float]:
     return float(plan.loss), float(plan.matched_share)
 
 
-def _estimate(values: Sequence[float]) -> Estimate:
-    return Estimate(statistics.fmean(values), _WIDTH * statistics.stdev(values) / math.sqrt(len(values)))
+def _estimate(plain: Sequence[float], corrected: Sequence[float]) -> Estimate:
+    value = statistics.fmean(corrected)
+    taken_off = statistics.fmean(plain) - value
+    return Estimate(
+        value, _WIDTH * statistics.stdev(corrected) / math.sqrt(len(corrected)) + abs(taken_off), taken_off
+    )
 
 
 def _within(tell: ReportProgress, number: int, parts: int, what: str) -> Callable[..., None]:
