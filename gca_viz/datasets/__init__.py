@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         SPLITS,
         Selection,
         order,
+        others,
         pick,
         supply,
     )
@@ -44,11 +45,11 @@ __getattr__, __dir__ = public_names(
         "gca_viz.datasets.selection": (
             "MODES",
             "MODE_SYNONYMS",
-            "MODE_SYNONYMS",
             "ORDERS",
             "SPLITS",
             "Selection",
             "order",
+            "others",
             "pick",
             "supply",
         ),
@@ -75,6 +76,7 @@ __all__ = [
     "load_emoji_photo",
     "load_things",
     "order",
+    "others",
     "partner_in_other_domain",
     "pick",
     "read_embeddings",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -73,6 +73,22 @@ def pick(dataset: Dataset, selection: Selection) -> Batch:
     else:
         chosen = draw.permutation(pool)[: selection.size]
     return Batch(dataset, np.sort(chosen))
+
+
+def others(dataset: Dataset, selection: Selection, taken: Sequence[int] | np.ndarray) -> np.ndarray:
+    """(n,) the images of a split, of classes and domains, in random order by the seed, without those taken.
+
+    Of one seed, fewer are the first of more.
+
+    Args:
+        dataset: to draw from.
+        selection: its split, classes, domains and seed count; mode, size and indices do not.
+        taken: indices that are left out.
+    """
+    wide = replace(selection, mode="random", indices=())
+    every = pick(dataset, replace(wide, size=supply(dataset, wide))).indices
+    left: np.ndarray = np.random.default_rng(selection.seed).permutation(every[~np.isin(every, taken)])
+    return left
 
 
 def supply(dataset: Dataset, selection: Selection) -> int:

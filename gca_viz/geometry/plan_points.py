@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gca_viz.geometry.plan_parts import pairing_of
+from gca_viz.geometry.plan_parts import pairing_of, target_of
 from gca_viz.transport import Plan
 
 
@@ -39,9 +39,21 @@ def column_points(plan: Plan) -> np.ndarray:
     return (pairing_of(plan).column_sample + pairing_of(plan).samples * pairing_of(plan).column_view).cpu().numpy()
 
 
+def _of_batch(plan: Plan) -> np.ndarray:
+    """bool (columns,): whether a column shows a sample of the batch, and not one of a queue, or a prototype."""
+    found: np.ndarray = (pairing_of(plan).column_sample < pairing_of(plan).samples).cpu().numpy()
+    return found
+
+
 def pair_of(plan: Plan, point: int) -> tuple[int, int]:
-    """Row and column of a point and its partner; a point that is no row is the column."""
+    """Row and column of a point and its partner; a point that is no row is the column.
+
+    Where columns are prototypes, the row of its sample, and the prototype that its target wants most.
+    """
     partner = pairing_of(plan).partner
+    if not pairing_of(plan).paired:
+        row = point % pairing_of(plan).samples
+        return row, int(target_of(plan)[row].argmax())
     found = np.flatnonzero(row_points(plan) == point)
     if len(found):
         return int(found[0]), int(partner[found[0]])
@@ -50,20 +62,28 @@ def pair_of(plan: Plan, point: int) -> tuple[int, int]:
 
 
 def points_of(plan: Plan, pair: tuple[int, int]) -> tuple[int, int]:
-    """The two points that a row and a column show."""
-    return int(row_points(plan)[pair[0]]), int(column_points(plan)[pair[1]])
+    """The two points that a row and a column show; a column of no sample of the batch has none but the row's."""
+    row = int(row_points(plan)[pair[0]])
+    return row, int(column_points(plan)[pair[1]]) if _of_batch(plan)[pair[1]] else row
 
 
 def mass_of_points(plan: Plan) -> np.ndarray:
-    """float (2N,): mass that a point's row sends; of a point that is no row, mass that its column receives."""
-    mass = np.empty(2 * pairing_of(plan).samples)
-    mass[column_points(plan)] = plan.column_mass.cpu().numpy()
-    mass[row_points(plan)] = plan.row_mass.cpu().numpy()
-    return mass
+    """float (2N,): mass that a point's row sends; of a point that is no row, mass that its column receives.
+
+    Where columns are prototypes, no point is a column, and both views have what their sample's row sends.
+    """
+    sent = plan.row_mass.cpu().numpy()
+    mass = np.zeros(2 * pairing_of(plan).samples)
+    columns = np.flatnonzero(_of_batch(plan))
+    mass[column_points(plan)[columns]] = plan.column_mass.cpu().numpy()[columns]
+    mass[row_points(plan)] = sent
+    return mass if pairing_of(plan).paired else np.tile(sent, 2)
 
 
 def loss_of_points(plan: Plan) -> np.ndarray:
-    """float (2N,): loss of a point's row; of a point that is no row, that of its partner's row."""
+    """float (2N,): loss of a point's row; of a point that is no row, that of its partner's or sample's row."""
+    if not pairing_of(plan).paired:
+        return np.tile(plan.loss_per_row.cpu().numpy().astype(float), 2)
     loss, per_row = np.empty(2 * pairing_of(plan).samples), plan.loss_per_row.cpu().numpy()
     loss[column_points(plan)[pairing_of(plan).partner.cpu().numpy()]] = per_row
     loss[row_points(plan)] = per_row
@@ -71,7 +91,9 @@ def loss_of_points(plan: Plan) -> np.ndarray:
 
 
 def partner_mass(plan: Plan) -> np.ndarray:
-    """float (rows,): share of what each row sends that goes to its partner; 0 for an empty row."""
+    """float (rows,): share of a row that goes to its partner; 0 of an empty row, NaN where nobody has one."""
+    if not pairing_of(plan).paired:
+        return np.full(len(plan.row_mass), np.nan)
     on_it = plan.matrix.gather(1, pairing_of(plan).partner[:, None]).squeeze(1)
     return (on_it / plan.row_mass.clamp_min(1e-30)).cpu().numpy()
 
@@ -79,7 +101,7 @@ def partner_mass(plan: Plan) -> np.ndarray:
 def heaviest_lines(plan: Plan, count: int = 1) -> Lines:
     """For each point of view 1 the ``count`` points of view 2 that it sends most mass to; empty rows have none."""
     rows, columns, mass = _between_views(plan)
-    partner = column_points(plan)[pairing_of(plan).partner.cpu().numpy()[rows]]
+    partner = column_points(plan)[pairing_of(plan).partner.cpu().numpy()[rows]]  # without partners, of no line
     sent = mass.sum(1)
     best = np.argsort(-mass, 1, kind="stable")[:, : min(count, mass.shape[1])]
     start = np.repeat(row_points(plan)[rows], best.shape[1])
@@ -107,7 +129,8 @@ def barycentres(plan: Plan, coordinates: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def _between_views(plan: Plan) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows of view 1, columns of view 2, and the mass between them; in the cross layout that is the plan."""
+    """Rows of view 1, columns of view 2, and the mass between them; in the cross layout that is the plan, less the
+    columns that show no sample of the batch."""
     rows = np.flatnonzero(pairing_of(plan).row_view.cpu().numpy() == 0)
-    columns = np.flatnonzero(pairing_of(plan).column_view.cpu().numpy() == 1)
+    columns = np.flatnonzero((pairing_of(plan).column_view.cpu().numpy() == 1) & _of_batch(plan))
     return rows, columns, plan.matrix.cpu().numpy().astype(np.float64)[np.ix_(rows, columns)]

@@ -146,7 +146,7 @@ def map_title(found: CompareResult, number: int, *, short: bool) -> str:
         side = "A "
     elif number == found.compared.second:
         side = "B "
-    if member.plan.pairs_forbidden:
+    if member.plan.without_pairs:
         return f"{side}{member.label}"
     hits = 100 * float(found.shown(member.plan).top1_rows)
     return f"{side}{member.label}: {hits:.0f} %" + ("" if short else " of the rows send most to their partner")
@@ -161,7 +161,7 @@ def maps_caption(found: CompareResult) -> str:
         )
     share = (
         ""
-        if found.plan.pairs_forbidden
+        if found.plan.without_pairs
         else " Per cent: row top-1, the share of rows that send most to their partner."
     )
     return (

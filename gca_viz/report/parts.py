@@ -45,31 +45,42 @@ def matrices(result: PlanResult) -> Iterator[tuple[str, str, go.Figure]]:
     """Title, caption and figure of the plan and of its difference to the one beside it."""
     recipe, shown = result.recipe, result.shown_plans
     name, titles = recipe.method.name, result.titles
-    place, pairing = result.row_order, pairing_of(result.plan)
+    along, down, pairing = result.column_order, result.row_order, pairing_of(result.plan)
     rows, columns = (
         [f"{index}: {escape(result.name(int(samples[index]), int(views[index])))}" for index in place]
-        for samples, views in (
-            (pairing.row_sample, pairing.row_view),
-            (pairing.column_sample, pairing.column_view),
+        for place, samples, views in (
+            (down, pairing.row_sample, pairing.row_view),
+            (along, pairing.column_sample, pairing.column_view),
         )
     )
-    values = {of: plan.matrix.cpu().numpy()[np.ix_(place, place)] for of, plan in shown.items()}
+    values = {of: plan.matrix.cpu().numpy()[np.ix_(down, along)] for of, plan in shown.items()}
     log = recipe.display.scale == "log"
     order = order_caption(result)
-    yield f"Plan of {titles[name]}", order, matrix(values[name], rows, columns, title="mass", log=log)
+    plan = matrix(values[name], rows, columns, title="mass", log=log)
+    yield f"Plan of {titles[name]}", order, _filling(plan, result)
     for beside in [other for other in titles if other != name]:
         title = f"Difference to {titles[beside]}"
         caption = f"Teal: more mass than under {titles[beside]}; magenta: less. {order}"
         difference = values[name] - values[beside]
-        yield title, caption, matrix(difference, rows, columns, title="difference", diverging=True)
+        figure = matrix(difference, rows, columns, title="difference", diverging=True)
+        yield title, caption, _filling(figure, result)
+
+
+def _filling(figure: go.Figure, result: PlanResult) -> go.Figure:
+    """Cells as wide as there is room for where the columns are few prototypes, else square ones."""
+    return figure.update_yaxes(scaleanchor=None) if result.recipe.method.columns_are == "prototypes" else figure
 
 
 def order_caption(result: PlanResult) -> str:
     """What rows and columns of the matrices are."""
-    size, order = len(result.row_order), result.recipe.display.order
+    size, order = max(len(result.row_order), len(result.column_order)), result.recipe.display.order
     each = f" Each cell is the largest of several of the {size}." if size > MOST_CELLS else ""
     if pairing_of(result.plan).layout == "joint":
         return f"Every view against every other, ordered by {order}.{each}"
+    if (are := result.recipe.method.columns_are) == "prototypes":
+        return f"Rows are view 1, ordered by {order}, columns prototypes.{each}"
+    if are == "queue":
+        return f"Rows are view 1, columns view 2 and behind it the queue, each ordered by {order}.{each}"
     return f"Rows are view 1, columns view 2, ordered by {order}.{each}"
 
 
@@ -82,7 +93,8 @@ def gallery(result: PlanResult) -> Iterator[tuple[str, str, str]]:
 
 
 def _kinds(result: PlanResult) -> tuple[NotablePairs, ...]:
-    return notable_pairs(result.shown_plans[result.recipe.method.name], result.batch.labels, count=_PAIRS)
+    labels = engine.labels_of(result.recipe.inputs, result.recipe.method)
+    return notable_pairs(result.shown_plans[result.recipe.method.name], labels, count=_PAIRS)
 
 
 def _keys(result: PlanResult, row: int, column: int) -> tuple[tuple[int, int], ...]:
@@ -95,12 +107,12 @@ def _keys(result: PlanResult, row: int, column: int) -> tuple[tuple[int, int], .
 
 
 def _pair(result: PlanResult, row: int, column: int, value: str) -> str:
-    batch, images, words = result.batch, "", []
+    images, words = "", []
     credits: list[str] = []
     for sample, view in _keys(result, row, column):
         credits += filter(None, [result.credit(sample, view)])
-        name, label = result.name(sample, view), batch.dataset.class_titles[batch.labels[sample]]
-        words.append(f"{name} ({label})")
+        name, label = result.name(sample, view), result.kind(sample, view)[0]
+        words.append(f"{name} ({label})" if label else name)
         side = ("first", "second")[view]
         source, alt = picture(result, sample, view), escape(f"{name}, view {view + 1}")
         images += f'<img class="{side}" src="{source}" alt="{alt}">'
@@ -112,9 +124,8 @@ def _pair(result: PlanResult, row: int, column: int, value: str) -> str:
 
 def picture(result: PlanResult, sample: int, view: int) -> str:
     """The image of a sample in a view, as a data address."""
-    return data_address(
-        engine.pictures_of(result.recipe.data, result.recipe.views, result.recipe.encoder)[view][sample]
-    )
+    data, index = result.further.place(sample)
+    return data_address(engine.pictures_of(data, result.recipe.views, result.recipe.encoder)[view][index])
 
 
 def data_address(image: np.ndarray) -> str:

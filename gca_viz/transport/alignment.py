@@ -20,8 +20,10 @@ from gca_viz.transport.problem.cost import pairwise_cost
 from gca_viz.transport.problem.negatives import hard_negatives
 from gca_viz.transport.problem.problem import Problem
 from gca_viz.transport.problem.samples import OwnOfSamples
-from gca_viz.transport.problem.sides import sides
+from gca_viz.transport.problem.sides import sides, sides_of_prototypes
+from gca_viz.transport.problem.target import weighted
 from gca_viz.transport.solvers.solver import solve
+from gca_viz.transport.swav import assigned
 
 
 def align(
@@ -44,6 +46,7 @@ def align(
     partner: Any = None,
     paired: bool = True,
     queue: Any = None,
+    prototypes: Any = None,
     mu: Any = None,
     nu: Any = None,
     target: Any = None,
@@ -96,15 +99,17 @@ def align(
             and a loss only if ``target`` is a matrix.
         queue: (Q, d) embeddings that are further columns, nobody's partner, as MoCo's queue; the plan is
             N × (M + Q). In ``labels`` and ``domains`` their samples may follow those of the batch.
+        prototypes: (K, d) directions that are the columns, as ``"swav"`` and ``"dino"`` ask for them; the plan is
+            N × K, nobody has a partner, and the target comes from z2.
         mu, nu: marginals of rows and columns, one per row of the plan, or in the joint layout also one per
             sample; by default 1 each, and in the joint layout ν = μ. A row weighs as much as its μ in the loss.
         target: ``"partner"`` (or ``"identity"``), ``"label"``, ``"relaxed-label"``, ``"cluster"``, ``"domain"``,
-            ``"relation"``, ``"self-sharpened"``, each row of which carries its μ; or a matrix of mass, of the shape
-            of the plan; by default the method's.
+            ``"relation"``, ``"self-sharpened"``, or with prototypes ``"codes"`` or ``"centred"``, each row of which
+            carries its μ; or a matrix of mass, of the shape of the plan; by default the method's.
         labels: (N,) classes, for targets and ``sample_by`` that go by class.
         domains, alpha, beta, share: (N,) or per view (2, N) domains and the prior's weights, for
             ``target="domain"``.
-        target_temperature: ε′ > 0, for ``target="relation"`` and ``target="self-sharpened"``.
+        target_temperature: ε′ > 0, for the targets ``"relation"``, ``"self-sharpened"`` and ``"centred"``.
         relax: −1 ≤ κ ≤ 1, for ``target="label"``: those of the class with a cosine above κ leave the target.
         clusters: 2 … 32, no more than N, for ``target="cluster"`` and ``sample_by="cluster"``.
         sample_by: what gives each sample a temperature and a weight of its own, ``"none"``, ``"class"``,
@@ -140,7 +145,7 @@ def align(
     Source: Chen et al., NeurIPS 2024, arXiv 2502.20141.
     """
     given = locals()  # by name, of which the registries of methods and targets take what is theirs
-    chosen = find_method(method).composed(kernel, cost, hold)
+    chosen = find_method(method).composed(kernel, cost, hold, None if prototypes is None else "prototypes")
     weigh = make_kernel(chosen.kernel, given)
     settings = settings_of(chosen, given)
     layout = chosen.choose_layout(layout)
@@ -148,7 +153,14 @@ def align(
     wanted = chosen.target if target is None else target
     aim = Aim.of(wanted, given, keep_diagonal=keep_diagonal, also=sample_options_of(own_by))
     own = OwnOfSamples.of(own_by, given, options_of(aim.target))
-    z1, z2, pairing = sides(z1, z2, layout, partner, paired=paired, queue=queue)
+    aim.check_columns(chosen.columns, chosen.cost)
+    other: Tensor | None = None
+    if chosen.columns == "prototypes":
+        z1, z2, other, pairing = sides_of_prototypes(
+            z1, z2, prototypes, method, layout, partner, paired=paired, queue=queue
+        )
+    else:
+        z1, z2, pairing = sides(z1, z2, layout, partner, paired=paired, queue=queue)
     aim.check(pairing)
     own.check(pairing)
 
@@ -168,7 +180,10 @@ def align(
         if problems[0].cost.dtype != z1.dtype:  # a finer format, that the cosines deserve, too
             z1, z2 = z1.to(problems[0].cost), z2.to(problems[0].cost)
             problems = problems_of(z1, z2)
-        given_target = aim.matrix(problems[0], pairing, z1, z2, chosen.cost)
+        if aim.of_prototypes and other is not None:
+            given_target: Tensor | None = weighted(assigned(aim, other, z2).to(problems[0].cost), problems[0])
+        else:
+            given_target = aim.matrix(problems[0], pairing, z1, z2, chosen.cost)
         measure = _divergence(divergence) if divergence is not None else chosen.make_divergence(settings)
         measure.check(problems[0])
         parts = tuple(

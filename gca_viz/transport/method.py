@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from gca_viz.errors import InputError
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport.parameters import (
+    COLUMN_KIND,
     COST,
     EPSILON,
     HARDNESS,
@@ -19,6 +20,7 @@ from gca_viz.transport.parameters import (
     KERNEL,
     LAMBDA1,
     LAMBDA2,
+    OF_PROTOTYPES,
     SAMPLE,
     known_of_samples,
 )
@@ -62,6 +64,7 @@ class Method:
         kernel, cost: names of its kernel in ``KERNELS`` and of its distance in ``COSTS``.
         hold: ``"total"`` or ``"cell"`` where that is held, and rows and columns nothing (λ₁ = λ₂ = 0); else None.
         sample_by: what gives each sample a temperature and a weight of its own, a name in ``SAMPLE_BY``.
+        columns: what its columns are, a name in ``COLUMNS``.
     """
 
     name: str
@@ -78,6 +81,7 @@ class Method:
     cost: str = COST.default
     hold: str | None = None
     sample_by: str = SAMPLE.default
+    columns: str = COLUMN_KIND.default
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -135,22 +139,32 @@ class Method:
             )
         return layout
 
-    def composed(self, kernel: str | None = None, cost: str | None = None, hold: str | None = None) -> Method:
-        """The method with another kernel, cost or hold than its own, where one is given.
+    def composed(
+        self,
+        kernel: str | None = None,
+        cost: str | None = None,
+        hold: str | None = None,
+        columns: str | None = None,
+    ) -> Method:
+        """The method with another kernel, cost, hold or columns than its own, where one is given.
 
         What is held takes the place of its constraints, and of the parameters in them. Where each cell holds its
-        own unit, KL is that of a cell's two answers, binary cross-entropy, and where it does not, this is KL.
+        own unit, KL is that of a cell's two answers, binary cross-entropy, and where it does not, this is KL. Of
+        prototypes the target is SwAV's where the method's own is of samples.
 
         Raises:
             InputError: an unknown name, or two that do not go together.
         """
-        if kernel is None and cost is None and hold is None:
+        if kernel is None and cost is None and hold is None and columns is None:
             return self
         changed = replace(
             self,
             kernel=self.kernel if kernel is None else KERNEL.check(kernel),
             cost=self.cost if cost is None else COST.check(cost),
+            columns=self.columns if columns is None else COLUMN_KIND.check(columns),
         )
+        if changed.columns == "prototypes" and changed.target not in OF_PROTOTYPES:
+            changed = replace(changed, target="codes")
         if hold is not None:
             constraints = (HELD[HOLD.check(hold)],)
             changed = replace(
@@ -164,6 +178,14 @@ class Method:
         return changed
 
     def _check_fit(self) -> None:
+        of_prototypes = self.columns == "prototypes"
+        if of_prototypes != (self.target in OF_PROTOTYPES) or (of_prototypes and self.weighs_negatives):
+            raise InputError(
+                f"columns = {self.columns!r} for method {self.name!r}",
+                f"{self.name} asks for {'partners' if of_prototypes else 'prototypes'}",
+                "Leave columns out, or choose InfoNCE, 'ince'",
+                parameter="columns",
+            )
         if self.hold == "cell" and self.kernel != "logistic":
             raise InputError(
                 f"hold = 'cell' with the kernel {self.kernel!r}",

@@ -266,6 +266,45 @@ _ALL = (
         "schedules for self-supervised contrastive methods on long-tail data. ICLR 2023",
         sample_by="class",
     ),
+    Method(
+        name="moco",
+        title="MoCo (a queue)",
+        summary="InfoNCE whose rows see more columns: a queue of other samples, which are nobody’s partner.",
+        layouts=("cross",),
+        constraints=((HARD, 0.0),),
+        formula=r"-\frac1N\sum_i\log\frac{e^{s_{ii}}}{\sum_{j\le N} e^{s_{ij}}+\sum_{q\le Q} e^{s_{iq}}},"
+        r"\quad s_{iq}=\cos(z'_i,k_q)/\varepsilon",
+        citation="He, Fan, Wu, Xie, Girshick: Momentum contrast for unsupervised visual representation learning. "
+        "CVPR 2020, arXiv 1911.05722",
+        columns="queue",
+    ),
+    Method(
+        name="swav",
+        title="SwAV (balanced prototypes)",
+        summary="Each sample predicts the code of its other view: shares of prototypes that are all used alike.",
+        layouts=("cross",),
+        constraints=((HARD, 0.0),),
+        formula=r"\mathrm{KL}(T\Vert P),\quad P_{ik}=\operatorname{softmax}_k(\cos(z'_i,c_k)/\varepsilon),"
+        r"\quad T=\text{Sinkhorn}(z'',c),\ T\mathbf 1=\mathbf 1,\ T^{\!\top}\mathbf 1\approx N/K",
+        citation="Caron et al.: Unsupervised learning of visual features by contrasting cluster assignments. "
+        "NeurIPS 2020, arXiv 2006.09882",
+        target="codes",
+        columns="prototypes",
+    ),
+    Method(
+        name="dino",
+        title="DINO (centred prototypes)",
+        summary="Each sample predicts a sharper soft-max of its other view, from which the mean of each prototype "
+        "over the batch is taken.",
+        layouts=("cross",),
+        constraints=((HARD, 0.0),),
+        formula=r"\mathrm{KL}(T\Vert P),\quad P_{ik}=\operatorname{softmax}_k(s'_{ik}/\varepsilon),"
+        r"\quad T_{ik}=\operatorname{softmax}_k\big((s''_{ik}-\tfrac1N\textstyle\sum_l s''_{lk})/\varepsilon'\big)",
+        citation="Caron et al.: Emerging properties in self-supervised vision transformers. ICCV 2021, "
+        "arXiv 2104.14294",
+        target="centred",
+        columns="prototypes",
+    ),
 )
 
 #: name → method, in the order in which a form lists them

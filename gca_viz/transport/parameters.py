@@ -43,8 +43,22 @@ TARGETS: Mapping[str, str] = MappingProxyType(
         "from target and plan (ReSSL).",
         "self-sharpened": "Row soft-max of the plan’s own similarities at temperature ε′: for ε′ < ε it sharpens "
         "the plan that is already there.",
+        "codes": "Columns are prototypes; a row’s target is the code of its other view: Sinkhorn’s plan at "
+        "ε = 0.05, which uses all prototypes alike (SwAV).",
+        "centred": "Columns are prototypes; a row’s target is the soft-max of its other view at temperature ε′, "
+        "once the mean over the batch is taken off each prototype (DINO).",
     }
 )
+#: what the columns of a method are → in one sentence
+COLUMNS: Mapping[str, str] = MappingProxyType(
+    {
+        "views": "View 2 of the batch.",
+        "queue": "View 2 of the batch, and behind it a queue of other samples, which are nobody’s partner.",
+        "prototypes": "Prototypes: directions that no sample owns, so that nobody has a partner.",
+    }
+)
+#: targets that share each row out among prototypes
+OF_PROTOTYPES = ("codes", "centred")
 #: names that a target also has, or once had → what they mean
 SYNONYMS = {"identity": "partner", "relational": "self-sharpened"}
 #: target → what it must know of the samples, ``"labels"`` or ``"domains"``
@@ -360,6 +374,9 @@ KERNEL = Choice(
 COST = Choice(
     name="cost", label="Distance", options=tuple(COSTS), default="cosine", help="What the kernel is a function of."
 )
+COLUMN_KIND = Choice(
+    name="columns", label="Columns", options=tuple(COLUMNS), default="views", help="What the columns are."
+)
 HOLD = Choice(name="hold", label="Held", options=tuple(HOLDS), default="rows", help="Who shares one unit of mass.")
 SAMPLE = Choice(
     name="sample_by",
@@ -380,6 +397,7 @@ TARGET_PARAMETERS: Mapping[str, tuple[Parameter, ...]] = MappingProxyType(
         "domain": (ALPHA, BETA, SHARE),
         "relation": (TARGET_TEMPERATURE,),
         "self-sharpened": (TARGET_TEMPERATURE,),
+        "centred": (TARGET_TEMPERATURE,),
     }
 )
 #: what gives each sample its own temperature and weight → the numbers it takes
@@ -391,6 +409,13 @@ SAMPLE_PARAMETERS: Mapping[str, tuple[Parameter, ...]] = MappingProxyType(
         "perplexity": (PERPLEXITY,),
     }
 )
+
+
+def targets_of(columns: str) -> tuple[str, ...]:
+    """The targets that go with what the columns are, a name in ``COLUMNS``."""
+    if columns == "prototypes":
+        return (*OF_PROTOTYPES, "self-sharpened")
+    return tuple(name for name in TARGETS if name not in OF_PROTOTYPES)
 
 
 def target_name(target: Any) -> Any:

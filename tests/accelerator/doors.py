@@ -28,7 +28,7 @@ from gca_viz.transport import (
     sweep,
     transfer,
 )
-from gca_viz.transport.parameters import COSTS, HOLDS, KERNEL, SAMPLE_BY, known_of_samples
+from gca_viz.transport.parameters import COSTS, HOLDS, KERNEL, OF_PROTOTYPES, SAMPLE_BY, known_of_samples
 from gca_viz.transport.streaming.parameters import STREAMABLE
 from tests.transport.batches import masses, random_cost, views
 
@@ -66,17 +66,20 @@ def read(plan: Plan) -> Numbers:
     return found
 
 
-def _known(method: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """What must be known of the samples under a method's own target and weights, or other ones."""
+def _known(method: str, options: Mapping[str, Any], z: Tensor) -> dict[str, Any]:
+    """What must be known of the samples under a method's own target and weights, or other ones; its prototypes."""
     own = METHODS[method]
     needs = known_of_samples(options.get("target", own.target), options.get("sample_by", own.sample_by))
     known = {"labels": LABELS, "domains": DOMAINS}
-    return {name: known[name] for name in needs if name in known}
+    found: dict[str, Any] = {name: known[name] for name in needs if name in known}
+    if options.get("target", own.target) in OF_PROTOTYPES:
+        found["prototypes"] = z.detach()[:4].flip(1)
+    return found
 
 
 def _plan(method: str = "gca-ince", **options: Any) -> Door:
     def door(z1: Tensor, z2: Tensor, put: Callable[[Tensor], Tensor]) -> Numbers:
-        return read(align(z1, z2, method, **_known(method, options), **options))
+        return read(align(z1, z2, method, **_known(method, options, z1), **options))
 
     return door
 
@@ -91,7 +94,7 @@ def _gradient(method: str = "gca-ince", *, learnt: str = "", **options: Any) -> 
             rows = torch.full((SAMPLES if learnt == "rows" else 1,), 0.3, dtype=torch.float64)
             given["epsilon"] = put(rows).requires_grad_()
             inputs.append(given["epsilon"])
-        loss = align(*inputs[:2], method, trace=False, **_known(method, options), **given).loss
+        loss = align(*inputs[:2], method, trace=False, **_known(method, options, z1), **given).loss
         loss.backward()
         return {"loss": loss.detach()} | {f"gradient {k}": tensor.grad for k, tensor in enumerate(inputs)}
 
@@ -110,9 +113,10 @@ def _given(**options: Any) -> Door:
 
 def _forces(**options: Any) -> Door:
     def door(z1: Tensor, z2: Tensor, put: Callable[[Tensor], Tensor]) -> Numbers:
-        found = forces(align(z1, z2, **_known(options.get("method", "gca-ince"), options), **options))
+        known = _known(options.get("method", "gca-ince"), options, z1)
+        found, columns = forces(align(z1, z2, **known, **options)), known.get("prototypes", z2)
         return {"pairs": found.pairs, "pull": found.row_attraction, "push": found.column_repulsion} | dict(
-            zip(("on 1", "on 2"), found.on_points(z1, z2), strict=True)
+            zip(("on 1", "on 2"), found.on_points(z1, columns), strict=True)
         )
 
     return door

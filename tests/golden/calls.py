@@ -29,7 +29,7 @@ def _align(method: str, **options: Any) -> Callable[[], dict[str, Any]]:
     def call() -> dict[str, Any]:
         views = _views()
         plan = gca_viz.align(*views, method, **options)
-        gradients = torch.autograd.grad(plan.loss, views)
+        gradients = torch.autograd.grad(plan.loss, views, materialize_grads=True)
         plan = plan.detach()
         named = {
             name: getattr(plan, name) for name in ("loss", "mass", "loss_per_row", "matrix", "target", "force")
@@ -39,6 +39,12 @@ def _align(method: str, **options: Any) -> Callable[[], dict[str, Any]]:
         return named | steps | {"forces": gca_viz.forces(plan).pairs} | gradient
 
     return call
+
+
+def _columns(method: gca_viz.Method) -> dict[str, np.ndarray]:
+    """What a method asks for as columns beside view 2, or in its place."""
+    drawn = np.random.default_rng(19).standard_normal((4, _WIDTH))
+    return {} if method.columns == "views" else {method.columns: drawn}
 
 
 def _streamed() -> dict[str, Any]:
@@ -74,7 +80,7 @@ def _compared() -> dict[str, Any]:
 
 CALLS: dict[str, Callable[[], dict[str, Any]]] = {
     **{
-        f"align {name}": _align(name, epsilon=0.3, **dict.fromkeys(method.needs, _LABELS))
+        f"align {name}": _align(name, epsilon=0.3, **dict.fromkeys(method.needs, _LABELS), **_columns(method))
         for name, method in gca_viz.METHODS.items()
     },
     "align weighted": _align("gca-ince", mu=_WEIGHTS, nu=_WEIGHTS[::-1].copy(), iterations=math.inf),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { blocksOf } from "../../gca_viz/ui/elements/board/js/blocks.js";
-import { LEFT, place, TOP } from "../../gca_viz/ui/elements/board/js/geometry.js";
+import { LEFT, place, seenIn, TOP } from "../../gca_viz/ui/elements/board/js/geometry.js";
 import { layoutOf } from "../../gca_viz/ui/elements/board/js/layout.js";
 import { spreadOf } from "../../gca_viz/ui/elements/board/js/marginal.js";
 import { following, panned, wholeOf, zoomed } from "../../gca_viz/ui/elements/board/js/view.js";
@@ -88,4 +88,20 @@ test("blocks follow each other, and one name has one colour", () => {
 test("a bar of several rows says their mean and the one farthest from 0", () => {
   assert.deepEqual(spreadOf([9, 1, -4, 2, 9], 1, 4), { mean: -1 / 3, extreme: -4, several: true });
   assert.deepEqual(spreadOf([9, 1], 1, 2), { mean: 1, extreme: 1, several: false });
+});
+
+test("cells of N × M fill a square: a place in a cell is read back, and a column that is followed is seen", () => {
+  const geometry = { side: 320, stretch: 16 / 64 };
+  for (let k = 0; k < 200; k++) {
+    const view = following({ x: 3, y: 2, span: 8 }, 16, [Math.floor(16 * draw()), Math.floor(64 * draw())], geometry.stretch);
+    const { x, across, y, down } = seenIn(geometry, view);
+    assert.deepEqual([across, down], [32, 8]);
+    const to = place(geometry, view);
+    const cell = [Math.floor(y + down * draw()), Math.floor(x + across * draw())];
+    assert.deepEqual([to.row(to.y(cell[0] + 0.5)), to.column(to.x(cell[1] + 0.5))], cell);
+    assertClose(to.width, 10, 1e-9);
+    assertClose(to.height, 40, 1e-9);
+  }
+  const { x, across } = seenIn(geometry, following({ x: 0, y: 0, span: 4 }, 16, [0, 63], geometry.stretch));
+  assert.ok(x <= 63 && x + across >= 64);
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { addGibbs, marginals, Model } from "../../gca_viz/ui/elements/board/js/model.js";
+import { marginals } from "../../gca_viz/ui/elements/board/js/arrays.js";
+import { addGibbs, Model } from "../../gca_viz/ui/elements/board/js/model.js";
 import { assertClose, fixture } from "./support.js";
 
 const given = fixture("model");
@@ -133,4 +134,45 @@ test("marginals leave out what is excluded, and know the size of what is negativ
   assert.deepEqual([...rows], [-1, 0.5]);
   assert.deepEqual([...columns], [1, -1.5]);
   assert.deepEqual([total, largest, size], [-0.5, 2, 3.5]);
+});
+
+test("a matrix of more columns than rows has an order of its own along each side, and rows without partner no loss", () => {
+  const [rows, columns, epsilon] = [2, 3, 0.5];
+  const [f, g] = [[0.1, -0.2], [0.3, 0, -0.1]];
+  const costs = [[0.2, 1, 1.5], [0.7, 0.1, 0.4]];
+  const said = [[0, 1], [2, 0, 1]];
+  const nobody = 2 ** 32 - 1;
+  const read = (partner) => {
+    const plan = { name: "P", epsilon, cost: 0, distance: 0, target: 0, labels: ["row"], parts: [{ f: [0], g: [1] }] };
+    const blobs = {
+      samples: { id: "s", arrays: { partner: Uint32Array.from(partner) }, axes: ["i", "j"] },
+      cost: { id: "c", arrays: { cost: Float32Array.from(cells(costs)) } },
+      targets: { id: "t", arrays: { cells0: Uint32Array.from([1, 3]), mass0: Float32Array.from([0.5, 2]) } },
+    };
+    const arrays = {
+      order: Uint32Array.from(said[0]),
+      columnOrder: Uint32Array.from(said[1]),
+      marked: Uint32Array.from([1]),
+      markedColumns: Uint32Array.from([0, 2]),
+      pool: Float32Array.from([...f, 0, ...g]),
+    };
+    const frames = { needs: { samples: "samples", cost: "cost", targets: "targets" }, size: rows, columns, plans: [plan], plansId: "p", arrays };
+    const model = new Model();
+    assert.ok(model.load(frames, { get: (name) => blobs[name] }));
+    return model;
+  };
+  const model = read([0, 1]);
+  const wanted = said[0].map((i) => said[1].map((j) => Math.exp((f[i] + g[j] - costs[i][j]) / epsilon)));
+  const { values, loss, top1, ...sums } = model.plan(0, 0);
+  assertClose([...values], cells(wanted), 1e-6);
+  assertClose([...sums.columns], said[1].map((_, j) => wanted[0][j] + wanted[1][j]), 1e-6);
+  assertClose(loss, -(Math.log(wanted[0][1]) + Math.log(wanted[1][2])) / 2, 1e-6);
+  assert.equal(top1, 1);
+  assert.deepEqual([...model.target(0).values], [0, 0, 0.5, 0, 2, 0]);
+  assert.deepEqual([[...model.marked], [...model.markedColumns].sort(), model.originals([1, 0])], [[1], [0, 1], [1, 2]]);
+  const alone = read([nobody, nobody]);
+  assert.equal(alone.plan(0, 0).loss, undefined);
+  assert.equal(alone.plan(0, 0).top1, undefined);
+  assert.ok(Number.isNaN(alone.costs(0).partners));
+  assertClose([...alone.plan(0, 0).values], cells(wanted), 1e-6);
 });

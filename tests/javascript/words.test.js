@@ -12,7 +12,7 @@ test("a notice has the numbers of now and of the start; a name that nobody knows
   assert.equal(fill("[[ending]]", now, { ...world, converged: false }), "stopped");
 });
 
-const model = { n: 10, held: (_, t) => Math.min(t, 3), forbidden: () => [1, 2] };
+const model = { n: 10, m: 10, held: (_, t) => Math.min(t, 3), forbidden: () => [1, 2] };
 const said = (spec, data, t) => summaryOf(spec, data, model, t).map(({ name, value }) => `${name} ${value}`);
 
 test("over a plan stand its mass, its loss and top-1, and where it ended", () => {

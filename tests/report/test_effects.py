@@ -67,7 +67,7 @@ def test_the_archive_has_tables_arrays_and_python_that_computes_the_same(found):
     assert pd.read_csv(io.BytesIO(files["noise.csv"]))["AUC cosine"].between(0, 1).all()
     assert pd.read_csv(io.BytesIO(files["reliability.csv"]))["rows"].sum() == 2 * 16
     assert len(pd.read_csv(io.BytesIO(files["calibration.csv"]))) == 53
-    assert pd.read_csv(io.BytesIO(files["columns.csv"])).queue.max() == RECIPE.effects.queue
+    assert pd.read_csv(io.BytesIO(files["columns.csv"])).queue.max() == RECIPE.method.queue
     pooled = pd.read_csv(io.BytesIO(files["ensembles.csv"]))
     assert pooled.brier.to_numpy() == pytest.approx(found.calibration.ensembles.frame().brier, rel=1e-6)
     with np.load(io.BytesIO(files["effects.npz"])) as arrays:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from hypothesis import strategies as st
 
@@ -13,9 +15,13 @@ PLAIN = tuple(name for name, m in METHODS.items() if m.target == "partner" and m
 DIFFERENTIABLE = tuple(name for name in PLAIN if not METHODS[name].weighs_negatives)
 
 
-def asked(method: str, samples: int) -> dict[str, list[int]]:
-    """What a method must know of the samples: three classes of unequal sizes."""
-    return {need: [(k * k) % 3 for k in range(samples)] for need in METHODS[method].needs}
+def asked(method: str, samples: int, dimensions: int = 5) -> dict[str, Any]:
+    """What a method must know of the samples, three classes of unequal sizes, and its prototypes, three, too."""
+    known: dict[str, Any] = {need: [(k * k) % 3 for k in range(samples)] for need in METHODS[method].needs}
+    if METHODS[method].columns == "prototypes":
+        random = torch.Generator().manual_seed(7)
+        known["prototypes"] = torch.randn(3, dimensions, generator=random, dtype=torch.float64)
+    return known
 
 
 def views(samples: int, dimensions: int = 5, seed: int = 0, noise: float = 0.6, clusters: int | None = None):

@@ -15,6 +15,7 @@ from gca_viz.transport.parameters import (
     EPSILON,
     ITERATIONS,
     KERNEL_PARAMETERS,
+    OF_PROTOTYPES,
     SAMPLE_BY,
     SAMPLE_NEEDS,
     SAMPLE_PARAMETERS,
@@ -26,7 +27,8 @@ from gca_viz.transport.streaming.parameters import MEMORY, OVERVIEW, STREAMABLE,
 from tests.transport.batches import asked, views
 
 NAMES = ["simclr", "ince", "clip", "byol", "rince", "gca-ince", "gca-rince", "gca-uot", "iot", "iot-uni"]
-NAMES += ["dcl", "hcl", "siglip", "t-simclr", "supcon", "simo", "ressl", "fedrcl", "tase"]
+NAMES += ["dcl", "hcl", "siglip", "t-simclr", "supcon", "simo", "ressl", "fedrcl", "tase", "moco"]
+NAMES += ["swav", "dino"]
 
 
 def test_the_methods():
@@ -116,7 +118,8 @@ def test_align_takes_what_the_registries_describe_and_nothing_else():
         *(p.name for own in KERNEL_PARAMETERS.values() for p in own),
     }
     assert all(taken.pop(name) is None for name in dials)  # the method's own
-    assert taken.keys() == INPUTS | {"paired", "queue", "divergence", "trace", "start", "keep_diagonal"}
+    further = {"paired", "queue", "prototypes", "divergence", "trace", "start", "keep_diagonal"}
+    assert taken.keys() == INPUTS | further
     assert taken["method"] in METHODS and set(TARGET_NEEDS.values()) <= taken.keys()
 
 
@@ -154,13 +157,14 @@ def test_a_method_takes_its_own_parameters_within_bounds_and_no_others(door, met
             door(*views(4), method.name, **{name: parameter.default}, **asked(method.name, 4))
         for value in [parameter.minimum - 1] if name in own else [parameter.default]:
             with pytest.raises(InputError) as error:
-                door(*views(4), method.name, **{name: value})
+                door(*views(4), method.name, **{name: value}, **asked(method.name, 4))
             assert error.value.parameter == name
 
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_target_takes_its_own_numbers_and_no_others(target):
     needed = {TARGET_NEEDS[target]: [0, 0, 1, 1]} if target in TARGET_NEEDS else {}
+    needed |= {"prototypes": views(3)[0]} if target in OF_PROTOTYPES else {}
     own = {parameter.name for parameter in TARGET_PARAMETERS.get(target, ())}
     for name, parameter in TARGET_NUMBERS.items():
         value = 2 if name == "clusters" else parameter.high

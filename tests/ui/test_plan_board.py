@@ -12,7 +12,8 @@ from gca_viz.experiments.lessons import STYLES
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.method import PRIOR
 from gca_viz.experiments.recipe.recipe import AUTO, Recipe
-from gca_viz.transport import KERNELS, LAYOUTS, METHODS, TARGETS, solve
+from gca_viz.transport import KERNELS, LAYOUTS, METHODS, solve
+from gca_viz.transport.parameters import targets_of
 from gca_viz.ui.elements import board
 from gca_viz.ui.elements.shared.wire import Blob
 from gca_viz.ui.pages.compare.compared import Compared
@@ -33,20 +34,20 @@ def method_in(layout: str) -> str:
 def drawn(batch: board.Batch, frames: bytes, number: int) -> dict[str, np.ndarray]:
     """Cost, target and (steps, N, N) plans of one of the plans, made of what travels as the browser makes them."""
     header, arrays = unpack(frames)
-    plan, size = header["plans"][number], batch.size
-    costs = unpack(batch.cost.data)[1]["cost"].reshape(-1, size, size)
+    plan, size, columns = header["plans"][number], batch.size, batch.columns
+    costs = unpack(batch.cost.data)[1]["cost"].reshape(-1, size, columns)
     cost = costs[plan["cost"]]
     sent = unpack(batch.targets.data)[1]
-    target = np.zeros(size * size, np.float32)
+    target = np.zeros(size * columns, np.float32)
     if f"dense{plan['target']}" in sent:
         target = sent[f"dense{plan['target']}"]
     else:
         target[sent[f"cells{plan['target']}"]] = sent[f"mass{plan['target']}"]
-    pool = arrays["pool"].reshape(-1, size).astype(float)
+    pool = arrays["pool"].reshape(-1, max(size, columns)).astype(float)
     steps = [
         np.mean(
             [
-                np.exp((pool[part["f"][t]][:, None] + pool[part["g"][t]] - cost) / plan["epsilon"])
+                np.exp((pool[part["f"][t]][:size, None] + pool[part["g"][t]][:columns] - cost) / plan["epsilon"])
                 for part in plan["parts"]
             ],
             0,
@@ -60,7 +61,7 @@ def drawn(batch: board.Batch, frames: bytes, number: int) -> dict[str, np.ndarra
     return {
         "slope": slope,
         "cost": costs[plan["distance"]],
-        "target": target.reshape(size, size),
+        "target": target.reshape(size, columns),
         "steps": np.stack(steps),
     }
 
@@ -80,7 +81,9 @@ def check(made: PlanBoard, plans: list) -> None:
             )
 
 
-@pytest.mark.parametrize(("target", "prior", "layout"), [*product((AUTO, *TARGETS), PRIOR.options, LAYOUTS)])
+@pytest.mark.parametrize(
+    ("target", "prior", "layout"), [*product((AUTO, *targets_of("views")), PRIOR.options, LAYOUTS)]
+)
 def test_pictures_are_of_the_plans_on_the_page(target, prior, layout):
     recipe = SMALL.with_values(
         method=method_in(layout), vs="none", layout=layout, target=target, prior=prior, **LOUD
@@ -88,7 +91,7 @@ def test_pictures_are_of_the_plans_on_the_page(target, prior, layout):
     alone = PageResult.of(recipe)
     check(PlanBoard(alone, list(alone.names.values())), list(alone.names.values()))
     for other in METHODS.values():
-        if layout not in other.layouts or other.name == recipe.method.name:
+        if layout not in other.layouts or other.name == recipe.method.name or other.columns != "views":
             continue
         beside = PageResult.of(recipe.with_values(vs=other.name))
         if beside.reference is not None:
@@ -99,15 +102,43 @@ def test_the_targets_of_that_test_differ():
     """Else a picture of another target would pass it."""
     seen = [
         PageResult.of(SMALL.with_values(vs="none", target=target, prior=prior, **LOUD)).plan.target.numpy()
-        for target, prior in [*product(("domain",), PRIOR.options), *product(set(TARGETS) - {"domain"}, ("paper",))]
+        for target, prior in [
+            *product(("domain",), PRIOR.options),
+            *product(set(targets_of("views")) - {"domain"}, ("paper",)),
+        ]
     ]
     assert all(not np.allclose(one, other) for k, one in enumerate(seen) for other in seen[:k])
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_is_drawn_as_it_is(method):
-    result = PageResult.of(SMALL.with_values(method=method, vs="none"))
+    result = PageResult.of(SMALL.with_values(method=method, vs="none", queue=5, prototypes=4))
     check(PlanBoard(result, [result.plan]), [result.plan])
+
+
+@pytest.mark.parametrize(("method", "columns"), [("moco", 17), ("swav", 4), ("dino", 4)])
+def test_a_matrix_of_more_or_fewer_columns_has_its_own_order_names_and_marginals(method, columns):
+    result = PageResult.of(SMALL.with_values(method=method, vs="gca-ince", queue=5, prototypes=4))
+    plans = list(result.names.values())
+    made = PlanBoard(result, plans)
+    assert len(plans) == 2 and (made.batch.size, made.batch.columns) == (12, columns)
+    check(made, plans)
+    frames = [made.frames("a plan", plan) for plan in plans]
+    assert frames[0].column_mass.shape == (columns,) and frames[1].column_mass.sum() == pytest.approx(12)
+    assert sorted(result.column_order) == [*range(columns)]
+    assert sum(group.size for group in result.column_groups) == columns
+    along = board.Along(result.column_order, marked=[columns - 1])
+    header, arrays = unpack(board.pack_frames(made.batch, frames, [], order=result.row_order, columns=along).data)
+    assert header["size"] == 12 and header["columns"] == columns
+    assert arrays["columnOrder"].tolist() == result.column_order.tolist()
+    assert arrays["markedColumns"].tolist() == [columns - 1]
+    names = unpack(made.batch.samples.data)[0]["columns"]["names"]
+    partner = unpack(made.batch.samples.data)[1]["partner"]
+    if method == "moco":
+        assert partner.tolist() == [*range(12)] and all(name.startswith("queue: ") for name in names[12:])
+        assert not any(name.startswith("queue: ") for name in names[:12])
+    else:
+        assert (partner == 2**32 - 1).all() and names[1].startswith("prototype 1, near ")
 
 
 @pytest.mark.parametrize("dial", ["class", "cluster", "posterior", "perplexity"])
@@ -150,7 +181,7 @@ def test_each_plan_keeps_the_cells_that_it_excludes():
 
 
 @pytest.mark.parametrize("prior", PRIOR.options)
-@pytest.mark.parametrize("target", (AUTO, *TARGETS))
+@pytest.mark.parametrize("target", (AUTO, *targets_of("views")))
 def test_another_number_of_the_method_sends_frames_only(target, prior):
     recipe = SMALL.with_values(target=target, prior=prior, method="gca-uot", vs="ince")
 
@@ -174,7 +205,7 @@ def sent(page: AppTest) -> tuple[dict, dict[str, np.ndarray]]:
     parts = {unpack(data)[0]["kind"]: data for data in blobs if data}
     size = unpack(parts["frames"])[0]["size"]
     blob = {name: Blob("", parts[name]) for name in ("samples", "cost", "targets")}
-    return drawn(board.Batch(size, **blob, target_count=1), parts["frames"], 0)
+    return drawn(board.Batch(size, size, **blob, target_count=1), parts["frames"], 0)
 
 
 @pytest.mark.parametrize("where", ["alignment", "compare", "learn"])

@@ -52,6 +52,7 @@ class Candidates:
 
 def candidates_of(recipe: Recipe) -> Candidates:
     """Who is compared under a recipe; what cannot take part is told, and the others stay."""
+    _check_columns(recipe.method)
     kind, notes = recipe.compare.against, []
     if kind == ENCODERS and engine.batch_of(recipe.data).embeddings is not None:
         kind = SEVERAL_METHODS
@@ -76,6 +77,7 @@ def candidates_of(recipe: Recipe) -> Candidates:
 
 def run_of(recipe: Recipe, name: str) -> Candidates:
     """The epochs of a bundled run, in order, under the recipe's method."""
+    _check_columns(recipe.method)
     epochs = tuple(bundled_runs().get(name, {}).values())
     return Candidates(ENCODERS, tuple(_encoder(recipe, epoch) for epoch in epochs[:MOST]))
 
@@ -133,7 +135,23 @@ def _method(recipe: Recipe, name: str) -> Candidate:
             f"{name} exists in the layout {' or '.join(METHODS[name].layouts)} only",
             "Choose another method, or another layout in the sidebar",
         )
+    if METHODS[name].columns != "views":
+        raise InputError(
+            f"{name} beside {method.name}",
+            "its columns are no view of the batch, and plans are compared cell by cell",
+            "Look at it on the page Alignment",
+        )
     return Candidate(name, name, recipe.encoder, replace(method.alone, name=name, layout=layout))
+
+
+def _check_columns(method: MethodRecipe) -> None:
+    if method.columns_are != "views":
+        raise InputError(
+            f"a comparison under {method.name} with the columns {method.columns_are!r}",
+            "samples are compared, and its columns are others, too",
+            "Choose a method whose columns are view 2, e.g. 'ince' or 'gca-ince'",
+            parameter="method",
+        )
 
 
 def _distinct(candidates: list[Candidate]) -> Iterator[Candidate]:

@@ -59,7 +59,7 @@ def changes_between(first: CandidateResult, second: CandidateResult) -> Changes:
         kept = neighbour_overlap(a.z, b.z, NEIGHBOURS).reshape(2, n).mean(0)
     labels = a.labels[:n]
     pair = classes = None
-    if not first.plan.pairs_forbidden:
+    if not first.plan.without_pairs:
         pair = np.stack([_per_sample(plan, partner_mass(plan)) for plan in (first.plan, second.plan)])
     if class_count(labels) > 1:
         classes = np.stack([_per_sample(plan, same_class_mass(plan, labels)) for plan in (first.plan, second.plan)])

@@ -53,7 +53,7 @@ def plan_measures(plan: Plan, labels: np.ndarray, drawn: np.ndarray) -> Mapping[
     }
     if class_count(labels) > 1:
         found["false_negative_mass"] = _ratio(same_class_mass(plan, labels) * sent, sent, row, drawn)
-    return {name: of for name, of in found.items() if not (READINGS[name].of_pairs and plan.pairs_forbidden)}
+    return {name: of for name, of in found.items() if not (READINGS[name].of_pairs and plan.without_pairs)}
 
 
 def _ratio(above: np.ndarray, below: np.ndarray, samples: np.ndarray, drawn: np.ndarray) -> Estimate:

@@ -109,7 +109,7 @@ def together(
     says = {}
     if "cka" in alike and (of_probes := _of_probes(members, drawn)) is not None:
         says["probe"] = of_probes
-    if not any(member.plan.pairs_forbidden for member in members):
+    if not any(member.plan.without_pairs for member in members):
         says["plan"] = _of_plans(members, drawn)
     labels = [member.label for member in members]
     gains = {name: _gain(says[name], range(len(members)), labels) for name in says}

@@ -24,13 +24,13 @@ def headline(first: CandidateResult, second: CandidateResult, changes: Changes) 
         ("the share of rows that send most to their partner", first.plan.top1_rows, second.plan.top1_rows),
         ("the share of the mass on the pairs", first.plan.matched_share, second.plan.matched_share),
     ]
-    if first.plan.pairs_forbidden:
+    if first.plan.without_pairs:
         shares = [("the perplexity", first.plan.perplexity, second.plan.perplexity)]
     what, before, after = max(shares, key=lambda share: abs(float(share[2] - share[1])))
     moved, changed = moved_mass(second.plan, first.plan), 1 - float(np.mean(changes.kept))
     if moved < _NONE and changed < _NONE:
         return f"{first.label} and {second.label} make the same plan of this batch"
-    course = _course(float(before), float(after), _number if first.plan.pairs_forbidden else _percent)
+    course = _course(float(before), float(after), _number if first.plan.without_pairs else _percent)
     start = f"From {first.label} to {second.label} {what} {course}"
     if first.points is second.points:
         return f"{start}; {_percent(moved)} of the mass goes elsewhere"

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from gca_viz.datasets import load_dataset, supply
+from gca_viz.datasets import load_dataset, others, supply
 from gca_viz.errors import InputError
+from gca_viz.experiments.plan.columns import taken_by
 from gca_viz.experiments.recipe.effects import CORRUPTED_SHARE, OWN
-from gca_viz.experiments.recipe.method import SHOWN_ITERATIONS
+from gca_viz.experiments.recipe.method import COLUMN_COUNTS, QUEUE, SHOWN_ITERATIONS
 from gca_viz.experiments.recipe.parts import SIZE
 from gca_viz.experiments.recipe.recipe import AUTO, MethodRecipe, Recipe
 from gca_viz.settings.parameter import Parameter
@@ -97,7 +98,7 @@ class Axis:
             InputError: a bound that the parameter does not allow, or none above the other.
         """
         spec = self.spec
-        most = min(spec.high, _supply(recipe)) if spec is SIZE else spec.high
+        most = min(spec.high, _MOST[spec](recipe)) if spec in _MOST else spec.high
         # Where a negative number is a value, it cannot stand for the axis' own bound.
         first = spec.low if low == OWN else spec.check(low)
         last = most if high == OWN else spec.check(high)
@@ -187,6 +188,7 @@ def _renamed(method: MethodRecipe, name: str) -> MethodRecipe:
         cost=method.cost if own.cost == other.cost else composed.cost,
         target=method.target if own.target == other.target else method.aim,
         sample_by=method.sample_by if own.sample_by == other.sample_by else method.own_by,
+        columns=method.columns if own.columns == other.columns else method.columns_are,
     )
 
 
@@ -287,6 +289,33 @@ def _supply(recipe: Recipe) -> int:
     return supply(load_dataset(recipe.data.dataset), recipe.data.selection)
 
 
+def _beside(recipe: Recipe) -> int:
+    """How many images a queue can have."""
+    return len(others(load_dataset(recipe.data.dataset), recipe.data.selection, taken_by(recipe.inputs)))
+
+
+#: what can be no more than there is → how much there is
+_MOST: Mapping[Parameter, Callable[[Recipe], int]] = {SIZE: _supply, QUEUE: _beside}
+
+
+def _of_columns(kind: str) -> Axis:
+    """How many columns there are of a kind."""
+    spec = COLUMN_COUNTS[kind]
+
+    def missing(recipe: Recipe) -> str:
+        if recipe.method.columns_are == kind:
+            return ""
+        takers = " or ".join(m.title for m in METHODS.values() if m.columns == kind)
+        return f"The columns of this plan have no {spec.symbol}. Choose {takers}, or “{kind}” as the columns."
+
+    return Axis(
+        spec,
+        lambda recipe, value: recipe.with_values(**{kind: value}),
+        lambda recipe: getattr(recipe.method, kind) if recipe.method.columns_are == kind else None,
+        missing,
+    )
+
+
 #: name in a link → axis
 AXES: Mapping[str, Axis] = MappingProxyType(
     {
@@ -324,6 +353,8 @@ AXES: Mapping[str, Axis] = MappingProxyType(
         "n": Axis(
             SIZE, lambda recipe, value: recipe.with_values(n=value), lambda recipe: recipe.data.size, _one_size
         ),
+        "queue": _of_columns("queue"),
+        "prototypes": _of_columns("prototypes"),
         "corrupted_share": Axis(
             CORRUPTED,
             lambda recipe, value: recipe.with_values(badshare=value),

@@ -5,27 +5,20 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 import torch
-from sklearn.cluster import KMeans
 from torch import Tensor
 
-from gca_viz.datasets import pick, supply
-from gca_viz.errors import InputError
 from gca_viz.experiments.effects.words import number
 from gca_viz.experiments.plan import engine
-from gca_viz.experiments.recipe.effects import QUEUE
 from gca_viz.experiments.recipe.recipe import DataRecipe, Recipe
+from gca_viz.geometry.plan_parts import target_of
 from gca_viz.progress import ReportProgress
-from gca_viz.transport import Plan, align, codes
-from gca_viz.transport.problem.cost import unit_rows
+from gca_viz.transport import Plan, align
 from gca_viz.transport.problem.target import target_entropy
 
 #: what is held → the method that holds it, and what a figure calls it
 HELD = {"rows": ("ince", "rows (MoCo)"), "both": ("gca-ince", "rows and columns (Sinkhorn)")}
-#: SwAV's temperature of codes; that of the plan is the recipe's ε
-CODE_EPSILON = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +77,7 @@ def more_columns(recipe: Recipe, progress: ReportProgress | None = None) -> More
         InputError: a queue longer than what there is beside the batch, or more prototypes than embeddings.
     """
     report_progress = progress or (lambda share, what: None)
-    queue = queue_of(recipe)
+    queue = engine.queue_of(recipe.inputs, recipe.method.queue)
     pair = engine.embeddings_of(recipe.inputs, progress=lambda share, what: report_progress(0.3 * share, what))
     others = engine.embeddings_of(
         replace(recipe.inputs, data=queue),
@@ -110,30 +103,6 @@ def more_columns(recipe: Recipe, progress: ReportProgress | None = None) -> More
     found = MoreColumns(recipe, queue, pd.DataFrame(rows), plans, _prototypes(pair.z1, pair.z2, recipe))
     report_progress(1.0, "Done")
     return found
-
-
-def queue_of(recipe: Recipe) -> DataRecipe:
-    """Images beside the batch, drawn at random with its seed from where it is drawn; none of its own among them.
-
-    The usual length means as many as that, or all that there are.
-
-    Raises:
-        InputError: fewer are there than were asked for, or none.
-    """
-    batch, length = engine.batch_of(recipe.data), recipe.effects.queue
-    own = np.union1d(batch.indices, engine.views_of(recipe.data, recipe.views).second_indices)
-    wide = replace(recipe.data.selection, mode="random", indices=())
-    every = pick(batch.dataset, replace(wide, size=supply(batch.dataset, wide))).indices
-    others = every[~np.isin(every, own)]
-    if length > len(others) and (length != QUEUE.default or not len(others)):
-        raise InputError(
-            f"a queue of {length} images",
-            f"{len(others)} images are there beside the batch with these classes, domains and split",
-            f"Use a queue of {len(others)} or fewer, or allow more" if len(others) else "Use a smaller batch",
-            parameter="queue",
-        )
-    drawn = np.random.default_rng(recipe.data.seed).permutation(others)[:length]
-    return replace(recipe.data, mode="chosen", indices=tuple(drawn.tolist()), classes=(), domains=())
 
 
 def columns_sentence(found: MoreColumns) -> str:
@@ -182,19 +151,9 @@ def _read(plan: Plan) -> dict[str, float]:
 
 
 def _prototypes(z1: Tensor, z2: Tensor, recipe: Recipe) -> Prototypes:
-    count = recipe.effects.prototypes
-    both = unit_rows(torch.cat([z1, z2])).cpu().numpy().astype(np.float64)
-    if count > len(np.unique(both, axis=0)):
-        raise InputError(
-            f"{count} prototypes for {len(np.unique(both, axis=0))} different embeddings",
-            "each prototype is the centre of some embeddings",
-            "Use fewer prototypes, or a larger batch",
-            parameter="prototypes",
-        )
-    centres = KMeans(count, n_init=4, random_state=0).fit(both).cluster_centers_
-    prototypes = torch.from_numpy(centres).to(z1)
-    target = codes(z2, prototypes, CODE_EPSILON)
-    plan = align(z1, prototypes, "ince", epsilon=recipe.method.epsilon, paired=False, target=target, trace=False)
+    prototypes = engine.prototypes_of(recipe.inputs, recipe.method.prototypes)
+    plan = align(z1, z2, "swav", epsilon=recipe.method.epsilon, prototypes=prototypes, trace=False)
+    target = target_of(plan)
     shares = target.sum(0) / target.sum()
     return Prototypes(
         codes=target,

@@ -255,6 +255,13 @@ def _detect(
 def _scores(plan: Plan) -> dict[str, np.ndarray]:
     """(N,) numbers of each pair; rows of hard constraints are told apart by no more than rounding, so it is cut."""
     count, partner = pairing_of(plan).samples, pairing_of(plan).partner
+    if not pairing_of(plan).paired:
+        raise InputError(
+            "corrupted pairs of a plan whose columns are prototypes",
+            "whether a pair is corrupted is read from the mass on it, and prototypes are nobody's partner",
+            "Choose another method, e.g. 'gca-uot'",
+            parameter="method",
+        )
     pair = plan.matrix.gather(1, partner[:, None]).squeeze(1)[:count]
     cost = plan.cost.gather(1, partner[:, None]).squeeze(1)[:count]
     scores = {"row_mass": plan.row_mass[:count], "pair_mass": pair, "cosine": 1 - cost}

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gca_viz.errors import InputError
+from gca_viz.errors import InputError, listed
 from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.effects.axes import AXES
 from gca_viz.experiments.effects.noise import corrupt
@@ -27,7 +27,16 @@ from gca_viz.progress import ReportProgress
 from gca_viz.transport import Plan
 
 #: a sweep's whole interface is here, however it is cut into tasks
-__all__ = ["applied", "cannot", "partial_sweeps", "partial_tables", "plan_at", "sweep_recipe", "sweeps_as_tasks"]
+__all__ = [
+    "applied",
+    "cannot",
+    "partial_sweeps",
+    "partial_tables",
+    "plan_at",
+    "sweep_recipe",
+    "sweeps_as_tasks",
+    "unread",
+]
 
 
 def sweep_recipe(
@@ -236,3 +245,18 @@ def _check(recipe: Recipe, axes: Mapping[str, Sequence[float]], readings: Sequen
         raise InputError(
             f"a sweep of {' and '.join(axes)}", sentence.removesuffix("."), "Or sweep another parameter"
         )
+    if sentence := unread(recipe, readings):
+        raise InputError(f"readings = {', '.join(readings)}", *sentence.split(". "), parameter="reading")
+
+
+def unread(recipe: Recipe, readings: Sequence[str]) -> str:
+    """Why a metric cannot be read, as two sentences: prototypes are no samples; empty if all can."""
+    of_samples = {name for name, of in EFFECT_READINGS.items() if of.of_pairs or of.needs}
+    if recipe.method.columns_are != "prototypes" or not of_samples & {*readings}:
+        return ""
+    fitting = [of.label for name, of in EFFECT_READINGS.items() if name not in of_samples]
+    asked = [of.label for name, of in EFFECT_READINGS.items() if name in of_samples & {*readings}]
+    return (
+        f"Columns are prototypes, nobody’s partner and of no class, so that {listed(asked)} cannot be read. "
+        f"Choose {', '.join(fitting)}"
+    )

@@ -191,7 +191,7 @@ def _kind(method: MethodRecipe) -> MethodRecipe:
 def _batched(method: MethodRecipe, names: tuple[str, ...]) -> bool:
     """Whether :func:`gca_viz.sweep` reads the same numbers from the same plan."""
     chosen = method.composition
-    if not chosen.on_the_square or method.own_by != SAMPLE.default:
+    if not chosen.on_the_square or chosen.columns != "views" or method.own_by != SAMPLE.default:
         return False
     keep = {spec.name: getattr(method, spec.name) for spec in method.parameters}
     divergence = chosen.make_divergence(keep)
@@ -217,7 +217,7 @@ def _numbers(
     first, second = partial(tell_part, progress, 0.0, 0.5), partial(tell_part, progress, 0.5, 0.5)
     corrupted = corrupt(inputs, corruption.corruption, corruption.corrupted_share, progress=first)
     z = corrupted.embeddings
-    samples = Samples(engine.batch_of(inputs.data).labels, engine.domains_of(inputs.data, inputs.views), z.z2)
+    samples = Samples(engine.labels_of(inputs, methods[0]), engine.domains_in(inputs, methods[0]), z.z2)
     if not all(_batched(method, names) for method in methods):
         return tuple(
             tuple(read(name, plan, samples) for name in names)

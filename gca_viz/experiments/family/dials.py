@@ -54,6 +54,8 @@ _MARGINALS = {
     "perplexity": "equal, ε by perplexity",
 }
 _LAYOUTS = {"cross": "view 1 × view 2", "joint": "both × both"}
+#: what the columns are → what the dial says of it
+_COLUMNS = {"views": "", "queue": " and a queue", "prototypes": "view 1 × prototypes"}
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,14 @@ def dials_of(recipe: Recipe) -> Dials:
         held=_held(composed, method),
         target=_target(method),
         distance=_distance(composed, method),
-        views=_LAYOUTS[method.own_layout] + asked,
+        views=_views(method.own_layout, method.columns_are) + asked,
         marginals=_MARGINALS[method.own_by] if _has_own(method) else "equal",
     )
+
+
+def _views(layout: str, columns: str) -> str:
+    """What rows and columns are embeddings of."""
+    return _COLUMNS[columns] if columns == "prototypes" else _LAYOUTS[layout] + _COLUMNS[columns]
 
 
 def _target(method: MethodRecipe) -> str:

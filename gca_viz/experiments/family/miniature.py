@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from gca_viz.errors import InputError
 from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.result import PlanResult
@@ -32,11 +33,11 @@ class Miniature:
         costs: (24,) share of the cells in each bin of the cost, from 0 to ``highest``.
         highest: largest cost that is not forbidden.
         kernel: (24,) the kernel at the middle of each bin, over its largest value there.
-        plan, target: (S, S) mass per cell over the largest; ``residual``: (S, S) target − plan.
-        row_mass, column_mass: (S,) what rows send and columns receive, over the mean of μ and of ν.
-        mu, nu: (S,) what they should, over the same.
+        plan, target: (S, S′) mass per cell over the largest; ``residual``: (S, S′) target − plan.
+        row_mass, column_mass: (S,), (S′,) what rows send and columns receive, over the mean of μ and of ν.
+        mu, nu: (S,), (S′,) what they should, over the same.
         loss: divergence of plan and target.
-        pair_mass, class_mass: share of the mass on pairs (NaN where pairs are closed) and within classes.
+        pair_mass, class_mass: share of the mass on pairs (NaN where there are none) and within classes.
     """
 
     costs: np.ndarray
@@ -66,23 +67,25 @@ def miniature_of(recipe: Recipe) -> Miniature:
 @cached(key=lambda recipe: engine.key_of(recipe.inputs, recipe.method))
 def _miniature(recipe: Recipe) -> Miniature:
     plan = engine.plan_between(engine.embeddings_of(recipe.inputs), recipe.inputs, recipe.method, trace=False)
-    rows = PlanResult(recipe, plan, None, None, 0.0).row_order
+    found = PlanResult(recipe, plan, None, None, 0.0)
+    rows, columns = found.row_order, found.column_order
     costs, highest, kernel = _kernel(plan)
-    labels = engine.batch_of(recipe.data).labels
-    inside = float(plan.false_negative_mass(labels))
-    pairs = float(plan.matched_share)
+    labels = engine.labels_of(recipe.inputs, recipe.method)
+    paired = pairing_of(plan).paired
+    inside = float(plan.false_negative_mass(labels)) if paired else float("nan")
+    pairs = float(plan.matched_share) if paired else float("nan")
     means = float(plan.problem.mu.mean()), float(plan.problem.nu.mean())
     return Miniature(
         costs=costs,
         highest=highest,
         kernel=kernel,
-        plan=_small(plan.matrix, rows),
-        target=_small(target_of(plan), rows),
-        residual=_small(target_of(plan) - plan.matrix, rows),
+        plan=_small(plan.matrix, rows, columns),
+        target=_small(target_of(plan), rows, columns),
+        residual=_small(target_of(plan) - plan.matrix, rows, columns),
         row_mass=_mean(plan.row_mass, rows) / means[0],
-        column_mass=_mean(plan.column_mass, rows) / means[1],
+        column_mass=_mean(plan.column_mass, columns) / means[1],
         mu=_mean(plan.problem.mu, rows) / means[0],
-        nu=_mean(plan.problem.nu, rows) / means[1],
+        nu=_mean(plan.problem.nu, columns) / means[1],
         loss=float(plan.loss),
         pair_mass=pairs,
         class_mass=inside if np.isnan(pairs) else inside + pairs,
@@ -102,9 +105,9 @@ def _kernel(plan: Plan) -> tuple[np.ndarray, float, np.ndarray]:
     return counts / max(1, counts.sum()), highest, np.exp(energy.min() - energy)
 
 
-def _small(values: Tensor, rows: np.ndarray) -> np.ndarray:
+def _small(values: Tensor, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """A matrix in the order of the page, of each run of cells the one that is furthest from 0."""
-    found: np.ndarray = values.detach().cpu().float().numpy()[np.ix_(rows, rows)]
+    found: np.ndarray = values.detach().cpu().float().numpy()[np.ix_(rows, columns)]
     for axis in (0, 1):
         starts = _starts(found.shape[axis])
         high, low = (of.reduceat(found, starts, axis=axis) for of in (np.maximum, np.minimum))
@@ -126,10 +129,21 @@ def _starts(count: int) -> np.ndarray:
 
 
 def view_block(plan: Plan) -> np.ndarray:
-    """(N, N) the mass from view 1 to view 2, over its sum: in it plans of both layouts can be compared."""
+    """(N, N) the mass from view 1 to view 2, over its sum: in it plans of both layouts can be compared.
+
+    Raises:
+        InputError: the columns are prototypes.
+    """
     pairing = pairing_of(plan)
-    count = len(plan.row_mass) // (2 if pairing.layout == "joint" else 1)
-    block: np.ndarray = plan.matrix.detach()[:count, -count:].cpu().double().numpy()
+    if not pairing.paired:
+        raise InputError(
+            f"the {plan.problem.shape[1]} prototypes of a plan beside the samples of another",
+            "two losses are compared from sample to sample",
+            "Choose two whose columns are view 2; the workbench draws this one",
+        )
+    count = pairing.samples
+    first = count if pairing.layout == "joint" else 0  # of view 2, behind which there may be a queue
+    block: np.ndarray = plan.matrix.detach()[:count, first : first + count].cpu().double().numpy()
     share: np.ndarray = block / block.sum()
     return share
 

@@ -139,6 +139,27 @@ _ROWS = (
         "abstract",
     ),
     of_method("iot-uni", 2023, "Soft matching brings a penalty for uniformity, which helps.", "abstract"),
+    of_method(
+        "moco",
+        2020,
+        "A long queue of embeddings of a slow network stands in for a large batch.",
+        departs="Here the queue is of the same network, of images that are not in the batch. The tab More columns "
+        "of Parameter effects follows its length.",
+    ),
+    of_method(
+        "swav",
+        2020,
+        "Predicting the balanced code of the other view trains without comparing samples, and in small batches.",
+        departs="Theirs learns its prototypes; here they are centres of k-means. Their loss is more by the entropy "
+        "of the codes, which has no gradient, and takes both ways; here view 1 predicts view 2.",
+    ),
+    of_method(
+        "dino",
+        2021,
+        "A slow teacher, whose outputs are centred and sharpened, teaches features that find objects unasked.",
+        departs="Theirs learns its prototypes, and its teacher is a slow copy; the mean that is taken off is that "
+        "of many batches. Here it is this batch’s, which is a first-order column step of Sinkhorn’s.",
+    ),
 )
 #: name → row: every loss that the dials give
 FAMILY: Mapping[str, Relative] = MappingProxyType({row.name: row for row in _ROWS})
@@ -189,31 +210,6 @@ _OUTSIDE = (
 OUTSIDE: Mapping[str, Outsider] = MappingProxyType({row.name: row for row in _OUTSIDE})
 
 _READINGS = (
-    Reading(
-        "moco",
-        "MoCo (a queue)",
-        2020,
-        "InfoNCE whose rows see more columns: a queue of strangers beside the batch, nobody’s partners.",
-        "He, Fan, Wu, Xie, Girshick: Momentum contrast for unsupervised visual representation learning. CVPR 2020, "
-        "arXiv 1911.05722",
-        "A long queue of embeddings of a slow network stands in for a large batch. Here the queue is of the same "
-        "network.",
-        "known",
-        "effects",
-        {"effect": "More columns"},
-    ),
-    Reading(
-        "swav",
-        "SwAV (prototypes)",
-        2020,
-        "Columns are prototypes, not samples; the target is a Sinkhorn plan that uses all of them alike.",
-        "Caron et al.: Unsupervised learning of visual features by contrasting cluster assignments. NeurIPS 2020, "
-        "arXiv 2006.09882",
-        "Predicting the balanced code of the other view trains without comparing samples, and in small batches.",
-        "known",
-        "effects",
-        {"effect": "More columns"},
-    ),
     Reading(
         "calibration",
         "Calibration of self-ensembles",

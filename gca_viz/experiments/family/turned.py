@@ -14,7 +14,17 @@ from gca_viz.experiments.family.rows import of_recipe
 from gca_viz.experiments.recipe.recipe import AUTO, Recipe
 from gca_viz.experiments.train.cards import command
 from gca_viz.experiments.train.recipe import TrainingRecipe
-from gca_viz.transport.parameters import HOLDS, KERNEL, LAYOUTS, SAMPLE_BY, TARGET_NEEDS, TARGETS
+from gca_viz.transport.parameters import (
+    COLUMN_KIND,
+    COLUMNS,
+    HOLDS,
+    KERNEL,
+    LAYOUTS,
+    SAMPLE_BY,
+    TARGET_NEEDS,
+    TARGETS,
+    targets_of,
+)
 from gca_viz.views.reduction import PAIR
 
 #: dial → its name in a link; the distance comes with the method
@@ -25,11 +35,13 @@ TURNS: Mapping[str, str] = {
     "views": "layout",
     "marginals": "sample_by",
 }
+#: columns that are not view 2 alone: the dial of views has them beside the layouts
+FURTHER = tuple(name for name in COLUMNS if name != COLUMN_KIND.default)
 _PLACES = {
     "kernel": KERNEL.options,
     "held": tuple(HOLDS),
     "target": tuple(TARGETS),
-    "views": LAYOUTS,
+    "views": (*LAYOUTS, *FURTHER),
     "marginals": tuple(SAMPLE_BY),
 }
 #: below what a head is trained where the page's encoder is none of ours
@@ -73,7 +85,9 @@ def turned(relative: Relative, batch: Recipe, dial: str) -> Iterator[Turn]:
         needs = TARGET_NEEDS.get(value) if dial == "target" else None
         if needs == "domains" and len(known.domain_names) < 2:
             continue
-        recipe = start.with_values(**{TURNS[dial]: value})
+        if dial == "target" and value not in targets_of(start.method.columns_are):
+            continue
+        recipe = start.with_values(**{"columns" if value in FURTHER else TURNS[dial]: value})
         try:
             found = dials_of(recipe)
             recipe.method.composition.choose_layout(None if recipe.method.layout == AUTO else recipe.method.layout)

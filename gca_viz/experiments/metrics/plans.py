@@ -23,8 +23,8 @@ class Samples:
     """What is known of a batch beside its plan.
 
     Attributes:
-        labels: (N,) class of each sample.
-        domains: (2, N) domain of each sample in each view.
+        labels: (N,) class of each sample, (N + Q,) with those of a queue.
+        domains: (2, N) domain of each sample in each view, likewise.
         second: (N, d) embeddings of view 2.
     """
 
@@ -65,7 +65,8 @@ def compactness(plan: Plan, samples: Samples) -> float:
     import torch  # the readings are described without it
 
     count = len(samples.second)
-    mass = plan.matrix[:count, -count:]
+    first = count if pairing_of(plan).layout == "joint" else 0  # of view 2; behind it there may be a queue
+    mass = plan.matrix[:count, first : first + count]
     z = torch.nn.functional.normalize(samples.second, dim=1)
     mapped = torch.nn.functional.normalize(mass @ z, dim=1)
     distance = torch.cdist(mapped, mapped, compute_mode="donot_use_mm_for_euclid_dist")

@@ -16,12 +16,12 @@ from gca_viz.views import VIEWS
 def python_code(recipe: Recipe) -> str:
     """Code that ends with ``plan``, equal to what the page shows."""
     data, views, encoder, method = recipe.data, recipe.views, recipe.encoder, recipe.method
+    drawn = [f"seed={data.seed}", f'split="{data.split}"']
+    drawn += [f"{name}={getattr(data, name)!r}" for name in ("classes", "domains") if getattr(data, name)]
     if data.mode == "chosen":
         selection = f'mode="chosen", indices={data.indices!r}'
     else:
-        parts = [f'mode="{data.mode}"', f"size={data.size}", f"seed={data.seed}", f'split="{data.split}"']
-        parts += [f"{name}={getattr(data, name)!r}" for name in ("classes", "domains") if getattr(data, name)]
-        selection = ", ".join(parts)
+        selection = ", ".join([f'mode="{data.mode}"', f"size={data.size}", *drawn])
     arguments = {name: literal(value) for name, value in keywords(method).items()}
     dataset = load_dataset(data.dataset)
     imports, load = (
@@ -36,21 +36,33 @@ def python_code(recipe: Recipe) -> str:
     if dataset.embeddings is None:
         imports += "from gca_viz.embedding.reduce import reduce_views\n" * many
         imports += f"from gca_viz.views import make_views{', many_views' * many}\n"
-        settings = f'batch, "{views.preset}", strength={views.strength!r}, seed={views.seed}'
+        settings = f'"{views.preset}", strength={views.strength!r}, seed={views.seed}'
         settings += f", partner_domains={views.partner_domains!r}" if views.partner_domains else ""
         embed = f"""\
-views = make_views({settings})
-{f"many = many_views({settings}, count={views.count}){chr(10)}" * many}\
+views = make_views(batch, {settings})
+{f"many = many_views(batch, {settings}, count={views.count}){chr(10)}" * many}\
 encoder = gca_viz.load_encoder({encoder_arguments(encoder)})
 {chr(10).join(encode_lines(recipe))}
 """
         second = "views.second_indices"
     else:
-        embed, second = "z1, z2 = batch.embeddings\n", "batch.indices"
+        settings, embed, second = "", "z1, z2 = batch.embeddings\n", "batch.indices"
     of_samples = {
         "labels": "batch.labels",
         "domains": f"np.stack([batch.domains, batch.dataset.domains[{second}]])",
     } | ({"variance": "both.variance"} if many else {})  # of a pair, align() knows it
+    if method.columns_are == "queue":
+        taken = f"[*batch.indices, *{second}]"
+        embed += queue_lines(recipe, f"Selection({', '.join(drawn)})", taken, settings)
+        imports += "from gca_viz.datasets import others\n"
+        arguments["queue"] = "queue"
+        second = second.replace("views", "more").replace("batch", "beside")
+        of_samples["labels"] = "np.concatenate([batch.labels, beside.labels])"
+        both = f"np.stack([beside.domains, beside.dataset.domains[{second}]])"
+        of_samples["domains"] = f"np.concatenate([{of_samples['domains']}, {both}], 1)"
+    elif method.columns_are == "prototypes":
+        imports += "from gca_viz.geometry.centres import centres_of\n"
+        arguments["prototypes"] = f"centres_of(z1, z2, {method.prototypes})"
     arguments |= {name: of_samples[name] for name in context_of(method) if name in of_samples}
     return f"""\
 import math
@@ -80,6 +92,35 @@ def encode_lines(recipe: Recipe) -> list[str]:
         f'both = reduce_views(torch.stack([encoder.encode(view) for view in many]), "{views.reduce}"{kinds})',
         "z1, z2 = both.z1, both.z2",
     ]
+
+
+def queue_lines(recipe: Recipe, selection: str, taken: str, settings: str) -> str:
+    """The lines that make ``queue``, embeddings of images beside the batch.
+
+    Args:
+        selection: code of where they are drawn from.
+        taken: code of the images that are left out.
+        settings: of the views; empty where embeddings were given.
+    """
+    views = recipe.views
+    lines = [
+        f"left = others(dataset, {selection}, {taken})[:{recipe.method.queue}]",
+        'beside = pick(dataset, Selection(mode="chosen", indices=tuple(left)))',
+    ]
+    if not settings:
+        lines += ["queue = beside.embeddings[1]"]
+    elif views == views.pair:
+        other = "encode_texts(more.texts)" if VIEWS[views.preset].words else "encode(more.second)"
+        lines += [f"more = make_views(beside, {settings})", f"queue = encoder.{other}"]
+    else:
+        kinds = ", two_kinds=True" if maker_of(recipe.data, views).two_kinds else ""
+        lines += [
+            f"more = make_views(beside, {settings})",
+            f"many = many_views(beside, {settings}, count={views.count})",
+            "all_views = torch.stack([encoder.encode(view) for view in many])",
+            f'queue = reduce_views(all_views, "{views.reduce}"{kinds}).z2',
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def encoder_arguments(encoder: EncoderRecipe) -> str:

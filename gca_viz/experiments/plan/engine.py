@@ -12,6 +12,14 @@ import torch
 from gca_viz.embedding.embedding import Embeddings
 from gca_viz.errors import InputError
 from gca_viz.experiments.caching.cache import cached
+from gca_viz.experiments.plan.columns import (
+    columns_of,
+    domains_in,
+    labels_of,
+    prototypes_of,
+    queue_beside,
+    queue_of,
+)
 from gca_viz.experiments.plan.embeddings import (
     as_it_is,
     batch_of,
@@ -34,15 +42,21 @@ _PARTNER = "partner"
 __all__ = [
     "as_it_is",
     "batch_of",
+    "columns_of",
     "context_of",
+    "domains_in",
     "domains_of",
     "embeddings_of",
     "key_of",
     "keywords",
+    "labels_of",
     "limit_of",
     "pictures_of",
     "plan_between",
     "plan_of",
+    "prototypes_of",
+    "queue_beside",
+    "queue_of",
     "shown_key",
     "strips_of",
     "target_keywords",
@@ -98,12 +112,13 @@ def plan_between(embeddings: Embeddings, inputs: Inputs, method: MethodRecipe, *
         InputError: as for :func:`plan_of`.
     """
     context: dict[str, Callable[[], Any]] = {
-        "labels": lambda: batch_of(inputs.data).labels,
-        "domains": lambda: domains_of(inputs.data, inputs.views),
+        "labels": lambda: labels_of(inputs, method),
+        "domains": lambda: domains_in(inputs, method),
         "variance": lambda: embeddings.variance,
     }
     of_samples: dict[str, Any] = {name: context[name]() for name in context_of(method)}
-    plan = align(embeddings.z1, embeddings.z2, method.name, **keywords(method), **of_samples, **options)
+    further = columns_of(inputs, method)
+    plan = align(embeddings.z1, embeddings.z2, method.name, **keywords(method), **further, **of_samples, **options)
     if not (torch.isfinite(plan.loss) and torch.isfinite(plan.matrix).all()):
         raise InputError(
             f"{method.name} with these numbers, whose plan or loss is not finite",

@@ -36,7 +36,7 @@ def notable_pairs(plan: Plan, labels: np.ndarray, *, count: int = 8) -> tuple[No
 
     Args:
         plan: with a pairing, as :func:`gca_viz.align` returns it.
-        labels: class of each sample, (N,).
+        labels: class of each sample, (N,), or (N + Q,) with those of a queue.
         count: cells of each kind, at most.
 
     Returns:
@@ -48,7 +48,7 @@ def notable_pairs(plan: Plan, labels: np.ndarray, *, count: int = 8) -> tuple[No
     rows, columns = pairing.spread(labels, "labels")
     same, known = rows[:, None] == columns, (rows[:, None] >= 0) & (columns >= 0)
     other = ~pairing.partner_mask & ~pairing.self_mask
-    own = share.gather(1, partner[:, None]).squeeze(1)
+    own = share.gather(1, partner.clamp_min(0)[:, None]).squeeze(1)
     spread = plan.column_mass / plan.column_mass.mean()
     best_row = plan.matrix.masked_fill(pairing.partner_mask, 0).argmax(0)
     found = (
@@ -87,7 +87,7 @@ def notable_pairs(plan: Plan, labels: np.ndarray, *, count: int = 8) -> tuple[No
         ),
     )
     # A pair whose cell is closed is not weak.
-    return tuple(kind for kind in found[plan.pairs_forbidden :] if kind.cells)
+    return tuple(kind for kind in found[plan.without_pairs :] if kind.cells)
 
 
 def _rank(

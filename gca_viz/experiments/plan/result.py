@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from time import perf_counter
 from typing import NamedTuple, TypeVar
@@ -14,14 +15,18 @@ from gca_viz.datasets import Batch, order
 from gca_viz.errors import InputError
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.convergence_check import ConvergenceCheck, check_convergence
+from gca_viz.experiments.plan.further_columns import FurtherColumns
 from gca_viz.experiments.plan.summary import headline, readings, remarks
 from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
-from gca_viz.geometry.plan_parts import pairing_of
+from gca_viz.geometry.plan_parts import pairing_of, target_of
+from gca_viz.labels import UNLABELLED
 from gca_viz.progress import ReportProgress
 from gca_viz.transport import METHODS, Plan
 from gca_viz.views import VIEWS
 
 R = TypeVar("R", bound="PlanResult")
+#: what columns are → what a sentence calls them
+COLUMN_WORDS = {"views": "view 2", "queue": "view 2 and a queue", "prototypes": "prototypes"}
 
 
 class RowGroup(NamedTuple):
@@ -98,13 +103,31 @@ class PlanResult:
         return credits[self._image(sample, view)]
 
     def name(self, sample: int, view: int) -> str:
-        """What the image of a sample in a view is called: view 2 may start from another image."""
-        return self.batch.dataset.names[self._image(sample, view)]
+        """What the image of a sample in a view is called: view 2 may start from another image.
+
+        A sample beyond the batch is one of the queue, or a prototype with the image that lies nearest.
+        """
+        return self.further.called(sample, self.batch.dataset.names[self._image(sample, view)])
+
+    def kind(self, sample: int, view: int) -> tuple[str, str]:
+        """Class and domain of a sample as shown in a view; nothing of a prototype, which has none."""
+        if self.further.is_prototype(sample):
+            return "", ""
+        data, index = self.further.place(sample)
+        dataset, label = self.batch.dataset, engine.batch_of(data).labels[index]
+        domain = engine.domains_of(data, self.recipe.views)[view, index]
+        return dataset.class_titles[label], dataset.domain_titles[domain]
 
     def _image(self, sample: int, view: int) -> int:
         """The image of a sample in a view, an index into the data set."""
-        views = engine.views_of(self.recipe.data, self.recipe.views)
-        return int((views.second_indices if view == 1 else self.batch.indices)[sample])
+        data, index = self.further.place(sample)
+        views = engine.views_of(data, self.recipe.views)
+        return int((views.second_indices if view == 1 else engine.batch_of(data).indices)[index])
+
+    @cached_property
+    def further(self) -> FurtherColumns:
+        """Who the columns beyond the batch are."""
+        return FurtherColumns.of(self.recipe)
 
     @property
     def names(self) -> Mapping[str, Plan]:
@@ -152,7 +175,8 @@ class PlanResult:
     @property
     def readings(self) -> dict[str, dict[str, float]]:
         """Name of the method → the row of numbers, by their names in ``READINGS``."""
-        labels, domains = self.batch.labels, self.domains
+        inputs, method = self.recipe.inputs, self.recipe.method
+        labels, domains = engine.labels_of(inputs, method), engine.domains_in(inputs, method)
         return {name: readings(plan, labels, domains) for name, plan in self.shown_plans.items()}
 
     @property
@@ -166,7 +190,9 @@ class PlanResult:
     def headline(self) -> str:
         """What there is to see, in one sentence."""
         named = [(self.titles[name], plan) for name, plan in self.shown_plans.items()]
-        labels = self.batch.labels if VIEWS[self.recipe.views.preset].partner == "class" else None
+        method = self.recipe.method
+        of_classes = VIEWS[self.recipe.views.preset].partner == "class" and method.columns_are != "prototypes"
+        labels = engine.labels_of(self.recipe.inputs, method) if of_classes else None
         return headline(*named, labels=labels)
 
     @property
@@ -181,6 +207,31 @@ class PlanResult:
         if pairing_of(self.plan).layout == "cross":
             return samples
         return np.stack([samples, samples + len(samples)], 1).ravel()
+
+    @cached_property
+    def column_order(self) -> np.ndarray:
+        """Place on a picture → column of the plan: as the rows, and behind them those of a queue, ordered alike.
+
+        Prototypes stand in the order of the rows whose targets want them.
+        """
+        rows = self.row_order
+        if self.recipe.method.columns_are == "prototypes":
+            target = target_of(self.plan).detach().cpu().double().numpy()[rows]
+            wanted = np.maximum(target.sum(0), 1e-12)
+            return np.argsort((target * np.arange(len(rows))[:, None]).sum(0) / wanted, kind="stable")
+        if (queue := self.further.queue) is None:
+            return rows
+        return np.concatenate([rows, len(rows) + order(engine.batch_of(queue), self.recipe.display.order)])
+
+    @property
+    def column_groups(self) -> list[RowGroup]:
+        """Blocks along :attr:`column_order`: those of the rows, and behind them the queue; or the prototypes."""
+        rows, count, are = self.row_groups, len(self.column_order), self.recipe.method.columns_are
+        if not rows or are == "views":
+            return rows
+        if are == "prototypes":
+            return [RowGroup("prototypes", count, UNLABELLED)]
+        return [*rows, RowGroup("queue", count - len(self.row_order), UNLABELLED)]
 
     @property
     def row_groups(self) -> list[RowGroup]:
@@ -237,11 +288,24 @@ def _solving(method: MethodRecipe, report_progress: ReportProgress) -> ReportPro
 
 
 def _check_layout(method: MethodRecipe, beside: MethodRecipe) -> None:
-    """Two plans can only be compared cell by cell in one layout."""
+    """Two plans can only be compared cell by cell in one layout, of the same columns."""
+    if METHODS[beside.name].columns not in ("views", method.columns_are):
+        same = [name for name, of in METHODS.items() if "cross" in of.layouts and of.columns == "views"]
+        raise InputError(
+            f"{beside.name}, of {COLUMN_WORDS[METHODS[beside.name].columns]}, beside {method.name}",
+            "plans are compared cell by cell",
+            f"Choose {beside.name} as the method, or compare with {', '.join(same)}",
+            parameter="reference",
+        )
     if beside.layout in METHODS[beside.name].layouts:
         return
     both = _shared_layout(method.name, beside.name)
-    fitting = [name for name, of in METHODS.items() if beside.layout in of.layouts and name != method.name]
+    columns = ("views", method.columns_are)
+    fitting = [
+        name
+        for name, of in METHODS.items()
+        if beside.layout in of.layouts and name != method.name and of.columns in columns
+    ]
     raise InputError(
         f"{beside.name} beside {method.name}, which is in the {beside.layout} layout",
         f"{beside.name} exists in the layout {' or '.join(METHODS[beside.name].layouts)} only",

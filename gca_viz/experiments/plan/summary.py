@@ -14,6 +14,10 @@ Named = tuple[str, Plan]
 
 #: why a plan has no numbers of pairs
 NO_PAIRS = "This target closes the pair’s own cell, so that pair mass, top-1 and calibration are not defined here."
+NO_PARTNERS = (
+    "The columns are prototypes, nobody’s partner and of no class: pair mass, top-1, calibration and mass "
+    "within classes are not defined here."
+)
 #: what the row of numbers shows, in its order
 SHOWN = (
     "loss",
@@ -37,8 +41,14 @@ def readings(plan: Plan, labels: np.ndarray, domains: np.ndarray) -> dict[str, f
         labels: class of each sample, (N,).
         domains: domain of each sample, (N,) or per view (2, N).
     """
-    names = [name for name in SHOWN if not (READINGS[name].of_pairs and plan.pairs_forbidden)]
+    names = [name for name in SHOWN if defined(name, plan)]
     return {name: READINGS[name].of(plan, labels=labels, domains=domains) for name in names}
+
+
+def defined(name: str, plan: Plan) -> bool:
+    """Whether a number of ``READINGS`` has a meaning for a plan, whose columns may be no samples."""
+    reading, paired = READINGS[name], pairing_of(plan).paired
+    return not (reading.of_pairs and plan.without_pairs) and (paired or not reading.needs)
 
 
 def remarks(plan: Plan, labels: np.ndarray, relax: float | None = None) -> list[str]:
@@ -49,7 +59,7 @@ def remarks(plan: Plan, labels: np.ndarray, relax: float | None = None) -> list[
         labels: class of each sample, (N,).
         relax: κ, where the target is relaxed.
     """
-    found = [NO_PAIRS] if plan.pairs_forbidden else []
+    found = [NO_PAIRS] * plan.pairs_forbidden + prototypes_said(plan)
     if relax is not None:
         left = strangers_left(plan, labels)
         share = (
@@ -66,6 +76,25 @@ def remarks(plan: Plan, labels: np.ndarray, relax: float | None = None) -> list[
     return found
 
 
+def prototypes_said(plan: Plan) -> list[str]:
+    """What is to be said of a plan whose columns are prototypes; nothing of another."""
+    if pairing_of(plan).paired:
+        return []
+    target, count = target_of(plan), plan.problem.shape[1]
+    if count == 1:
+        return [
+            NO_PARTNERS,
+            "There is one prototype: all rows go there, and the loss is 0 whatever the embeddings.",
+        ]
+    alike = (plan.matrix.argmax(1) == target.argmax(1)).double().mean()
+    used = torch.special.entr(target.double().sum(0) / target.double().sum()).sum().exp()
+    return [
+        NO_PARTNERS,
+        f"{_percent(alike)} of the rows send most to the prototype that their target wants most; the targets use "
+        f"{float(used):.1f} of the {count}.",
+    ]
+
+
 def strangers_left(plan: Plan, labels: np.ndarray) -> float:
     """Share of the pairs of a class, but for those of a sample itself, that the target leaves out; NaN without."""
     pairing = pairing_of(plan)
@@ -76,7 +105,7 @@ def strangers_left(plan: Plan, labels: np.ndarray) -> float:
 
 def _tail(plan: Plan, labels: np.ndarray) -> str:
     """How often rows of the smaller classes are right, and those of the larger."""
-    if plan.pairs_forbidden:
+    if plan.without_pairs:
         return ""
     _, place, sizes = np.unique(labels, return_inverse=True, return_counts=True)
     of_rows = torch.from_numpy(sizes[place])[pairing_of(plan).row_sample.cpu()]
@@ -92,12 +121,16 @@ def _tail(plan: Plan, labels: np.ndarray) -> str:
 
 def small_text(plan: Plan) -> str:
     """What stands under a small picture of a plan."""
-    return "pairs closed" if plan.pairs_forbidden else f"pair mass {_percent(plan.matched_share)}"
+    if not pairing_of(plan).paired:
+        return f"{plan.problem.shape[1]} prototypes"
+    return "pairs closed" if plan.without_pairs else f"pair mass {_percent(plan.matched_share)}"
 
 
 def pair_text(plan: Plan) -> str:
     """How much of the mass is on the pairs, e.g. ``41 % of the mass on the pairs``."""
-    if plan.pairs_forbidden:
+    if not pairing_of(plan).paired:
+        return f"each row’s mass on {float(plan.perplexity):.1f} of {plan.problem.shape[1]} prototypes"
+    if plan.without_pairs:
         return "no mass on the pairs, whose cells the target closes"
     return f"{_percent(plan.matched_share)} of the mass on the pairs"
 
@@ -121,7 +154,7 @@ def column_text(plan: Plan) -> str:
 def class_share(plan: Plan, labels: np.ndarray) -> float:
     """Share of the mass that stays within the classes, that of the pairs included; ``labels`` (N,)."""
     apart = READINGS["false_negative_mass"].of(plan, labels=labels)
-    return apart if plan.pairs_forbidden else apart + float(plan.matched_share)
+    return apart if plan.without_pairs else apart + float(plan.matched_share)
 
 
 def headline(first: Named, second: Named | None = None, *, labels: np.ndarray | None = None) -> str:
@@ -138,22 +171,34 @@ def headline(first: Named, second: Named | None = None, *, labels: np.ndarray | 
             return f"{title} puts {_percent(class_share(plan, labels))} of the mass within the classes"
         return f"{title} puts {pair_text(plan)}"
     other, reference = second
+    further = _same_columns(reference)
     moved = moved_mass(plan, reference)
     if moved < 5e-4:
-        return f"{title} and {other} give the same plan here"
-    sentence = f"{title} moves {_percent(moved)} of {other}’s mass"
+        return f"{title} and {other}{further} give the same plan here"
+    whose = f"the mass of {other}{further}" if further else f"{other}’s mass"
+    sentence = f"{title} moves {_percent(moved)} of {whose}"
     if labels is not None:
         after, before = (_percent(class_share(each, labels)) for each in (plan, reference))
         return f"{sentence}: {after} stays within the classes instead of {before}"
+    if plan.without_pairs:
+        return f"{sentence}; a column receives {column_text(plan)} instead of {column_text(reference)}"
     changes = [
         (reference.top1_rows, plan.top1_rows, "of the rows send most to their partner"),
         (reference.top1_columns, plan.top1_columns, "of the columns receive most from their partner"),
         (reference.matched_share, plan.matched_share, "of the mass is on the pairs"),
     ]
     was, now, what = max(changes, key=lambda change: abs(float(change[1] - change[0])))
-    if plan.pairs_forbidden or abs(float(now - was)) < 0.01:
+    if abs(float(now - was)) < 0.01:
         return f"{sentence}; a column receives {column_text(plan)} instead of {column_text(reference)}"
     return f"{sentence}: {_percent(now)} {what} instead of {_percent(was)}"
+
+
+def _same_columns(plan: Plan) -> str:
+    """What is said of a plan beside another of the same further columns."""
+    rows, columns = plan.problem.shape
+    if not pairing_of(plan).paired:
+        return " of the same prototypes"
+    return " beside the same queue" if columns > rows else ""
 
 
 def _percent(share: Tensor | float) -> str:
@@ -166,7 +211,7 @@ def least_matched_pair(plan: Plan) -> tuple[int, int]:
     That is the row whose partner gets the smallest share of what the row sends, with that partner; where pairs are
     closed, the row of the largest loss with the column that its target wants most.
     """
-    if plan.pairs_forbidden:
+    if plan.without_pairs:
         row = int(plan.loss_per_row.argmax())
         return row, int(target_of(plan)[row].argmax())
     partner = pairing_of(plan).partner

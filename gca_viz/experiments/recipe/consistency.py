@@ -141,12 +141,13 @@ def under_encoder(recipe: Recipe, name: str) -> Recipe:
 def _composable(method: MethodRecipe, error: InputError) -> tuple[MethodRecipe, str]:
     """The method with a kernel, a distance or a hold that goes with the rest, and which of them gave way."""
     ways = [("The kernel", replace(method, kernel="logistic"))] * (error.parameter == "hold")
+    ways += [("The choice of columns", replace(method, columns=AUTO))] * (error.parameter == "columns")
     ways += [("The distance", replace(method, cost="cosine")), ("What is held", replace(method, hold=AUTO))]
     for what, changed in ways:
         with suppress(InputError):
             changed.composition  # noqa: B018  # asked whether it can be
             return changed, what
-    return replace(method, kernel=AUTO, cost=AUTO, hold=AUTO), "They"
+    return replace(method, kernel=AUTO, cost=AUTO, hold=AUTO, columns=AUTO), "They"
 
 
 def _known_names(

@@ -27,6 +27,8 @@ AXIS_NAMES = (
     "strength",
     "m",
     "n",
+    "queue",
+    "prototypes",
     "corrupted_share",
 )
 #: of scripts and links: name of before → that of today
@@ -126,34 +128,6 @@ POOL = Choice(
 )
 
 
-QUEUE = Parameter(
-    "queue",
-    "Q",
-    "Queue",
-    128,
-    1,
-    16_384,
-    8,
-    1024,
-    "log",
-    integer=True,
-    help="Number of further images whose embeddings are columns beside the batch, nobody's partner (MoCo).",
-)
-PROTOTYPES = Parameter(
-    "prototypes",
-    "K",
-    "Prototypes",
-    10,
-    1,
-    256,
-    2,
-    64,
-    "log",
-    integer=True,
-    help="Number of cluster centres that are columns in place of view 2 (SwAV).",
-)
-
-
 @dataclass(frozen=True)
 class EffectsRecipe(Checked):
     """Which number is followed while which parameter changes, and how pairs are corrupted."""
@@ -173,8 +147,6 @@ class EffectsRecipe(Checked):
     corrupted_share: float = described(CORRUPTED_SHARE, "badshare")
     ensemble: int = described(ENSEMBLE, "ensemble")
     pool: str = described(POOL, "pool")
-    queue: int = described(QUEUE, "queue")
-    prototypes: int = described(PROTOTYPES, "prototypes")
 
     @property
     def readings(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from gca_viz.transport.parameters import (
     ALPHA,
     BETA,
     CLUSTERS,
+    COLUMN_KIND,
     COST,
     DF,
     EPSILON,
@@ -69,6 +70,35 @@ TARGET = Choice(
 OWN_KERNEL, OWN_COST, OWN_HOLD, OWN_SAMPLE = (
     replace(choice, options=(AUTO, *choice.options), default=AUTO) for choice in (KERNEL, COST, HOLD, SAMPLE)
 )
+OWN_COLUMNS = replace(COLUMN_KIND, options=(AUTO, *COLUMN_KIND.options), default=AUTO)
+QUEUE = Parameter(
+    "queue",
+    "Q",
+    "Queue",
+    128,
+    1,
+    16_384,
+    8,
+    1024,
+    "log",
+    integer=True,
+    help="Number of further images whose embeddings are columns beside the batch, nobody's partner (MoCo).",
+)
+PROTOTYPES = Parameter(
+    "prototypes",
+    "K",
+    "Prototypes",
+    10,
+    1,
+    256,
+    2,
+    64,
+    "log",
+    integer=True,
+    help="Number of cluster centres that are columns in place of view 2 (SwAV).",
+)
+#: what the columns are → how many of them there are beside the batch, or in its place
+COLUMN_COUNTS = {"queue": QUEUE, "prototypes": PROTOTYPES}
 #: the dials of the plan beside, which may be the same method's
 BESIDE_KERNEL, BESIDE_COST, BESIDE_HOLD = (
     replace(choice, name=f"reference_{choice.name}", help=f"The same of the plan beside. {choice.help}")
@@ -125,21 +155,26 @@ class MethodRecipe(Checked):
     gamma: float = described(GAMMA, "gamma", "weights")
     weight: float = described(WEIGHT, "beta_w", "weights")
     perplexity: float = described(ROW_PERPLEXITY, "pi", "weights")
+    columns: str = described(OWN_COLUMNS, "columns", "columns")
+    queue: int = described(QUEUE, "queue", "columns")
+    prototypes: int = described(PROTOTYPES, "prototypes", "columns")
 
     @property
     def composition(self) -> Method:
-        """The method with the kernel, the cost and what is held that were chosen.
+        """The method with the kernel, the cost, what is held and the columns that were chosen.
 
         Raises:
             InputError: some that do not go together.
         """
-        chosen = (None if name == AUTO else name for name in (self.kernel, self.cost, self.hold))
+        chosen = (None if name == AUTO else name for name in (self.kernel, self.cost, self.hold, self.columns))
         return METHODS[self.name].composed(*chosen)
 
     @property
     def alone(self) -> MethodRecipe:
-        """The method without the one beside it, which plays no part in its plan."""
-        return replace(self, reference=NOTHING, reference_kernel=AUTO, reference_cost=AUTO, reference_hold=AUTO)
+        """The method without what plays no part in its plan: the one beside it, columns that it does not have."""
+        alone = replace(self, reference=NOTHING, reference_kernel=AUTO, reference_cost=AUTO, reference_hold=AUTO)
+        usual = {name: int(spec.default) for name, spec in COLUMN_COUNTS.items() if name != self.columns_are}
+        return replace(alone, **usual) if any(getattr(self, name) != usual[name] for name in usual) else alone
 
     @property
     def own_layout(self) -> str:
@@ -148,7 +183,7 @@ class MethodRecipe(Checked):
 
     @property
     def beside(self) -> MethodRecipe | None:
-        """The method of the plan beside it, or None: the same numbers, target and layout, and its own dials.
+        """The method of the plan beside it, or None: the same numbers, target, layout and columns, its own dials.
 
         What is not chosen of them is the reference's own; but where a reference is made by the usual kernel of the
         usual distance, it goes along with the method's.
@@ -157,10 +192,14 @@ class MethodRecipe(Checked):
             return None
         along = METHODS[self.reference].on_the_square
         kernel, cost = self.reference_kernel, self.reference_cost
+        columns = AUTO if METHODS[self.reference].columns == self.columns_are else self.columns_are
+        given = columns == "prototypes"  # to a method that has none itself
         return replace(
             self.alone,
             name=self.reference,
             layout=self.own_layout,
+            columns=columns,
+            target=self.aim if given else self.target,
             hold=self.reference_hold,
             kernel=self.kernel if along and kernel == AUTO else kernel,
             cost=self.cost if along and cost == AUTO else cost,
@@ -198,7 +237,14 @@ class MethodRecipe(Checked):
     @property
     def aim(self) -> str:
         """The target, the method's own where none was chosen."""
-        return METHODS[self.name].target if self.target == AUTO else self.target
+        if self.target != AUTO:
+            return self.target
+        return METHODS[self.name].composed(columns=None if self.columns == AUTO else self.columns).target
+
+    @property
+    def columns_are(self) -> str:
+        """What its columns are, the method's own where nothing was chosen: a name in ``COLUMNS``."""
+        return METHODS[self.name].columns if self.columns == AUTO else self.columns
 
     @property
     def own_by(self) -> str:

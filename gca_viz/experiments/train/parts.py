@@ -23,7 +23,9 @@ STYLE, CLASS = "style", "class"
 NETWORK_NAMES = ("small-resnet", "resnet-18", "resnet-50")
 _MOST_EPOCHS = 100_000
 
-METHOD = Choice("method", "Method", (RANDOM, *METHODS), "gca-ince", "Loss to train with; random trains nothing.")
+#: methods whose columns are view 2: a queue or prototypes would have to be kept from step to step
+TRAINED = tuple(name for name, method in METHODS.items() if method.columns == "views")
+METHOD = Choice("method", "Method", (RANDOM, *TRAINED), "gca-ince", "Loss to train with; random trains nothing.")
 DATA = Choice("data", "Data", tuple(DATASETS), "emoji", "Images to train with.", paths=True)
 TRAINING_EPSILON = replace(EPSILON, default=0.2)
 NETWORK = Choice("network", "Network", NETWORK_NAMES, "small-resnet", "Each has a stem for small images.")

@@ -40,6 +40,7 @@ from gca_viz.experiments.train.parts import (
     START,
     STYLE,
     TEACHER,
+    TRAINED,
     TRAINING_EPSILON,
     WARMUP_EPOCHS,
     WEIGHT_DECAY,
@@ -198,7 +199,7 @@ class TrainingRecipe(Checked):
             )
 
     def _check_texts(self) -> None:
-        crossing = [name for name, method in METHODS.items() if "cross" in method.layouts]
+        crossing = [name for name in TRAINED if "cross" in METHODS[name].layouts]
         if self.method not in crossing:
             raise InputError(
                 f"method = {self.method!r}",

@@ -31,11 +31,13 @@ def calibration(plan: PlanMatrix, bins: int = int(BINS.default)) -> Calibration:
             "Make the plan with align(), of fewer samples if it does not fit in memory",
             parameter="plan",
         )
-    if plan.pairs_forbidden:
+    if plan.without_pairs:
+        closed = plan.pairs_forbidden
         raise InputError(
-            "a plan that may send nothing to partners",
-            "calibration compares where a row sends most with its partner, whose cell this target closes",
-            "Choose another target, e.g. target='partner'",
+            "a plan that may send nothing to partners" if closed else "a plan in which nobody has a partner",
+            "calibration compares where a row sends most with its partner"
+            + (", whose cell this target closes" if closed else ""),
+            "Choose another target, e.g. target='partner'" if closed else "Choose columns that are view 2",
             parameter="plan",
         )
     return plan.calibration(bins)

@@ -120,6 +120,11 @@ class PlanMatrix(ABC):
         return pairs_forbidden(self.problem.forbidden, self.pairing)
 
     @property
+    def without_pairs(self) -> bool:
+        """Whether no row has a partner that it may send to, so that numbers of pairs are not defined."""
+        return (self.pairing is not None and not self.pairing.paired) or self.pairs_forbidden
+
+    @property
     def matched_share(self) -> Tensor:
         """() share of the mass that goes to partners; NaN where they are forbidden."""
         return self._of_pairs(self._share(self._partners.partner_mask))

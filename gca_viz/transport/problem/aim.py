@@ -9,7 +9,15 @@ from typing import Any
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.parameters import TARGET_NEEDS, TARGET_OPTIONS, TARGETS, options_of, target_name
+from gca_viz.transport.parameters import (
+    OF_PROTOTYPES,
+    TARGET_NEEDS,
+    TARGET_OPTIONS,
+    TARGETS,
+    options_of,
+    target_name,
+    targets_of,
+)
 from gca_viz.transport.problem.clusters import clusters_of
 from gca_viz.transport.problem.pairing import Pairing
 from gca_viz.transport.problem.problem import Problem
@@ -95,13 +103,41 @@ class Aim:
         """Whether it is the usual one, which the pairing knows without a matrix."""
         return isinstance(self.target, str) and self.target == "partner"
 
+    @property
+    def of_prototypes(self) -> bool:
+        """Whether it shares rows out among prototypes."""
+        return isinstance(self.target, str) and self.target in OF_PROTOTYPES
+
+    def check_columns(self, columns: str, cost: str) -> None:
+        """Whether the target goes with what the columns are, a name in ``COLUMNS``.
+
+        Raises:
+            InputError: a target of prototypes where there are none, or of partners where nobody has one.
+        """
+        if self.of_prototypes and (columns != "prototypes" or cost != "cosine"):
+            what = f"the cost {cost!r}" if columns == "prototypes" else "columns that are no prototypes"
+            raise InputError(
+                f"target = {self.target!r} with {what}",
+                "this target shares rows out among prototypes, by cosines",
+                "Leave cost out" if columns == "prototypes" else "Use method='swav' or 'dino', or target='partner'",
+                parameter="target",
+            )
+        fitting = targets_of(columns)
+        if columns == "prototypes" and isinstance(self.target, str) and self.target not in fitting:
+            raise InputError(
+                f"target = {self.target!r} with prototypes",
+                "prototypes are nobody's partner and have no class",
+                f"Use target={' or target='.join(map(repr, fitting))}, or leave it out",
+                parameter="target",
+            )
+
     def check(self, pairing: Pairing) -> None:
         """Whether rows have the partners that the target asks for.
 
         Raises:
             InputError: two sets without pairs, and a target that shares mass between a partner and others.
         """
-        if pairing.paired or self.is_partner or not isinstance(self.target, str):
+        if pairing.paired or self.is_partner or self.of_prototypes or not isinstance(self.target, str):
             return
         if self.target != "self-sharpened":
             raise InputError(

@@ -44,11 +44,58 @@ def sides(
             "Choose a method of the cross layout, e.g. 'ince' or 'gca-ince'",
             parameter="queue" if paired else "paired",
         )
-    columns = len(second)
     if queue is not None:
         first, more = as_sets(first, queue, ("z1", "queue"))
         second = torch.cat([second.to(more), more])
-        columns = len(second)
     if not paired:
-        return first, second, Pairing.of_sets(len(first), columns, first.device)
-    return first, second, Pairing.of(layout, len(first), partner, first.device, columns=columns)
+        return first, second, Pairing.of_sets(len(first), len(second), first.device)
+    return first, second, Pairing.of(layout, len(first), partner, first.device, columns=len(second))
+
+
+def sides_of_prototypes(
+    z1: Any,
+    z2: Any,
+    prototypes: Any,
+    method: str,
+    layout: str = "cross",
+    partner: Any = None,
+    *,
+    paired: bool = True,
+    queue: Any = None,
+) -> tuple[Tensor, Tensor, Tensor, Pairing]:
+    """Embeddings of rows, prototypes, view 2 in the order of the rows, and the pairing, where nobody has a partner.
+
+    Args:
+        z1, z2, layout, partner: as :func:`sides` takes them.
+        prototypes: (K, d) floats.
+        method: its name, for the sentences.
+        paired, queue: what does not go with prototypes.
+
+    Raises:
+        InputError: no prototypes, embeddings that do not fit, or something that does not go with prototypes.
+    """
+    if prototypes is None:
+        raise InputError(
+            f"method = {method!r} without prototypes",
+            "its columns are prototypes, (K, d), of as many dimensions as the embeddings",
+            "Pass prototypes=…, as centres of clusters or the weights of a last layer",
+            parameter="prototypes",
+        )
+    if layout == "joint":
+        raise InputError(
+            "prototypes in the joint layout",
+            "in the joint layout rows and columns are the same embeddings",
+            "Choose a method of the cross layout, e.g. 'swav' or 'ince'",
+            parameter="layout",
+        )
+    if queue is not None or not paired:
+        raise InputError(
+            f"{'a queue' if paired else 'two sets without pairs'} with prototypes",
+            "prototypes are the columns, and a row's target comes from its other view",
+            "Leave the queue out" if paired else "Leave paired out",
+            parameter="queue" if paired else "paired",
+        )
+    first, second, pairs = sides(z1, z2, "cross", partner)
+    first, columns = as_sets(first, prototypes, ("z1", "prototypes"))
+    columns = columns.to(first.device)
+    return first, columns, second.to(first)[pairs.second], Pairing.of_sets(len(first), len(columns), first.device)

@@ -55,6 +55,7 @@ STREAMABLE = tuple(
     if method.target == "partner"
     and method.on_the_square
     and method.sample_by == SAMPLE.default
+    and method.columns == "views"
     and issubclass(method.divergence, (KL, RINCE, KLPlusRINCE))
 )
 

@@ -272,6 +272,7 @@ def _batch(
     pairing = Pairing.of(layout, len(z1), partner, z1.device)
     finer = of_cosines(z1, min(grid.epsilon))
     z1, z2 = z1.to(finer), z2.to(finer)
+    aim.check_columns("views", "cosine")
     with torch.autocast(z1.device.type, enabled=False), memory_for(len(pairing.partner), z1):
         cost = aim.cost(pairwise_cost(z1, z2, layout), pairing)
     mu, nu = pairing.spread_marginals(mu, nu, like=cost)

@@ -78,7 +78,7 @@ def _numbers(result: PageResult, summary: GroupSummary) -> str:
         ("Loss", f"{summary.loss:.3g}", f"batch {summary.batch_loss:.3g}"),
         ("Pair mass", f"{100 * summary.pair_mass:.0f}\u00a0%", f"batch {100 * summary.batch_pair_mass:.0f}\u00a0%"),
     ]
-    tiles = tiles[:-1] if result.plan.pairs_forbidden else tiles
+    tiles = tiles[:-1] if result.plan.without_pairs else tiles
     return f'<dl class="numbers">{"".join(_tile(*tile) for tile in tiles)}</dl>'
 
 

@@ -18,6 +18,7 @@ from gca_viz.ui.session import state
 from gca_viz.ui.session.page_result import MatrixSide, PageResult
 
 _TOP = 8
+_COLUMNS = {"views": "view 2", "queue": "view 2, queue", "prototypes": "prototypes"}
 
 
 def inspector(result: PageResult) -> None:
@@ -26,14 +27,18 @@ def inspector(result: PageResult) -> None:
     pick = row, column = pair_on_screen(result)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         section(_title(result, plan))
-        sides = ("view 1", "view 2") if result.pairing.layout == "cross" else ("both views", "both views")
+        sides = ("view 1", _COLUMNS[result.recipe.method.columns_are])
+        if result.pairing.layout == "joint":
+            sides = ("both views", "both views")
         _number("row", f"Row i ({sides[0]})", pick, plan.problem.shape[0], picked=result.pick is not None)
         _number("column", f"Column j ({sides[1]})", pick, plan.problem.shape[1], picked=result.pick is not None)
         st.button(
-            "Its partner",
-            help="Go to the column of the row’s partner.",
+            "Its partner" if result.pairing.paired else "What it should",
+            help="Go to the column of the row’s partner."
+            if result.pairing.paired
+            else "Go to the prototype that the row’s target wants most.",
             on_click=_go,
-            args=(row, int(result.pairing.partner[row])),
+            args=(row, result.wanted(row)),
             key="inspector-partner",
         )
     if result.pick is None:
@@ -55,7 +60,7 @@ def inspector(result: PageResult) -> None:
 def _title(result: PageResult, plan: Plan) -> str:
     if result.pick is not None:
         return "Picked pair"
-    return "Row of the largest loss" if plan.pairs_forbidden else "Weakest pair"
+    return "Row of the largest loss" if plan.without_pairs else "Weakest pair"
 
 
 def _excluded(plan: Plan, row: int, column: int) -> str:
@@ -98,7 +103,8 @@ def _picture(result: PageResult, index: int, side: MatrixSide) -> None:
     pairing = result.pairing
     sample, view = int(getattr(pairing, f"{side}_sample")[index]), int(getattr(pairing, f"{side}_view")[index])
     name, colour = plain(result.name(sample, view)), "blue" if side == "row" else "orange"
-    heading = f":{colour}[**{side.capitalize()} {index}, view {view + 1}**]"
+    shown = "" if result.further.is_prototype(sample) else f", view {view + 1}"
+    heading = f":{colour}[**{side.capitalize()} {index}{shown}**]"
     caption = f"{heading}  \n**{name}**  \n{plain(result.label(sample, view))}"
     if text := result.text(sample, view):
         caption += f"  \n{plain(text)}"
@@ -135,7 +141,7 @@ def _strip(result: PageResult, title: str, mass: torch.Tensor, side: MatrixSide,
     """The partners with the most mass, left to right."""
     pairing = result.pairing
     best = torch.topk(mass, min(_TOP, len(mass))).indices.tolist()
-    partner = int(pairing.partner[anchor]) if side == "column" else int((pairing.partner == anchor).nonzero()[0])
+    partner = int((pairing.partner if side == "column" else pairing.row_of_column)[anchor])  # −1 for nobody
     st.markdown(f"**{title}**")
     captions = [
         f"{index} · {float(mass[index]):.3f}" + ("  \npartner" if index == partner else "") for index in best

@@ -133,33 +133,38 @@ def _what_counts(result: PageResult) -> tuple[Hashable, ...]:
     pairing = result.pairing
     places = (pairing.partner, pairing.row_sample, pairing.column_sample, pairing.row_view, pairing.column_view)
     rows_and_columns = tuple(part.cpu().numpy().tobytes() for part in places)
-    return engine.shown_key(result.recipe.inputs, pairing.layout, rows_and_columns)
+    inputs, are = result.recipe.inputs, result.recipe.method.columns_are
+    key = engine.key_of if are == "prototypes" else engine.shown_key  # which image is near is the encoder's to say
+    return key(inputs, pairing.layout, are, rows_and_columns)
 
 
 @cached(key=_what_counts)
 def _samples_of(result: PageResult) -> board.Samples:
     """Names and images of the rows and columns."""
-    pairing, dataset = result.pairing, result.batch.dataset
-    pictures = engine.pictures_of(result.recipe.data, result.recipe.views, result.recipe.encoder)
+    pairing = result.pairing
     sides = []
     for side in ("row", "column"):
-        samples = getattr(pairing, f"{side}_sample").cpu().numpy()
-        view = getattr(pairing, f"{side}_view").cpu().numpy()
-        suffix = [""] * len(view) if pairing.layout == "cross" else [f" (view {number + 1})" for number in view]
+        samples, views = (getattr(pairing, f"{side}_{part}").tolist() for part in ("sample", "view"))
+        places = list(zip(samples, views, strict=True))
+        suffix = {view: "" if pairing.layout == "cross" else f" (view {view + 1})" for view in (0, 1)}
+        kinds = [result.kind(*place) for place in places]
         sides.append(
             board.Side(
-                names=[result.name(s, v) + end for s, v, end in zip(samples, view, suffix, strict=True)],
-                classes=[dataset.class_titles[result.batch.labels[sample]] for sample in samples],
-                domains=[dataset.domain_titles[result.domains[v, s]] for v, s in zip(view, samples, strict=True)],
-                images=np.stack([pictures[v][s] for v, s in zip(view, samples, strict=True)]),
+                names=[result.name(*place) + suffix[place[1]] for place in places],
+                classes=[kind[0] for kind in kinds],
+                domains=[kind[1] for kind in kinds],
+                images=np.stack([result.image(*place) for place in places]),
             )
         )
-    return board.pack_samples(*sides, partner=pairing.partner.cpu().numpy(), axes=_axes(result))
+    partner, count = pairing.partner.cpu().numpy(), len(pairing.column_sample)
+    return board.pack_samples(*sides, partner=partner, axes=_axes(result), count=count)
 
 
 def _axes(result: PageResult) -> tuple[str, str]:
     """What rows and columns are."""
     if result.pairing.layout != "cross":
         return "both views", "both views"
+    if (are := result.recipe.method.columns_are) != "views":
+        return "view 1", {"queue": "view 2, then the queue", "prototypes": "prototypes"}[are]
     words = VIEWS[result.recipe.views.preset].words and result.batch.embeddings is None
     return ("view 1, image", "view 2, text") if words else ("view 1", "view 2")

@@ -12,7 +12,7 @@ from gca_viz.transport import Plan
 from gca_viz.ui.elements import board
 from gca_viz.ui.parts.plan_board import PlanBoard
 from gca_viz.ui.session import selection, state
-from gca_viz.ui.session.page_result import PageResult
+from gca_viz.ui.session.page_result import MatrixSide, PageResult
 
 
 def show_board(
@@ -42,7 +42,8 @@ def show_board(
         pick=result.pick,
         order=result.row_order,
         groups=[board.Group(group.name, group.size, group.number) for group in result.row_groups],
-        marked=_marked_rows(result),
+        marked=_marked(result, "row"),
+        columns=_along_columns(result),
         scale=board.Scale(log=result.recipe.display.scale == "log"),
     )
 
@@ -64,7 +65,15 @@ def take_over_actions(key: str) -> None:
         selection.choose_group(row % samples for row in actions["group"] or ())
 
 
-def _marked_rows(result: PageResult) -> np.ndarray:
-    """Rows that show the chosen samples, in whichever view."""
-    samples = result.pairing.row_sample.cpu().numpy()
+def _along_columns(result: PageResult) -> board.Along | None:
+    """What stands along the columns; None where it is what stands along the rows."""
+    if result.recipe.method.columns_are == "views":
+        return None
+    groups = [board.Group(group.name, group.size, group.number) for group in result.column_groups]
+    return board.Along(result.column_order, groups, _marked(result, "column"))
+
+
+def _marked(result: PageResult, side: MatrixSide) -> np.ndarray:
+    """Rows, or columns, that show the chosen samples, in whichever view."""
+    samples = getattr(result.pairing, f"{side}_sample").cpu().numpy()
     return np.flatnonzero(np.isin(samples, selection.group(result.batch.size)))

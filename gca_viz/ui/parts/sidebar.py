@@ -15,10 +15,11 @@ from gca_viz.experiments.plan.code import python_code
 from gca_viz.experiments.plan.command import command_line
 from gca_viz.experiments.plan.engine import target_parameters
 from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
+from gca_viz.experiments.recipe.method import COLUMN_COUNTS
 from gca_viz.experiments.recipe.recipe import AUTO, NOTHING, Recipe
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport import METHODS, TARGETS, Method
-from gca_viz.transport.parameters import EPSILON, HOLDS, SAMPLE, SAMPLE_BY
+from gca_viz.transport.parameters import COLUMNS, EPSILON, HOLDS, SAMPLE, SAMPLE_BY, targets_of
 from gca_viz.ui.elements.square import constraint_control
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.card import card, held_out_families
@@ -85,6 +86,9 @@ def _method(method: Method) -> None:
     for parameter in _numbers():
         if parameter != EPSILON:
             control(Recipe.key_of(parameter))
+    if (are := state.recipe().method.columns_are) in COLUMN_COUNTS:
+        control(are)
+        st.caption(COLUMNS[are])
     control("vs", titles=_method_titles() | _TITLES)
     if state.recipe().method.reference != NOTHING:
         _beside()
@@ -121,10 +125,10 @@ def _numbers() -> tuple[Parameter, ...]:
 
 def _layout_and_target(method: Method) -> None:
     control("layout", options=(AUTO, *method.layouts), titles=_TITLES)
-    for dial in ("kernel", "cost"):
+    for dial in ("kernel", "cost", "columns"):
         control(dial, titles=_TITLES)
-    control("target", titles=_TITLES)
     chosen = state.recipe().method
+    control("target", options=(AUTO, *targets_of(chosen.columns_are)), titles=_TITLES)
     if chosen.aim == "domain":
         control("prior", kind=st.segmented_control)
     for parameter in target_parameters(chosen):

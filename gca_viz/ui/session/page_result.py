@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -41,8 +42,9 @@ class PageResult(PlanResult):
 
     def text(self, sample: int, view: int) -> str:
         """What a view says, where it is a text; else nothing."""
-        texts = engine.views_of(self.recipe.data, self.recipe.views).texts
-        return texts[sample] if view == 1 and texts else ""
+        data, index = self.further.place(sample)
+        texts = engine.views_of(data, self.recipe.views).texts
+        return texts[index] if view == 1 and texts else ""
 
     @property
     def pairing(self) -> Pairing:
@@ -57,8 +59,14 @@ class PageResult(PlanResult):
         if not 0 <= row < rows:
             return None
         if not 0 <= column < columns:
-            column = int(self.pairing.partner[row])
+            column = self.wanted(row)
         return row, column
+
+    def wanted(self, row: int) -> int:
+        """The column of a row's partner; where nobody has one, that which its target wants most."""
+        if self.pairing.paired:
+            return int(self.pairing.partner[row])
+        return int(known(self.plan.target)[row].argmax())
 
     def picture(self, side: MatrixSide, index: int) -> bytes:
         """The image of a row or a column, as a PNG."""
@@ -71,7 +79,14 @@ class PageResult(PlanResult):
 
     def portrait(self, sample: int, view: int) -> bytes:
         """The image of a sample in a view, as a PNG."""
-        return _png(self.recipe.inputs, view, sample)
+        data, index = self.further.place(sample)
+        return _png(replace(self.recipe.inputs, data=data), view, index)
+
+    def image(self, sample: int, view: int) -> np.ndarray:
+        """The image of a sample in a view, uint8 H × W × 3."""
+        data, index = self.further.place(sample)
+        found: np.ndarray = engine.pictures_of(data, self.recipe.views, self.recipe.encoder)[view][index]
+        return found
 
     def described(self, sample: int, view: int) -> str:
         """What the image of a sample in a view shows, for somebody who does not see it."""
@@ -87,9 +102,7 @@ class PageResult(PlanResult):
 
     def label(self, sample: int, view: int) -> str:
         """Class and domain of a sample as shown in a view."""
-        dataset = self.batch.dataset
-        domain = dataset.domain_titles[self.domains[view, sample]]
-        return f"{dataset.class_titles[self.batch.labels[sample]]} · {domain}"
+        return " · ".join(filter(None, self.kind(sample, view)))
 
 
 def _check_size(recipe: Recipe) -> None:
@@ -97,6 +110,14 @@ def _check_size(recipe: Recipe) -> None:
     method = recipe.method
     layout = method.own_layout
     rows = engine.batch_of(recipe.data).size * (2 if layout == "joint" else 1)
+    queue = engine.queue_beside(recipe.inputs, method) if rows < MOST_ROWS else None
+    if queue is not None and rows + len(queue.indices) > MOST_ROWS:
+        raise InputError(
+            f"a matrix of {rows + len(queue.indices)} columns",
+            f"the page draws at most {MOST_ROWS}",
+            f"Use a queue of at most {MOST_ROWS - rows}",
+            parameter="queue",
+        )
     if rows > MOST_ROWS:
         raise InputError(
             f"a matrix of {rows} rows ({layout} layout)",

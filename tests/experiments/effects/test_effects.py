@@ -18,7 +18,8 @@ from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.effects import AXIS_NAMES, OWN, EffectsRecipe
 from gca_viz.experiments.recipe.method import PRIOR
 from gca_viz.experiments.recipe.recipe import Recipe
-from gca_viz.transport import KL, METHODS, TARGETS, align, constraint_square
+from gca_viz.transport import KL, METHODS, align, constraint_square
+from gca_viz.transport.parameters import targets_of
 from tests.browser.steps import npz
 
 SMALL = Recipe().with_values(n=24)
@@ -49,7 +50,7 @@ def read(recipe: Recipe, name: str) -> float:
         ({}, {"gap": (-0.5, 0.0, 0.5)}),
         *(
             ({"target": target, "prior": prior}, axes)
-            for target in TARGETS
+            for target in targets_of("views")
             for prior in PRIOR.options
             for axes in ({"eps": (0.05, 0.3)}, {"tau1": (0.2, 0.8), "tau2": (0, 1)})
         ),

@@ -18,12 +18,16 @@ from gca_viz.experiments.effects.more_columns import (
     columns_sentence,
     more_columns,
     prototypes_sentence,
-    queue_of,
 )
 from gca_viz.experiments.plan import engine
-from gca_viz.experiments.recipe.effects import QUEUE
+from gca_viz.experiments.recipe.method import QUEUE
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.report.columns_parts import prototype_figures, queue_curves, queue_plans
+
+
+def queue_of(recipe: Recipe):
+    return engine.queue_of(recipe.inputs, recipe.method.queue)
+
 
 RECIPE = Recipe().with_values(data="emoji", n=24, queue=40, prototypes=5)
 

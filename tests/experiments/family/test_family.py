@@ -49,12 +49,18 @@ def test_the_small_pictures_are_of_the_plan(name):
     plan = engine.plan_of(recipe.inputs, recipe.method)
     mini = miniature_of(recipe)
     assert mini.loss == pytest.approx(float(plan.loss), rel=1e-5)
-    assert mini.pair_mass == pytest.approx(float(plan.matched_share), rel=1e-5, nan_ok=True)
-    assert mini.residual == pytest.approx(mini.target - mini.plan, abs=1e-6)  # no cell stands for others at N = 24
-    size = min(SIDE, len(plan.row_mass))
-    assert mini.plan.shape == (size, size)
+    pairs = float(plan.matched_share) if plan.pairing.paired else math.nan
+    assert mini.pair_mass == pytest.approx(pairs, rel=1e-5, nan_ok=True)
+    if len(plan.column_mass) <= SIDE:  # else some cells stand for others
+        assert mini.residual == pytest.approx(mini.target - mini.plan, abs=1e-6)
+    assert mini.plan.shape == tuple(min(SIDE, count) for count in plan.matrix.shape)
     assert mini.row_mass.mean() == pytest.approx(float(plan.row_mass.mean() / plan.problem.mu.mean()), rel=1e-4)
     assert mini.costs.sum() == pytest.approx(1) and mini.kernel.max() == pytest.approx(1)
+    if not plan.pairing.paired:
+        assert math.isnan(mini.class_mass)
+        with pytest.raises(InputError, match="from sample to sample"):
+            block_of(recipe)
+        return
     block = block_of(recipe)
     assert block.shape == (24, 24) and block.sum() == pytest.approx(1)
 
@@ -85,6 +91,10 @@ def test_turning_a_dial_leads_to_every_other_place_and_names_it():
     by_value = {turn.value: turn for turn in turned(FAMILY["ince"], BATCH, "held")}
     assert by_value["both"].relative is FAMILY["gca-ince"] and by_value["nothing"].relative is FAMILY["byol"]
     assert by_value["total"].relative is None and by_value["cell"].problem is not None
+    views = {turn.value: turn.name for turn in turned(FAMILY["ince"], BATCH, "views")}
+    assert views["queue"] == FAMILY["moco"].title and views["prototypes"] == FAMILY["swav"].title
+    targets = {turn.value: turn.name for turn in turned(FAMILY["swav"], BATCH, "target")}
+    assert targets["centred"] == FAMILY["dino"].title and "partner" not in targets
     assert {turn.value: turn.name for turn in turned(FAMILY["simclr"], BATCH, "held")}["total"] == (
         FAMILY["alignment-uniformity"].title
     )

@@ -25,11 +25,14 @@ def close(actual, expected, atol=1e-9):
 def test_forces_move_the_points_as_training_does(method, layout, iterations):
     z1, z2 = (unit_rows(z).requires_grad_() for z in views(6, seed=4))
     options = {"layout": layout, "iterations": iterations, "tol": 1e-13, **asked(method, 6)}
+    columns = z2
+    if "prototypes" in options:
+        options["prototypes"] = columns = unit_rows(options["prototypes"]).requires_grad_()
     plan = align(z1, z2, method, epsilon=0.3, trace=False, **options)
     plan.loss_per_row.sum().backward()
-    on_z1, on_z2 = forces(plan.detach()).on_points(z1, z2)
-    close(on_z1, -z1.grad, atol=1e-8)
-    close(on_z2, -z2.grad, atol=1e-8)
+    on_rows, on_columns = forces(plan.detach()).on_points(z1, columns)
+    close(on_rows, -z1.grad, atol=1e-8)
+    close(on_columns, -columns.grad, atol=1e-8)
 
 
 @pytest.mark.parametrize(("method", "iterations"), [("ince", 1), ("simclr", 1), ("gca-ince", INF), ("iot", INF)])

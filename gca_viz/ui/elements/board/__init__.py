@@ -1,4 +1,4 @@
-"""The matrix board: linked N × N matrices of one batch, drawn by the browser.
+"""The matrix board: linked N × M matrices of one batch, drawn by the browser.
 
 Python sends *who is in the batch* (names, thumbnails), *how far they are* (the cost), *who should match*
 (the targets) and, per plan, the potentials of every half step; the browser computes
@@ -9,14 +9,14 @@ Python sends *who is in the batch* (names, thumbnails), *how far they are* (the 
     samples = board.pack_samples(        # makes the thumbnails: once per batch
         board.Side(names, classes, domains, images1),           # N strings each, uint8 (N, H, W, 3|4); all optional
         board.Side(names, classes, domains, images2),
-        partner=partner,                 # (N,) index of each row's partner column
+        partner=partner,                 # (N,) index of each row's partner column, −1 for none
     )
     batch = board.pack_batch(
-        cost,                            # (N, N) or (K, N, N) array, +inf = excluded cell
+        cost,                            # (N, M) or (K, N, M) array, +inf = excluded cell
         samples,
-        targets=[target],                # list of (N, N) arrays; default: the partner permutation
+        targets=[target],                # list of (N, M) arrays; default: the partner permutation
     )
-    plans = [board.PlanFrames("InfoNCE", epsilon=0.1, f=f, g=g)]  # f, g: (T+1, N) or (parts, T+1, N)
+    plans = [board.PlanFrames("InfoNCE", epsilon=0.1, f=f, g=g)]  # f: (T+1, N) or (parts, T+1, N), g: of M
     panels = [
         board.Panel("plan", "InfoNCE keeps 84 % of the mass on the pairs", plan=0),
         board.Panel("difference", "What Sinkhorn moved", plan=1, minus=0),
@@ -28,6 +28,7 @@ Python sends *who is in the batch* (names, thumbnails), *how far they are* (the 
         order=order,                     # (N,) display position → original index
         groups=[board.Group("animal", 40), ...],                # consecutive blocks of `order`
         marked=[3, 17],                  # the chosen rows and columns; all else is veiled
+        columns=None,                    # board.Along(order, groups, marked) where columns are not as rows are
         scale=board.Scale(log=True),
     )
     result.step, result.pick             # what is on screen after the user's last action
@@ -39,10 +40,11 @@ three parts are each re-sent only when their content changes.
 
 from gca_viz.ui.elements.board.batch import Batch, Samples, Side, pack_batch, pack_samples
 from gca_viz.ui.elements.board.component import BoardResult, show, unseen
-from gca_viz.ui.elements.board.frames import Group, Panel, PlanFrames, Scale, pack_frames
+from gca_viz.ui.elements.board.frames import Along, Group, Panel, PlanFrames, Scale, pack_frames
 from gca_viz.ui.elements.board.sprite import sprite
 
 __all__ = [
+    "Along",
     "Batch",
     "BoardResult",
     "Group",

@@ -19,7 +19,7 @@ import streamlit as st
 from gca_viz.errors import InputError
 from gca_viz.palette import css
 from gca_viz.ui.elements.board.batch import Batch
-from gca_viz.ui.elements.board.frames import Group, Panel, PlanFrames, Scale, pack_frames
+from gca_viz.ui.elements.board.frames import Along, Group, Panel, PlanFrames, Scale, pack_frames
 from gca_viz.ui.elements.modules import program, style
 
 _HERE = Path(__file__).parent
@@ -49,6 +49,7 @@ def show(
     order: Sequence[int] | np.ndarray | None = None,
     groups: Sequence[Group] = (),
     marked: Sequence[int] | np.ndarray = (),
+    columns: Along | None = None,
     scale: Scale | None = None,
     max_side: int = 640,
     on_change: Callable[[], None] | None = None,
@@ -63,6 +64,7 @@ def show(
         step: half step to show; None = the last. Only a *changed* value overrides what the user did on the board.
         pick: cell to outline in original indices; the same rule.
         order: (N,) display position → original index, for rows and columns; default: 0…N−1.
+        columns: order, blocks and chosen ones of the columns, where they are not those of the rows.
         groups: blocks along ``order``; default: none. A click on a block's strip or name chooses its rows.
         marked: the chosen rows (and columns) in original indices; the cells of all others are veiled.
         scale: colours; default: linear viridis.
@@ -75,8 +77,12 @@ def show(
     Raises:
         InputError: if something does not fit the batch.
     """
-    if pick is not None and not all(0 <= index < batch.size for index in pick):
-        raise InputError(f"cell {tuple(pick)}", f"indices 0…{batch.size - 1}", "Pick a cell of this batch")
+    if pick is not None and not _is_cell(pick, batch):
+        raise InputError(
+            f"cell {tuple(pick)}",
+            f"a cell of {batch.size} rows and {batch.columns} columns",
+            "Pick one of this batch",
+        )
     mount = _components()
     mount["engine"](key=f"{key}-engine")
     for blob, part in ((batch.samples, "samples"), (batch.cost, "cost"), (batch.targets, "targets")):
@@ -89,7 +95,7 @@ def show(
         "pick": settle(memory.setdefault("pick", {}), _cell(pick), reported.get("pick")),
     }
     chosen = control["pick"]["value"]
-    if chosen is not None and not all(0 <= index < batch.size for index in chosen):
+    if chosen is not None and not _is_cell(chosen, batch):
         control["pick"]["value"] = memory["pick"]["value"] = None
     frames = pack_frames(
         batch,
@@ -98,6 +104,7 @@ def show(
         order=order,
         groups=groups,
         marked=marked,
+        columns=columns,
         scale=scale,
         max_side=max_side,
         control=control,
@@ -148,6 +155,10 @@ def settle(memory: dict[str, Any], passed: Any, reported: Mapping[str, Any] | No
         memory["value"] = passed
     memory["passed"], memory["at"] = passed, max(at, memory.get("at", 0))
     return {"value": memory["value"], "at": memory["at"]}
+
+
+def _is_cell(pick: Sequence[int], batch: Batch) -> bool:
+    return 0 <= pick[0] < batch.size and 0 <= pick[1] < batch.columns
 
 
 def _cell(pick: tuple[int, int] | None) -> list[int] | None:

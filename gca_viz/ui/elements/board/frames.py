@@ -10,6 +10,7 @@ import numpy as np
 
 from gca_viz.errors import InputError
 from gca_viz.ui.elements.board.batch import Batch
+from gca_viz.ui.elements.board.checks import check_sizes, checked_marked, checked_order, checked_vector
 from gca_viz.ui.elements.shared.wire import Blob, pack
 
 KINDS = ("cost", "kernel", "plan", "target", "residual", "force", "difference")
@@ -22,14 +23,15 @@ class PlanFrames:
     Attributes:
         name: what readouts call it, e.g. ``"GCA-INCE"``.
         epsilon: temperature ε > 0.
-        f, g: potentials at half steps 0…T in units of the cost, (T+1, N), or (parts, T+1, N) for a plan that is
-            the mean of several (CLIP); row 0 is the kernel (zeros). −inf means zero mass.
+        f, g: potentials at half steps 0…T in units of the cost, (T+1, N) and (T+1, M), or (parts, T+1, N) and
+            (parts, T+1, M) for a plan that is the mean of several (CLIP); row 0 is the kernel (zeros). −inf means
+            zero mass.
         target, cost: which of the batch's targets and costs is this plan's.
         distance: which of the costs is shown as such, where it is not the one whose Gibbs kernel is drawn.
         slope: whose slope dE/dC the force has: the ``"name"`` of the kernel and its numbers.
         row_epsilon: (N,) temperature of each row, where they differ.
         labels: what each half step did, T+1 words; default ``kernel, row, column, row, …``.
-        row_mass, column_mass: reference marginals μ and ν, (N,); default all 1.
+        row_mass, column_mass: reference marginals μ and ν, (N,) and (M,); default all 1, and N/M.
     """
 
     name: str
@@ -70,7 +72,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Group:
-    """A block of consecutive rows (and columns) in display order.
+    """A block of consecutive rows (and columns, or of columns alone) in display order.
 
     Attributes:
         label: name of the class or domain.
@@ -82,6 +84,21 @@ class Group:
     label: str
     size: int
     number: int | None = None
+
+
+@dataclass(frozen=True)
+class Along:
+    """What stands along the columns, where it is not what stands along the rows.
+
+    Attributes:
+        order: (M,) display position → original index; default: 0…M−1.
+        groups: blocks along it; one whose name is that of no block of rows cannot be chosen.
+        marked: the chosen columns in original indices.
+    """
+
+    order: Sequence[int] | np.ndarray | None = None
+    groups: Sequence[Group] = ()
+    marked: Sequence[int] | np.ndarray = ()
 
 
 @dataclass(frozen=True)
@@ -111,6 +128,7 @@ def pack_frames(
     order: Sequence[int] | np.ndarray | None = None,
     groups: Sequence[Group] = (),
     marked: Sequence[int] | np.ndarray = (),
+    columns: Along | None = None,
     scale: Scale | None = None,
     max_side: int = 640,
     control: dict[str, Any] | None = None,
@@ -122,18 +140,20 @@ def pack_frames(
 
     Args:
         batch: the batch that these plans belong to.
-        plans, panels, order, groups, marked, scale, max_side: see :func:`gca_viz.ui.elements.board.show`.
+        plans, panels, order, groups, marked, columns, scale, max_side: see :func:`gca_viz.ui.elements.board.show`.
         control: step and pick with the time of the user action they answer.
 
     Raises:
         InputError: if potentials, order, groups or panels do not fit the batch.
     """
     size = batch.size
+    if columns is None and batch.columns != size:
+        columns = Along()
     pool: list[np.ndarray] = []
     arrays: dict[str, np.ndarray] = {}
     described = []
     for k, plan in enumerate(plans):
-        parts, last = _potentials(plan, size, pool)
+        parts, last = _potentials(plan, batch, pool)
         labels = list(plan.labels) if plan.labels is not None else _labels(last)
         if len(labels) != last + 1:
             raise InputError(
@@ -151,13 +171,13 @@ def pack_frames(
             {name: getattr(plan, name) for name in ("name", "epsilon", "target", "cost")}
             | {"distance": distance, "slope": dict(plan.slope), "labels": labels, "parts": parts}
         )
-        for name, of_side in (
-            ("rowMass", plan.row_mass),
-            ("columnMass", plan.column_mass),
-            ("rowEpsilon", plan.row_epsilon),
+        for name, of_side, length in (
+            ("rowMass", plan.row_mass, size),
+            ("columnMass", plan.column_mass, batch.columns),
+            ("rowEpsilon", plan.row_epsilon, size),
         ):
             if of_side is not None:
-                arrays[f"{name}{k}"] = _vector(of_side, size, f"{name} of {plan.name}")
+                arrays[f"{name}{k}"] = checked_vector(of_side, length, f"{name} of {plan.name}")
     for panel in panels:
         used = (panel.plan, panel.minus) if panel.kind == "difference" else (panel.plan,)
         if panel.kind not in KINDS or any(not 0 <= k < len(plans) for k in used):
@@ -166,14 +186,17 @@ def pack_frames(
                 f"kinds {', '.join(KINDS)} of plans 0…{len(plans) - 1}",
                 "Name an existing plan",
             )
-    arrays["order"] = _order(order, size)
-    arrays["marked"] = _marked(marked, size)
-    if groups and sum(group.size for group in groups) != size:
-        raise InputError(
-            f"groups of {sum(group.size for group in groups)} rows", f"groups must cover {size} rows", "Mend sizes"
-        )
+    arrays["order"] = checked_order(order, size)
+    arrays["marked"] = checked_marked(marked, size)
+    check_sizes([group.size for group in groups], size)
     arrays["pool"] = np.stack(pool) if pool else np.zeros((0, size), np.float32)
     numbers = {name: array for name, array in arrays.items() if name not in ("order", "marked")}
+    of_columns: dict[str, Any] = {}
+    if columns is not None:
+        check_sizes([group.size for group in columns.groups], batch.columns)
+        arrays["columnOrder"] = checked_order(columns.order, batch.columns)
+        arrays["markedColumns"] = checked_marked(columns.marked, batch.columns)
+        of_columns = {"columns": batch.columns, "columnGroups": [asdict(group) for group in columns.groups]}
     header = {
         "kind": "frames",
         "plansId": pack({"plans": described}, numbers).id,
@@ -185,15 +208,15 @@ def pack_frames(
         "scale": asdict(scale or Scale()),
         "maxSide": max_side,
         "control": control or {},
-    }
+    } | of_columns
     return pack(header, arrays)
 
 
-def _potentials(plan: PlanFrames, size: int, pool: list[np.ndarray]) -> tuple[list[dict[str, list[int]]], int]:
+def _potentials(plan: PlanFrames, batch: Batch, pool: list[np.ndarray]) -> tuple[list[dict[str, list[int]]], int]:
     if not plan.epsilon > 0:
         raise InputError(f"epsilon = {plan.epsilon} for {plan.name}", "ε must be greater than 0", "Use 0.02 to 2")
     stacks = {}
-    for name, values in (("f", plan.f), ("g", plan.g)):
+    for name, values, size in (("f", plan.f, batch.size), ("g", plan.g, batch.columns)):
         stack = np.asarray(values, np.float32)
         stack = stack[None] if stack.ndim == 2 else stack
         if stack.ndim != 3 or stack.shape[-1] != size or not stack.size:
@@ -205,8 +228,10 @@ def _potentials(plan: PlanFrames, size: int, pool: list[np.ndarray]) -> tuple[li
         if np.isnan(stack).any() or np.isposinf(stack).any():
             raise InputError(f"{name} with NaN or +inf for {plan.name}", "potentials are < +inf", "Raise epsilon")
         stacks[name] = stack
-    if stacks["f"].shape != stacks["g"].shape:
+    if stacks["f"].shape[:2] != stacks["g"].shape[:2]:
         raise InputError(f"f and g of unequal shape for {plan.name}", "one f and one g per half step", "Pass both")
+    longest = max(batch.size, batch.columns)  # rows of the pool are of one length
+    stacks = {name: np.pad(of, ((0, 0), (0, 0), (0, longest - of.shape[2]))) for name, of in stacks.items()}
     parts = [
         {name: _share(stacks[name][part], pool) for name in ("f", "g")} for part in range(stacks["f"].shape[0])
     ]
@@ -227,26 +252,3 @@ def _share(rows: np.ndarray, pool: list[np.ndarray]) -> list[int]:
 
 def _labels(last: int) -> list[str]:
     return ["kernel", *("row" if t % 2 else "column" for t in range(1, last + 1))]
-
-
-def _vector(values: np.ndarray, size: int, name: str) -> np.ndarray:
-    vector = np.asarray(values, np.float32)
-    if vector.shape != (size,):
-        raise InputError(f"{name} of shape {vector.shape}", f"one number per sample, {size}", "Pass (N,) numbers")
-    return vector
-
-
-def _order(order: Sequence[int] | np.ndarray | None, size: int) -> np.ndarray:
-    order = np.arange(size) if order is None else np.asarray(order)
-    if order.shape != (size,) or not np.array_equal(np.sort(order), np.arange(size)):
-        raise InputError(
-            "an order that is no permutation", f"each index 0…{size - 1} exactly once", "Use np.argsort"
-        )
-    return order.astype(np.uint32)
-
-
-def _marked(marked: Sequence[int] | np.ndarray, size: int) -> np.ndarray:
-    marked = np.unique(np.asarray(marked, np.int64))
-    if len(marked) and not (marked[0] >= 0 and marked[-1] < size):
-        raise InputError(f"marked samples {marked[0]}…{marked[-1]}", f"indices 0…{size - 1}", "Mark this batch")
-    return marked.astype(np.uint32)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
+import torch
 
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.embeddings import maker_of
@@ -57,7 +58,8 @@ def _strips(result: PageResult, samples: Sequence[int]) -> None:
             f"Each strip: the {views.count} views of an image; this encoder puts the two that are framed farthest "
             "apart: blue in the row, orange in the column. The number is their cost, 1 − cos."
         )
-        costs = result.plan.cost.gather(1, result.pairing.partner[:, None]).squeeze(1)
+        pair = engine.embeddings_of(recipe.inputs)
+        costs = 1 - torch.nn.functional.cosine_similarity(pair.z1, pair.z2)
         captions = [
             f"{caption} · {float(costs[sample]):.2f}" for caption, sample in zip(captions, samples, strict=True)
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.notable_pairs import notable_pairs
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.pictures import pictures
@@ -17,7 +18,7 @@ def gallery(result: PageResult) -> None:
     st.caption(
         f"Notable pairs: cells of the plan of {result.recipe.method.name}; a button picks the cell on every page."
     )
-    for kind in notable_pairs(plan, result.batch.labels):
+    for kind in notable_pairs(plan, engine.labels_of(result.recipe.inputs, result.recipe.method)):
         st.markdown(f"**{kind.title}.** {kind.explanation}")
         with st.container(horizontal=True, gap="small"):
             for (row, column), value in zip(kind.cells, kind.values, strict=True):

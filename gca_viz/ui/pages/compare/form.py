@@ -23,7 +23,8 @@ def form(candidates: Candidates) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare-form"):
         control("against", titles=_KINDS, kind=st.segmented_control)
         encoders = candidates.kind == ENCODERS
-        offered = encoder_titles() if encoders else METHODS
+        methods = (name for name, method in METHODS.items() if method.columns == "views")
+        offered = encoder_titles() if encoders else tuple(methods)
         first = candidates.members[0].name
         with st.container(width=560):
             control(

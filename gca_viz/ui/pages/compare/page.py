@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from gca_viz.errors import InputError
 from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.candidates import candidates_of
 from gca_viz.experiments.compare.words import headline
@@ -41,7 +42,13 @@ def compare(heading: DeltaGenerator) -> None:
     notices(state.notices())
     result = current_result(beside=False)
     result = take_over_gestures(result)
-    candidates = candidates_of(result.recipe)
+    try:
+        candidates = candidates_of(result.recipe)
+    except InputError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        sidebar(result.seconds)
+        state.write_link()
+        return
     form(candidates)
     results = cancellable(
         "compare-results",

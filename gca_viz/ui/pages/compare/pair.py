@@ -29,7 +29,7 @@ def partners(result: Compared, row: int) -> None:
         rank = int((mass > mass[partner]).sum()) + 1
         with column, st.container(key=f"partners-{side.lower()}"):
             own = f" sends {100 * float(mass[partner]):.0f} % to its partner** (rank {rank} of {len(mass)})"
-            st.markdown(f"**{side} {member.label}: row {row}" + ("**" if member.plan.pairs_forbidden else own))
+            st.markdown(f"**{side} {member.label}: row {row}" + ("**" if member.plan.without_pairs else own))
             pictures(
                 [result.picture("column", index) for index in best],
                 [result.side_described("column", index) for index in best],

@@ -25,7 +25,7 @@ def table(result: Compared) -> None:
         return
     about("embedding-measures")
     st.html(table_html(found, result.labels, result.compared.pair[1].label))
-    if result.plan.pairs_forbidden:
+    if result.plan.without_pairs:
         st.caption(NO_PAIRS)
     st.caption(plain(table_caption(result.compared.kind)))
     _course(result)

@@ -30,7 +30,7 @@ def columns_panel(result: PageResult) -> None:
         about("columns")
     found = cancellable(
         "columns",
-        (engine.key_of(recipe.inputs), recipe.method.epsilon, recipe.effects.queue, recipe.effects.prototypes),
+        (engine.key_of(recipe.inputs), recipe.method.epsilon, recipe.method.queue, recipe.method.prototypes),
         lambda report_progress: more_columns(recipe, report_progress),
     )
     if found is None:

@@ -41,6 +41,8 @@ def one_dial(result: PageResult, first: Relative) -> None:
         return
     if turn.relative is not None:
         st.markdown(f"This is called **{turn.relative.title}** ({turn.relative.year}). {turn.relative.summary}")
+    elif turn.recipe.method.columns_are != "views":
+        st.markdown("**Nobody has named this**, as far as this table goes. Look at its plan.")
     else:
         st.markdown("**Nobody has named this**, as far as this table goes. Look at its plan, or train it:")
         st.code(train_command(turn.recipe, result.recipe), language="bash", wrap_lines=True)

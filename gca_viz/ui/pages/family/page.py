@@ -58,7 +58,7 @@ def family(heading: DeltaGenerator) -> None:
     one_dial(result, first)
     section("What the dials do not give")
     outside(result)
-    section("With more columns, or read from a plan")
+    section("Read from a plan")
     readings()
     state.write_link()
     _make_views(result, found)

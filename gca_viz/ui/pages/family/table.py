@@ -110,6 +110,8 @@ def cells(
 
 def mass_text(mini: Miniature, by_class: bool) -> str:
     """Where the mass of a plan lies, in a few words."""
+    if np.isnan(mini.class_mass):
+        return "no pairs: prototypes"
     if by_class:
         return f"{100 * mini.class_mass:.0f} % within classes"
     return "pairs closed" if np.isnan(mini.pair_mass) else f"{100 * mini.pair_mass:.0f} % on the pairs"

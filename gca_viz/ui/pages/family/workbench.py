@@ -20,8 +20,10 @@ def go_if_asked() -> None:
 def open_in_workbench(recipe: Recipe) -> None:
     """Make a loss that of the workbench, with another beside it that has matrices of the same shape."""
     method = recipe.method
-    usual = state.recipe().method.reference, "ince", "gca-ince"
-    others = [name for name in usual if name in METHODS and name != method.name]
-    fitting = (name for name in others if method.own_layout in METHODS[name].layouts)
+    usual: tuple[str, ...] = state.recipe().method.reference, "ince", "gca-ince"
+    if method.columns_are != "views":
+        usual = ("gca-ince",)  # of the same queue or prototypes; InfoNCE of these is the loss itself
+    others = [METHODS[name] for name in usual if name in METHODS and name != method.name]
+    fitting = (of.name for of in others if method.own_layout in of.layouts and of.columns == "views")
     state.change(recipe.with_values(vs=next(fitting, NOTHING)))
     st.session_state[_ASKED] = True

@@ -79,7 +79,7 @@ export class Bar {
 
   paint(stale) {
     const { board } = this;
-    const where = board.cursor && board.cursor[0] * board.n + board.cursor[1];
+    const where = board.cursor && board.cursor[0] * board.m + board.cursor[1];
     if (!stale && where === this.where) return;
     this.where = where;
     const markers = board.cursor ? this.panels.map((panel) => panel.data.values[where]) : [];

@@ -70,18 +70,18 @@ export class Board {
     if (!this.ready) return;
     const { frames, model } = this;
     this.theme = readTheme(this.root);
-    if (this.n !== model.n) {
+    if (this.n !== model.n || this.m !== model.m) {
       this.view = wholeOf(model.n);
       this.cursor = null;
     }
-    this.n = model.n;
+    [this.n, this.m] = [model.n, model.m];
     this.dock.load(model.samples, () => this.request(true));
     this.obey("step", frames.control.step, (value) => (this.step = value));
     this.obey("pick", frames.control.pick, (value) => (this.original = value));
-    this.pick = this.original ? this.original.map((index) => model.place[index]) : null;
+    this.pick = this.original ? [model.place[this.original[0]], model.columnPlace[this.original[1]]] : null;
     this.furnish();
     this.scales = calibrate(this.panels, { frames, model, theme: this.theme, known: this.scales });
-    this.veil = veilOf(model.n, model.marked, this.theme.veil);
+    this.veil = veilOf(model, this.theme.veil);
     this.layout();
   }
 
@@ -113,7 +113,7 @@ export class Board {
   pickCell([i, j]) {
     if (this.pick && this.pick[0] === i && this.pick[1] === j) return;
     this.pick = [i, j];
-    this.original = [this.model.order[i], this.model.order[j]];
+    this.original = this.model.originals([i, j]);
     this.request(false);
     this.report("pick", this.original);
   }
@@ -132,7 +132,7 @@ export class Board {
     if (cell?.[0] === this.cursor?.[0] && cell?.[1] === this.cursor?.[1]) return;
     this.cursor = cell;
     this.spoken = speak;
-    if (cell && speak) this.look(following(this.view, this.n, cell));
+    if (cell && speak) this.look(following(this.view, this.n, cell, this.n / this.m));
     this.request(false);
   }
 
@@ -171,8 +171,9 @@ export class Board {
     const { frames, model, theme } = this;
     while (this.panels.length > frames.panels.length) this.panels.pop().node.remove();
     while (this.panels.length < frames.panels.length) this.panels.push(new PanelView(this));
-    frames.panels.forEach((spec, k) => this.panels[k].describe(spec, frames, model.n));
+    frames.panels.forEach((spec, k) => this.panels[k].describe(spec, frames, model));
     this.blocks = blocksOf(frames.groups, theme);
+    this.columnBlocks = blocksOf(frames.columnGroups ?? frames.groups, theme, frames.groups);
     fillLegend(this.legend, this.blocks, (text) => this.chooseBlock(text));
   }
 
@@ -182,6 +183,7 @@ export class Board {
     this.geometry = layoutOf({
       count: this.panels.length,
       n: this.n,
+      m: this.m,
       width,
       screen: globalThis.innerHeight,
       most: this.frames.maxSide,
@@ -244,7 +246,7 @@ export class Board {
   // The two images of the cell in focus, for the ends of the cross-hair.
   thumbnails() {
     if (!this.focus) return null;
-    const [i, j] = this.focus.map((k) => this.model.order[k]);
+    const [i, j] = this.model.originals(this.focus);
     return (ctx, side, x, y, size) => this.dock.thumbnail(ctx, side, side === "rows" ? i : j, x, y, size);
   }
 
@@ -253,10 +255,10 @@ export class Board {
     if (!this.focus) return this.dock.clear();
     const [i, j] = this.focus;
     const lines = this.panels.map((panel) => {
-      const value = panel.data.values[i * this.n + j];
+      const value = panel.data.values[i * this.m + j];
       return { title: panel.name, value, colour: css(panel.scale.colour(value)) };
     });
-    this.dock.fill(model.order[i], model.order[j], lines);
+    this.dock.fill(...model.originals([i, j]), lines);
     if (this.spoken) this.speech.textContent = this.dock.text;
   }
 }

@@ -23,7 +23,7 @@ export function calibrate(panels, { frames, model, theme, known }) {
     const id = ColourScale.id(options);
     const scale = [...known.values()].find((other) => other.id === id) ?? new ColourScale(options);
     scales.set(name, scale);
-    const limit = limitOf(options.kind, ends);
+    const limit = limitOf(options.kind, ends, model.n / model.m);
     for (const panel of sharing) Object.assign(panel, { scale, limit, scaleName: name });
   }
   return scales;
@@ -42,7 +42,9 @@ function optionsOf(panelKind, ends, { log, decades, maximum, signed_maximum: sig
   };
 }
 
-function limitOf(kind, ends) {
-  const reach = ends.flatMap((end) => [...end.rows, ...end.columns]).reduce((most, sum) => Math.max(most, Math.abs(sum)), 0);
+// Of rows; that of columns is as much of what a column has, `unit`, where all have the same.
+function limitOf(kind, ends, unit) {
+  const sums = ends.flatMap((end) => [...end.rows, ...Array.from(end.columns, (sum) => sum / unit)]);
+  const reach = sums.reduce((most, sum) => Math.max(most, Math.abs(sum)), 0);
   return kind === "signed" ? Math.max(0.05, reach) : Math.max(1.6, Math.min(5, reach));
 }

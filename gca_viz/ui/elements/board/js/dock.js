@@ -103,7 +103,7 @@ export class Dock {
     const { rows, columns, arrays } = this.samples;
     const partners = arrays.partner[i] === j;
     const [first, second] = [rows.classes?.[i], columns.classes?.[j]];
-    const classes = first === undefined ? "" : first === second ? "same class" : "different classes";
+    const classes = !first || !second ? "" : first === second ? "same class" : "different classes";
     this.relation.textContent = partners ? "partners" : classes;
     this.relation.dataset.partners = partners;
   }

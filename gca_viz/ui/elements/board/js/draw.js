@@ -11,7 +11,9 @@ export function drawPanel(ctx, geometry, view, content, ratio, theme) {
   drawAxes(ctx, geometry, view, content, theme);
   if (!strips) return;
   const { limit, signed, what, rowMass, columnMass } = strips;
-  const common = { limit, signed, what, ratio };
-  drawMarginal(ctx, geometry, view, data.rows, rowMass, { ...common, vertical: true, colour: theme.view1 }, theme);
-  drawMarginal(ctx, geometry, view, data.columns, columnMass, { ...common, vertical: false, colour: theme.view2 }, theme);
+  const unit = content.n / content.m; // of a column where all receive the same
+  const rows = { limit, signed, what, ratio, vertical: true, colour: theme.view1 };
+  const columns = { limit: limit * unit, unit, signed, what, ratio, vertical: false, colour: theme.view2 };
+  drawMarginal(ctx, geometry, view, data.rows, rowMass, rows, theme);
+  drawMarginal(ctx, geometry, view, data.columns, columnMass, columns, theme);
 }

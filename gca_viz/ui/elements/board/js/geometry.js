@@ -8,13 +8,23 @@ export const BAR_HEIGHT = 46;
 export const BAR_TOP = 19;
 export const NUMBERED = 24; // side of a cell from which it carries its number
 
+// A view is measured in rows, both ways: a column is `stretch` of them wide, N/M, so that N × M cells fill a square.
 export function place(geometry, view) {
-  const cell = geometry.side / view.span;
+  const { side, stretch = 1 } = geometry;
+  const height = side / view.span;
+  const width = height * stretch;
   return {
-    cell,
-    x: (j) => LEFT + (j - view.x) * cell,
-    y: (i) => TOP + (i - view.y) * cell,
-    column: (x) => Math.floor((x - LEFT) / cell + view.x),
-    row: (y) => Math.floor((y - TOP) / cell + view.y),
+    height,
+    width,
+    cell: Math.min(height, width),
+    x: (j) => LEFT + (j * stretch - view.x) * height,
+    y: (i) => TOP + (i - view.y) * height,
+    column: (x) => Math.floor(((x - LEFT) / height + view.x) / stretch),
+    row: (y) => Math.floor((y - TOP) / height + view.y),
   };
+}
+
+// The cells that are seen: `across` columns from x on, `down` rows from y on.
+export function seenIn({ stretch = 1 }, view) {
+  return { x: view.x / stretch, across: view.span / stretch, y: view.y, down: view.span };
 }

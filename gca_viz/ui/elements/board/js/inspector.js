@@ -2,9 +2,9 @@
 import { place } from "./geometry.js";
 
 export function inspector(board) {
-  const shown = (i, j) => [board.model.place[i], board.model.place[j]];
+  const shown = (i, j) => [board.model.place[i], board.model.columnPlace[j]];
   return {
-    value: (p, i, j) => board.panels[p].data.values[shown(i, j)[0] * board.n + shown(i, j)[1]],
+    value: (p, i, j) => board.panels[p].data.values[shown(i, j)[0] * board.m + shown(i, j)[1]],
     values: (p) => Array.from(board.panels[p].data.values),
     pixel: (p, i, j) => {
       const { x, y } = { x: shown(i, j)[1], y: shown(i, j)[0] };
@@ -27,7 +27,7 @@ export function inspector(board) {
     state: () => ({
       step: board.t,
       pick: board.original ?? null,
-      hover: board.cursor ? board.cursor.map((k) => board.model.order[k]) : null,
+      hover: board.cursor ? board.model.originals(board.cursor) : null,
       view: { ...board.view },
       took: board.took,
       scales: board.panels.map(({ scale }) => ({ minimum: scale.minimum, maximum: scale.maximum, log: scale.log })),

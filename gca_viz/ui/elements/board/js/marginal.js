@@ -1,11 +1,13 @@
 // Bars of one marginal along an axis; several rows per pixel show their mean (solid) and their largest (faint).
-import { LEFT, STRIP, TOP } from "./geometry.js";
+import { formatShort } from "../../shared/js/numbers.js";
+import { LEFT, seenIn, STRIP, TOP } from "./geometry.js";
 import { label } from "./text.js";
 
-// `sums` of the plan, `reference` what they should be (without it: 1), `limit` where bars end.
+// `sums` of the plan, `reference` what they should be (without it: `unit`), `limit` where bars end; `unit` is what a
+// row or a column has where all have the same, 1 of as many columns as rows.
 export function drawMarginal(ctx, geometry, view, sums, reference, options, theme) {
   const strip = new Strip(ctx, geometry, view, options);
-  const { signed, colour } = options;
+  const { signed, colour, unit = 1 } = options;
   const inkOf = (value) => (signed ? (value < 0 ? theme.repulsion : theme.attraction) : colour);
   for (let bin = 0; bin < strip.bins; bin++) {
     const { mean, extreme, several } = spreadOf(sums, ...strip.rowsOf(bin, sums.length));
@@ -17,7 +19,7 @@ export function drawMarginal(ctx, geometry, view, sums, reference, options, them
   if (signed) strip.lineAt(strip.zero);
   else {
     for (let bin = 0; bin < strip.bins; bin++) {
-      const value = reference ? reference[Math.min(sums.length - 1, Math.floor(strip.start(bin)))] : 1;
+      const value = reference ? reference[Math.min(sums.length - 1, Math.floor(strip.start(bin)))] : unit;
       strip.mark(bin, strip.length(value));
     }
   }
@@ -37,12 +39,15 @@ export function spreadOf(sums, from, till) {
 
 // The room of the bars, along the right edge (vertical) or the lower one.
 class Strip {
-  constructor(ctx, { side }, view, { vertical, limit, signed, ratio }) {
+  constructor(ctx, geometry, view, { vertical, limit, signed, ratio }) {
+    const { side } = geometry;
     Object.assign(this, { ctx, side, vertical, limit, signed, ratio });
-    this.first = vertical ? view.y : view.x;
-    this.bins = Math.min(Math.ceil(view.span), Math.max(1, Math.floor(side)));
-    this.step = view.span / this.bins;
-    this.scale = side / view.span;
+    const { x, y, across, down } = seenIn(geometry, view);
+    const span = vertical ? down : across;
+    this.first = vertical ? y : x;
+    this.bins = Math.min(Math.ceil(span), Math.max(1, Math.floor(side)));
+    this.step = span / this.bins;
+    this.scale = side / span;
     this.base = (vertical ? LEFT : TOP) + side + 6;
     this.along = (vertical ? TOP : LEFT) - this.first * this.scale;
     this.zero = signed ? STRIP / 2 : 0;
@@ -98,10 +103,10 @@ class Strip {
   }
 }
 
-function drawNames(ctx, { side }, strip, { vertical, signed, what, colour }, theme) {
+function drawNames(ctx, { side }, strip, { vertical, signed, what, colour, unit = 1 }, theme) {
   const name = what ?? (signed ? "Δ mass" : "mass");
-  const mark = signed ? "0" : "1";
-  const at = strip.base + (signed ? strip.zero : strip.length(1));
+  const mark = signed ? "0" : unit === 1 ? "1" : formatShort(unit);
+  const at = strip.base + (signed ? strip.zero : strip.length(unit));
   if (vertical) {
     label(ctx, theme, name, strip.base + STRIP / 2, TOP - 24, { size: 11, colour });
     label(ctx, theme, mark, at, TOP - 9, { size: 11, colour: theme.text });

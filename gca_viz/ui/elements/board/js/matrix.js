@@ -1,6 +1,6 @@
 // The cells: their colours, the veil over those that are not chosen, and their numbers where these fit.
 import { formatShort } from "../../shared/js/numbers.js";
-import { LEFT, NUMBERED, place, TOP } from "./geometry.js";
+import { LEFT, NUMBERED, place, seenIn, TOP } from "./geometry.js";
 import { fit, label } from "./text.js";
 
 export function drawMatrix(ctx, geometry, view, picture, ratio, theme) {
@@ -9,9 +9,9 @@ export function drawMatrix(ctx, geometry, view, picture, ratio, theme) {
   ctx.beginPath();
   ctx.rect(LEFT, TOP, side, side);
   ctx.clip();
-  ctx.imageSmoothingEnabled = (side / view.span) * ratio < 0.999;
+  ctx.imageSmoothingEnabled = place(geometry, view).cell * ratio < 0.999;
   ctx.imageSmoothingQuality = "high";
-  ctx.drawImage(picture, view.x, view.y, view.span, view.span, LEFT, TOP, side, side);
+  drawSeen(ctx, geometry, view, picture);
   ctx.restore();
   ctx.strokeStyle = theme.line;
   ctx.lineWidth = 1;
@@ -22,22 +22,29 @@ export function drawMatrix(ctx, geometry, view, picture, ratio, theme) {
 export function drawVeil(ctx, geometry, view, veil) {
   ctx.save();
   ctx.imageSmoothingEnabled = false;
-  ctx.drawImage(veil, view.x, view.y, view.span, view.span, LEFT, TOP, geometry.side, geometry.side);
+  drawSeen(ctx, geometry, view, veil);
   ctx.restore();
 }
 
+// The part of a picture with a pixel per cell that is seen.
+function drawSeen(ctx, geometry, view, picture) {
+  const { x, y, across, down } = seenIn(geometry, view);
+  ctx.drawImage(picture, x, y, across, down, LEFT, TOP, geometry.side, geometry.side);
+}
+
 // Cells carry their number where it fits.
-export function drawNumbers(ctx, geometry, view, { data, scale, n }, theme) {
+export function drawNumbers(ctx, geometry, view, { data, scale, n, m }, theme) {
   const to = place(geometry, view);
   if (to.cell < NUMBERED) return;
+  const { x, y, across, down } = seenIn(geometry, view);
   ctx.save();
   ctx.beginPath();
   ctx.rect(LEFT, TOP, geometry.side, geometry.side);
   ctx.clip();
-  for (let i = Math.floor(view.y); i < Math.min(n, view.y + view.span); i++) {
-    for (let j = Math.floor(view.x); j < Math.min(n, view.x + view.span); j++) {
-      const value = data.values[i * n + j];
-      const text = Number.isNaN(value) ? "" : fit(ctx, theme, formatShort(value), to.cell - 3, 11, false);
+  for (let i = Math.floor(y); i < Math.min(n, y + down); i++) {
+    for (let j = Math.floor(x); j < Math.min(m, x + across); j++) {
+      const value = data.values[i * m + j];
+      const text = Number.isNaN(value) ? "" : fit(ctx, theme, formatShort(value), to.width - 3, 11, false);
       if (!text) continue;
       const packed = scale.ramp[Math.round(scale.position(value) * 255)];
       const light = 0.299 * (packed & 255) + 0.587 * ((packed >> 8) & 255) + 0.114 * ((packed >> 16) & 255);

@@ -1,46 +1,24 @@
-// The numbers behind the picture, in display order: cost, targets and plans at any half step, computed here from
+// The numbers behind the picture of N rows and M columns, in display order: cost, targets and plans at any half step, computed here from
 // potentials, and what is read off them (marginals, loss, top-1).
 import { addSlope } from "./slope.js";
 
+import { marginals, placesOf, sameArray } from "./arrays.js";
+
 // P_ij += weight · exp((f_i + g_j − C_ij) / ε); +inf cost and −inf potentials give exactly 0.
 export function addGibbs(out, cost, f, g, epsilon, weight) {
-  const n = f.length;
+  const [n, m] = [f.length, g.length];
   const inverse = 1 / epsilon;
   const shift = Math.log(weight);
-  const b = new Float64Array(n);
-  for (let j = 0; j < n; j++) b[j] = g[j] * inverse;
+  const b = new Float64Array(m);
+  for (let j = 0; j < m; j++) b[j] = g[j] * inverse;
   for (let i = 0, k = 0; i < n; i++) {
     const a = f[i] * inverse + shift;
-    for (let j = 0; j < n; j++, k++) out[k] += Math.exp(a + b[j] - cost[k] * inverse);
+    for (let j = 0; j < m; j++, k++) out[k] += Math.exp(a + b[j] - cost[k] * inverse);
   }
 }
 
-export function marginals(values, n) {
-  const rows = new Float64Array(n);
-  const columns = new Float64Array(n);
-  let total = 0;
-  let largest = 0;
-  let size = 0;
-  for (let i = 0, k = 0; i < n; i++) {
-    let row = 0;
-    for (let j = 0; j < n; j++, k++) {
-      const v = values[k];
-      if (Number.isNaN(v)) continue;
-      row += v;
-      columns[j] += v;
-      const magnitude = v < 0 ? -v : v;
-      size += magnitude;
-      if (magnitude > largest) largest = magnitude;
-    }
-    rows[i] = row;
-    total += row;
-  }
-  return { rows, columns, total, largest, size };
-}
-
-function sameArray(a, b) {
-  return a && b && a.length === b.length && a.every((v, k) => v === b[k]);
-}
+// The partner of a row that has none, as Python writes it.
+export const NOBODY = 2 ** 32 - 1;
 
 export class Model {
   constructor() {
@@ -54,12 +32,14 @@ export class Model {
     const cost = library.get(frames.needs.cost);
     const targets = library.get(frames.needs.targets);
     if (!samples || !cost || !targets) return false;
-    const reordered = !sameArray(this.order, frames.arrays.order);
+    const { order, marked, columnOrder = order, markedColumns = marked } = frames.arrays;
+    const reordered = !sameArray(this.order, order) || !sameArray(this.columnOrder, columnOrder);
     const moved = reordered || this.costId !== cost.id || this.samplesId !== samples.id;
-    Object.assign(this, { samples, targets, frames, n: frames.size });
+    Object.assign(this, { samples, targets, frames, n: frames.size, m: frames.columns ?? frames.size });
     Object.assign(this, { costId: cost.id, samplesId: samples.id });
-    if (moved) this.arrange(cost.arrays.cost, frames.arrays.order);
-    this.marked = new Set(Array.from(frames.arrays.marked, (original) => this.place[original]));
+    if (moved) this.arrange(cost.arrays.cost, order, columnOrder);
+    this.marked = new Set(Array.from(marked, (original) => this.place[original]));
+    this.markedColumns = new Set(Array.from(markedColumns, (original) => this.columnPlace[original]));
     const id = `${cost.id}${samples.id}${targets.id}${frames.plansId}`;
     if (reordered || id !== this.id) this.cache.clear();
     this.id = id;
@@ -67,16 +47,14 @@ export class Model {
     return true;
   }
 
-  arrange(cost, order) {
-    const n = this.n;
-    this.order = order;
-    this.place = new Uint32Array(n);
-    order.forEach((original, shown) => (this.place[original] = shown));
-    this.arranged = Array.from({ length: cost.length / (n * n) }, (_, number) => {
-      const out = new Float32Array(n * n);
+  arrange(cost, order, columnOrder) {
+    const { n, m } = this;
+    Object.assign(this, { order, columnOrder, place: placesOf(order), columnPlace: placesOf(columnOrder) });
+    this.arranged = Array.from({ length: cost.length / (n * m) }, (_, number) => {
+      const out = new Float32Array(n * m);
       for (let i = 0, k = 0; i < n; i++) {
-        const row = (number * n + order[i]) * n;
-        for (let j = 0; j < n; j++, k++) out[k] = cost[row + order[j]];
+        const row = (number * n + order[i]) * m;
+        for (let j = 0; j < m; j++, k++) out[k] = cost[row + columnOrder[j]];
       }
       return out;
     });
@@ -85,8 +63,16 @@ export class Model {
       costs.forEach((value, k) => value === Infinity && cells.push(k));
       return cells;
     });
-    this.partner = new Uint32Array(n);
-    for (let i = 0; i < n; i++) this.partner[i] = this.place[this.samples.arrays.partner[order[i]]];
+    this.partner = Uint32Array.from(order, (original) => {
+      const partner = this.samples.arrays.partner[original];
+      return partner === NOBODY ? NOBODY : this.columnPlace[partner];
+    });
+    this.paired = this.partner.every((partner) => partner !== NOBODY);
+  }
+
+  // The original indices of a cell that is given by its place on the picture.
+  originals([i, j]) {
+    return [this.order[i], this.columnOrder[j]];
   }
 
   // The cost that a plan belongs to: it is the Gibbs kernel of this one that is drawn.
@@ -105,10 +91,9 @@ export class Model {
   }
 
   potential(part, name, t) {
-    const n = this.n;
-    const start = part[name][t] * n;
-    const row = this.frames.arrays.pool.subarray(start, start + n);
-    return Float32Array.from(this.order, (original) => row[original]);
+    const length = Math.max(this.n, this.m); // of every row of the pool
+    const row = this.frames.arrays.pool.subarray(part[name][t] * length, (part[name][t] + 1) * length);
+    return Float32Array.from(name === "f" ? this.order : this.columnOrder, (original) => row[original]);
   }
 
   remember(name, make) {
@@ -126,41 +111,41 @@ export class Model {
   plan(k, t) {
     const step = this.held(k, t);
     return this.remember(`plan${k}@${step}`, () => {
-      const { n, partner } = this;
+      const { n, m, partner } = this;
       const cost = this.cost(k);
       const { parts, epsilon } = this.frames.plans[k];
       const mass = this.frames.arrays[`rowMass${k}`];
       const weight = mass ? Float64Array.from(this.order, (original) => mass[original]) : new Float64Array(n).fill(1);
       const sum = weight.reduce((a, b) => a + b, 0);
-      const values = new Float32Array(n * n);
-      let loss = 0;
+      const values = new Float32Array(n * m);
+      let loss = this.paired ? 0 : Number.NaN;
       for (const part of parts) {
         const f = this.potential(part, "f", step);
         const g = this.potential(part, "g", step);
         addGibbs(values, cost, f, g, epsilon, 1 / parts.length);
-        for (let i = 0; i < n; i++) {
+        for (let i = 0; i < n && this.paired; i++) {
           if (!(weight[i] > 0)) continue; // a row that sends nothing has no loss
-          const log = (f[i] + g[partner[i]] - cost[i * n + partner[i]]) / epsilon - Math.log(weight[i]);
+          const log = (f[i] + g[partner[i]] - cost[i * m + partner[i]]) / epsilon - Math.log(weight[i]);
           loss -= (weight[i] * log) / (sum * parts.length);
         }
       }
       this.exclude(values, k);
       // Where the pairs themselves are excluded there is no loss of them, nor a row that finds its partner.
       const pairs = Number.isFinite(loss) ? { loss, top1: this.top1(values) } : {};
-      const out = { values, ...pairs, ...marginals(values, n) };
+      const out = { values, ...pairs, ...marginals(values, n, m) };
       return step === this.held(k, this.last) ? out : { ...out, step: t };
     });
   }
 
   // Share of rows whose largest cell is their partner; ties count by their share, so that a uniform plan gets 1/N.
   top1(values) {
-    const { n, partner } = this;
+    const { n, m, partner } = this;
     let share = 0;
     for (let i = 0; i < n; i++) {
-      const own = values[i * n + partner[i]];
+      const own = values[i * m + partner[i]];
       let ties = 0;
       let beaten = !(own > 0);
-      for (let k = i * n; k < (i + 1) * n && !beaten; k++) {
+      for (let k = i * m; k < (i + 1) * m && !beaten; k++) {
         if (values[k] > own) beaten = true;
         else if (values[k] === own) ties++;
       }
@@ -177,28 +162,28 @@ export class Model {
   target(k) {
     const { target: which, cost } = this.frames.plans[k];
     return this.remember(`target${which},${cost}`, () => {
-      const { n, place } = this;
+      const { n, m, place, columnPlace } = this;
       const { arrays } = this.targets;
-      const values = new Float32Array(n * n);
+      const values = new Float32Array(n * m);
       const dense = arrays[`dense${which}`];
       if (dense) {
-        for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) values[place[i] * n + place[j]] = dense[i * n + j];
+        for (let i = 0; i < n; i++) for (let j = 0; j < m; j++) values[place[i] * m + columnPlace[j]] = dense[i * m + j];
       } else {
         const mass = arrays[`mass${which}`];
-        arrays[`cells${which}`].forEach((cell, m) => {
-          values[place[Math.floor(cell / n)] * n + place[cell % n]] = mass[m];
+        arrays[`cells${which}`].forEach((cell, number) => {
+          values[place[Math.floor(cell / m)] * m + columnPlace[cell % m]] = mass[number];
         });
       }
-      return { values: this.exclude(values, k), ...marginals(values, n) };
+      return { values: this.exclude(values, k), ...marginals(values, n, m) };
     });
   }
 
   kernel(k) {
-    const { n } = this;
+    const { n, m } = this;
     return this.remember(`kernel${k}`, () => {
-      const values = new Float32Array(n * n);
-      addGibbs(values, this.cost(k), new Float32Array(n), new Float32Array(n), this.frames.plans[k].epsilon, 1);
-      return { values: this.exclude(values, k), ...marginals(values, n) };
+      const values = new Float32Array(n * m);
+      addGibbs(values, this.cost(k), new Float32Array(n), new Float32Array(m), this.frames.plans[k].epsilon, 1);
+      return { values: this.exclude(values, k), ...marginals(values, n, m) };
     });
   }
 
@@ -208,10 +193,11 @@ export class Model {
     return this.remember(`cost${distance}`, () => {
       const values = this.exclude(cost.slice(), k);
       let minimum = Infinity;
-      let partners = 0;
+      const { n, m } = this;
+      let partners = this.paired ? 0 : Number.NaN;
       for (const v of values) if (v < minimum) minimum = v;
-      for (let i = 0; i < this.n; i++) partners += cost[i * this.n + this.partner[i]] / this.n;
-      return { values, minimum, partners, ...marginals(values, this.n) };
+      for (let i = 0; i < n && this.paired; i++) partners += cost[i * m + this.partner[i]] / n;
+      return { values, minimum, partners, ...marginals(values, n, m) };
     });
   }
 
@@ -223,7 +209,7 @@ export class Model {
       const own = this.frames.arrays[`rowEpsilon${k}`];
       const epsilons = Float64Array.from(this.order, (original) => (own ? own[original] : epsilon));
       const values = addSlope(residual.values, this.arranged[distance], epsilons, slope);
-      return { ...residual, values, ...marginals(values, this.n) };
+      return { ...residual, values, ...marginals(values, this.n, this.m) };
     });
   }
 
@@ -248,7 +234,7 @@ export class Model {
           for (const k of this.forbidden(one)) values[k] = sign * other.values[k];
         }
       }
-      const out = { values, ...marginals(values, this.n) };
+      const out = { values, ...marginals(values, this.n, this.m) };
       return pair.every((k) => this.held(k, t) === this.held(k, this.last)) ? out : { ...out, step: t };
     });
   }

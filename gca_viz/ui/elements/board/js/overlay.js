@@ -1,13 +1,13 @@
 // What moves over a matrix: cross-hair, picked cell, and the images of both. White on a dark halo reads on every ramp;
 // the tabs on the axes carry the colours of the views.
-import { LEFT, NUMBERED, place, TOP } from "./geometry.js";
+import { LEFT, NUMBERED, place, seenIn, TOP } from "./geometry.js";
 import { fillTriangle } from "./shapes.js";
 
 const IMAGE = 30; // CSS pixels
 
 export function drawOverlay(ctx, geometry, view, { hover, pick, thumbnails }, theme) {
-  const isSeen = (cell) =>
-    cell && cell[0] + 1 > view.y && cell[0] < view.y + view.span && cell[1] + 1 > view.x && cell[1] < view.x + view.span;
+  const { x, y, across, down } = seenIn(geometry, view);
+  const isSeen = (cell) => cell && cell[0] + 1 > y && cell[0] < y + down && cell[1] + 1 > x && cell[1] < x + across;
   if (isSeen(pick)) drawPick(ctx, geometry, view, pick, theme);
   if (isSeen(hover)) drawCrossHair(ctx, geometry, view, hover, theme);
   const end = hover ?? pick;
@@ -24,7 +24,7 @@ function drawPick(ctx, geometry, view, [i, j], theme) {
     [2, "#ffffff"],
   ]) {
     begin(ctx, width, colour);
-    if (to.cell >= 10) ctx.rect(to.x(j), to.y(i), to.cell, to.cell);
+    if (to.cell >= 10) ctx.rect(to.x(j), to.y(i), to.width, to.height);
     else ctx.arc(to.x(j + 0.5), to.y(i + 0.5), 7, 0, 2 * Math.PI);
     ctx.stroke();
   }
@@ -53,8 +53,8 @@ function drawCrossHair(ctx, geometry, view, [i, j], theme) {
 function bands(ctx, geometry, view, [i, j]) {
   const { side } = geometry;
   const to = place(geometry, view);
-  ctx.rect(LEFT - 2, to.y(i), side + 4, to.cell);
-  ctx.rect(to.x(j), TOP - 2, to.cell, side + 4);
+  ctx.rect(LEFT - 2, to.y(i), side + 4, to.height);
+  ctx.rect(to.x(j), TOP - 2, to.width, side + 4);
 }
 
 // Through the middle of row and column, clear of the cell itself.
@@ -62,17 +62,17 @@ function lines(ctx, geometry, view, [i, j]) {
   const { side } = geometry;
   const to = place(geometry, view);
   const [x, y] = [to.x(j + 0.5), to.y(i + 0.5)];
-  const gap = Math.max(4, to.cell / 2);
+  const [across, down] = [to.width, to.height].map((size) => Math.max(4, size / 2));
   for (const [from, till] of [
-    [[LEFT, y], [x - gap, y]],
-    [[x + gap, y], [LEFT + side, y]],
-    [[x, TOP], [x, y - gap]],
-    [[x, y + gap], [x, TOP + side]],
+    [[LEFT, y], [x - across, y]],
+    [[x + across, y], [LEFT + side, y]],
+    [[x, TOP], [x, y - down]],
+    [[x, y + down], [x, TOP + side]],
   ]) {
     ctx.moveTo(...from);
     ctx.lineTo(...till);
   }
-  if (to.cell >= 8) ctx.rect(to.x(j), to.y(i), to.cell, to.cell);
+  if (to.cell >= 8) ctx.rect(to.x(j), to.y(i), to.width, to.height);
 }
 
 // Triangles at the axes, on the row and on the column.

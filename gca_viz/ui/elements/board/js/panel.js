@@ -31,7 +31,7 @@ export class PanelView {
     listenOn(this.overlay, new Pointer(board, this));
   }
 
-  describe(spec, frames, n) {
+  describe(spec, frames, { n, m }) {
     this.spec = spec;
     const plan = frames.plans[spec.plan]?.name;
     const names = {
@@ -47,11 +47,11 @@ export class PanelView {
     this.title.textContent = this.heading = spec.title || this.name;
     this.overlay.setAttribute(
       "aria-label",
-      `${this.heading}: ${this.name}, ${n} by ${n} matrix. Arrow keys move the cross-hair, Enter picks a cell.`,
+      `${this.heading}: ${this.name}, ${n} by ${m} matrix. Arrow keys move the cross-hair, Enter picks a cell.`,
     );
-    if (this.picture.width !== n) {
-      this.picture.width = this.picture.height = n;
-      this.image = new ImageData(n, n);
+    if (this.picture.width !== m || this.picture.height !== n) {
+      [this.picture.width, this.picture.height] = [m, n];
+      this.image = new ImageData(m, n);
     }
     this.shown = null;
   }
@@ -66,22 +66,24 @@ export class PanelView {
     const { board, spec, data } = this;
     const { arrays } = board.frames;
     const marginal = (name) => spec.kind === "plan" && arrays[`${name}${spec.plan}`];
-    const arranged = (mass) => mass && Float32Array.from(board.model.order, (original) => mass[original]);
+    const { order, columnOrder } = board.model;
     const strips = spec.kind !== "cost" && {
       limit: this.limit,
       signed: SIGNED.has(spec.kind),
       what: spec.kind === "force" ? "force" : undefined,
-      rowMass: arranged(marginal("rowMass")),
-      columnMass: arranged(marginal("columnMass")),
+      rowMass: arranged(marginal("rowMass"), order),
+      columnMass: arranged(marginal("columnMass"), columnOrder),
     };
     const portrait = (ctx, side, k, x, y, size) =>
-      board.dock.thumbnail(ctx, side, board.model.order[k], x, y, size);
+      board.dock.thumbnail(ctx, side, (side === "rows" ? order : columnOrder)[k], x, y, size);
     return {
       picture: this.picture,
       veil: board.veil,
       blocks: board.blocks,
+      columnBlocks: board.columnBlocks,
       axes: board.model.samples.axes,
       n: board.n,
+      m: board.m,
       scale: this.scale,
       portrait,
       data,
@@ -122,4 +124,9 @@ export class PanelView {
       }),
     );
   }
+}
+
+// Masses in the order in which they are drawn; what is not given stays so.
+function arranged(mass, order) {
+  return mass && Float32Array.from(order, (original) => mass[original]);
 }

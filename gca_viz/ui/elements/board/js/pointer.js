@@ -13,24 +13,25 @@ export class Pointer {
   }
 
   cellAt(event) {
-    const { geometry, view, n } = this.board;
+    const { geometry, view, n, m } = this.board;
     const [x, y] = placeOn(this.canvas, event);
     if (x < LEFT || y < TOP || x >= LEFT + geometry.side || y >= TOP + geometry.side) return null;
     const to = place(geometry, view);
     const [i, j] = [to.row(y), to.column(x)];
-    return i >= 0 && j >= 0 && i < n && j < n ? [i, j] : null;
+    return i >= 0 && j >= 0 && i < n && j < m ? [i, j] : null;
   }
 
   // The block whose strip or name is pointed at.
   blockAt(event) {
-    const { geometry, view, blocks } = this.board;
+    const { geometry, view, blocks, columnBlocks } = this.board;
     const [x, y] = placeOn(this.canvas, event);
     const along = (at, from) => at >= from && at < from + geometry.side;
     const onTop = isBeside(y, TOP) && along(x, LEFT);
     if (!onTop && !(isBeside(x, LEFT) && along(y, TOP))) return null;
     const to = place(geometry, view);
     const at = onTop ? to.column(x) : to.row(y);
-    return blocks.find(({ start, end }) => at >= start && at < end) ?? null;
+    const beside = onTop ? columnBlocks : blocks;
+    return beside.find(({ start, end, choosable }) => choosable && at >= start && at < end) ?? null;
   }
 
   press(event) {
@@ -107,9 +108,10 @@ export class Pointer {
     const centre = [LEFT + side / 2, TOP + side / 2];
     if (MOVES[key]) {
       const stride = shiftKey ? 10 : 1;
-      const keep = (k) => Math.max(0, Math.min(board.n - 1, k));
+      const counts = [board.n, board.m];
       const from = board.cursor ?? board.pick ?? [0, 0];
-      board.hover(from.map((k, axis) => keep(k + MOVES[key][axis] * stride)), { speak: true });
+      const moved = from.map((k, axis) => k + MOVES[key][axis] * stride);
+      board.hover(moved.map((k, axis) => Math.max(0, Math.min(counts[axis] - 1, k))), { speak: true });
     } else if (key === "Enter" && board.cursor) board.pickCell(board.cursor);
     else if (key === "Escape") board.hover(null);
     else if (key === "+" || key === "=") board.zoom(1.5, ...centre);

@@ -10,7 +10,7 @@ export const SLOPES = {
 
 // The force of each cell, row by row; epsilons has one number per row.
 export function addSlope(residual, cost, epsilons, slope) {
-  const n = epsilons.length;
+  const m = residual.length / epsilons.length;
   const at = SLOPES[slope.name];
-  return residual.map((value, k) => value * at(cost[k], epsilons[Math.floor(k / n)], slope));
+  return residual.map((value, k) => value * at(cost[k], epsilons[Math.floor(k / m)], slope));
 }

@@ -5,7 +5,7 @@ import { format } from "../../shared/js/numbers.js";
 export function summaryOf({ kind, plan }, data, model, t) {
   if (kind === "plan") return planSummary(data, t, model.held(plan, t));
   if (kind === "cost") {
-    const cells = model.n * model.n - model.forbidden(plan).length;
+    const cells = model.n * model.m - model.forbidden(plan).length;
     const mean = { name: "mean", value: format(data.total / cells) };
     return Number.isFinite(data.partners) ? [mean, { name: "of partners", value: format(data.partners) }] : [mean];
   }

@@ -1,4 +1,5 @@
-// Which part of an n × n matrix is seen: { x, y, span } in cells, from the upper left; a square.
+// Which part of a matrix of n rows is seen: { x, y, span } in rows, from the upper left; a square. Of another number of
+// columns each is more or less than a row wide (geometry.js).
 const LEAST = 4; // cells that are seen at the greatest zoom
 
 export function wholeOf(n) {
@@ -22,8 +23,8 @@ export function panned(view, n, [right, down]) {
   return inside({ x: view.x - right, y: view.y - down, span: view.span }, n);
 }
 
-// Moved as little as shows a cell.
-export function following({ x, y, span }, n, [i, j]) {
-  const keep = (at, k) => Math.min(k, Math.max(at, k + 1 - span));
-  return inside({ x: keep(x, j), y: keep(y, i), span }, n);
+// Moved as little as shows a cell, whose column is `stretch` rows wide.
+export function following({ x, y, span }, n, [i, j], stretch = 1) {
+  const keep = (at, from, till) => Math.min(from, Math.max(at, till - span));
+  return inside({ x: keep(x, j * stretch, (j + 1) * stretch), y: keep(y, i, i + 1), span }, n);
 }
