@@ -173,8 +173,12 @@ class MethodRecipe(Checked):
     def alone(self) -> MethodRecipe:
         """The method without what plays no part in its plan: the one beside it, columns that it does not have."""
         alone = replace(self, reference=NOTHING, reference_kernel=AUTO, reference_cost=AUTO, reference_hold=AUTO)
-        usual = {name: int(spec.default) for name, spec in COLUMN_COUNTS.items() if name != self.columns_are}
-        return replace(alone, **usual) if any(getattr(self, name) != usual[name] for name in usual) else alone
+        are = self.columns_are
+        return replace(
+            alone,
+            queue=self.queue if are == "queue" else int(QUEUE.default),
+            prototypes=self.prototypes if are == "prototypes" else int(PROTOTYPES.default),
+        )
 
     @property
     def own_layout(self) -> str:
