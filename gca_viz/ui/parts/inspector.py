@@ -33,7 +33,7 @@ def inspector(result: PageResult) -> None:
         _number("row", f"Row i ({sides[0]})", pick, plan.problem.shape[0], picked=result.pick is not None)
         _number("column", f"Column j ({sides[1]})", pick, plan.problem.shape[1], picked=result.pick is not None)
         st.button(
-            "Its partner" if result.pairing.paired else "What it should",
+            "Its partner" if result.pairing.paired else "Its target",
             help="Go to the column of the row’s partner."
             if result.pairing.paired
             else "Go to the prototype that the row’s target wants most.",
