@@ -110,7 +110,7 @@ class SampledPlan:
 
     @property
     def top1_rows(self) -> Estimate | None:
-        """Share of the rows that send most to their partner, by the exact ones."""
+        """Share of the rows that send most to their partner, by the exact ones; ± that of the rows alone."""
         if self.exact is None:
             return None
         share, count = self.exact.top1, len(self.exact.rows)
