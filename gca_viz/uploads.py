@@ -36,9 +36,13 @@ class Uploads(Generic[Thing]):
     def keep(self, thing: Thing) -> str:
         """Keep a thing; returns its name."""
         name = _PREFIX + secrets.token_urlsafe(9)
+        self.keep_as(name, thing)
+        return name
+
+    def keep_as(self, name: str, thing: Thing) -> None:
+        """Keep a thing under the name that another process gave it."""
         with self._lock:
             self._things[name] = thing
-        return name
 
     def forget(self, name: str) -> None:
         """Let go of a thing; a name that is not there is no error."""

@@ -3,21 +3,46 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gca_viz.cli.parser import Parser
+from gca_viz.errors import InputError
 
 if TYPE_CHECKING:
+    from gca_viz.experiments.executor import Executor
     from gca_viz.experiments.recipe.recipe import Recipe
     from gca_viz.experiments.results import ResultStore
     from gca_viz.experiments.tasks import Task
 
 
+RAY = "ray"
+EXECUTORS = ("local", RAY)
+
+
 def add_executor(parser: Parser) -> None:
     """Add the flags; a recipe or a link cannot say any of this."""
     group = parser.add_argument_group("work", "Where it is computed and kept; no link and no recipe can say that.")
+    group.add_argument(
+        "--executor",
+        choices=EXECUTORS,
+        default=EXECUTORS[0],
+        help="local: this process (the default); ray: the workers of Ray, which the extra [ray] brings",
+    )
+    group.add_argument(
+        "--address",
+        metavar="PLACE",
+        help="of Ray: auto, the cluster that this machine is part of (the default), host:port of another's head, "
+        "or local, processes of this machine that end with the command",
+    )
+    group.add_argument(
+        "--workers", type=int, metavar="N", help="how many tasks Ray computes at once at most; by default all cores"
+    )
+    group.add_argument(
+        "--gpus", type=float, metavar="X", help="cards for each task of Ray, or a part of one: 0.5; by default none"
+    )
     group.add_argument(
         "--results",
         type=Path,
@@ -29,11 +54,51 @@ def add_executor(parser: Parser) -> None:
     )
 
 
+@contextmanager
+def executor_of(chosen: argparse.Namespace) -> Iterator[Executor]:
+    """Who computes, until the block ends.
+
+    Raises:
+        InputError: Ray is not installed, nobody is at the address, or a flag of Ray without it.
+    """
+    from gca_viz.experiments.executor import LocalExecutor
+
+    for flag, least in (("workers", 1), ("gpus", 0)):
+        given = getattr(chosen, flag)
+        if given is not None and not least <= given < 1e6:
+            raise InputError(f"--{flag} {given}", f"it must be ≥ {least}", "Correct it, or leave it out")
+    if chosen.executor != RAY:
+        others = [f"--{flag}" for flag in ("address", "workers", "gpus") if getattr(chosen, flag) is not None]
+        if others:
+            raise InputError(
+                f"{' and '.join(others)} without --executor ray", "they say what Ray does", "Add --executor ray"
+            )
+        yield LocalExecutor()
+        return
+    from gca_viz.cluster.connect import AUTO
+    from gca_viz.cluster.executor import RayExecutor
+
+    executor = RayExecutor(chosen.address or AUTO, chosen.workers, chosen.gpus or 0.0)
+    try:
+        yield executor
+    finally:
+        executor.close()
+
+
+def device_of(chosen: argparse.Namespace) -> str:
+    """The kind of device that will compute, without asking anybody else."""
+    from gca_viz.experiments.executor import LocalExecutor
+
+    return LocalExecutor().device if chosen.executor != RAY else "cuda" if chosen.gpus else "cpu"
+
+
 def store_of(chosen: argparse.Namespace, recipe: Recipe) -> ResultStore | None:
     """Where results are kept; raises :class:`InputError` where the folder holds something else."""
     from gca_viz.experiments.results import ResultStore
 
-    return None if chosen.results is None else ResultStore(chosen.results.expanduser(), recipe=recipe)
+    if chosen.results is None:
+        return None
+    return ResultStore(chosen.results.expanduser(), recipe=recipe, device=device_of(chosen))
 
 
 def what_remains(tasks: Sequence[Task], store: ResultStore | None) -> dict[str, float | int | None]:

@@ -8,7 +8,14 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from gca_viz.cli.console import note, print_json, progress, table, write
-from gca_viz.cli.executor_flags import add_executor, remains_text, store_of, what_remains
+from gca_viz.cli.executor_flags import (
+    add_executor,
+    device_of,
+    executor_of,
+    remains_text,
+    store_of,
+    what_remains,
+)
 from gca_viz.cli.recipe_flags import PLAN, Asked, add_recipe, read_recipe
 from gca_viz.errors import InputError
 
@@ -58,15 +65,19 @@ def _run(chosen: argparse.Namespace) -> int:
         axes, names = sweep_axes(asked.recipe), sweep_readings(asked.recipe)
         store = store_of(chosen, _shared(asked))
         if chosen.dry_run:
-            return _tell_what_remains(chosen, [*sweeps_as_tasks(recipes, axes, names, effects.seeds)], store)
+            tasks = sweeps_as_tasks(recipes, axes, names, effects.seeds, device=device_of(chosen))
+            return _tell_what_remains(chosen, [*tasks], store)
         try:
-            tables = partial_sweeps(recipes, axes, names, effects.seeds, report_progress, store=store)
-            with closing(tables):
-                for found in tables:
-                    done, total = _done(found)
-                    report_progress(done / total, f"{done} of {total} plans")
-                    if chosen.strict:
-                        _refuse_errors(found)
+            with executor_of(chosen) as executor:
+                tables = partial_sweeps(
+                    recipes, axes, names, effects.seeds, report_progress, executor=executor, store=store
+                )
+                with closing(tables):
+                    for found in tables:
+                        done, total = _done(found)
+                        report_progress(done / total, f"{done} of {total} plans")
+                        if chosen.strict:
+                            _refuse_errors(found)
         except KeyboardInterrupt:
             if not found:
                 raise

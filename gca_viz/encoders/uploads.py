@@ -59,6 +59,18 @@ def keep(
     return _UPLOADS.keep(_Upload(usual_title(source) if title is None else title, model))
 
 
+def find(name: str) -> object:
+    """What is kept under a name, for another process; raises :class:`InputError` where it is not there."""
+    return _UPLOADS.find(name)
+
+
+def keep_as(name: str, upload: object) -> None:
+    """Keep what :func:`find` gave in another process under the same name."""
+    if not isinstance(upload, _Upload):
+        raise TypeError(type(upload).__name__)
+    _UPLOADS.keep_as(name, upload)
+
+
 def usual_title(source: str | Path) -> str:
     """What a source is called on the screen: a model's name, or that of a file or folder without its path."""
     if isinstance(source, str):

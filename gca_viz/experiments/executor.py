@@ -6,12 +6,21 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Protocol
 
+from gca_viz.device import best_device
 from gca_viz.experiments.tasks import Done, Task, run_task
 from gca_viz.progress import ReportProgress
 
 
 class Executor(Protocol):
-    """Computes tasks."""
+    """Computes tasks.
+
+    Attributes:
+        device: the kind of device that it computes on, ``"cpu"``, ``"cuda"`` or ``"mps"``; results of one folder
+            are of one kind.
+    """
+
+    @property
+    def device(self) -> str: ...
 
     def run(self, tasks: Sequence[Task], *, progress: ReportProgress) -> Iterator[Done]:
         """What became of each task, as they come; closing the iterator cancels what was not asked for yet.
@@ -27,6 +36,11 @@ class Executor(Protocol):
 
 class LocalExecutor:
     """Computes tasks in this process, one after the other."""
+
+    @property
+    def device(self) -> str:
+        """That of this process."""
+        return best_device().name.partition(":")[0]
 
     def run(self, tasks: Sequence[Task], *, progress: ReportProgress) -> Iterator[Done]:
         """As of :class:`Executor`; a task that is being computed tells how far it is."""

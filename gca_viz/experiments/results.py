@@ -12,7 +12,6 @@ from typing import IO, Any
 
 import pandas as pd
 
-from gca_viz.device import best_device
 from gca_viz.errors import InputError, why
 from gca_viz.experiments.executor import Executor, tell_part
 from gca_viz.experiments.recipe.recipe import Recipe
@@ -36,19 +35,20 @@ class ResultStore:
     Args:
         folder: a new one, or one that an earlier command with the same recipe made.
         recipe: what is computed.
+        device: the kind of device that computes it.
 
     Raises:
         InputError: a folder with something else in it, with the results of another recipe, of another program or
             of another kind of device.
     """
 
-    def __init__(self, folder: Path, *, recipe: Recipe):
+    def __init__(self, folder: Path, *, recipe: Recipe, device: str = "cpu"):
         self.folder = folder
         self._identity = {
             "format": _FORMAT,
             "recipe": json.loads(without_uploads(recipe.to_json())),
             "program": program_id(),
-            "device": device_kind(),
+            "device": device,
         }
         self._told, self._last = 0.0, dict[str, Any]()
         self._check()
@@ -195,11 +195,6 @@ def completed(
             store.put(done)
             yield done
         tell(1.0, "Done")
-
-
-def device_kind() -> str:
-    """What computes here: results of one folder are of one kind of device."""
-    return best_device().name.partition(":")[0]
 
 
 def remaining(tasks: Iterable[Task], store: ResultStore | None) -> tuple[list[Task], float | None]:

@@ -40,7 +40,7 @@ class Counting:
     """An executor that counts what it is asked for."""
 
     def __init__(self, executor):
-        self.executor, self.count = executor, 0
+        self.executor, self.count, self.device = executor, 0, executor.device
 
     def run(self, tasks, *, progress):
         self.count += len(tasks)
@@ -169,7 +169,7 @@ def test_a_bad_cell_is_kept_with_its_sentence_and_what_was_lost_is_not(tmp_path)
     ],
 )
 def test_a_folder_of_something_else_is_refused_at_once(tmp_path, monkeypatch, what, sentence):
-    folder, recipe = tmp_path / "r", RECIPE
+    folder, recipe, device = tmp_path / "r", RECIPE, "cpu"
     if what in ("recipe", "program", "device"):
         with ResultStore(folder, recipe=RECIPE).writing([doubling(1.0)]):
             pass
@@ -178,14 +178,14 @@ def test_a_folder_of_something_else_is_refused_at_once(tmp_path, monkeypatch, wh
     elif what == "program":
         monkeypatch.setattr(results, "program_id", lambda: "another")
     elif what == "device":
-        monkeypatch.setattr(results, "device_kind", lambda: "cuda")
+        device = "cuda"
     elif what == "file":
         folder.write_text("a file")
     else:
         folder.mkdir()
         (folder / {"else": "thesis.tex", "broken": "manifest.json"}[what]).write_text("{")
     with pytest.raises(InputError, match=f"{sentence}.*Name another"):
-        ResultStore(folder, recipe=recipe)
+        ResultStore(folder, recipe=recipe, device=device)
 
 
 def test_one_writes_a_folder_at_a_time(tmp_path):

@@ -115,14 +115,15 @@ def partial_sweeps(
         InputError: as :func:`partial_tables`; that nothing at all could be computed; a folder that cannot be
             written.
     """
-    work = sweeps_as_tasks(recipes, axes, readings, seeds, each=each)
+    executor = executor or LocalExecutor()
+    work = sweeps_as_tasks(recipes, axes, readings, seeds, device=executor.device, each=each)
     given = _spelled(axes)
     shape = (seeds, *map(len, given.values()))
     growing = {name: _Growing(given, tuple(readings), shape) for name in recipes}
     tables = {name: table.now() for name, table in growing.items()}
     report_progress = progress or (lambda share, what: None)
     first: InputError | None = None
-    with closing(completed(list(work), executor or LocalExecutor(), store, report_progress)) as finished:
+    with closing(completed(list(work), executor, store, report_progress)) as finished:
         for done in finished:
             if done.problem is not None and not each:
                 raise done.problem
@@ -142,6 +143,7 @@ def sweeps_as_tasks(
     readings: Sequence[str],
     seeds: int = 1,
     *,
+    device: str = "cpu",
     each: bool = True,
 ) -> dict[Task, list[tuple[str, list[Index]]]]:
     """What :func:`partial_sweeps` computes, and where in whose table the places of each task stand.
@@ -153,7 +155,7 @@ def sweeps_as_tasks(
     work: dict[Task, list[tuple[str, list[Index]]]] = {}
     for name, recipe in recipes.items():
         _check(recipe, given, readings)
-        for task, indices in sweep_tasks(recipe, given, readings, seeds, name, each=each):
+        for task, indices in sweep_tasks(recipe, given, readings, seeds, name, device=device, each=each):
             work.setdefault(task, []).append((name, indices))
     return work
 

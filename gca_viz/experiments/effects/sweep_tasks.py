@@ -21,7 +21,6 @@ from gca_viz.experiments.metrics.plans import Samples, batched, read
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.effects import AXIS_NAMES, EffectsRecipe
 from gca_viz.experiments.recipe.recipe import Inputs, MethodRecipe, Recipe
-from gca_viz.experiments.results import device_kind
 from gca_viz.experiments.tasks import Place, Task, program_id
 from gca_viz.progress import ReportProgress
 from gca_viz.transport import KL, sweep
@@ -46,6 +45,7 @@ def sweep_tasks(
     seeds: int = 1,
     encoder: str = "",
     *,
+    device: str,
     each: bool = False,
 ) -> list[tuple[Task, list[Index]]]:
     """The tasks of a sweep, and where in its table the places of each stand.
@@ -53,6 +53,7 @@ def sweep_tasks(
     Args:
         recipe, axes, readings, seeds: as of :func:`gca_viz.experiments.effects.sweep.partial_tables`, and checked.
         encoder: what the rows call the recipe's encoder, where there are several.
+        device: the kind of device that computes.
         each: whether a cell that cannot be computed leaves those beside it as they are; else its mistake is that
             of all that are computed together.
 
@@ -65,7 +66,7 @@ def sweep_tasks(
         load_dataset(recipe.data.dataset).content_id,
         _encoder_id(recipe),
         program_id(),
-        device_kind(),
+        device,
     )
     shape = tuple(map(len, axes.values()))
     points = list(zip(np.ndindex(shape), product(*axes.values()), strict=True))

@@ -1,0 +1,1 @@
+"""Work on other machines, through Ray; the only room that imports it."""
