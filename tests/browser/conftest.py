@@ -112,6 +112,38 @@ def visit(device: Callable[..., BrowserContext]) -> Iterator[Callable[..., Page]
     assert not faults
 
 
+@pytest.fixture
+def cut_off(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """``cut_off(path, link)`` opens a file without a network; nothing may have been asked for or said in the end.
+
+    ``link`` stands behind the path, options are those of a context.
+    """
+    contexts, said = [], []
+
+    def open_file(path: Path, link: str = "", **options) -> Page:
+        expect.set_options(timeout=PATIENCE)
+        context = chromium.new_context(offline=True, **{"viewport": {"width": 1200, "height": 900}} | options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("request", lambda request: None if _is_file(request.url, path) else said.append(request.url))
+        page.on("console", lambda message: said.append(message.text))
+        # Plotly breaks its own promise, with no reason given, when a run is played anew; that is no fault.
+        page.on("pageerror", lambda error: said.append(str(error)) if str(error) != "undefined" else None)
+        page.goto(path.as_uri() + link)
+        return page
+
+    yield open_file
+    for context in contexts:
+        context.close()
+    assert said == []
+
+
+def _is_file(url: str, path: Path) -> bool:
+    """Whether it is that file, or one beside it that a link of its leads to."""
+    return url.partition("#")[0].rpartition("/")[0] == path.parent.as_uri()
+
+
 def settled(page: Page) -> None:
     """Wait until the script has run and nothing on the page is stale, or a grey place where something will be."""
     expect(page.locator("[data-test-script-state=notRunning]")).to_have_count(1)

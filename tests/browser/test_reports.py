@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from gca_viz.cli import main
 from gca_viz.experiments.compare import steps
 from gca_viz.experiments.compare.result import compare_recipe
 from gca_viz.experiments.effects.result import effects_recipe
 from gca_viz.experiments.recipe.recipe import Recipe
-from tests.browser.conftest import PATIENCE, settled
+from tests.browser.conftest import settled
 
 pytestmark = pytest.mark.browser
 EFFECTS = Recipe().with_values(n=24, points=4, seeds=2)
@@ -26,30 +25,6 @@ _IN_ITS_PLACE = """() => [...document.querySelectorAll(".js-plotly-plot")].every
 _FIGURE = ".js-plotly-plot .plot-container"
 _CELLS = "plot => Array.from(plot._fullData[0]._z ?? plot.calcdata[0][0].z).map(row => Array.from(row))"
 _WATCH = "plot => { window.seen = []; plot.on('plotly_animatingframe', event => window.seen.push(event.name)); }"
-
-
-@pytest.fixture
-def cut_off(chromium: Browser) -> Iterator[Callable[[Path], Page]]:
-    """``cut_off(path)`` opens a file without a network; after the test nothing may have been asked for or said."""
-    contexts, said = [], []
-
-    def open_file(path: Path) -> Page:
-        expect.set_options(timeout=PATIENCE)
-        context = chromium.new_context(offline=True, viewport={"width": 1200, "height": 900})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.on("request", lambda request: said.append(request.url) if request.url != path.as_uri() else None)
-        page.on("console", lambda message: said.append(message.text))
-        # Plotly breaks its own promise, with no reason given, when a run is played anew; that is no fault.
-        page.on("pageerror", lambda error: said.append(str(error)) if str(error) != "undefined" else None)
-        page.goto(path.as_uri())
-        return page
-
-    yield open_file
-    for context in contexts:
-        context.close()
-    assert said == []
 
 
 def made(path: Path, page: str, recipe: Recipe) -> Path:

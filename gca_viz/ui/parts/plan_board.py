@@ -62,6 +62,11 @@ class PlanBoard:
         )
         return self._frames(title, plan, f, g, ["plan"])
 
+    def start(self, title: str, plan: Plan) -> board.PlanFrames:
+        """One of the plans before its first half step, for a browser that takes these itself."""
+        f, g = (np.zeros((len(plan.parts), 1, size), np.float32) for size in plan.problem.shape)
+        return self._frames(title, plan, f, g, ["kernel"])
+
     def _frames(self, title: str, plan: Plan, f: np.ndarray, g: np.ndarray, labels: list[str]) -> board.PlanFrames:
         cost, distance, target = self._places[id(plan)]
         problem = plan.problem

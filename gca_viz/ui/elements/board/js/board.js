@@ -57,8 +57,13 @@ export class Board {
 
   receive({ data, setStateValue }) {
     mark("gca-board:received");
-    this.setStateValue = setStateValue;
-    this.frames = unpack(data);
+    this.show(unpack(data), setStateValue);
+  }
+
+  // `tell(name, { value, at })` hears what the user does.
+  show(frames, tell) {
+    this.setStateValue = tell;
+    this.frames = frames;
     this.refresh();
   }
 

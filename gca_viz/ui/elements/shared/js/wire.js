@@ -21,7 +21,10 @@ export class Library {
   }
 
   put(bytes, holder) {
-    const blob = unpack(bytes);
+    return this.keep(unpack(bytes), holder);
+  }
+
+  keep(blob, holder) {
     for (const [id, entry] of this.blobs) {
       if (id !== blob.id && entry.holders.delete(holder) && !entry.holders.size) this.blobs.delete(id);
     }

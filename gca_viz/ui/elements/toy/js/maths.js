@@ -1,5 +1,7 @@
 // The mathematics of gca_viz.transport for a few points: cost → half steps → plan → loss → exact gradient. Matrices
 // are flat Float64Arrays, row by row; n is their side. Everything stays in the log domain, so that no ε breaks it.
+import { halfSteps, logSums } from "../../shared/js/sinkhorn.js";
+
 const ITERATIONS = 10; // full Sinkhorn iterations, as gca_viz.align takes by default
 
 export function costOf(z1, z2, n, d) {
@@ -40,36 +42,6 @@ export function problemsOf({ method, eps, lambda }) {
     "gca-ince": [[1, 1, 2 * ITERATIONS]],
     "gca-uot": [[tau, tau, 2 * ITERATIONS]],
   }[method];
-}
-
-// out_i = log Σ_j exp(b_j + s_ij), or with `turned` over the rows of each column.
-function logSums(score, other, n, turned) {
-  const out = new Float64Array(n);
-  const [step, stride] = turned ? [1, n] : [n, 1];
-  for (let i = 0; i < n; i++) {
-    let top = -Infinity;
-    for (let j = 0, k = i * step; j < n; j++, k += stride) {
-      const v = other[j] + score[k];
-      if (v > top) top = v;
-    }
-    let sum = 0;
-    for (let j = 0, k = i * step; j < n; j++, k += stride) sum += Math.exp(other[j] + score[k] - top);
-    out[i] = top + Math.log(sum);
-  }
-  return out;
-}
-
-// Log-scalings a (rows) and b (columns) after each half step; odd ones set the rows.
-export function halfSteps(score, n, [tau1, tau2, count]) {
-  const states = [{ a: new Float64Array(n), b: new Float64Array(n) }];
-  for (let t = 1; t <= count; t++) {
-    const { a, b } = states[t - 1];
-    const row = t % 2 === 1;
-    const tau = row ? tau1 : tau2;
-    const set = tau ? logSums(score, row ? b : a, n, !row).map((sum) => -tau * sum) : new Float64Array(n);
-    states.push(row ? { a: set, b } : { a, b: set });
-  }
-  return states;
 }
 
 export function planOf(score, n, { a, b }) {

@@ -1,0 +1,254 @@
+"""A recipe as a living page: the app's board, and controls at which the reader's browser solves its plans anew."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from gca_viz.errors import InputError
+from gca_viz.experiments.plan import engine
+from gca_viz.experiments.plan.command import command_line
+from gca_viz.experiments.recipe.parts import ORDER, PANELS, SCALE
+from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
+from gca_viz.report.document import facts, recipe_rows
+from gca_viz.settings.parameter import Parameter
+from gca_viz.transport import METHODS
+from gca_viz.transport.parameters import (
+    EPSILON,
+    ITERATIONS,
+    KERNEL_PARAMETERS,
+    LAMBDA1,
+    LAMBDA2,
+    SAMPLE,
+)
+from gca_viz.ui.elements import board
+from gca_viz.ui.parts.plan_board import PlanBoard
+from gca_viz.ui.parts.widgets import number_text, slider_stops
+from gca_viz.ui.session.page_result import PageResult
+from gca_viz.ui.site.document import document, packed
+
+#: rows beyond which a browser needs more than a moment for a plan
+MOST_ROWS = 512
+_KERNEL_NUMBERS = tuple(parameter for own in KERNEL_PARAMETERS.values() for parameter in own)
+#: what moves a plan, and not its loss alone
+_MOVES_PLANS = (EPSILON, ITERATIONS, LAMBDA1, LAMBDA2, *_KERNEL_NUMBERS)
+_PARTS = ("data", "views", "encoder", "method")
+
+
+def living_page(result: PageResult, *, home: str = "") -> str:
+    """The page.
+
+    Args:
+        result: of a recipe that :func:`check` lets pass.
+        home: address of the page that lists all; none where it stands alone.
+
+    Raises:
+        InputError: a browser cannot compute these plans.
+    """
+    check(result)
+    recipe = result.recipe
+    methods = _methods(result)
+    plans = {METHODS[method.name].title: plan for method, plan in zip(methods, result.names.values(), strict=True)}
+    drawn = PlanBoard(result, list(plans.values()))
+    panels = list(_panels(result))
+    frames = board.pack_frames(
+        drawn.batch, [drawn.start(title, plan) for title, plan in plans.items()], [panel for _, panel in panels]
+    )
+    data = {
+        "blobs": packed(drawn.batch, frames),
+        "problems": [problem(method) for method in methods],
+        "dials": [dial["name"] for dial in _dials(recipe, methods)],
+        "controls": [*_dials(recipe, methods), *_choices(recipe, [name for name, _ in panels])],
+        "panels": [{"name": name, "panel": asdict(panel)} for name, panel in panels],
+        "orders": _orders(result),
+        "settings": _settings(result, methods),
+    }
+    title = " beside ".join(plans)
+    return document(f"gca-viz: {title}", _body(result, title, home), entry="living", data=data)
+
+
+def check(result: PageResult) -> None:
+    """Raise :class:`InputError` where a browser cannot compute what the app can."""
+    method, rows = result.recipe.method, len(result.pairing.row_sample)
+    if rows > MOST_ROWS:
+        raise InputError(
+            f"a plan of {rows} rows",
+            f"a page without a server draws and solves at most {MOST_ROWS}",
+            f"Use --batch-size {len(result.batch) * MOST_ROWS // rows}",
+            parameter="size",
+        )
+    if method.own_by != SAMPLE.default:
+        raise InputError(
+            f"sample_by = {method.own_by!r}",
+            "a page without a server solves plans of one temperature, whose samples weigh alike",
+            "Use --sample-by none, or gca-viz report for a page of this plan as it is",
+            parameter="sample_by",
+        )
+    if math.isinf(method.iterations):
+        raise InputError(
+            "iterations = inf",
+            "a page without a server takes half steps, and has no faster way to their limit",
+            f"Use --iterations {ITERATIONS.high}",
+            parameter="iterations",
+        )
+
+
+def problem(method: MethodRecipe) -> dict[str, Any]:
+    """What the plan of a method solves, for ``js/problem.js``: each number a text, or the name of a control."""
+    composed = method.composition
+
+    def said(parameter: Parameter) -> str:
+        return Recipe.key_of(parameter) if parameter in method.parameters else repr(parameter.default)
+
+    def penalty(value: float | Parameter) -> str:
+        return said(value) if isinstance(value, Parameter) else repr(value)
+
+    divergence = composed.make_divergence(
+        {parameter.name: getattr(method, parameter.name) for parameter in composed.parameters}
+    )
+    numbers = {own.name: said(own) for own in KERNEL_PARAMETERS.get(composed.kernel, ())}
+    return {
+        "epsilon": said(EPSILON),
+        "iterations": said(ITERATIONS),
+        "penalties": [[penalty(rows), penalty(columns)] for rows, columns in composed.constraints],
+        "total": composed.hold == "total",
+        "rowsLast": divergence.read_after == "row",
+        "kernel": {"name": composed.kernel} | numbers,
+    }
+
+
+def _methods(result: PageResult) -> list[MethodRecipe]:
+    """That of each plan on the page."""
+    beside = engine.reference_of(result.recipe.method)
+    return [result.recipe.method, *([beside] if beside is not None else [])][: len(result.names)]
+
+
+def _dials(recipe: Recipe, methods: Sequence[MethodRecipe]) -> Iterator[dict[str, Any]]:
+    """A slider for each number that moves one of the plans."""
+    for parameter in _MOVES_PLANS:
+        if any(parameter in method.parameters for method in methods):
+            key = Recipe.key_of(parameter)
+            stops = [
+                stop
+                for stop in slider_stops(parameter, recipe.get(key))
+                if parameter is not ITERATIONS or math.isfinite(stop)
+            ]
+            yield {
+                "name": key,
+                "label": f"{parameter.label} {parameter.symbol}",
+                "help": parameter.help,
+                "stops": [repr(stop) for stop in stops],
+                "texts": [number_text(stop) for stop in stops],
+            }
+
+
+def _choices(recipe: Recipe, panels: Sequence[str]) -> Iterator[dict[str, Any]]:
+    names = {"reference": recipe.method.reference, "plan": recipe.method.name}
+    titles = [names.get(panel, panel) for panel in panels]
+    yield {"name": "show", "label": "Pictures", "help": "", "several": True, "options": panels, "titles": titles}
+    for spec, name in ((ORDER, "order"), (SCALE, "scale")):
+        yield {
+            "name": name,
+            "label": spec.label,
+            "help": spec.help,
+            "options": spec.options,
+            "titles": spec.options,
+        }
+
+
+def _panels(result: PageResult) -> Iterator[tuple[str, board.Panel]]:
+    """Each picture that there is, by its name in a recipe; their titles are the board's own."""
+    two = len(result.names) > 1
+    kernel = result.recipe.method.composition.kernel
+    for name in PANELS.options:
+        if name not in ("reference", "difference") or two:
+            yield name, _PANELS[name] if name != "kernel" or kernel == "gibbs" else _kernel_panel(kernel)
+
+
+def _kernel_panel(kernel: str) -> board.Panel:
+    return board.Panel("kernel", f"kernel exp(−E), {kernel}")
+
+
+_PANELS = {
+    "cost": board.Panel("cost", ""),
+    "kernel": board.Panel("kernel", ""),
+    "reference": board.Panel("plan", "", plan=1),
+    "plan": board.Panel("plan", ""),
+    "difference": board.Panel("difference", ""),
+    "target": board.Panel("target", ""),
+    "residual": board.Panel("residual", ""),
+}
+
+
+def _orders(result: PageResult) -> dict[str, Any]:
+    found = {}
+    for by in ORDER.options:
+        sorted_by = replace(result, recipe=result.recipe.with_values(order=by))
+        groups = [asdict(board.Group(group.name, group.size, group.number)) for group in sorted_by.row_groups]
+        found[by] = {"order": sorted_by.row_order.tolist(), "groups": groups}
+    return found
+
+
+def _settings(result: PageResult, methods: Sequence[MethodRecipe]) -> dict[str, str]:
+    """What the page shows when it is opened, as texts."""
+    recipe, display = result.recipe, result.recipe.display
+    row, column = result.pick or (-1, -1)
+    samples = result.pairing.row_sample.cpu().numpy()
+    step = -1 if result.step >= result.last_step else result.step
+    shown = [name for name, _ in _panels(result) if name in display.panels]
+    return {
+        **{dial["name"]: repr(recipe.get(dial["name"])) for dial in _dials(recipe, methods)},
+        "show": ",".join(shown or ["plan"]),
+        "order": display.order,
+        "scale": display.scale,
+        "t": str(step),
+        "i": str(row),
+        "j": str(column),
+        "group": ",".join(map(str, np.flatnonzero(np.isin(samples, display.group)))),
+    }
+
+
+def _body(result: PageResult, title: str, home: str) -> str:
+    recipe = result.recipe
+    credits = dict.fromkeys(
+        f"{result.name(sample, view)}: {credit}"
+        for view in (0, 1)
+        for sample in range(len(result.batch))
+        if (credit := result.credit(sample, view))
+    )
+    listed = "".join(f"<li>{escape(credit)}</li>" for credit in credits)
+    return _BODY.format(
+        back=f'<p class="quiet"><a href="{escape(home)}">All pages</a></p>' if home else "",
+        title=escape(title),
+        count=len(result.batch),
+        data=escape(result.batch.dataset.title),
+        app=escape(command_line(recipe, "app")),
+        table=facts(*recipe_rows(recipe, _PARTS)),
+        credits=_CREDITS.format(listed) if credits else "",
+    )
+
+
+_BODY = """{back}
+<h1>{title}</h1>
+<p>{count} samples of {data}. Every number below is computed by this browser, from the costs of the batch, at the
+settings that you choose.</p>
+<p id="notice" class="notice" role="status"></p>
+<div id="controls"></div>
+<div id="board"></div>
+<details>
+<summary>How it was made, and what needs the app</summary>
+<p>Other images, views, encoders and methods, the limit of the iterations, geometry, sweeps and comparisons need
+Python. The same recipe in the app:</p>
+<pre>{app}</pre>
+{table}
+</details>
+{credits}"""
+_CREDITS = """<details>
+<summary>Authors and licences of the images</summary>
+<ul class="credits">{}</ul>
+</details>"""

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Model } from "../../gca_viz/ui/elements/board/js/model.js";
+import { solved } from "../../gca_viz/ui/elements/board/js/solver.js";
+import { problemOf } from "../../gca_viz/ui/site/js/problem.js";
+import { assertClose, fixture } from "./support.js";
+
+const cases = fixture("solver");
+
+// The board's model of a plan that the browser has solved.
+function modelOf({ n, cost, partner, problem, settings }) {
+  const blobs = {
+    samples: { id: "samples", arrays: { partner: Uint32Array.from(partner) }, axes: ["i", "j"] },
+    targets: { id: "targets", arrays: { cells0: new Uint32Array(0), mass0: new Float32Array(0) } },
+    cost: { id: "cost", arrays: { cost: Float32Array.from(cost, (value) => (value < 0 ? Infinity : value)) } },
+  };
+  const empty = {
+    id: "f",
+    size: n,
+    needs: { samples: "samples", cost: "cost", targets: "targets" },
+    plans: [{ name: "P", target: 0, cost: 0, distance: 0 }],
+    arrays: { order: Uint32Array.from({ length: n }, (_, k) => k), marked: new Uint32Array(0) },
+  };
+  const { frames, cost: drawn } = solved(empty, blobs.cost, [problemOf(problem, settings)]);
+  const model = new Model();
+  assert.ok(model.load(frames, { get: (id) => ({ ...blobs, [drawn.id]: drawn })[id] }));
+  return model;
+}
+
+test("plans, losses and top-1 are those of gca_viz.align: methods, kernels, holds, ε and iterations", () => {
+  assert.ok(cases.length > 80);
+  for (const given of cases) {
+    const model = modelOf(given);
+    assert.equal(model.last, given.last, given.name);
+    for (const [step, plan] of Object.entries(given.plans)) {
+      const found = Array.from(model.plan(0, Number(step)).values, (mass) => mass || 0);
+      assertClose(found, plan, 1e-5, `${given.name}, step ${step}`);
+    }
+    const { loss, top1 } = model.plan(0, model.last);
+    if (loss !== undefined) assertClose([loss, top1], [given.loss, given.top1], 1e-5, given.name);
+  }
+});
+
+test("each half step has its word", () => {
+  const words = (want) => {
+    const given = cases.find(want);
+    return modelOf(given).frames.plans[0].labels.slice(0, 3);
+  };
+  assert.deepEqual(words(({ name }) => name.includes("gca-ince")), ["kernel", "row", "column"]);
+  assert.deepEqual(words(({ name }) => name.includes("total")), ["kernel", "total"]);
+  assert.deepEqual(words(({ name }) => name.includes("byol")), ["kernel"]);
+});
+
+test("half steps that leave a potential share its numbers", () => {
+  const { frames, n } = modelOf(cases.find(({ name, last }) => name.includes("gca-ince") && last > 10));
+  assert.equal(frames.arrays.pool.length / n, frames.plans[0].labels.length + 1);
+});

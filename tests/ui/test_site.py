@@ -1,0 +1,86 @@
+"""The static edition: which recipes a browser can compute, and what its files hold."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from gca_viz.cli import main
+from gca_viz.errors import InputError
+from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.transport import METHODS
+from gca_viz.ui.session.page_result import PageResult
+from gca_viz.ui.site.living import living_page
+
+SMALL = Recipe().with_values(n=8)
+
+
+def data_of(html: str) -> dict:
+    return json.loads(re.search(r'id="gca-viz">(.*?)</script>', html, re.DOTALL)[1])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    made = tmp_path_factory.mktemp("site") / "new"
+    assert main(["site", str(made), "--n", "8", "--method", "gca-uot", "--i", "2", "--eps", "0.13", "--quiet"]) == 0
+    return made
+
+
+def test_a_folder_has_a_page_that_leads_to_all_others(folder):
+    index = (folder / "index.html").read_text("utf-8")
+    linked = set(re.findall(r'<a href="([\w-]+\.html)"', index))
+    assert linked == {file.name for file in folder.glob("*.html")} - {"index.html"}
+
+
+def test_no_page_asks_for_anything(folder):
+    class Asked(HTMLParser):
+        found: list = []  # noqa: RUF012
+
+        def handle_starttag(self, tag, attrs):
+            self.found += [value for name, value in attrs if name in ("src", "srcset", "poster", "action")]
+            self.found += [value for name, value in attrs if name == "href" and tag == "link"]
+
+    for file in folder.glob("*.html"):
+        text = file.read_text("utf-8")
+        Asked().feed(text)
+        assert "default-src 'none'" in text and not re.search(r"url\(|@import", text)
+    assert set(Asked.found) <= {"data:,"}
+
+
+def test_a_page_opens_as_its_recipe_says(folder):
+    data = data_of((folder / "plan.html").read_text("utf-8"))
+    said = {"eps": "0.13", "lambda1": "0.2", "lambda2": "0.2", "iterations": "10", "i": "2", "j": "2", "t": "-1"}
+    assert said.items() <= data["settings"].items()
+    stops = {control["name"]: control.get("stops") for control in data["controls"]}
+    assert "0.13" in stops["eps"] and {"0.0", "inf"} <= set(stops["lambda1"]) and "inf" not in stops["iterations"]
+
+
+@pytest.mark.parametrize("name", [name for name, method in METHODS.items() if method.sample_by == "none"])
+def test_every_method_of_one_temperature_has_a_page(name):
+    html = living_page(PageResult.of(SMALL.with_values(method=name, vs="none")))
+    data = data_of(html)
+    dials = set(data["dials"])
+    numbers = json.dumps(data["problems"])
+    assert dials <= data["settings"].keys() and all(f'"{dial}"' in numbers for dial in dials - {"iterations"})
+
+
+@pytest.mark.parametrize(
+    ("values", "parameter"),
+    [
+        ({"iterations": float("inf")}, "iterations"),
+        ({"method": "tase"}, "sample_by"),
+        ({"n": 264, "method": "simclr"}, "size"),
+    ],
+)
+def test_what_a_browser_cannot_compute_is_refused(values, parameter):
+    with pytest.raises(InputError) as refused:
+        living_page(PageResult.of(SMALL.with_values(**values)))
+    assert refused.value.parameter == parameter
+
+
+def test_a_folder_that_cannot_be_is_said(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert main(["site", str(tmp_path / "file" / "below"), "--n", "8", "--quiet"]) == 2
+    assert "cannot be written to" in capsys.readouterr().err
