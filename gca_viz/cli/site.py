@@ -19,9 +19,16 @@ def add_parser(commands: Commands, *, chosen: bool) -> None:
         "site",
         help="write pages that need no server: their plans are computed by the browser that shows them",
         description="Write a folder of plain files that any web server or a disk serves: the plan of a recipe with "
-        "its board, its temperature, iterations and penalties alive, and a page that lists what there is.",
+        "its board, its temperature, iterations and penalties alive, lessons, and a page that lists what there is.",
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="where the pages go; made if it is not there")
+    parser.add_argument(
+        "--lessons",
+        default="all",
+        metavar="NAMES",
+        help="lessons of Learn to write besides, with commas between, or none; by default all that a browser can "
+        "compute; their texts need the extra [site]",
+    )
     parser.add_argument("--json", action="store_true", help="print for machines what was written")
     add_recipe(parser, chosen=chosen, shows=(*PLAN, "display"))
     parser.usage = "%(prog)s FOLDER [--recipe FILE | --link URL] [flags]"
@@ -31,9 +38,10 @@ def add_parser(commands: Commands, *, chosen: bool) -> None:
 def _run(chosen: argparse.Namespace) -> None:
     with progress(quiet=chosen.quiet) as report_progress:
         asked = read_recipe(chosen, report_progress)
-        from gca_viz.ui.site.pages import write_site  # takes seconds, and a mistake in a flag none
+        from gca_viz.ui.site.pages import OFFERED, write_site  # takes seconds, and a mistake in a flag none
 
-        files = write_site(chosen.folder, asked.recipe, note, report_progress)
+        named = {"all": OFFERED, "none": ()}.get(chosen.lessons, tuple(chosen.lessons.split(",")))
+        files = write_site(chosen.folder, asked.recipe, named, note, report_progress)
     sizes = {str(file): file.stat().st_size for file in files}
     if chosen.json:
         print_json({"folder": str(chosen.folder), "bytes": sizes})

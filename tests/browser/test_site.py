@@ -72,8 +72,37 @@ def test_a_dial_solves_anew_and_the_address_says_it(cut_off, folder):
 def test_a_phone_shows_all_of_it_and_taps_a_cell(cut_off, folder):
     page = cut_off(folder / "index.html", **PHONE)
     page.get_by_role("link", name="A plan of images").tap()
-    place = board(page).evaluate("board => board.gcaBoard.point(1, 2, 3)")
+    place = board(page).evaluate("board => board.gcaBoard.point(0, 2, 3)")
     page.touchscreen.tap(place["x"], place["y"])
     expect(page.locator(".dock .who.rows .index")).to_contain_text("i = 2")
     expect(page).to_have_url(lambda url: "i=2" in url and "j=3" in url)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_lesson_asks_answers_and_follows_its_control(cut_off, folder):
+    page = cut_off(folder / "index.html", **PHONE)
+    page.get_by_role("link", name="InfoNCE is one half step of Sinkhorn").tap()
+    expect(board(page)).to_be_visible()
+    answer = page.locator(".answer")
+    expect(answer).to_be_hidden()
+    page.get_by_role("radio", name="exactly 1, too").check()
+    page.get_by_role("button", name="Show the answer").click()
+    expect(answer).to_contain_text("Not what you predicted: some much more than 1, others much less")
+    expect(answer).to_contain_text("owl")
+    before = page.locator(".symbols").inner_text()
+    page.get_by_role("radio", name="Column step").check()
+    expect(page.locator(".panel .title")).to_have_text("After the column step: every column receives exactly 1")
+    assert page.locator(".symbols").inner_text() != before and "step=columns" in page.url
+    page.locator("[data-cell=worst]").click()
+    expect(page.locator(".relation")).to_have_text("partners")
+
+
+def test_every_page_of_a_lesson_has_all_its_numbers(cut_off, folder):
+    pages = [file for file in sorted(folder.glob("*.html")) if file.name not in ("index.html", "plan.html")]
+    page = cut_off(pages[0], **PHONE)
+    for file in pages:
+        page.goto(file.as_uri())
+        expect(page.locator(".board[data-painted-step], .toy[data-painted]")).to_be_visible()
+        empty = page.locator("[data-fact]").evaluate_all("all => all.filter((node) => !node.textContent).length")
+        assert empty == 0, file.name
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), file.name

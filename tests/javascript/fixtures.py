@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,15 @@ from gca_viz import palette
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
 from gca_viz.files.strict_json import strict_json
+from gca_viz.settings.parameter import Parameter
 from gca_viz.transport import METHODS, Plan, align
 from gca_viz.transport.force import forces
 from gca_viz.ui.elements.shared.wire import pack
 from gca_viz.ui.elements.toy import defaults
+from gca_viz.ui.pages.learn.lesson import Lesson, Settings
+from gca_viz.ui.pages.learn.registry import LESSONS
+from gca_viz.ui.parts.widgets import slider_stops
+from gca_viz.ui.site.lesson import ALIVE, lesson_data
 from gca_viz.ui.site.living import problem
 
 #: method of the toy world → its own settings there, and as ``align`` names them
@@ -41,6 +48,7 @@ def write(folder: Path) -> None:
         "slope": _forces(),
         "maths": _problems(),
         "solver": _solved(),
+        "lessons": _lessons(),
     }
     for name, content in contents.items():
         (folder / f"{name}.json").write_text(strict_json(content))
@@ -183,3 +191,32 @@ def _one_solved(method: MethodRecipe, plan: Plan) -> dict[str, Any]:
         "loss": -float(torch.stack(losses).mean()),
         "top1": float(plan.top1_rows),
     }
+
+
+def _lessons() -> list[dict[str, Any]]:
+    """Every lesson that has a page, and what the app says in it at many settings."""
+    return [
+        {"data": lesson_data(LESSONS[name]), "asked": _asked(LESSONS[name]), "cases": _said_in(LESSONS[name])}
+        for name in ALIVE
+    ]
+
+
+def _asked(lesson: Lesson) -> list[str]:
+    """The names of all numbers in a lesson's words."""
+    return sorted(set(re.findall(r"\[\[([a-z0-9_]+)\]\]", repr(lesson.text))))
+
+
+def _said_in(lesson: Lesson) -> list[dict[str, Any]]:
+    values = [
+        slider_stops(spec, spec.default)[::8] if isinstance(spec, Parameter) else spec.options
+        for spec in lesson.controls
+    ]
+    found = []
+    for number, chosen in enumerate(itertools.product(*values)):
+        pick = (number % 10, 3) if number % 3 else None
+        said = dict(zip((spec.name for spec in lesson.controls), chosen, strict=True))
+        shown = lesson.show(Settings(said, pick))
+        texts = {name: value if isinstance(value, str) else repr(value) for name, value in said.items()}
+        cell = {} if pick is None else {"i": str(pick[0]), "j": str(pick[1])}
+        found.append({"settings": texts | cell, "facts": shown.facts, "right": shown.right, "cells": shown.cells})
+    return found

@@ -42,11 +42,9 @@ test("plans, losses and top-1 are those of gca_viz.align: methods, kernels, hold
   }
 });
 
+const words = (want) => modelOf(cases.find(want)).frames.plans[0].labels.slice(0, 3);
+
 test("each half step has its word", () => {
-  const words = (want) => {
-    const given = cases.find(want);
-    return modelOf(given).frames.plans[0].labels.slice(0, 3);
-  };
   assert.deepEqual(words(({ name }) => name.includes("gca-ince")), ["kernel", "row", "column"]);
   assert.deepEqual(words(({ name }) => name.includes("total")), ["kernel", "total"]);
   assert.deepEqual(words(({ name }) => name.includes("byol")), ["kernel"]);

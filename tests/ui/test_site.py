@@ -2,6 +2,8 @@
 
 import json
 import re
+import sys
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,8 +13,12 @@ from gca_viz.cli import main
 from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.transport import METHODS
+from gca_viz.ui.pages.learn.registry import LESSONS
 from gca_viz.ui.session.page_result import PageResult
+from gca_viz.ui.site import words
+from gca_viz.ui.site.lesson import REASONS
 from gca_viz.ui.site.living import living_page
+from gca_viz.ui.site.pages import OFFERED
 
 SMALL = Recipe().with_values(n=8)
 
@@ -84,3 +90,35 @@ def test_a_folder_that_cannot_be_is_said(tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert main(["site", str(tmp_path / "file" / "below"), "--n", "8", "--quiet"]) == 2
     assert "cannot be written to" in capsys.readouterr().err
+
+
+def test_every_lesson_is_a_page_or_says_why_not(folder):
+    assert set(LESSONS) == {*OFFERED, *REASONS} and not set(OFFERED) & set(REASONS)
+    assert {f"{name}.html" for name in OFFERED} <= {file.name for file in folder.iterdir()}
+    index = (folder / "index.html").read_text("utf-8")
+    assert all(escape(LESSONS[name].text.title) in index and REASONS[name] in index for name in REASONS)
+
+
+def test_a_lesson_is_a_small_file_without_words_left_to_fill(folder):
+    for name in OFFERED:
+        text = (folder / f"{name}.html").read_text("utf-8")
+        assert len(text.encode()) < 1.5e6
+        body = text[text.index("<main>") : text.index("</main>")]
+        assert "[[" not in body and "$" not in body and "\\" not in body, name
+        assert not re.search("[\ue000-\ue0ff]", body), name
+
+
+@pytest.mark.parametrize(("name", "said"), [("checkpoint", "another network"), ("cosin", "cosine")])
+def test_a_lesson_that_cannot_be_is_said(tmp_path, capsys, name, said):
+    assert main(["site", str(tmp_path), "--n", "8", "--lessons", name, "--quiet"]) == 2
+    assert said in capsys.readouterr().err and not list(tmp_path.iterdir())
+
+
+def test_without_the_extra_recipes_have_pages_and_lessons_name_it(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "markdown_it", None)
+    words._markdown.cache_clear()
+    assert main(["site", str(tmp_path), "--n", "8", "--lessons", "none", "--quiet"]) == 0
+    assert {file.name for file in tmp_path.iterdir()} == {"index.html", "plan.html"}
+    assert main(["site", str(tmp_path), "--n", "8", "--lessons", "cosine", "--quiet"]) == 2
+    assert "gca-viz[site]" in capsys.readouterr().err
+    words._markdown.cache_clear()

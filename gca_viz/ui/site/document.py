@@ -15,6 +15,7 @@ from gca_viz.ui.elements.modules import program, style
 from gca_viz.ui.elements.shared.wire import Blob
 
 _HERE = Path(__file__).parent
+_ELEMENTS = _HERE.parent / "elements"
 # Nothing may be fetched, whatever the page holds.
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 #: name in Streamlit's theme, which the elements read → name in the palette
@@ -24,13 +25,16 @@ _THEME = {"background-color": "ground", "secondary-background-color": "panel", "
 }
 
 
-def document(title: str, body: str, *, entry: str = "", data: Mapping[str, Any] | None = None) -> str:
+def document(
+    title: str, body: str, *, entry: str = "", element: str = "board", data: Mapping[str, Any] | None = None
+) -> str:
     """The page.
 
     Args:
         title: as a browser's tab shows it, plain text.
         body: HTML.
         entry: name of the program in ``js/`` that runs it; none where nothing is alive.
+        element: the room of ``ui/elements`` that stands on the page, whose sheet it needs.
         data: what the program reads, JSON.
     """
     script = _SCRIPT.format(program(_HERE / "js" / f"{entry}.js")) if entry else ""
@@ -38,7 +42,7 @@ def document(title: str, body: str, *, entry: str = "", data: Mapping[str, Any] 
     return _TEMPLATE.format(
         policy=_POLICY,
         title=escape(title),
-        style=css() + theme() + style(_HERE / "site.css"),
+        style=css() + theme() + style(_ELEMENTS / element / f"{element}.css") + style(_HERE / "site.css"),
         body=body,
         data=text,
         script=script,

@@ -20,7 +20,8 @@ class Page:
 
     Attributes:
         name: of its file.
-        title, about: what the list says of it.
+        title: what the list calls it.
+        about: what the list says of it, HTML.
         html: the file.
     """
 
@@ -60,7 +61,7 @@ def write(folder: Path, pages: Sequence[Page], left_out: Mapping[str, str]) -> l
 
 def _index(pages: Sequence[Page], left_out: Mapping[str, str]) -> str:
     listed = "".join(
-        f'<li><a href="{escape(page.name)}">{escape(page.title)}</a><p class="quiet">{escape(page.about)}</p></li>'
+        f'<li><a href="{escape(page.name)}">{escape(page.title)}</a><p class="quiet">{page.about}</p></li>'
         for page in pages
     )
     missing = "".join(

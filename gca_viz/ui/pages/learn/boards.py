@@ -16,7 +16,8 @@ from gca_viz.ui.pages.learn.lesson import Lesson
 from gca_viz.ui.parts.plan_board import PlanBoard
 from gca_viz.ui.session.page_result import PageResult
 
-_SIDE = 430  # CSS pixels, so that picture and question stand on one slide
+#: of a matrix in CSS pixels, so that picture and question stand on one slide
+SIDE = 430
 
 
 def key(lesson: Lesson | str) -> str:
@@ -77,7 +78,7 @@ def draw_board(
         order=result.row_order,
         groups=groups or [board.Group(group.name, group.size, group.number) for group in result.row_groups],
         scale=board.Scale(log=log, maximum=maximum),
-        max_side=_SIDE,
+        max_side=SIDE,
     )
     if credits := [credit for view, k in enumerate(pick) if (credit := result.credit(k, view))]:
         st.caption("Images of the outlined cell: " + " · ".join(map(plain, dict.fromkeys(credits))))

@@ -3,7 +3,7 @@ import { element } from "../../elements/shared/js/elements.js";
 import { numberOf } from "./data.js";
 
 // A control for each description, in a node; `change(name, value)` is told what the reader does.
-export class Form {
+export class Dials {
   constructor(descriptions, change) {
     this.node = element("div", "dials");
     this.fields = new Map();

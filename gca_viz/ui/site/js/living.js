@@ -2,7 +2,7 @@
 import { BoardHost } from "../../elements/board/js/host.js";
 import { solved } from "../../elements/board/js/solver.js";
 import { blobsOf, dataOf } from "./data.js";
-import { Form } from "./form.js";
+import { Dials } from "./form.js";
 import { differences, readLink, writeLink } from "./link.js";
 import { problemOf } from "./problem.js";
 
@@ -13,7 +13,7 @@ export class Living {
   constructor(page) {
     this.data = dataOf(page);
     this.blobs = blobsOf(this.data.blobs);
-    this.form = new Form(this.data.controls, (name, value) => this.change({ [name]: value }));
+    this.form = new Dials(this.data.controls, (name, value) => this.change({ [name]: value }));
     page.getElementById("controls").append(this.form.node);
     this.host = new BoardHost(page.getElementById("board"), (...act) => this.hear(...act));
     this.heardAt = 0;

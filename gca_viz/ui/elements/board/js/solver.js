@@ -31,14 +31,17 @@ export function solved(frames, cost, problems) {
   return { frames: { ...frames, id, plansId: id, needs, plans, arrays: { ...frames.arrays, pool: pool.joined() } }, cost: drawn };
 }
 
-// The half steps of each of the plans of which one is the mean.
-function statesOf(cost, n, { epsilon, iterations, penalties, total, rowsLast }) {
+// The half steps of each of the plans of which one is the mean; `cost` is that of the Gibbs kernel.
+export function statesOf(cost, n, problem) {
+  const { epsilon, iterations, total, rowsLast } = problem;
   const score = Float64Array.from(cost, (value) => -value / epsilon);
   const count = 2 * iterations - (rowsLast ? 1 : 0);
-  return penalties.map((pair) => {
-    const [rows, columns] = pair.map((penalty) => (penalty === Infinity ? 1 : penalty / (penalty + epsilon)));
-    return halfSteps(score, n, [rows, columns, count], { total, rowsLast, tol: TOLERANCE });
-  });
+  return tausOf(problem).map((taus) => halfSteps(score, n, [...taus, count], { total, rowsLast, tol: TOLERANCE }));
+}
+
+// τ₁ and τ₂ of each of them.
+export function tausOf({ epsilon, penalties }) {
+  return penalties.map((pair) => pair.map((penalty) => (penalty === Infinity ? 1 : penalty / (penalty + epsilon))));
 }
 
 function labelOf(t, total) {

@@ -1,7 +1,8 @@
 // Numbers as a person reads them.
 const SUPERSCRIPT = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 
-function power(exponent) {
+// 10 to a whole number.
+export function power(exponent) {
   return `10${[...String(exponent)].map((c) => SUPERSCRIPT[c]).join("")}`;
 }
 

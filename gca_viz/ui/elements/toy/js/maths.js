@@ -72,7 +72,7 @@ function klOf(score, target, n, { a, b }) {
 }
 
 // Its gradient in the cost, back through every half step taken.
-function klForces(score, target, n, eps, [tau1, tau2], states) {
+export function klForces(score, target, n, eps, [tau1, tau2], states) {
   const sums = sumsOf(target, n);
   const back = Float64Array.from(target, (mass) => -mass); // gradient in the scores
   let [toA, toB] = [sums.rows, sums.columns].map((values) => values.map((value) => -value));

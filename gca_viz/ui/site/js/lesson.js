@@ -1,0 +1,113 @@
+// A lesson as a page: its question, its control, its picture and its formula, all at numbers that this browser computes.
+import { BoardHost } from "../../elements/board/js/host.js";
+import { blobsOf, dataOf } from "./data.js";
+import { Dials } from "./form.js";
+import { LESSONS } from "./lessons/all.js";
+import { differences, readLink, writeLink } from "./link.js";
+import { World } from "./world.js";
+
+const INDEX = /^\d+$/;
+
+export class LessonPage {
+  constructor(page) {
+    this.page = page;
+    this.data = dataOf(page);
+    this.blobs = blobsOf(this.data.blobs);
+    this.world = new World(this.blobs, this.data);
+    this.form = new Dials(this.data.controls, (name, value) => this.change({ [name]: value }));
+    page.getElementById("controls").append(this.form.node);
+    this.host = new BoardHost(page.getElementById("board"), (...act) => this.hear(...act));
+    this.heardAt = 0;
+    for (const part of ["samples", "cost", "targets"]) this.host.keep(part, this.blobs[part]);
+    const said = readLink(location);
+    const cell = ["i", "j"].filter((name) => INDEX.test(said[name])).map((name) => [name, said[name]]);
+    this.settings = { ...this.data.settings, ...Object.fromEntries([...this.form.taken(said), ...cell]) };
+    this.listen();
+    this.draw();
+  }
+
+  listen() {
+    for (const button of this.page.querySelectorAll("[data-cell]")) {
+      button.addEventListener("click", () => this.pick(this.shown.cells[button.dataset.cell]));
+    }
+    const show = this.page.getElementById("show-answer");
+    for (const input of this.page.querySelectorAll("[name=prediction]")) {
+      input.addEventListener("change", () => {
+        this.predicted = input.value;
+        show.disabled = false;
+        this.judge();
+      });
+    }
+    show.addEventListener("click", () => {
+      show.hidden = true;
+      for (const part of this.page.querySelectorAll(".after")) part.hidden = false;
+      this.judge();
+    });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.host.repaint());
+  }
+
+  hear(name, value, at) {
+    this.heardAt = at;
+    if (name === "pick") this.pick(value);
+  }
+
+  pick([i, j]) {
+    this.change({ i: String(i), j: String(j) });
+  }
+
+  change(values) {
+    Object.assign(this.settings, values);
+    writeLink(differences(this.settings, this.data.settings));
+    this.waiting ||= requestAnimationFrame(() => {
+      this.waiting = 0;
+      this.draw();
+    });
+  }
+
+  draw() {
+    this.form.show(this.settings);
+    this.shown = LESSONS[this.data.lesson](this.world, this.settings);
+    for (const node of this.page.querySelectorAll("[data-fact]")) node.textContent = this.shown.facts[node.dataset.fact];
+    this.host.show(this.frames());
+    this.judge();
+    this.name();
+  }
+
+  // The plan of now as the board draws it, without half steps to walk.
+  frames() {
+    const { plan, panels, pick, maximum = null } = this.shown;
+    const base = this.blobs.frames;
+    const pool = Float32Array.from([...plan.log.a, ...plan.log.b], (scaling) => scaling * plan.epsilon);
+    const id = `${base.id} ${JSON.stringify(this.settings)}`;
+    return {
+      ...base,
+      id,
+      plansId: id,
+      plans: [{ ...base.plans[0], epsilon: plan.epsilon, parts: [{ f: [0], g: [1] }], labels: ["plan"] }],
+      panels: panels.map((panel) => ({ ...base.panels[0], ...panel })),
+      scale: { ...base.scale, log: false, maximum },
+      control: { pick: { value: pick, at: this.heardAt } },
+      arrays: { ...base.arrays, pool },
+    };
+  }
+
+  // Whether the prediction was right, once the answer has been shown.
+  judge() {
+    const { page, shown, predicted } = this;
+    const right = page.querySelector(`[name=prediction][value="${shown.right}"]`).parentElement.querySelector("span");
+    const words = predicted === shown.right ? "As you predicted: " : "Not what you predicted: ";
+    const verdict = page.getElementById("verdict");
+    verdict.replaceChildren(words, ...right.cloneNode(true).childNodes);
+  }
+
+  // Whose the images of the outlined cell are.
+  name() {
+    const { credits } = this.data;
+    const whose = new Set(this.shown.pick.map((k, side) => credits[side][k]).filter(Boolean));
+    this.page.getElementById("credits").textContent = whose.size ? `Images of the outlined cell: ${[...whose].join(" · ")}` : "";
+  }
+}
+
+export default function start() {
+  document.gcaLesson = new LessonPage(document);
+}

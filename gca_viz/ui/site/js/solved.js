@@ -1,0 +1,111 @@
+// A plan that this browser has solved, and what is read off it; row i and column i are a pair.
+import { statesOf, tausOf } from "../../elements/board/js/solver.js";
+import { drawnCost } from "../../elements/shared/js/kernels.js";
+import { klForces, planOf, sumsOf } from "../../elements/toy/js/maths.js";
+
+export class Solved {
+  // `cost` is a Float32Array, row by row; the plan is that of one pair of penalties.
+  constructor(cost, n, problem) {
+    const drawn = Float64Array.from(drawnCost(cost, problem.epsilon, problem.kernel));
+    const states = statesOf(drawn, n, problem)[0];
+    this.take({ cost, drawn, n, problem, states, step: states.length - 1 });
+  }
+
+  take({ cost, drawn, n, problem, states, step }) {
+    Object.assign(this, { cost, drawn, n, problem, states, step, epsilon: problem.epsilon });
+    this.score = drawn.map((value) => -value / problem.epsilon);
+    this.log = states[step];
+    this.matrix = planOf(this.score, n, this.log);
+    const { rows, columns } = sumsOf(this.matrix, n);
+    this.rowMass = rows;
+    this.columnMass = columns;
+  }
+
+  // The same after another half step.
+  at(step) {
+    const other = Object.create(Solved.prototype);
+    other.take({ ...this, step });
+    return other;
+  }
+
+  get last() {
+    return this.states.length - 1;
+  }
+
+  get kernel() {
+    return this.score.map(Math.exp);
+  }
+
+  row(i) {
+    return this.matrix.subarray(i * this.n, (i + 1) * this.n);
+  }
+
+  get ownMass() {
+    return this.rowMass.map((_, i) => this.matrix[i * this.n + i]);
+  }
+
+  get loss() {
+    const { n, log, score } = this;
+    return -meanOf(log.a.map((a, i) => a + log.b[i] + score[i * n + i]));
+  }
+
+  get matchedShare() {
+    return sumOf(this.ownMass) / sumOf(this.rowMass);
+  }
+
+  get top1() {
+    return meanOf(this.rowMass.map((_, i) => (placeOfMost(this.row(i)) === i ? 1 : 0)));
+  }
+
+  // Mean over rows of how many columns one spreads over.
+  get perplexity() {
+    return meanOf(
+      this.rowMass.map((mass, i) => Math.exp(-sumOf(this.row(i).map((cell) => (cell > 0 ? (cell / mass) * Math.log(cell / mass) : 0))))),
+    );
+  }
+
+  // Share of the mass that is in the wrong row.
+  get rowError() {
+    const all = sumOf(this.rowMass);
+    return sumOf(this.rowMass.map((mass) => Math.abs(mass / all - 1 / this.n))) / 2;
+  }
+
+  // The row whose partner gets the smallest share of what it sends.
+  get leastMatched() {
+    return placeOfLeast(this.ownMass.map((own, i) => own / this.rowMass[i]));
+  }
+
+  get residual() {
+    return this.matrix.map((mass, k) => (k % (this.n + 1) ? 0 : 1) - mass);
+  }
+
+  // The exact gradient of the rows' summed loss in the cost, back through every half step.
+  get forces() {
+    const { n, problem, score, epsilon } = this;
+    if (problem.total) return this.residual.map((rest) => rest / epsilon); // one scaling: exact after its only step
+    const target = this.matrix.map((_, k) => (k % (n + 1) ? 0 : 1));
+    return klForces(score, target, n, epsilon, tausOf(problem)[0], this.states.slice(0, this.step + 1));
+  }
+}
+
+export function sumOf(values) {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+export function meanOf(values) {
+  return sumOf(values) / values.length;
+}
+
+// The first place of the largest value.
+export function placeOfMost(values) {
+  return values.reduce((best, value, k) => (value > values[best] ? k : best), 0);
+}
+
+export function placeOfLeast(values) {
+  return values.reduce((best, value, k) => (value < values[best] ? k : best), 0);
+}
+
+// The one of some named guesses that is nearest, as `distance` has it.
+export function nearestOf(guesses, distance) {
+  return Object.keys(guesses).reduce((best, name) => (distance(guesses[name]) < distance(guesses[best]) ? name : best));
+}
