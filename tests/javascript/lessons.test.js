@@ -35,7 +35,8 @@ for (const { data, asked, cases } of fixture("lessons")) {
       }
       assert.equal(shown.right, right, where);
       assert.deepEqual(shown.cells, cells, where);
-      assert.ok(data.controls.length && shown.panels.every(({ title }) => title));
+      const pictures = shown.panels?.map(({ title }) => title) ?? shown.chart.series.map(({ name }) => name);
+      assert.ok(pictures.length && pictures.every(Boolean) && Boolean(shown.panels) === data.board);
     }
   });
 }

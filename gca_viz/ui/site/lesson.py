@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
-from gca_viz.experiments.lessons import SMALL
+from gca_viz.experiments.lessons import SMALL, STYLES, plan_of
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.settings.parameter import Parameter
 from gca_viz.ui.elements import board
 from gca_viz.ui.pages.learn.boards import SIDE, result_of
 from gca_viz.ui.pages.learn.lesson import Control, Lesson
+from gca_viz.ui.pages.learn.lessons.only_down import ITERATIONS
+from gca_viz.ui.pages.learn.lessons.slope import slope_recipe
+from gca_viz.ui.pages.learn.lessons.target import TARGETS
 from gca_viz.ui.parts.plan_board import PlanBoard
 from gca_viz.ui.parts.widgets import number_text, slider_stops
 from gca_viz.ui.session.page_result import PageResult
@@ -21,6 +25,7 @@ from gca_viz.ui.site.document import document, packed
 from gca_viz.ui.site.living import problem
 from gca_viz.ui.site.words import formula, inline, to_html
 
+_STYLES = STYLES.with_values(eps=0.2, vs="none")
 _INCE = SMALL.with_values(method="ince", vs="none")
 #: lesson → name of a plan → its recipe; ``js/lessons/`` has the numbers that are read off them
 ALIVE: Mapping[str, Mapping[str, Recipe]] = MappingProxyType(
@@ -29,19 +34,19 @@ ALIVE: Mapping[str, Mapping[str, Recipe]] = MappingProxyType(
         "half-step": {"plan": SMALL},
         "temperature": {"plan": _INCE},
         "force": {name: SMALL.with_values(method=name, vs="none") for name in ("ince", "gca-ince", "byol")},
+        "target": {name: _STYLES.with_values(**values) for name, values in TARGETS.items()},
+        "only-down": {"plan": SMALL.with_values(method="gca-uot", vs="none", iterations=ITERATIONS)},
+        "slope": {name: slope_recipe(name) for name in ("gibbs", "student", "simo")},
         "unit": {hold: _INCE.with_values(hold=hold) for hold in ("nothing", "total", "rows", "both")},
     }
 )
 #: why another lesson is not among the pages
 REASONS: Mapping[str, str] = MappingProxyType(
     {
-        "only-down": "its chart is drawn by the app",
         "letting-go": "its control corrupts images, which a network then embeds",
         "robust": "its loss is not that of a plan, and its chart is drawn by the app",
-        "target": "its control makes another target",
         "two-aims": "its control is another network",
         "checkpoint": "its control is another network",
-        "slope": "its chart is drawn by the app",
         "relation": "its control makes another target",
         "marginals": "each of its samples has a weight of its own",
         "crowds": "its two sets have no pairs, and classes are handed on",
@@ -88,21 +93,22 @@ def lesson_data(lesson: Lesson) -> dict[str, Any]:
     """What ``js/lesson.js`` reads: the batch, the plans that it solves of it, and the controls."""
     recipes = ALIVE[lesson.name]
     first = next(iter(recipes.values()))
-    result = result_of(first)
-    drawn = PlanBoard(result, [result.plan])
+    result, plans = result_of(first), [plan_of(recipe) for recipe in recipes.values()]
+    drawn = PlanBoard(result, plans)
     frames = board.pack_frames(
         drawn.batch,
-        [drawn.start("plan", result.plan)],
+        [drawn.start("plan", plan) for plan in plans],
         [board.Panel("plan", "")],
         order=result.row_order,
-        groups=[board.Group(group.name, group.size, group.number) for group in result.row_groups],
+        groups=_groups(result),
         max_side=SIDE,
     )
     return {
         "lesson": lesson.name,
+        "board": lesson.board,
         "blobs": packed(drawn.batch, frames),
         "problems": {name: problem(recipe.method) for name, recipe in recipes.items()},
-        "numbers": {name: repr(first.get(name)) for name in ("eps", "iterations")},
+        "numbers": {name: _numbers(recipe) for name, recipe in recipes.items()},
         "controls": [_described(spec, lesson.titles) for spec in lesson.controls],
         "titles": dict(lesson.titles),
         "credits": _credits(result),
@@ -121,8 +127,24 @@ def _described(spec: Control, titles: Mapping[str, str]) -> dict[str, Any]:
     return shared | {"label": spec.label, "options": spec.options, "titles": names}
 
 
+def _numbers(recipe: Recipe) -> dict[str, str]:
+    """What each number of a recipe's plan is where no control moves it."""
+    return {
+        Recipe.key_of(parameter): repr(getattr(recipe.method, parameter.name))
+        for parameter in recipe.method.parameters
+    }
+
+
 def _said(value: float | str) -> str:
     return value if isinstance(value, str) else repr(value)
+
+
+def _groups(result: PageResult) -> list[board.Group]:
+    """Classes or domains, or the images of one thing, as they stand beside each other."""
+    if result.row_groups:
+        return [board.Group(*group) for group in result.row_groups]
+    things = groupby(result.row_order.tolist(), lambda row: (result.name(row, 0), int(result.batch.labels[row])))
+    return [board.Group(name, len(list(rows)), number) for (name, number), rows in things]
 
 
 def _credits(result: PageResult) -> list[list[str]]:
@@ -174,7 +196,7 @@ _BODY = """<p class="quiet"><a href="{home}">All pages</a></p>
 <h1>{title}</h1>
 {idea}
 <div class="lesson{wide}">
-<div class="picture"><div id="board"></div><p id="credits" class="quiet"></p></div>
+<div class="picture"><div id="picture"></div><p id="credits" class="quiet"></p></div>
 <div class="telling">
 <h2>Predict</h2>
 {question}

@@ -10,6 +10,7 @@ from gca_viz.extras import need
 
 _FORMULA = re.compile(r"\$([^$]+)\$")
 _NUMBER = re.compile(r"\[\[([a-z0-9_]+)\]\]")
+_WORDS_WITH_NUMBER = re.compile(r"\\text\{[^{}]*\[\[[^{}]*\}")
 # Signs that neither Markdown nor TeX knows stand for numbers and formulas on the way.
 _OPEN, _CLOSE, _KEPT = "\ue000", "\ue001", "\ue002"
 _PLACE = re.compile(f"{_OPEN}([a-z0-9_]+){_CLOSE}")
@@ -34,6 +35,8 @@ def inline(text: str) -> str:
 
 def formula(tex: str, *, block: bool = False) -> str:
     """A formula as MathML; raises as :func:`inline`."""
+    # A number among words parts them.
+    tex = _WORDS_WITH_NUMBER.sub(lambda words: _NUMBER.sub(r"}[[\1]]\\text{", words[0]), tex)
     # Names of numbers stand letter by letter beside each other, so that TeX takes none of their signs for its own.
     marked = _NUMBER.sub(lambda found: r"\text{" + _OPEN + found[1].replace("_", "-") + _CLOSE + "}", tex)
     convert = need("latex2mathml.converter", "site").convert

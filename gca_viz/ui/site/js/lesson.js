@@ -1,5 +1,7 @@
 // A lesson as a page: its question, its control, its picture and its formula, all at numbers that this browser computes.
 import { BoardHost } from "../../elements/board/js/host.js";
+import { element } from "../../elements/shared/js/elements.js";
+import { Chart } from "./chart.js";
 import { blobsOf, dataOf } from "./data.js";
 import { Dials } from "./form.js";
 import { LESSONS } from "./lessons/all.js";
@@ -16,9 +18,11 @@ export class LessonPage {
     this.world = new World(this.blobs, this.data);
     this.form = new Dials(this.data.controls, (name, value) => this.change({ [name]: value }));
     page.getElementById("controls").append(this.form.node);
-    this.host = new BoardHost(page.getElementById("board"), (...act) => this.hear(...act));
     this.heardAt = 0;
-    for (const part of ["samples", "cost", "targets"]) this.host.keep(part, this.blobs[part]);
+    if (this.data.board) {
+      this.host = new BoardHost(page.getElementById("picture"), (...act) => this.hear(...act));
+      for (const part of ["samples", "cost", "targets"]) this.host.keep(part, this.blobs[part]);
+    } else this.chart = new Chart(page.getElementById("picture"));
     const said = readLink(location);
     const cell = ["i", "j"].filter((name) => INDEX.test(said[name])).map((name) => [name, said[name]]);
     this.settings = { ...this.data.settings, ...Object.fromEntries([...this.form.taken(said), ...cell]) };
@@ -43,7 +47,7 @@ export class LessonPage {
       for (const part of this.page.querySelectorAll(".after")) part.hidden = false;
       this.judge();
     });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.host.repaint());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.host?.repaint());
   }
 
   hear(name, value, at) {
@@ -67,10 +71,17 @@ export class LessonPage {
   draw() {
     this.form.show(this.settings);
     this.shown = LESSONS[this.data.lesson](this.world, this.settings);
-    for (const node of this.page.querySelectorAll("[data-fact]")) node.textContent = this.shown.facts[node.dataset.fact];
-    this.host.show(this.frames());
+    for (const node of this.page.querySelectorAll("[data-fact]")) this.fill(node);
+    this.host?.show(this.frames());
+    this.chart?.show(this.shown.chart);
     this.judge();
     this.name();
+  }
+
+  // A number, or words of which some are strong.
+  fill(node) {
+    const parts = this.shown.facts[node.dataset.fact].split("**");
+    node.replaceChildren(...parts.map((part, k) => (k % 2 ? element("b", "", part) : part)));
   }
 
   // The plan of now as the board draws it, without half steps to walk.
@@ -83,7 +94,7 @@ export class LessonPage {
       ...base,
       id,
       plansId: id,
-      plans: [{ ...base.plans[0], epsilon: plan.epsilon, parts: [{ f: [0], g: [1] }], labels: ["plan"] }],
+      plans: [{ ...this.world.packed(plan.name), name: "plan", epsilon: plan.epsilon, parts: [{ f: [0], g: [1] }], labels: ["plan"] }],
       panels: panels.map((panel) => ({ ...base.panels[0], ...panel })),
       scale: { ...base.scale, log: false, maximum },
       control: { pick: { value: pick, at: this.heardAt } },
@@ -103,7 +114,7 @@ export class LessonPage {
   // Whose the images of the outlined cell are.
   name() {
     const { credits } = this.data;
-    const whose = new Set(this.shown.pick.map((k, side) => credits[side][k]).filter(Boolean));
+    const whose = new Set((this.shown.pick ?? []).map((k, side) => credits[side][k]).filter(Boolean));
     this.page.getElementById("credits").textContent = whose.size ? `Images of the outlined cell: ${[...whose].join(" · ")}` : "";
   }
 }

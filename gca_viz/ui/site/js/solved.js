@@ -1,18 +1,18 @@
 // A plan that this browser has solved, and what is read off it; row i and column i are a pair.
 import { statesOf, tausOf } from "../../elements/board/js/solver.js";
-import { drawnCost } from "../../elements/shared/js/kernels.js";
+import { drawnCost, KERNELS } from "../../elements/shared/js/kernels.js";
 import { klForces, planOf, sumsOf } from "../../elements/toy/js/maths.js";
 
 export class Solved {
-  // `cost` is a Float32Array, row by row; the plan is that of one pair of penalties.
-  constructor(cost, n, problem) {
+  // `cost` is a Float32Array, row by row, `target` another; the plan is that of one pair of penalties.
+  constructor(cost, n, problem, target) {
     const drawn = Float64Array.from(drawnCost(cost, problem.epsilon, problem.kernel));
     const states = statesOf(drawn, n, problem)[0];
-    this.take({ cost, drawn, n, problem, states, step: states.length - 1 });
+    this.take({ cost, drawn, n, problem, target, states, step: states.length - 1 });
   }
 
-  take({ cost, drawn, n, problem, states, step }) {
-    Object.assign(this, { cost, drawn, n, problem, states, step, epsilon: problem.epsilon });
+  take({ cost, drawn, n, problem, target, states, step }) {
+    Object.assign(this, { cost, drawn, n, problem, target, states, step, epsilon: problem.epsilon });
     this.score = drawn.map((value) => -value / problem.epsilon);
     this.log = states[step];
     this.matrix = planOf(this.score, n, this.log);
@@ -25,6 +25,7 @@ export class Solved {
   at(step) {
     const other = Object.create(Solved.prototype);
     other.take({ ...this, step });
+    other.name = this.name;
     return other;
   }
 
@@ -44,9 +45,14 @@ export class Solved {
     return this.rowMass.map((_, i) => this.matrix[i * this.n + i]);
   }
 
-  get loss() {
+  // −log of the mass on each pair.
+  get losses() {
     const { n, log, score } = this;
-    return -meanOf(log.a.map((a, i) => a + log.b[i] + score[i * n + i]));
+    return log.a.map((a, i) => -(a + log.b[i] + score[i * n + i]));
+  }
+
+  get loss() {
+    return meanOf(this.losses);
   }
 
   get matchedShare() {
@@ -76,15 +82,26 @@ export class Solved {
   }
 
   get residual() {
-    return this.matrix.map((mass, k) => (k % (this.n + 1) ? 0 : 1) - mass);
+    return this.matrix.map((mass, k) => this.target[k] - mass);
+  }
+
+  // dE/dC of every cell.
+  get slope() {
+    const { name, ...numbers } = this.problem.kernel;
+    return Float64Array.from(this.cost, (value) => KERNELS[name].slope(value, this.epsilon, numbers));
+  }
+
+  // Target minus plan, times the slope of the kernel.
+  get force() {
+    const { slope } = this;
+    return this.residual.map((rest, k) => rest * slope[k]);
   }
 
   // The exact gradient of the rows' summed loss in the cost, back through every half step.
   get forces() {
     const { n, problem, score, epsilon } = this;
     if (problem.total) return this.residual.map((rest) => rest / epsilon); // one scaling: exact after its only step
-    const target = this.matrix.map((_, k) => (k % (n + 1) ? 0 : 1));
-    return klForces(score, target, n, epsilon, tausOf(problem)[0], this.states.slice(0, this.step + 1));
+    return klForces(score, this.target, n, epsilon, tausOf(problem)[0], this.states.slice(0, this.step + 1));
   }
 }
 

@@ -1,21 +1,39 @@
-// What a lesson is about: a batch whose costs are here, and the plans that it solves of them.
+// What a lesson is about: a batch whose costs and targets are here, and the plans that it solves of them.
 import { problemOf } from "./problem.js";
 import { Solved } from "./solved.js";
 
 export class World {
   //   blobs: the batch as packed, unpacked
-  //   problems: name → what is solved; numbers: name → what a setting is that no control moves
+  //   problems: name → what is solved; numbers: name → what its settings are where no control moves them
   //   titles: option of a choice → what the page calls it
   constructor(blobs, { problems, numbers, titles }) {
     const { samples, cost } = blobs;
-    Object.assign(this, { problems, numbers, titles, n: cost.size, cost: cost.arrays.cost.subarray(0, cost.size ** 2) });
+    Object.assign(this, { blobs, problems, numbers, titles, n: cost.size });
     this.rows = samples.rows.names;
     this.columns = samples.columns.names;
     this.classes = samples.rows.classes;
+    this.domains = samples.rows.domains;
   }
 
   plan(name, settings) {
-    return new Solved(this.cost, this.n, problemOf(this.problems[name], { ...this.numbers, ...settings }));
+    const size = this.n ** 2;
+    const packed = this.packed(name);
+    const cost = this.blobs.cost.arrays.cost.subarray(packed.distance * size, (packed.distance + 1) * size);
+    const problem = problemOf(this.problems[name], { ...this.numbers[name], ...settings });
+    return Object.assign(new Solved(cost, this.n, problem, this.target(packed.target)), { name });
+  }
+
+  // A plan as the board is sent it.
+  packed(name) {
+    return this.blobs.frames.plans[Object.keys(this.problems).indexOf(name)];
+  }
+
+  target(place) {
+    const { arrays } = this.blobs.targets;
+    if (arrays[`dense${place}`]) return Float64Array.from(arrays[`dense${place}`]);
+    const target = new Float64Array(this.n ** 2);
+    arrays[`cells${place}`].forEach((cell, k) => (target[cell] = arrays[`mass${place}`][k]));
+    return target;
   }
 
   // The cell that the reader picked, or another.

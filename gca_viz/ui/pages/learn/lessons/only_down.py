@@ -19,14 +19,15 @@ _LAMBDA = penalty(
 )
 
 _MANY = 1 / 3
-_ITERATIONS = 10  # twenty half steps, each of which the picture shows
+#: twenty half steps, each of which the picture shows
+ITERATIONS = 10
 
 
 def _show(settings: Settings) -> Shown:
     strict = settings["strict"]
     hard = isinf(strict)
     held = {} if hard else {"method": "gca-uot", "lambda1": strict, "lambda2": strict}
-    recipe = SMALL.with_values(iterations=_ITERATIONS, **held)
+    recipe = SMALL.with_values(iterations=ITERATIONS, **held)
     plan, trace = plan_of(recipe), known(plan_of(recipe).trace)
     samples = np.stack([-plan.at(t).log_matrix.diagonal().cpu().numpy() for t in range(1, len(trace))])
     lost = lost_by_sample(plan, plan.last_step).cpu().numpy()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from gca_viz.experiments.lessons import SMALL, plan_of
+from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.settings.parameter import Choice
 from gca_viz.ui.pages.learn import figures
 from gca_viz.ui.pages.learn.boards import names_of
@@ -19,7 +20,7 @@ _EQUAL = 0.02
 
 def _show(settings: Settings) -> Shown:
     kernel = settings["kernel"]
-    recipe = SMALL.with_values(method="ince", vs="none", eps=_EPSILON, kernel=kernel, **_NUMBERS.get(kernel, {}))
+    recipe = slope_recipe(kernel)
     plan = plan_of(recipe)
     cost, slope, force = (of.detach().cpu().double() for of in (plan.cost, plan.problem.slope, plan.force))
     strangers = cost.clone().fill_diagonal_(float("inf"))
@@ -54,6 +55,11 @@ def _show(settings: Settings) -> Shown:
         facts=facts,
         recipe=recipe.with_values(i=row, j=far),
     )
+
+
+def slope_recipe(kernel: str) -> Recipe:
+    """InfoNCE of the batch with a kernel."""
+    return SMALL.with_values(method="ince", vs="none", eps=_EPSILON, kernel=kernel, **_NUMBERS.get(kernel, {}))
 
 
 LESSON = Lesson("slope", (_KERNEL,), _show, titles=_TITLES)

@@ -17,7 +17,8 @@ from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown, number, perce
 from gca_viz.ui.parts.widgets import number_text
 
 _PRIOR: dict[str, Any] = {"target": "domain", "prior": "fixed share", "share": 0.7}
-_TARGETS: dict[str, dict[str, Any]] = {
+#: option → what its recipe has
+TARGETS: dict[str, dict[str, Any]] = {
     "pair": {},
     "class": {"target": "label"},
     "style": _PRIOR | {"alpha": 1.0, "beta": 0.0},
@@ -32,16 +33,16 @@ _TITLES = {
 _CONTROL = Choice(
     "target",
     "Target",
-    tuple(_TARGETS),
+    tuple(TARGETS),
     "pair",
     "Which columns the target of a row asks for.",
 )
 
 
 def _show(settings: Settings) -> Shown:
-    recipe = STYLES.with_values(show=("target", "residual"), eps=0.2, **_TARGETS[settings["target"]])
+    recipe = STYLES.with_values(show=("target", "residual"), eps=0.2, **TARGETS[settings["target"]])
     plan, pair = plan_of(recipe), plan_of(STYLES.with_values(eps=0.2))
-    styled = plan_of(STYLES.with_values(eps=0.2, **_TARGETS["style"]))
+    styled = plan_of(STYLES.with_values(eps=0.2, **TARGETS["style"]))
     target = known(plan.target)
     batch = engine.batch_of(recipe.data)
     labels, domains, size = batch.labels, batch.domains, len(batch)

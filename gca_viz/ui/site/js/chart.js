@@ -1,0 +1,123 @@
+// A chart of lines and points, as SVG in the colours of the palette; what a mark is, a pointer is told.
+import { element } from "../../elements/shared/js/elements.js";
+import { formatTick } from "../../elements/shared/js/numbers.js";
+import { ticksBetween } from "../../elements/shared/js/ticks.js";
+
+const HEIGHT = 360;
+const ROOM = { left: 58, right: 86, top: 12, bottom: 44 };
+const TICK = { x: 70, y: 44 }; // CSS pixels for each number
+const DOT = 4.5;
+
+// `series` are { xs, ys, name, colour, width (of a line; none without), dots, title or titles, label at the end }; `x` and `y`
+// have a title and may begin `from` somewhere or have a `mark` { at, text }.
+export class Chart {
+  constructor(place) {
+    this.place = place;
+    this.legend = element("div", "chart-legend");
+    this.watch = new ResizeObserver(() => this.draw());
+    this.watch.observe(place);
+  }
+
+  show(spec) {
+    this.spec = spec;
+    this.draw();
+  }
+
+  draw() {
+    const width = this.place.clientWidth;
+    if (!width || !this.spec) return;
+    const { series, x, y } = this.spec;
+    const svg = node("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img" });
+    svg.setAttribute("aria-label", `${y.title} against ${x.title}`);
+    const across = new Axis(x, series.flatMap(({ xs }) => xs), [ROOM.left, width - ROOM.right]);
+    const up = new Axis(y, series.flatMap(({ ys }) => ys), [HEIGHT - ROOM.bottom, ROOM.top]);
+    svg.append(...frame(across, up, width));
+    for (const one of series) svg.append(...marks(one, across, up));
+    const names = new Map(series.map(({ name, colour }) => [name, colour]));
+    this.legend.replaceChildren(
+      ...[...names].map(([name, colour]) => {
+        const item = element("span", "", name);
+        const dot = element("i");
+        dot.style.background = `var(--gca-${colour})`;
+        item.prepend(dot);
+        return item;
+      }),
+    );
+    this.place.replaceChildren(svg, this.legend);
+  }
+}
+
+class Axis {
+  constructor({ title, from, mark }, values, [start, end]) {
+    const seen = [...values, ...(from === undefined ? [] : [from]), ...(mark ? [mark.at] : [])];
+    const [low, high] = [Math.min(...seen), Math.max(...seen)];
+    const margin = 0.04 * (high - low || 1);
+    Object.assign(this, { title, mark, start, end, low: low === from ? low : low - margin, high: high + margin });
+  }
+
+  place(value) {
+    return this.start + ((value - this.low) / (this.high - this.low)) * (this.end - this.start);
+  }
+
+  ticks(room) {
+    return ticksBetween(this.low, this.high, Math.floor(Math.abs(this.end - this.start) / room));
+  }
+}
+
+function node(tag, attributes, text) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+function frame(across, up, width) {
+  const [left, right, bottom, top] = [across.start, across.end, up.start, up.end];
+  const middle = (top + bottom) / 2;
+  return [
+    ...across.ticks(TICK.x).flatMap((value) => {
+      const at = across.place(value);
+      return [line("grid", at, top, at, bottom), words("tick", at, bottom + 16, formatTick(value, false))];
+    }),
+    ...up.ticks(TICK.y).flatMap((value) => {
+      const at = up.place(value);
+      return [line("grid", left, at, right, at), words("tick end", left - 8, at + 4, formatTick(value, false))];
+    }),
+    words("title", (left + Math.min(right, width)) / 2, bottom + 36, across.title),
+    node("text", { class: "title", transform: `translate(14 ${middle}) rotate(-90)` }, up.title),
+    ...(across.mark ? [line("mark", across.place(across.mark.at), top, across.place(across.mark.at), bottom)] : []),
+    ...(across.mark ? [words("tick begin", across.place(across.mark.at) + 4, top + 10, across.mark.text)] : []),
+    ...(up.mark ? [line("mark", left, up.place(up.mark.at), right, up.place(up.mark.at))] : []),
+  ];
+}
+
+function line(kind, x1, y1, x2, y2) {
+  return node("line", { class: kind, x1, y1, x2, y2 });
+}
+
+function words(kind, x, y, text) {
+  return node("text", { class: kind, x, y }, text);
+}
+
+function marks({ xs, ys, colour, width, dots, title, titles, label }, across, up) {
+  const ink = `var(--gca-${colour})`;
+  const places = xs.map((value, k) => [across.place(value), up.place(ys[k])]);
+  const made = [];
+  if (width) {
+    made.push(node("polyline", { points: places.join(" "), fill: "none", "stroke-width": width, style: `stroke: ${ink}` }));
+    made[0].append(node("title", {}, title));
+  }
+  if (dots) {
+    places.forEach(([cx, cy], k) => {
+      const dot = node("circle", { class: "dot", cx, cy, r: DOT, style: `fill: ${ink}` });
+      dot.append(node("title", {}, `${titles?.[k] ?? title}: ${formatTick(xs[k], false)}, ${formatTick(ys[k], false)}`));
+      made.push(dot);
+    });
+  }
+  if (label) {
+    const [x, y] = places.at(-1);
+    made.push(words("tick begin", x + 6, y + 4, label));
+    made.at(-1).style.fill = ink;
+  }
+  return made;
+}
