@@ -19,6 +19,7 @@ from gca_viz.files.strict_json import strict_json
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport import METHODS, Plan, align
 from gca_viz.transport.force import forces
+from gca_viz.transport.kernels import KERNELS
 from gca_viz.ui.elements.shared.wire import pack
 from gca_viz.ui.elements.toy import defaults
 from gca_viz.ui.pages.learn.lesson import Lesson, Settings
@@ -163,10 +164,15 @@ def _solved() -> list[dict[str, Any]]:
     first = torch.randn(7, 4, generator=generator, dtype=torch.float64)
     second = first + 0.7 * torch.randn(7, 4, generator=generator, dtype=torch.float64)
     labels = [0, 0, 1, 1, 1, 2, 2]
-    names = [{"name": name} for name, method in METHODS.items() if method.sample_by == "none"]
+    names = [
+        {"name": name}
+        for name, method in METHODS.items()
+        if method.sample_by == "none" and not method.weighs_negatives
+    ]
+    kernels = [{"name": "clip", "kernel": name} for name in KERNELS]  # so that the browser knows each
     found = []
     for epsilon, iterations in ((0.05, 10), (0.2, 1), (0.2, 40), (1.0, 3)):
-        for own in (*names, *_DIALS):
+        for own in (*names, *kernels, *_DIALS):
             method = MethodRecipe(epsilon=epsilon, iterations=iterations, **own)
             known = {"labels": labels} if engine.context_of(method) else {}
             plan = align(first, second, method.name, **engine.keywords(method), **known)

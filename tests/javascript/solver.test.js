@@ -19,7 +19,7 @@ function modelOf({ n, cost, partner, problem, settings }) {
     id: "f",
     size: n,
     needs: { samples: "samples", cost: "cost", targets: "targets" },
-    plans: [{ name: "P", target: 0, cost: 0, distance: 0 }],
+    plans: [{ name: "P", target: 0, cost: 0, distance: 0, slope: { name: "gibbs" } }],
     arrays: { order: Uint32Array.from({ length: n }, (_, k) => k), marked: new Uint32Array(0) },
   };
   const { frames, cost: drawn } = solved(empty, blobs.cost, [problemOf(problem, settings)]);

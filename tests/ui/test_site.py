@@ -63,7 +63,9 @@ def test_a_page_opens_as_its_recipe_says(folder):
     assert "0.13" in stops["eps"] and {"0.0", "inf"} <= set(stops["lambda1"]) and "inf" not in stops["iterations"]
 
 
-@pytest.mark.parametrize("name", [name for name, method in METHODS.items() if method.sample_by == "none"])
+@pytest.mark.parametrize(
+    "name", [name for name, method in METHODS.items() if method.sample_by == "none" and not method.weighs_negatives]
+)
 def test_every_method_of_one_temperature_has_a_page(name):
     html = living_page(PageResult.of(SMALL.with_values(method=name, vs="none")))
     data = data_of(html)
@@ -77,6 +79,8 @@ def test_every_method_of_one_temperature_has_a_page(name):
     [
         ({"iterations": float("inf")}, "iterations"),
         ({"method": "tase"}, "sample_by"),
+        ({"method": "hcl"}, "method"),
+        ({"vs": "hcl"}, "method"),
         ({"n": 264, "method": "simclr"}, "size"),
     ],
 )

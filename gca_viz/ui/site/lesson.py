@@ -202,7 +202,7 @@ _BODY = """<p class="quiet"><a href="{home}">All pages</a></p>
 {question}
 <fieldset class="options"><legend class="speech">Your prediction</legend>{options}</fieldset>
 <p><button type="button" id="show-answer" disabled>Show the answer</button></p>
-<div class="after answer" role="status" hidden><p id="verdict"></p>{answer}
+<div class="after answer" role="status" hidden><p id="outcome"></p>{answer}
 <p class="quiet">Computed now, by this browser, at the settings beside the picture.</p></div>
 <h2>Do</h2>
 <div id="controls"></div>

@@ -11,13 +11,11 @@ from typing import Any
 import numpy as np
 
 from gca_viz.errors import InputError
-from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.command import command_line
 from gca_viz.experiments.recipe.parts import ORDER, PANELS, SCALE
 from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
 from gca_viz.report.document import facts, recipe_rows
 from gca_viz.settings.parameter import Parameter
-from gca_viz.transport import METHODS
 from gca_viz.transport.parameters import (
     EPSILON,
     ITERATIONS,
@@ -53,7 +51,7 @@ def living_page(result: PageResult, *, home: str = "") -> str:
     check(result)
     recipe = result.recipe
     methods = _methods(result)
-    plans = {METHODS[method.name].title: plan for method, plan in zip(methods, result.names.values(), strict=True)}
+    plans = {result.titles[name]: plan for name, plan in result.names.items()}
     drawn = PlanBoard(result, list(plans.values()))
     panels = list(_panels(result))
     frames = board.pack_frames(
@@ -88,6 +86,13 @@ def check(result: PageResult) -> None:
             "a page without a server solves plans of one temperature, whose samples weigh alike",
             "Use --sample-by none, or gca-viz report for a page of this plan as it is",
             parameter="sample_by",
+        )
+    if any(of.composition.weighs_negatives for of in _methods(result)):
+        raise InputError(
+            f"method = {method.name!r} beside {method.reference!r}",
+            "a page without a server solves plans whose negatives weigh alike",
+            "Choose another method, or gca-viz report for a page of this plan as it is",
+            parameter="method",
         )
     if math.isinf(method.iterations):
         raise InputError(
@@ -124,8 +129,9 @@ def problem(method: MethodRecipe) -> dict[str, Any]:
 
 def _methods(result: PageResult) -> list[MethodRecipe]:
     """That of each plan on the page."""
-    beside = engine.reference_of(result.recipe.method)
-    return [result.recipe.method, *([beside] if beside is not None else [])][: len(result.names)]
+    method = result.recipe.method
+    beside = method.beside
+    return [method, *([beside] if beside is not None else [])][: len(result.names)]
 
 
 def _dials(recipe: Recipe, methods: Sequence[MethodRecipe]) -> Iterator[dict[str, Any]]:
@@ -148,7 +154,7 @@ def _dials(recipe: Recipe, methods: Sequence[MethodRecipe]) -> Iterator[dict[str
 
 
 def _choices(recipe: Recipe, panels: Sequence[str]) -> Iterator[dict[str, Any]]:
-    names = {"reference": recipe.method.reference, "plan": recipe.method.name}
+    names = {"reference": recipe.method.beside_label, "plan": recipe.method.name}
     titles = [names.get(panel, panel) for panel in panels]
     yield {"name": "show", "label": "Pictures", "help": "", "several": True, "options": panels, "titles": titles}
     for spec, name in ((ORDER, "order"), (SCALE, "scale")):
@@ -182,6 +188,7 @@ _PANELS = {
     "difference": board.Panel("difference", ""),
     "target": board.Panel("target", ""),
     "residual": board.Panel("residual", ""),
+    "force": board.Panel("force", ""),
 }
 
 

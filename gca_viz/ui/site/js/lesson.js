@@ -107,8 +107,8 @@ export class LessonPage {
     const { page, shown, predicted } = this;
     const right = page.querySelector(`[name=prediction][value="${shown.right}"]`).parentElement.querySelector("span");
     const words = predicted === shown.right ? "As you predicted: " : "Not what you predicted: ";
-    const verdict = page.getElementById("verdict");
-    verdict.replaceChildren(words, ...right.cloneNode(true).childNodes);
+    const outcome = page.getElementById("outcome");
+    outcome.replaceChildren(words, ...right.cloneNode(true).childNodes);
   }
 
   // Whose the images of the outlined cell are.

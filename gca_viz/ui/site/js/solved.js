@@ -1,6 +1,7 @@
 // A plan that this browser has solved, and what is read off it; row i and column i are a pair.
 import { statesOf, tausOf } from "../../elements/board/js/solver.js";
-import { drawnCost, KERNELS } from "../../elements/shared/js/kernels.js";
+import { SLOPES } from "../../elements/board/js/slope.js";
+import { drawnCost } from "../../elements/shared/js/kernels.js";
 import { klForces, planOf, sumsOf } from "../../elements/toy/js/maths.js";
 
 export class Solved {
@@ -87,8 +88,8 @@ export class Solved {
 
   // dE/dC of every cell.
   get slope() {
-    const { name, ...numbers } = this.problem.kernel;
-    return Float64Array.from(this.cost, (value) => KERNELS[name].slope(value, this.epsilon, numbers));
+    const { kernel } = this.problem;
+    return Float64Array.from(this.cost, (value) => SLOPES[kernel.name](value, this.epsilon, kernel));
   }
 
   // Target minus plan, times the slope of the kernel.

@@ -1,5 +1,5 @@
 // dE/dC of each kernel K = exp(−E(C; ε)): what turns target − plan into a force.
-const DELTA = 1e-4; // as in Python
+import { DELTA } from "../../shared/js/kernels.js";
 
 export const SLOPES = {
   gibbs: (cost, epsilon) => 1 / epsilon,

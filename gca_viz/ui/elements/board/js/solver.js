@@ -22,6 +22,7 @@ export function solved(frames, cost, problems) {
       ...plan,
       epsilon: problem.epsilon,
       cost: place,
+      slope: slopeOf(plan.slope, problem.kernel),
       parts: states.map((part) => pool.add(part, last, problem.epsilon)),
       labels: ["kernel", ...Array.from({ length: last }, (_, t) => labelOf(t + 1, problem.total))],
     };
@@ -42,6 +43,12 @@ export function statesOf(cost, n, problem) {
 // τ₁ and τ₂ of each of them.
 export function tausOf({ epsilon, penalties }) {
   return penalties.map((pair) => pair.map((penalty) => (penalty === Infinity ? 1 : penalty / (penalty + epsilon))));
+}
+
+// Whose slope the force has: the kernel's; but where each cell answers for itself, its loss cancels that of the logistic one.
+function slopeOf(slope, kernel) {
+  const plain = kernel.name === "student" && kernel.df === Infinity;
+  return plain ? { name: "gibbs" } : kernel.name === "logistic" ? { ...kernel, name: slope.name } : kernel;
 }
 
 function labelOf(t, total) {
