@@ -87,6 +87,13 @@ def check(result: PageResult) -> None:
             "Use --sample-by none, or gca-viz report for a page of this plan as it is",
             parameter="sample_by",
         )
+    if method.columns_are != "views":
+        raise InputError(
+            f"columns = {method.columns_are}",
+            "a page without a server solves plans between the two views",
+            "Choose another method, or gca-viz report for a page of this plan as it is",
+            parameter="columns",
+        )
     if any(of.composition.weighs_negatives for of in _methods(result)):
         raise InputError(
             f"method = {method.name!r} beside {method.reference!r}",
