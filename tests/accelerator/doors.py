@@ -96,7 +96,9 @@ def _gradient(method: str = "gca-ince", *, learnt: str = "", **options: Any) -> 
             inputs.append(given["epsilon"])
         loss = align(*inputs[:2], method, trace=False, **_known(method, options, z1), **given).loss
         loss.backward()
-        return {"loss": loss.detach()} | {f"gradient {k}": tensor.grad for k, tensor in enumerate(inputs)}
+        # A target that is made of view 2 alone sends it no gradient.
+        slopes = {f"gradient {k}": tensor.grad for k, tensor in enumerate(inputs) if tensor.grad is not None}
+        return {"loss": loss.detach()} | slopes
 
     return door
 
