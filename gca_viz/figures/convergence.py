@@ -12,6 +12,7 @@ from gca_viz.geometry.plan_parts import trace_of
 from gca_viz.palette import FIRST, REFERENCE
 from gca_viz.transport import KL, Plan, Trace
 from gca_viz.transport.plans.plan import ScaledPlan
+from gca_viz.transport.plans.sparse_plan import SparsePlan
 
 FLOOR = 1e-9  # marginal errors below this are rounding and are drawn on the axis
 
@@ -42,6 +43,8 @@ def convergence(
     )
     for (name, plan), colour in zip(plans.items(), (FIRST, REFERENCE), strict=False):
         for part_number, part in enumerate(plan.parts):
+            if isinstance(part, SparsePlan):  # found at once: there is no way to it
+                continue
             trace = trace_of(part)
             label = name if len(plan.parts) == 1 else f"{name} ({('rows', 'columns')[part_number]})"
             values = (trace.kl, trace.dual, trace.marginal_error.clamp_min(FLOOR))
@@ -62,7 +65,7 @@ def convergence(
                     col=column,
                 )
         limit = (limits or {}).get(name)
-        if isinstance(limit, ScaledPlan) and len(plan.parts) == 1:
+        if isinstance(limit, ScaledPlan) and plan.trace is not None and len(plan.parts) == 1:
             _draw_limit(figure, trace_of(plan), limit, colour)
     last = max(plan.half_steps for plan in plans.values())
     if step is not None:

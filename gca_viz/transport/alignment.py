@@ -11,9 +11,10 @@ from gca_viz.errors import InputError
 from gca_viz.progress import ReportProgress
 from gca_viz.transport.kernels import make_kernel
 from gca_viz.transport.memory import memory_for
+from gca_viz.transport.method import Method
 from gca_viz.transport.methods import find_method, settings_of
 from gca_viz.transport.parameters import EPSILON, HARDNESS, ITERATIONS, TOLERANCE, options_of, sample_options_of
-from gca_viz.transport.plans.divergence import DIVERGENCES, Divergence
+from gca_viz.transport.plans.divergence import DIVERGENCES, L2, Divergence, FenchelYoung
 from gca_viz.transport.plans.plan import MeanPlan, Plan
 from gca_viz.transport.problem.aim import Aim
 from gca_viz.transport.problem.cost import pairwise_cost
@@ -23,6 +24,7 @@ from gca_viz.transport.problem.samples import OwnOfSamples
 from gca_viz.transport.problem.sides import sides, sides_of_prototypes
 from gca_viz.transport.problem.target import weighted
 from gca_viz.transport.solvers.solver import solve
+from gca_viz.transport.solvers.sparse import check_size, solve_sparse
 from gca_viz.transport.swav import assigned
 
 
@@ -163,6 +165,8 @@ def align(
         z1, z2, pairing = sides(z1, z2, layout, partner, paired=paired, queue=queue)
     aim.check(pairing)
     own.check(pairing)
+    if chosen.sparse:
+        check_size(pairing)
 
     def problems_of(z1: Tensor, z2: Tensor) -> list[Problem]:
         costs = aim.cost(pairwise_cost(z1, z2, layout, chosen.cost), pairing)
@@ -185,7 +189,16 @@ def align(
         else:
             given_target = aim.matrix(problems[0], pairing, z1, z2, chosen.cost)
         measure = _divergence(divergence) if divergence is not None else chosen.make_divergence(settings)
+        _check_zeros(chosen, measure)
         measure.check(problems[0])
+        of_plan: dict[str, Any] = {
+            "target": given_target,
+            "divergence": measure,
+            "pairing": pairing,
+            "cost_name": chosen.cost,
+        }
+        if chosen.sparse:
+            return solve_sparse(problems[0], **of_plan)
         parts = tuple(
             solve(
                 problem,
@@ -195,14 +208,25 @@ def align(
                 trace=trace,
                 start=start,
                 progress=progress,
-                target=given_target,
-                divergence=measure,
-                pairing=pairing,
-                cost_name=chosen.cost,
+                **of_plan,
             )
             for problem in problems
         )
     return parts[0] if len(parts) == 1 else MeanPlan.of(*parts)
+
+
+def _check_zeros(method: Method, measure: Divergence) -> None:
+    """The cells of a sparse plan have no logarithm, and its own distance is of no other plan."""
+    if method.sparse == isinstance(measure, FenchelYoung) or (method.sparse and isinstance(measure, L2)):
+        return
+    raise InputError(
+        f"the distance {type(measure).__name__} for method {method.name!r}",
+        "most cells of a sparse plan are 0, which has no logarithm"
+        if method.sparse
+        else "this distance is that of sparse plans",
+        "Leave divergence out, or use divergence='l2'",
+        parameter="divergence",
+    )
 
 
 def _divergence(divergence: str | Divergence) -> Divergence:

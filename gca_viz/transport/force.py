@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
 from gca_viz.transport.plans.plan import Plan, ScaledPlan
+from gca_viz.transport.plans.sparse_plan import SparsePlan
 from gca_viz.transport.problem.cost import as_sets, unit_rows
 from gca_viz.transport.solvers.solver import solve
+from gca_viz.transport.solvers.sparse import solve_sparse
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,17 +125,23 @@ def _of_part(part: ScaledPlan) -> Tensor:
     )
     with torch.enable_grad():
         cost = problem.cost.clone().requires_grad_()
-        again = solve(
-            problem.with_cost(cost),
-            **extent,
-            read_after=part.divergence.read_after,
-            trace=False,
-            start=part.detach(),
-            target=part.given_target,
-            divergence=part.divergence,
-            pairing=part.pairing,
-            cost_name=part.cost_name,
-        )
+        of_plan: dict[str, Any] = {
+            "target": part.given_target,
+            "divergence": part.divergence,
+            "pairing": part.pairing,
+            "cost_name": part.cost_name,
+        }
+        if isinstance(part, SparsePlan):
+            again: ScaledPlan = solve_sparse(problem.with_cost(cost), **of_plan)
+        else:
+            again = solve(
+                problem.with_cost(cost),
+                **extent,
+                read_after=part.divergence.read_after,
+                trace=False,
+                start=part.detach(),
+                **of_plan,
+            )
         (gradient,) = torch.autograd.grad(again.loss_per_row.sum(), cost)
     return gradient
 

@@ -65,6 +65,7 @@ class Method:
         hold: ``"total"`` or ``"cell"`` where that is held, and rows and columns nothing (λ₁ = λ₂ = 0); else None.
         sample_by: what gives each sample a temperature and a weight of its own, a name in ``SAMPLE_BY``.
         columns: what its columns are, a name in ``COLUMNS``.
+        sparse: whether the square of the plan stands in the place of its entropy, so that most cells are 0.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Method:
     hold: str | None = None
     sample_by: str = SAMPLE.default
     columns: str = COLUMN_KIND.default
+    sparse: bool = False
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -105,7 +107,7 @@ class Method:
     def on_the_square(self) -> bool:
         """Whether its plans are those of (λ₁, λ₂) alone: the Gibbs kernel of cosines, and nothing else held."""
         usual = (self.kernel, self.cost, self.hold) == (KERNEL.default, COST.default, None)
-        return usual and not self.weighs_negatives
+        return usual and not self.weighs_negatives and not self.sparse
 
     @property
     def lambda1(self) -> Penalty:
@@ -193,6 +195,14 @@ class Method:
                 "kernel does",
                 "Set kernel='logistic', or use hold='nothing'",
                 parameter="hold",
+            )
+        if self.sparse and (self.kernel != KERNEL.default or self.constraints != (HELD["rows"],)):
+            dial = "hold" if self.kernel == KERNEL.default else "kernel"
+            raise InputError(
+                f"another {dial} than its own for method {self.name!r}",
+                "a sparse plan is of rows, and of the cost itself",
+                f"Leave {dial} out, or use the method 'ince'",
+                parameter=dial,
             )
         if self.hold == "cell" and self.weighs_negatives:
             raise InputError(

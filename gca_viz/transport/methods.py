@@ -177,6 +177,20 @@ _ALL = (
         "arXiv 2010.04592",
     ),
     Method(
+        name="sparse",
+        title="Sparse rows (sparsemax)",
+        summary="InfoNCE with the square of the plan in place of its entropy: far columns have no mass at all.",
+        layouts=("cross", "joint"),
+        constraints=((HARD, 0.0),),
+        loss="FenchelYoung",
+        formula=r"\max_{p}\Big[\langle p,s_i\rangle-\tfrac12\lVert p\rVert^2\Big]-\langle T_i,s_i\rangle"
+        r"+\tfrac12\lVert T_i\rVert^2,"
+        r"\quad P_i=\arg\min_{p}\ \langle C_i,p\rangle+\tfrac{\varepsilon}2\lVert p\rVert^2,\quad s=-C/\varepsilon",
+        citation="Martins, Astudillo: From softmax to sparsemax. ICML 2016, arXiv 1602.02068; the loss as in "
+        "Blondel, Martins, Niculae: Learning with Fenchel-Young losses. JMLR 2020, arXiv 1901.02324",
+        sparse=True,
+    ),
+    Method(
         name="siglip",
         title="SigLIP (sigmoid)",
         summary="Each cell by itself is a question, partners or strangers: rows and columns share nothing.",

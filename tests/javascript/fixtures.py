@@ -47,6 +47,7 @@ def write(folder: Path) -> None:
         "colour": _colours(),
         "model": _plans(rng),
         "slope": _forces(),
+        "cut": _cut(),
         "maths": _problems(),
         "solver": _solved(),
         "lessons": _lessons(),
@@ -116,6 +117,15 @@ def _forces() -> list[dict[str, Any]]:
             | {what: values.ravel().tolist() for what, values in matrices.items()}
         )
     return found
+
+
+def _cut() -> dict[str, Any]:
+    """Cost, potentials and cells of a sparse plan whose rows have masses of their own."""
+    generator = torch.Generator().manual_seed(3)
+    z1, z2 = (torch.randn(6, 3, generator=generator, dtype=torch.float64) for _ in range(2))
+    plan = align(z1, z2, "sparse", epsilon=0.4, mu=torch.linspace(0.5, 1.5, 6))
+    matrices = {"cost": plan.cost, "f": plan.f, "g": plan.g, "mass": plan.problem.mu, "plan": plan.matrix}
+    return {"epsilon": 0.4} | {what: values.ravel().tolist() for what, values in matrices.items()}
 
 
 def _problems() -> list[dict[str, Any]]:

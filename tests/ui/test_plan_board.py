@@ -44,10 +44,13 @@ def drawn(batch: board.Batch, frames: bytes, number: int) -> dict[str, np.ndarra
     else:
         target[sent[f"cells{plan['target']}"]] = sent[f"mass{plan['target']}"]
     pool = arrays["pool"].reshape(-1, max(size, columns)).astype(float)
+    mass = arrays.get(f"rowMass{number}", np.ones(size))[:size, None] if plan["cut"] else None
     steps = [
         np.mean(
             [
-                np.exp((pool[part["f"][t]][:size, None] + pool[part["g"][t]][:columns] - cost) / plan["epsilon"])
+                _cell(
+                    (pool[part["f"][t]][:size, None] + pool[part["g"][t]][:columns] - cost) / plan["epsilon"], mass
+                )
                 for part in plan["parts"]
             ],
             0,
@@ -64,6 +67,11 @@ def drawn(batch: board.Batch, frames: bytes, number: int) -> dict[str, np.ndarra
         "target": target.reshape(size, columns),
         "steps": np.stack(steps),
     }
+
+
+def _cell(score: np.ndarray, mass: np.ndarray | None) -> np.ndarray:
+    """A cell as the browser makes it: an exponential, or of a sparse plan what is above 0 of a row of this mass."""
+    return np.exp(score) if mass is None else mass * np.maximum(score, 0)
 
 
 def check(made: PlanBoard, plans: list) -> None:

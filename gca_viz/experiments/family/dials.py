@@ -39,6 +39,7 @@ _DISTANCES = {
     "BCE": "cross-entropy per cell",
     "Odds": "odds",
     "RINCE": "RINCE",
+    "FenchelYoung": "Fenchel–Young",
     "KLPlusRINCE": "KL and RINCE",
     "KLPlusUniformity": "KL and uniformity",
 }
@@ -64,7 +65,7 @@ class Dials:
 
     Attributes:
         kernel: of :data:`gca_viz.transport.KERNELS`, ``", lengths count"`` where distances are Euclidean, and
-            ``", hard negatives"`` where near ones weigh more.
+            ``", hard negatives"`` where near ones weigh more, ``", cut off"`` where far ones have no mass.
         held: a step of :data:`LADDER`.
         target: of :data:`gca_viz.transport.TARGETS`.
         distance: of target and plan.
@@ -93,7 +94,8 @@ def dials_of(recipe: Recipe) -> Dials:
     return Dials(
         kernel=composed.kernel
         + (", lengths count" if composed.cost != COST.default else "")
-        + (", hard negatives" if composed.weighs_negatives and method.hardness else ""),
+        + (", hard negatives" if composed.weighs_negatives and method.hardness else "")
+        + (", cut off" if composed.sparse else ""),
         held=_held(composed, method),
         target=_target(method),
         distance=_distance(composed, method),

@@ -57,6 +57,13 @@ _ROWS = (
         "abstract",
         departs="Without their correction for false negatives, and a weight is a constant to the gradient.",
     ),
+    of_method(
+        "sparse",
+        2016,
+        "A projection on the simplex in place of the soft-max gives zeros, and nearly the same accuracy.",
+        "known",
+        departs="Theirs is of classifiers and of attention; here the rows of a plan.",
+    ),
     of_method("supcon", 2020, "Labels as partners give better accuracy than cross-entropy."),
     of_method(
         "fedrcl",

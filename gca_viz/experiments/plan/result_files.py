@@ -12,6 +12,7 @@ import pandas as pd
 from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.files.csv_cells import csv_of
 from gca_viz.geometry.plan_parts import pairing_of, target_of, trace_of
+from gca_viz.transport.plans.sparse_plan import SparsePlan
 
 
 def numbers_csv(result: PlanResult) -> str:
@@ -53,8 +54,9 @@ def convergence_csv(result: PlanResult) -> str:
         )
         for name, plan in result.names.items()
         for number, part in enumerate(plan.parts)
+        if not isinstance(part, SparsePlan)  # found at once: there is no way to it
     ]
-    return csv_of(pd.concat(tables))
+    return csv_of(pd.concat(tables) if tables else pd.DataFrame({"method": []}))
 
 
 def arrays(result: PlanResult) -> dict[str, np.ndarray]:

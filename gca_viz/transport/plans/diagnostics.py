@@ -18,6 +18,7 @@ REGIMES = {
     "log": "plain Sinkhorn with logarithms of sums of exponentials",
     "newton": "plain Sinkhorn, then Newton steps by conjugate gradients on the same kernel",
     "symmetric": "averaged Sinkhorn steps with one potential for rows and columns",
+    "sparse": "each row is the nearest point of a simplex, found by sorting",
     "streaming": "plain Sinkhorn over tiles of the kernel",
 }
 _USABLE = 0.01

@@ -269,6 +269,27 @@ class BCE(Divergence):
         return within(problem.reach, residual) / problem.epsilon_of_rows
 
 
+@dataclass(frozen=True)
+class FenchelYoung(Divergence):
+    """``½(|T_i|² − |P_i|²) + Σ_j (T_ij − P_ij)·C_ij/ε``: how far a sparse row is from its target.
+
+    It is the distance of plans that the square regularises, whose cells have no logarithm: 0 where the two agree.
+    Its force is (T − P)/ε.
+
+    Source: Blondel, Martins & Niculae, JMLR 2020, arXiv 1901.02324; for rows of sparsemax Martins & Astudillo, ICML
+    2016, arXiv 1602.02068.
+    """
+
+    def per_row(self, plan: ScaledKernel, target: Tensor | None) -> Tensor:
+        problem, target = plan.problem, _target(plan, target)
+        mu = torch.where(problem.mu > 0, problem.mu, 1)[:, None]
+        wanted, sent = target / mu, plan.matrix / mu
+        cost = problem.cost if problem.forbidden is None else problem.cost.masked_fill(problem.forbidden, 0)
+        squares = (wanted.square() - sent.square()).sum(1) / 2
+        away: Tensor = ((wanted - sent) * cost / problem.epsilon_of_rows).sum(1)
+        return problem.mu * (squares + away)
+
+
 DIVERGENCES: dict[str, type[Divergence]] = {
     "kl": KL,
     "rince": RINCE,

@@ -13,6 +13,7 @@ from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.plan import engine
 from gca_viz.transport import BCE, Plan, Problem, ScaledPlan
 from gca_viz.transport.kernels import GIBBS
+from gca_viz.transport.plans.sparse_plan import SparsePlan
 from gca_viz.ui.elements import board
 from gca_viz.ui.known import known
 from gca_viz.ui.session.page_result import PageResult
@@ -82,6 +83,7 @@ class PlanBoard:
             row_mass=known(problem.mu).cpu().numpy(),
             column_mass=known(problem.nu).cpu().numpy(),
             slope=_slope(plan),
+            cut=isinstance(plan, SparsePlan),
             row_epsilon=None if _one_temperature(problem) else torch.as_tensor(problem.epsilon).cpu().numpy(),
         )
 
@@ -124,6 +126,8 @@ def _distinct(matrices: Sequence[Tensor]) -> tuple[list[np.ndarray], list[int]]:
 
 def _labels(plan: Plan) -> list[str]:
     """What each step on the way to the plan did."""
+    if isinstance(plan, SparsePlan):
+        return ["rows"]
     longest = max(plan.parts, key=lambda part: part.last_step)
     return ["kernel", *known(longest.trace).steps[1:], *(["limit"] if plan.diagnostics.beyond else [])]
 

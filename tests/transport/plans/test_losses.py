@@ -108,7 +108,21 @@ def hard(beta):
     return total / (2 * N)
 
 
+def cut_off():
+    """Each row the nearest point of the simplex to its scores, by trying every size of its support."""
+    total = 0.0
+    for i, scores in enumerate(cross_scores()):
+        ranked = sorted(scores, reverse=True)
+        taus = [(sum(ranked[:k]) - 1) / k for k in range(1, N + 1) if ranked[k - 1] > (sum(ranked[:k]) - 1) / k]
+        row = [max(0.0, s - taus[-1]) for s in scores]
+        assert abs(sum(row) - 1) < 1e-12
+        total += sum(p * s for p, s in zip(row, scores, strict=True)) - sum(p * p for p in row) / 2
+        total += 0.5 - scores[i]
+    return total / N
+
+
 SLOW = {
+    "sparse": ({}, cut_off),
     "dcl": ({}, decoupled),
     "hcl": ({"hardness": 0.7}, lambda: hard(0.7)),
     "siglip": ({"threshold": 0.4}, lambda: sigmoids(0.4)),

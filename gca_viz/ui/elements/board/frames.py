@@ -28,6 +28,7 @@ class PlanFrames:
             zero mass.
         target, cost: which of the batch's targets and costs is this plan's.
         distance: which of the costs is shown as such, where it is not the one whose Gibbs kernel is drawn.
+        cut: whether a cell is ``μ_i·max(0, (f_i + g_j − C_ij)/ε)``, of a sparse plan, and no exponential.
         slope: whose slope dE/dC the force has: the ``"name"`` of the kernel and its numbers.
         row_epsilon: (N,) temperature of each row, where they differ.
         labels: what each half step did, T+1 words; default ``kernel, row, column, row, …``.
@@ -46,6 +47,7 @@ class PlanFrames:
     distance: int | None = None
     slope: Mapping[str, Any] = field(default_factory=lambda: {"name": "gibbs"})
     row_epsilon: np.ndarray | None = None
+    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,7 @@ def pack_frames(
             if not 0 <= cost < batch.cost_count:
                 raise InputError(f"cost {cost}", f"a cost 0…{batch.cost_count - 1}", "Pack that cost too")
         described.append(
-            {name: getattr(plan, name) for name in ("name", "epsilon", "target", "cost")}
+            {name: getattr(plan, name) for name in ("name", "epsilon", "target", "cost", "cut")}
             | {"distance": distance, "slope": dict(plan.slope), "labels": labels, "parts": parts}
         )
         for name, of_side, length in (

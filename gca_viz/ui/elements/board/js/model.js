@@ -17,6 +17,14 @@ export function addGibbs(out, cost, f, g, epsilon, weight) {
   }
 }
 
+// P_ij += weight_i · max(0, (f_i + g_j − C_ij) / ε), of a sparse plan.
+export function addCut(out, cost, f, g, epsilon, weights) {
+  const [n, m] = [f.length, g.length];
+  for (let i = 0, k = 0; i < n; i++) {
+    for (let j = 0; j < m; j++, k++) out[k] += weights[i] * Math.max(0, (f[i] + g[j] - cost[k]) / epsilon);
+  }
+}
+
 // The partner of a row that has none, as Python writes it.
 export const NOBODY = 2 ** 32 - 1;
 
@@ -113,7 +121,7 @@ export class Model {
     return this.remember(`plan${k}@${step}`, () => {
       const { n, m, partner } = this;
       const cost = this.cost(k);
-      const { parts, epsilon } = this.frames.plans[k];
+      const { parts, epsilon, cut } = this.frames.plans[k];
       const mass = this.frames.arrays[`rowMass${k}`];
       const weight = mass ? Float64Array.from(this.order, (original) => mass[original]) : new Float64Array(n).fill(1);
       const sum = weight.reduce((a, b) => a + b, 0);
@@ -122,6 +130,10 @@ export class Model {
       for (const part of parts) {
         const f = this.potential(part, "f", step);
         const g = this.potential(part, "g", step);
+        if (cut) {
+          addCut(values, cost, f, g, epsilon, weight);
+          continue; // many a pair has no mass, and so no logarithm
+        }
         addGibbs(values, cost, f, g, epsilon, 1 / parts.length);
         for (let i = 0; i < n && this.paired; i++) {
           if (!(weight[i] > 0)) continue; // a row that sends nothing has no loss
@@ -131,7 +143,8 @@ export class Model {
       }
       this.exclude(values, k);
       // Where the pairs themselves are excluded there is no loss of them, nor a row that finds its partner.
-      const pairs = Number.isFinite(loss) ? { loss, top1: this.top1(values) } : {};
+      let pairs = Number.isFinite(loss) ? { loss, top1: this.top1(values) } : {};
+      if (cut) pairs = this.paired ? { top1: this.top1(values) } : {};
       const out = { values, ...pairs, ...marginals(values, n, m) };
       return step === this.held(k, this.last) ? out : { ...out, step: t };
     });

@@ -19,8 +19,8 @@ function planSummary(data, t, held) {
   const items = [massOf(data)];
   if (data.loss !== undefined) {
     items.unshift({ name: "pair loss", value: format(data.loss), why: "Mean of −log(P/μ) over the pairs, weighed by μ; without weights μ is 1" });
-    items.push({ name: "row top-1", value: percentOf(data.top1) });
   }
+  if (data.top1 !== undefined) items.push({ name: "row top-1", value: percentOf(data.top1) });
   // First, so that a narrow panel does not put it on a line of its own.
   if (held < t) items.unshift({ name: "t", value: String(held), why: `This plan ends at half step ${held}` });
   return items;
