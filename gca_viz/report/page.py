@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from html import escape
 
@@ -14,6 +14,7 @@ from gca_viz.figures.convergence import convergence
 from gca_viz.progress import ReportProgress
 from gca_viz.report.document import Content, Report, Section
 from gca_viz.report.parts import gallery, matrices, readings_table
+from gca_viz.transport import Plan
 
 
 def plan_report(
@@ -34,11 +35,7 @@ def plan_report(
     sections = (
         Section("Numbers", f"At half step {result.step} of {result.last_step}.", readings_table(result)),
         *(Section(*parts) for parts in matrices(result)),
-        Section(
-            "Convergence of the plans",
-            "Half step 0 is the kernel; odd half steps rescale the rows, even ones the columns. Dotted: the limit.",
-            convergence(result.names, step=result.step, limits=limits),
-        ),
+        *_way(result, limits),
         Section("Convergence check", "", checks),
         *(Section(*parts) for parts in gallery(result)),
     )
@@ -53,6 +50,16 @@ def plan_report(
         values={"readings": result.readings, "half_step": result.step},
         files=_files(result),
     )
+
+
+def _way(result: PlanResult, limits: dict[str, Plan]) -> Iterator[Section]:
+    """The half steps of the plans, where one of them has any: a sparse plan is found at once."""
+    if any(plan.trace is not None for named in result.names.values() for plan in named.parts):
+        yield Section(
+            "Convergence of the plans",
+            "Half step 0 is the kernel; odd half steps rescale the rows, even ones the columns. Dotted: the limit.",
+            convergence(result.names, step=result.step, limits=limits),
+        )
 
 
 def _files(result: PlanResult) -> Mapping[str, Callable[[], Content]]:
