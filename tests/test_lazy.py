@@ -12,6 +12,7 @@ import gca_viz
 
 PACKAGES = (
     "gca_viz",
+    "gca_viz.cluster",
     "gca_viz.datasets",
     "gca_viz.encoders",
     "gca_viz.experiments.train",
