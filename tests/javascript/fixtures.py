@@ -177,7 +177,9 @@ def _solved() -> list[dict[str, Any]]:
     names = [
         {"name": name}
         for name, method in METHODS.items()
-        if method.sample_by == "none" and not method.weighs_negatives and method.columns == "views"
+        if method.sample_by == "none"
+        and not (method.weighs_negatives or method.sparse)
+        and method.columns == "views"
     ]
     kernels = [{"name": "clip", "kernel": name} for name in KERNELS]  # so that the browser knows each
     found = []

@@ -94,10 +94,10 @@ def check(result: PageResult) -> None:
             "Choose another method, or gca-viz report for a page of this plan as it is",
             parameter="columns",
         )
-    if any(of.composition.weighs_negatives for of in _methods(result)):
+    if any(of.composition.weighs_negatives or of.composition.sparse for of in _methods(result)):
         raise InputError(
             f"method = {method.name!r} beside {method.reference!r}",
-            "a page without a server solves plans whose negatives weigh alike",
+            "a page without a server solves plans of a kernel, whose negatives weigh alike",
             "Choose another method, or gca-viz report for a page of this plan as it is",
             parameter="method",
         )
