@@ -70,6 +70,8 @@ def test_the_command_works_outside_the_checkout(installed, tmp_path, capsys):
     found = {finding["name"]: finding["text"] for finding in health["findings"]}
     assert health["broken"] == 0
     assert Path(found["app"]).is_relative_to(installed) and str(installed) in found["encoders"]
+    pages = json.loads(run(command, "site", "pages", *words, "--lessons", "cosine", cwd=tmp_path, **cache))
+    assert {Path(name).name for name in pages["bytes"]} == {"index.html", "plan.html", "cosine.html"}
 
 
 def test_the_app_of_the_wheel_draws_its_pages(installed, tmp_path):
