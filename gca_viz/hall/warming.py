@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -94,8 +95,10 @@ def open_links(url: str, links: Sequence[Link], *, patience: float = PATIENCE) -
     Raises:
         InputError: nobody serves the app at this address.
     """
-    for link in links:
-        yield asyncio.run(_open(url, link, patience))
+    # In a thread of its own, since whoever calls may have a loop of events that runs.
+    with ThreadPoolExecutor(1) as pool:
+        for link in links:
+            yield pool.submit(asyncio.run, _open(url, link, patience)).result()
 
 
 async def _open(url: str, link: Link, patience: float) -> Opened:

@@ -557,7 +557,7 @@ def test_sprite_tiles_are_the_images_in_order():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda b, c: board.pack_batch(c[:3]), "square"),
+        (lambda b, c: board.pack_batch(c[0]), "N rows and M columns"),
         (lambda b, c: board.pack_batch(c * np.nan), "NaN"),
         (lambda b, c: four("abcd", partner=(0, 1, 2, 4)), "0…3"),
         (lambda b, c: four("a"), "1 names"),

@@ -27,7 +27,7 @@ def bash(tmp_path_factory):
 
 
 def test_bash_completes_commands_flags_and_names(bash):
-    assert bash("gca-viz", "s") == {"sweep"}
+    assert bash("gca-viz", "s") == {"site", "sweep"}
     assert bash("gca-viz", "plan", "--ep") == {"--epsilon"}
     assert bash("gca-viz", "plan", "--method", "gca-") == {name for name in METHODS if name.startswith("gca-")}
     flags = bash("gca-viz", "report", "--")

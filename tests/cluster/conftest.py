@@ -2,14 +2,20 @@
 
 import os
 import secrets
+import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 
 
 @pytest.fixture(scope="session")
-def own_places(tmp_path_factory):
-    """Ray keeps its token and its files in a folder of the tests, not in the home of who runs them."""
-    folder = tmp_path_factory.mktemp("ray")
+def own_places():
+    """Ray keeps its token and its files in a folder of the tests, not in the home of who runs them.
+
+    Its path is short: those of Ray's sockets, which lie deep in it, may have 107 letters.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="ray-"))
     (folder / "token").write_text(secrets.token_hex(32))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_AUTH_TOKEN_PATH", str(folder / "token"))
@@ -18,6 +24,7 @@ def own_places(tmp_path_factory):
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (os.getcwd(), os.environ.get("PYTHONPATH")))))
         yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

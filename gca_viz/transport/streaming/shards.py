@@ -118,6 +118,10 @@ class LocalShards:
         return _Threads(blocks, max(1, min(self.workers, fitting, len(blocks))))
 
 
+def _tell_nobody(rows: int) -> None:
+    """What a workspace reports to while nobody waits for it."""
+
+
 class Here:
     """One block of all rows, in the caller's thread."""
 
@@ -136,8 +140,11 @@ class _Caller:
         self, work: Work, shared: tuple[Any, ...], own: Sequence[tuple[Any, ...]], report: ReportRows
     ) -> Iterator[tuple[int, Any]]:
         self.workspace.report = report
-        for number, block in enumerate(self.blocks):
-            yield number, getattr(block, work)(self.workspace, *shared, *own[number])
+        try:
+            for number, block in enumerate(self.blocks):
+                yield number, getattr(block, work)(self.workspace, *shared, *own[number])
+        finally:
+            self.workspace.report = _tell_nobody  # the caller's own refers to it: a circle would keep the tiles
 
 
 class _Cancelled(Exception):

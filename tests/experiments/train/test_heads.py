@@ -12,7 +12,7 @@ from gca_viz.experiments.plan.engine import embeddings_of
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.experiments.train import Hardware, Run, TrainingRecipe, train
 from gca_viz.experiments.train.feature_data import FeatureData, encoder_below
-from gca_viz.transport import METHODS
+from gca_viz.experiments.train.parts import TRAINED
 from gca_viz.views import to_tensor
 
 CPU = Hardware(accelerator="cpu")
@@ -36,7 +36,7 @@ def weights_of(run: Run) -> torch.Tensor:
     return torch.cat([tensor.float().flatten() for tensor in state.values()])
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", TRAINED)
 def test_every_method_trains_a_head_and_lowers_its_loss(tmp_path, unmeasured, method):
     losses = Losses()
     # Whoever comes near leaves a relaxed target, which then asks for something else: at κ = 1 nobody does.

@@ -86,7 +86,8 @@ def test_the_limit_is_that_of_plain_iterations(name, dtype):
 
 def test_every_dense_regime_has_a_case():
     covered = {regime for *_, double, single in CASES.values() for regime in (double, single)}
-    assert covered == set(REGIMES) - {"streaming"}
+    # A sparse plan has no iterations; tests/transport hold its rows to loops.
+    assert covered == set(REGIMES) - {"streaming", "sparse"}
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=str)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from itertools import pairwise
 
@@ -16,6 +17,7 @@ from gca_viz.transport import METHODS, align
 from gca_viz.transport.plans.diagnostics import CONVERGED, ITERATION_LIMIT, PASS_LIMIT, PRECISION_LIMIT
 from gca_viz.transport.streaming import sinkhorn
 from gca_viz.transport.streaming.align import align_streamed
+from gca_viz.transport.streaming.workspace import Workspace
 from tests.transport.batches import batches, epsilons, masses, views
 
 SIZE = 45
@@ -23,7 +25,7 @@ Z1, Z2 = views(SIZE, 5, seed=5)
 PARTNER = torch.randperm(SIZE, generator=torch.Generator().manual_seed(1))
 LABELS = [f"class {i % 7}" for i in range(SIZE)]
 NOT_STREAMED = {"iot-uni", "dcl", "hcl", "sparse", "siglip", "t-simclr"}
-NOT_STREAMED |= {"supcon", "simo", "ressl", "fedrcl", "tase"}
+NOT_STREAMED |= {"supcon", "simo", "ressl", "fedrcl", "tase", "moco", "swav", "dino"}
 STREAMED = [
     (method.name, layout)
     for method in METHODS.values()
@@ -293,10 +295,21 @@ def peak_memory(run) -> int:
 @pytest.mark.parametrize("memory", [6, 12, 40])
 @pytest.mark.parametrize("options", [{}, {"method": "clip", "labels": LABELS * 40}, {"method": "iot"}])
 def test_memory_is_not_exceeded(memory, options):
-    """1,800 samples: a matrix takes 13 MB in the cross layout, and 52 MB in the joint one."""
+    """1,800 samples: a matrix takes 13 MB in the cross layout, and 52 MB in the joint one; 128 rows take 0.9 MB."""
     z1, z2 = (z.float() for z in views(1800, 16, seed=1))
     run = lambda: align_streamed(z1, z2, **{"memory": memory, "iterations": 2} | options)  # noqa: E731
-    assert 0.3 * min(memory, 6) < peak_memory(run) / 2**20 <= memory
+    assert 128 * 1800 * 4 < peak_memory(run) <= memory * 2**20
+
+
+def test_tiles_go_with_the_call_and_wait_for_no_collection():
+    gc.collect()
+    gc.disable()
+    try:
+        plan = align_streamed(Z1, Z2, progress=lambda share, what: None)
+        assert plan.converged is not None
+        assert not [thing for thing in gc.get_objects() if isinstance(thing, Workspace)]
+    finally:
+        gc.enable()
 
 
 # --- the door -----------------------------------------------------------------------------------------------------
