@@ -20,6 +20,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
+ARTIFACTS = ROOT / "test-artifacts"
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -73,14 +74,22 @@ def device(chromium: Browser) -> Callable[..., BrowserContext]:
     return context
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Leave word of a failure for the fixtures that end after it."""
+    report = (yield).get_result()
+    if report.when == "call":
+        item.failed = report.failed
+
+
 @pytest.fixture
-def visit(device: Callable[..., BrowserContext]) -> Iterator[Callable[..., Page]]:
+def visit(device: Callable[..., BrowserContext], request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
     """``visit(url, **context options)`` opens a page and waits until the board is painted.
 
     ``ready`` is what to wait for on a page without a board.
     After the test, no page may have thrown a JavaScript error or asked another host for anything.
     """
-    pages, faults = [], []
+    pages, faults, said = [], [], []
 
     def open_page(
         url: str,
@@ -100,6 +109,8 @@ def visit(device: Callable[..., BrowserContext]) -> Iterator[Callable[..., Page]
         page.add_init_script("localStorage.clear()")
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+        page.on("requestfailed", lambda asked: said.append(f"failed: {asked.url} {asked.failure}"))
         page.on("request", lambda request: faults.append(request.url) if _leaves(request.url) else None)
         page.goto(url)
         expect(page.locator(ready).first).to_be_visible()
@@ -107,6 +118,11 @@ def visit(device: Callable[..., BrowserContext]) -> Iterator[Callable[..., Page]
         return page
 
     yield open_page
+    if getattr(request.node, "failed", False):
+        print(*said[-50:], sep="\n")
+        for number, page in enumerate(pages):
+            ARTIFACTS.mkdir(exist_ok=True)
+            page.screenshot(path=ARTIFACTS / f"failed-{request.node.originalname}-{number}.png", full_page=True)
     for page in pages:
         page.close()
     assert not faults
