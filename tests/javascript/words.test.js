@@ -12,7 +12,7 @@ test("a notice has the numbers of now and of the start; a name that nobody knows
   assert.equal(fill("[[ending]]", now, { ...world, converged: false }), "stopped");
 });
 
-const model = { n: 10, m: 10, held: (_, t) => Math.min(t, 3), forbidden: () => [1, 2] };
+const model = { n: 10, m: 10, frames: { plans: [{}, { cut: true }] }, held: (_, t) => Math.min(t, 3), forbidden: () => [1, 2] };
 const said = (spec, data, t) => summaryOf(spec, data, model, t).map(({ name, value }) => `${name} ${value}`);
 
 test("over a plan stand its mass, its loss and top-1, and where it ended", () => {
@@ -20,6 +20,7 @@ test("over a plan stand its mass, its loss and top-1, and where it ended", () =>
   assert.deepEqual(said(plan, { total: 10, loss: 1.5, top1: 0.05 }, 2), ["pair loss 1.500", "mass 10.00", "row top-1 5.0 %"]);
   assert.deepEqual(said(plan, { total: 128, loss: 1.5, top1: 1 }, 5), ["t 3", "pair loss 1.500", "mass 128.0", "row top-1 100 %"]);
   assert.deepEqual(said(plan, { total: 10 }, 0), ["mass 10.00"]);
+  assert.deepEqual(said({ kind: "plan", plan: 1 }, { total: 10 }, 5), ["mass 10.00"], "a sparse plan has no half steps");
 });
 
 test("over a cost stands the mean of the cells that are not excluded", () => {

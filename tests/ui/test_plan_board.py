@@ -16,6 +16,7 @@ from gca_viz.transport import KERNELS, LAYOUTS, METHODS, solve
 from gca_viz.transport.parameters import targets_of
 from gca_viz.ui.elements import board
 from gca_viz.ui.elements.shared.wire import Blob
+from gca_viz.ui.pages.alignment.matrices import _statement
 from gca_viz.ui.pages.compare.compared import Compared
 from gca_viz.ui.parts.plan_board import PlanBoard
 from gca_viz.ui.session.page_result import PageResult
@@ -233,3 +234,10 @@ def test_the_pages_send_the_plan_of_their_recipe(where):
     assert float(np.diag(seen["target"]).mean()) == pytest.approx(0.7)
     np.testing.assert_array_equal(seen["target"], plan.target.numpy())
     np.testing.assert_allclose(seen["steps"][-1], plan.matrix.numpy(), rtol=2e-4, atol=1e-7)
+
+
+def test_a_sparse_plan_is_no_kernel_though_it_has_no_half_steps():
+    result = PageResult.of(Recipe().with_values(n=12, method="sparse"))
+    assert _statement("sparse", result.plan).startswith("sparse: columns receive 1 ±")
+    held = PageResult.of(Recipe().with_values(n=12, method="ince", hold="nothing"))
+    assert _statement("ince", held.plan) == "ince: the kernel"

@@ -10,6 +10,7 @@ import torch
 
 from gca_viz.experiments.plan.summary import column_text, moved_mass
 from gca_viz.transport import BCE, Plan
+from gca_viz.transport.plans.sparse_plan import SparsePlan
 from gca_viz.ui.elements import board
 from gca_viz.ui.parts.help import about
 from gca_viz.ui.parts.recipe_board import show_board
@@ -97,6 +98,6 @@ def _words_of(plan: Plan) -> dict[str, str]:
 
 
 def _statement(name: str, plan: Plan) -> str:
-    if plan.last_step == 0:
+    if plan.last_step == 0 and not isinstance(plan, SparsePlan):
         return f"{name}: the kernel"
     return f"{name}: columns receive {column_text(plan)}"

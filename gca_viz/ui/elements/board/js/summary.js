@@ -3,7 +3,8 @@ import { format } from "../../shared/js/numbers.js";
 
 // Items { name, value, why }; `why` is said where there is one.
 export function summaryOf({ kind, plan }, data, model, t) {
-  if (kind === "plan") return planSummary(data, t, model.held(plan, t));
+  // A sparse plan has no half steps, and so none at which it ends.
+  if (kind === "plan") return planSummary(data, t, model.frames.plans[plan].cut ? t : model.held(plan, t));
   if (kind === "cost") {
     const cells = model.n * model.m - model.forbidden(plan).length;
     const mean = { name: "mean", value: format(data.total / cells) };
