@@ -50,6 +50,10 @@ docs: $(VENV)/.docs-ready ## the documentation as a site, into site/
 coverage: $(VENV)/.test-ready ## which lines the tests without a browser run
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m 'not browser' --cov=gca_viz --cov-report=$(COVERAGE)
 
+.PHONY: cluster
+cluster: $(VENV)/.test-ready $(VENV)/.ray-ready ## the tests that need Ray, on a cluster of two workers of this machine
+	$(BIN)/python -m pytest tests/cluster
+
 .PHONY: bench
 bench: $(VENV)/.bench-ready chromium ## time something: BENCH='transport tolerance', benchmarks/README.md lists them
 	$(BIN)/python -m benchmarks.$(BENCH)

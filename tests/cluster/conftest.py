@@ -27,9 +27,9 @@ def own_places():
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def workers(own_places):
-    """An executor with two workers of this machine."""
+    """An executor with two workers of this machine; a process has one connection at a time."""
     pytest.importorskip("ray", reason="Ray is not installed; it comes with the extra [ray]")
     from gca_viz.cluster.executor import RayExecutor
 

@@ -10,6 +10,7 @@ from gca_viz.errors import InputError
 from gca_viz.transport import LocalShards, align_streamed
 from tests.transport.streaming.plans import Z1, Z2, assert_same_bits, settings
 
+pytestmark = pytest.mark.cluster
 pytest.importorskip("ray", reason="Ray is not installed; it comes with the extra [ray]")
 
 
