@@ -29,7 +29,11 @@ app: setup ## set up and open the app, for this machine alone; ADDRESS=0.0.0.0 P
 
 .PHONY: test
 test: $(VENV)/.test-ready chromium lint ## set up and run everything that must hold, WORKERS=2 test files side by side
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m 'not slow'
+
+.PHONY: slow
+slow: $(VENV)/.test-ready chromium ## what make test leaves out, since it holds the same once more
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m slow
 
 .PHONY: lint
 lint: $(VENV)/.test-ready ## style of Python and JavaScript, import arrows, types, workflows, issue forms, citation

@@ -97,7 +97,7 @@ def _answer(page: Page) -> None:
     expect(page.locator(".st-key-learn-answered")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_to_mend(app_url, visit, name, scheme):
     address, ready, parts = PAGES[name]

@@ -65,7 +65,7 @@ def vit_folder(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("packed", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_model_of_transformers_embeds_as_transformers_does(app_url, visit, vit_folder, packed):
     files = [(path.name, path.read_bytes()) for path in vit_folder.iterdir()]
     if packed:

@@ -52,7 +52,7 @@ def legend(entries: Locator, dot: str) -> dict[str, str]:
     return {entry.inner_text().strip(): entry.locator(dot).evaluate(_GROUND) for entry in entries.all()}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.slow), "dark"])
 def test_a_class_has_one_colour_on_all_pages(app_url, visit, scheme):
     expected = wanted(scheme)
     page: Page = visit(f"{app_url}/?{SUBSET}", color_scheme=scheme)

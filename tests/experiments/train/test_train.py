@@ -297,7 +297,9 @@ def test_the_command_line_refuses_with_a_sentence(tmp_path, capsys, words, messa
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["random", "ince", "gca-uot"])
+@pytest.mark.parametrize(
+    "name", ["ince", *(pytest.param(n, marks=pytest.mark.slow) for n in ("random", "gca-uot"))]
+)
 def test_the_cards_tell_the_truth(name):
     measured = evaluate(load_encoder(name, output="backbone"), load_dataset("emoji"))
     for key, value in bundled_encoders()[name]["held_out"]["backbone"].items():
