@@ -39,7 +39,7 @@ slow: $(VENV)/.test-ready chromium ## what make test leaves out, since it holds 
 lint: $(VENV)/.test-ready ## style of Python and JavaScript, import arrows, types, workflows, issue forms, citation
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/oxlint gca_viz/ui/elements tests/javascript
+	$(BIN)/oxlint gca_viz/ui tests/javascript
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/actionlint

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.ui.hall import megabytes, processor_seconds, server_of
 from gca_viz.cli.app import SERVER
-from gca_viz.hall.visitor import Visitor
+from gca_viz.ui.hall.visitor import Visitor
 from tests.browser.conftest import served
 from tests.hall.nginx import NGINX, front
 

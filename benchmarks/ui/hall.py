@@ -15,7 +15,7 @@ import statistics
 from collections.abc import Iterable
 from pathlib import Path
 
-from gca_viz.hall.visitor import Visitor
+from gca_viz.ui.hall.visitor import Visitor
 from tests.browser.conftest import ROOT, served
 
 MOST_VISITORS = 60

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: beside the package, in a checkout as in an installed wheel
 APP = Path(__file__).resolve().parents[2] / "app.py"
 #: serves it, and says when it is ready
-SERVER = APP.parent / "gca_viz" / "hall" / "server.py"
+SERVER = APP.parent / "gca_viz" / "ui" / "hall" / "server.py"
 # One thread per computation and few memory arenas keep many sessions quick on a small machine.
 _QUICK = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "MALLOC_ARENA_MAX": "2"}
 

@@ -35,7 +35,7 @@ def add_parser(commands: Commands, *, chosen: bool) -> None:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    from gca_viz.hall.warming import links_of, open_links
+    from gca_viz.ui.hall.warming import links_of, open_links
 
     links, wrong = links_of(chosen.links), 0
     for server in chosen.server:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gca_viz.hall.warming import links_of
 from gca_viz.settings.server import SETTINGS
+from gca_viz.ui.hall.warming import links_of
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "deploy/helm/gca-viz"

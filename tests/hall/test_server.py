@@ -11,7 +11,7 @@ import pytest
 
 from gca_viz.cli import main
 from gca_viz.cli.app import SERVER
-from gca_viz.hall.visitor import Visitor
+from gca_viz.ui.hall.visitor import Visitor
 from tests.browser.conftest import served
 
 LINKS = "/?n=16\n/learn\n"

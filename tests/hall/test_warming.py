@@ -3,7 +3,7 @@
 import pytest
 
 from gca_viz.errors import InputError
-from gca_viz.hall.warming import Link, links_of, open_links
+from gca_viz.ui.hall.warming import Link, links_of, open_links
 
 
 def written(tmp_path, text):

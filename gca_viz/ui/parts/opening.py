@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gca_viz.hall.admission import admit
 from gca_viz.settings.server import MAX_SESSIONS
+from gca_viz.ui.hall.admission import admit
 from gca_viz.ui.parts.headings import title
 from gca_viz.ui.session.warm_up import apply_style, warm_up
 

@@ -1,28 +1,19 @@
 // A lesson as a page: its question, its control, its picture and its formula, all at numbers that this browser computes.
-import { BoardHost } from "../../elements/board/js/host.js";
 import { element } from "../../elements/shared/js/elements.js";
 import { Chart } from "./chart.js";
-import { blobsOf, dataOf } from "./data.js";
-import { Dials } from "./form.js";
 import { LESSONS } from "./lessons/all.js";
-import { differences, readLink, writeLink } from "./link.js";
+import { readLink } from "./link.js";
+import { Page } from "./page.js";
 import { World } from "./world.js";
 
 const INDEX = /^\d+$/;
 
-export class LessonPage {
+export class LessonPage extends Page {
   constructor(page) {
-    this.page = page;
-    this.data = dataOf(page);
-    this.blobs = blobsOf(this.data.blobs);
+    super(page);
     this.world = new World(this.blobs, this.data);
-    this.form = new Dials(this.data.controls, (name, value) => this.change({ [name]: value }));
-    page.getElementById("controls").append(this.form.node);
-    this.heardAt = 0;
-    if (this.data.board) {
-      this.host = new BoardHost(page.getElementById("picture"), (...act) => this.hear(...act));
-      for (const part of ["samples", "cost", "targets"]) this.host.keep(part, this.blobs[part]);
-    } else this.chart = new Chart(page.getElementById("picture"));
+    if (this.data.board) this.host = this.boardIn("picture");
+    else this.chart = new Chart(page.getElementById("picture"));
     const said = readLink(location);
     const cell = ["i", "j"].filter((name) => INDEX.test(said[name])).map((name) => [name, said[name]]);
     this.settings = { ...this.data.settings, ...Object.fromEntries([...this.form.taken(said), ...cell]) };
@@ -47,7 +38,6 @@ export class LessonPage {
       for (const part of this.page.querySelectorAll(".after")) part.hidden = false;
       this.judge();
     });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.host?.repaint());
   }
 
   hear(name, value, at) {
@@ -57,15 +47,6 @@ export class LessonPage {
 
   pick([i, j]) {
     this.change({ i: String(i), j: String(j) });
-  }
-
-  change(values) {
-    Object.assign(this.settings, values);
-    writeLink(differences(this.settings, this.data.settings));
-    this.waiting ||= requestAnimationFrame(() => {
-      this.waiting = 0;
-      this.draw();
-    });
   }
 
   draw() {

@@ -1,26 +1,18 @@
 // A recipe as a living page: its board, and controls at which this browser solves its plans anew.
-import { BoardHost } from "../../elements/board/js/host.js";
 import { solved } from "../../elements/board/js/solver.js";
-import { blobsOf, dataOf } from "./data.js";
-import { Dials } from "./form.js";
-import { differences, readLink, writeLink } from "./link.js";
+import { readLink } from "./link.js";
+import { Page } from "./page.js";
 import { problemOf } from "./problem.js";
 
 // Settings that the board itself has: half step (−1 is the last), picked cell, chosen rows.
 const OF_BOARD = { t: /^-?\d+$/, i: /^-?\d+$/, j: /^-?\d+$/, group: /^(\d+(,\d+)*)?$/ };
 
-export class Living {
+export class Living extends Page {
   constructor(page) {
-    this.data = dataOf(page);
-    this.blobs = blobsOf(this.data.blobs);
-    this.form = new Dials(this.data.controls, (name, value) => this.change({ [name]: value }));
-    page.getElementById("controls").append(this.form.node);
-    this.host = new BoardHost(page.getElementById("board"), (...act) => this.hear(...act));
-    this.heardAt = 0;
-    for (const part of ["samples", "cost", "targets"]) this.host.keep(part, this.blobs[part]);
+    super(page);
+    this.host = this.boardIn("board");
     this.settings = { ...this.data.settings, ...this.fromLink(page) };
     this.draw();
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.host.repaint());
   }
 
   // What the address says; the rest of it is told.
@@ -43,15 +35,6 @@ export class Living {
     if (name === "step") this.change({ t: String(value < last ? value : -1) });
     if (name === "pick") this.change({ i: String(value[0]), j: String(value[1]) });
     if (name === "group") this.change({ group: value.join(",") });
-  }
-
-  change(values) {
-    Object.assign(this.settings, values);
-    writeLink(differences(this.settings, this.data.settings));
-    this.waiting ||= requestAnimationFrame(() => {
-      this.waiting = 0;
-      this.draw();
-    });
   }
 
   draw() {

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -21,9 +21,9 @@ from streamlit import config
 from streamlit.starlette import App
 
 from gca_viz.errors import InputError
-from gca_viz.hall.admission import full, visitors
-from gca_viz.hall.warming import links_of, open_links
 from gca_viz.settings.server import MAX_SESSIONS, WARM
+from gca_viz.ui.hall.admission import full, visitors
+from gca_viz.ui.hall.warming import links_of, open_links
 
 _PATIENCE = 120  # seconds for the server itself to come up
 _log = logging.getLogger("gca_viz")
@@ -53,8 +53,9 @@ class Readiness:
                 if opened.problem:
                     _log.warning("%s: %s", opened.link, opened.problem)
         except InputError as error:
-            _log.warning("%s", error)  # a server that serves slowly at first is better than none
-        self.waits_for = ""
+            _log.warning("%s", error)
+        finally:  # a server that serves slowly at first is better than none
+            self.waits_for = ""
 
 
 def own_address() -> str:
@@ -70,10 +71,10 @@ def _base() -> str:
 
 
 def _wait_for(url: str) -> None:
-    deadline = monotonic() + _PATIENCE
+    directly, deadline = build_opener(ProxyHandler({})), monotonic() + _PATIENCE  # no proxy stands before itself
     while monotonic() < deadline:
         try:
-            with urlopen(f"{url}/_stcore/health", timeout=2):
+            with directly.open(f"{url}/_stcore/health", timeout=2):
                 return
         except OSError:
             sleep(0.2)
@@ -96,5 +97,5 @@ async def _alive(_: App) -> AsyncIterator[None]:
 
 
 app = App(
-    Path(__file__).resolve().parents[2] / "app.py", routes=[Route(f"{_base()}/ready", ready)], lifespan=_alive
+    Path(__file__).resolve().parents[3] / "app.py", routes=[Route(f"{_base()}/ready", ready)], lifespan=_alive
 )

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import websockets
 
 from gca_viz.errors import InputError
-from gca_viz.hall.visitor import PATIENCE, Visitor
+from gca_viz.ui.hall.visitor import PATIENCE, Visitor
 
 _MOST = 1_000  # links of one file
 _LONGEST = 20_000  # letters of one line

@@ -53,6 +53,7 @@ class Visitor:
             origin=f"{scheme}://{rest.partition('/')[0]}",  # type: ignore[arg-type]  # a name for a text
             subprotocols=["streamlit"],  # type: ignore[list-item]  # likewise
             additional_headers=self._cookie,
+            proxy=None,  # servers are named one by one
             max_size=None,
             ping_interval=None,
             open_timeout=self.patience,
