@@ -61,24 +61,37 @@ def whiskers(numbered: Sequence[tuple[int, Claim]]) -> go.Figure:
 
 
 def tally(claims: Sequence[Claim]) -> go.Figure:
-    """How many claims of each experiment came out how, a bar each."""
+    """How many claims of each experiment came out how: a bar each, its counts behind it in the legend's order."""
     experiments = list(dict.fromkeys(claim.experiment for claim in claims))
+    counts_of = {
+        verdict: [sum(c.experiment == name and c.verdict == verdict for c in claims) for name in experiments]
+        for verdict in LOOKS
+    }
     figure = go.Figure()
     for verdict, (colour, _) in LOOKS.items():
-        counts = [sum(c.experiment == name and c.verdict == verdict for c in claims) for name in experiments]
+        counts = counts_of[verdict]
         figure.add_bar(
             x=counts,
             y=experiments,
             orientation="h",
             name=verdict,
             marker={"color": colour},
-            text=[count or "" for count in counts],
-            textposition="inside",
-            textangle=0,
             hovertemplate=f"%{{y}}: %{{x}} {verdict}<extra></extra>",
             showlegend=any(counts),
         )
-    figure.update_xaxes(title="claims")
+    per_experiment = list(zip(*counts_of.values(), strict=True))
+    longest = max(map(sum, per_experiment), default=1)
+    figure.add_scatter(
+        x=[sum(counts) for counts in per_experiment],
+        y=experiments,
+        mode="text",
+        text=[" " + " · ".join(map(str, counts)) for counts in per_experiment],
+        textposition="middle right",
+        cliponaxis=False,
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    figure.update_xaxes(title="claims", range=[0, longest * 1.3])
     figure.update_yaxes(title="experiment", autorange="reversed", automargin=True)
     return figure.update_layout(
         barmode="stack",

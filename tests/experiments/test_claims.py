@@ -80,9 +80,12 @@ def test_a_damaged_table_is_told(monkeypatch, tmp_path, damage):
 
 
 def test_the_bars_of_an_experiment_count_its_verdicts():
-    figure = tally(claims())
-    assert [bar.name for bar in figure.data] == list(LOOKS)
-    for bar in figure.data:
+    *bars, behind = tally(claims()).data
+    assert [bar.name for bar in bars] == list(LOOKS)
+    for bar in bars:
         for experiment, count in zip(bar.y, bar.x, strict=True):
             assert count == sum(c.experiment == experiment and c.verdict == bar.name for c in claims())
-    assert sum(sum(bar.x) for bar in figure.data) == len(claims())
+    assert sum(sum(bar.x) for bar in bars) == len(claims())
+    for number, experiment in enumerate(behind.y):
+        assert experiment == bars[0].y[number]
+        assert [int(count) for count in behind.text[number].split("·")] == [bar.x[number] for bar in bars]
