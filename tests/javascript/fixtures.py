@@ -25,7 +25,7 @@ from gca_viz.ui.elements.toy import defaults
 from gca_viz.ui.pages.learn.lesson import Lesson, Settings
 from gca_viz.ui.pages.learn.registry import LESSONS
 from gca_viz.ui.parts.widgets import slider_stops
-from gca_viz.ui.site.lesson import ALIVE, lesson_data
+from gca_viz.ui.site.lesson import PAGES, lesson_data
 from gca_viz.ui.site.living import problem
 
 #: method of the toy world → its own settings there, and as ``align`` names them
@@ -215,7 +215,7 @@ def _lessons() -> list[dict[str, Any]]:
     """Every lesson that has a page, and what the app says in it at many settings."""
     return [
         {"data": lesson_data(LESSONS[name]), "asked": _asked(LESSONS[name]), "cases": _said_in(LESSONS[name])}
-        for name in ALIVE
+        for name in sorted(PAGES)
     ]
 
 

@@ -52,7 +52,12 @@ def document(
 def packed(batch: Batch, frames: Blob) -> dict[str, str]:
     """The parts of a batch and its frames as text."""
     blobs = {"samples": batch.samples, "cost": batch.cost, "targets": batch.targets, "frames": frames}
-    return {name: base64.b64encode(blob.data).decode() for name, blob in blobs.items()}
+    return {name: text_of(blob) for name, blob in blobs.items()}
+
+
+def text_of(blob: Blob) -> str:
+    """A blob as text."""
+    return base64.b64encode(blob.data).decode()
 
 
 def theme() -> str:

@@ -21,13 +21,14 @@ from gca_viz.ui.pages.learn.lessons.target import TARGETS
 from gca_viz.ui.parts.plan_board import PlanBoard
 from gca_viz.ui.parts.widgets import number_text, slider_stops
 from gca_viz.ui.session.page_result import PageResult
-from gca_viz.ui.site.document import document, packed
+from gca_viz.ui.site.document import document, packed, text_of
+from gca_viz.ui.site.given import GIVEN, Given
 from gca_viz.ui.site.living import problem
 from gca_viz.ui.site.words import formula, inline, to_html
 
 _STYLES = STYLES.with_values(eps=0.2, vs="none")
 _INCE = SMALL.with_values(method="ince", vs="none")
-#: lesson → name of a plan → its recipe; ``js/lessons/`` has the numbers that are read off them
+#: lesson → name of a plan of its board → its recipe; ``js/lessons/`` has the numbers that are read off them
 ALIVE: Mapping[str, Mapping[str, Recipe]] = MappingProxyType(
     {
         "cosine": {"plan": SMALL},
@@ -40,12 +41,12 @@ ALIVE: Mapping[str, Mapping[str, Recipe]] = MappingProxyType(
         "unit": {hold: _INCE.with_values(hold=hold) for hold in ("nothing", "total", "rows", "both")},
     }
 )
+#: lessons that are pages
+PAGES = frozenset({*ALIVE, *GIVEN})
 #: why another lesson is not among the pages
 REASONS: Mapping[str, str] = MappingProxyType(
     {
-        "letting-go": "its control corrupts images, which a network then embeds",
         "robust": "its loss is not that of a plan, and its chart is drawn by the app",
-        "two-aims": "its control is another network",
         "checkpoint": "its control is another network",
         "relation": "its control makes another target",
         "marginals": "each of its samples has a weight of its own",
@@ -74,7 +75,7 @@ def lesson_page(lesson: Lesson, *, home: str, before: Way | None = None, after: 
     """The page.
 
     Args:
-        lesson: one of :data:`ALIVE`.
+        lesson: one of :data:`PAGES`.
         home: the file that lists all pages.
         before, after: its neighbours.
 
@@ -91,7 +92,24 @@ def lesson_page(lesson: Lesson, *, home: str, before: Way | None = None, after: 
 
 def lesson_data(lesson: Lesson) -> dict[str, Any]:
     """What ``js/lesson.js`` reads: the batch, the plans that it solves of it, and the controls."""
-    recipes = ALIVE[lesson.name]
+    on_board, given = ALIVE.get(lesson.name, {}), GIVEN[lesson.name]() if lesson.name in GIVEN else Given()
+    recipes = {**on_board, **given.plans}
+    blobs, credits = _board(on_board) if on_board else ({}, [])
+    return {
+        "lesson": lesson.name,
+        "board": lesson.board,
+        "blobs": blobs | {"given": text_of(given.blob)},
+        "credits": credits,
+        "problems": {name: problem(recipe.method) for name, recipe in recipes.items()},
+        "numbers": {name: _numbers(recipe) for name, recipe in recipes.items()},
+        "controls": [_described(spec, lesson.titles) for spec in lesson.controls],
+        "titles": dict(lesson.titles),
+        "settings": {spec.name: _said(spec.default) for spec in lesson.controls},
+    }
+
+
+def _board(recipes: Mapping[str, Recipe]) -> tuple[dict[str, str], list[list[str]]]:
+    """The batch of a lesson's board with the plans that are drawn on it, and whose its images are."""
     first = next(iter(recipes.values()))
     result, plans = result_of(first), [plan_of(recipe) for recipe in recipes.values()]
     drawn = PlanBoard(result, plans)
@@ -103,17 +121,7 @@ def lesson_data(lesson: Lesson) -> dict[str, Any]:
         groups=_groups(result),
         max_side=SIDE,
     )
-    return {
-        "lesson": lesson.name,
-        "board": lesson.board,
-        "blobs": packed(drawn.batch, frames),
-        "problems": {name: problem(recipe.method) for name, recipe in recipes.items()},
-        "numbers": {name: _numbers(recipe) for name, recipe in recipes.items()},
-        "controls": [_described(spec, lesson.titles) for spec in lesson.controls],
-        "titles": dict(lesson.titles),
-        "credits": _credits(result),
-        "settings": {spec.name: _said(spec.default) for spec in lesson.controls},
-    }
+    return packed(drawn.batch, frames), _credits(result)
 
 
 def _described(spec: Control, titles: Mapping[str, str]) -> dict[str, Any]:
@@ -172,6 +180,7 @@ def _body(lesson: Lesson, home: str, before: Way | None, after: Way | None) -> s
         symbols="".join(_symbol(*parts) for parts in ((s.tex, s.now, s.cell, s.meaning) for s in text.symbols)),
         before=link_to(before, "← {}"),
         after=link_to(after, "{} →"),
+        made=_MADE * (lesson.name in GIVEN),
     )
 
 
@@ -192,18 +201,19 @@ def link_to(way: Way | None, words: str) -> str:
     return "<span></span>" if way is None else f'<a href="{escape(way.file)}">{words.format(escape(way.title))}</a>'
 
 
+_MADE = ", of what networks made of the images before; other images and networks need the app"
 _BODY = """<p class="quiet"><a href="{home}">All pages</a></p>
 <h1>{title}</h1>
 {idea}
 <div class="lesson{wide}">
-<div class="picture"><div id="picture"></div><p id="credits" class="quiet"></p></div>
+<div class="picture"><div id="picture"></div><div id="cards"></div><p id="credits" class="quiet"></p></div>
 <div class="telling">
 <h2>Predict</h2>
 {question}
 <fieldset class="options"><legend class="speech">Your prediction</legend>{options}</fieldset>
 <p><button type="button" id="show-answer" disabled>Show the answer</button></p>
 <div class="after answer" role="status" hidden><p id="outcome"></p>{answer}
-<p class="quiet">Computed now, by this browser, at the settings beside the picture.</p></div>
+<p class="quiet">Computed now, by this browser, at the settings beside the picture{made}.</p></div>
 <h2>Do</h2>
 <div id="controls"></div>
 {do}

@@ -12,13 +12,13 @@ from gca_viz.progress import ReportProgress
 from gca_viz.ui.pages.learn.registry import LESSONS
 from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.site.folder import INDEX, Page, write
-from gca_viz.ui.site.lesson import ALIVE, REASONS, Way, lesson_page
+from gca_viz.ui.site.lesson import PAGES, REASONS, Way, lesson_page
 from gca_viz.ui.site.living import living_page
 from gca_viz.ui.site.toy_world import toy_page
 from gca_viz.ui.site.words import inline
 
 #: lessons that there are pages of, in the order of the contents
-OFFERED = tuple(name for name, lesson in LESSONS.items() if name in ALIVE or lesson.page is not None)
+OFFERED = tuple(name for name, lesson in LESSONS.items() if name in PAGES or lesson.page is not None)
 _IN_THE_APP = "It is alive in the app, under Learn: {}."
 
 
@@ -75,7 +75,7 @@ def _lessons(names: list[str], report_progress: ReportProgress) -> Iterator[Page
     for k, name in enumerate(names):
         report_progress(k / len(names), f"Writing {ways[k].title}")
         lesson = LESSONS[name]
-        make = lesson_page if name in ALIVE else toy_page
+        make = lesson_page if name in PAGES else toy_page
         about = inline(lesson.text.idea)
         html = make(lesson, home=INDEX, before=([None, *ways])[k], after=([*ways, None])[k + 1])
         yield Page(ways[k].file, ways[k].title, about, html)

@@ -7,9 +7,11 @@ const HEIGHT = 360;
 const ROOM = { left: 58, right: 86, top: 12, bottom: 44 };
 const TICK = { x: 70, y: 44 }; // CSS pixels for each number
 const DOT = 4.5;
+const BAR = 0.85; // of the room of a number
 
-// `series` are { xs, ys, name, colour, width (of a line; none without), dots, title or titles, label at the end }; `x` and `y`
-// have a title and may begin `from` somewhere or have a `mark` { at, text }.
+// `series` are { xs, ys, name, colour, width (of a line; none without), dots or bars, title or titles, label at the end, labels
+// over the dots, large ones, floors of the bars }; `x` and `y` have a title and may begin `from` and end at `to`
+// somewhere, have a `mark` { at, text }, or be bare of numbers.
 export class Chart {
   constructor(place) {
     this.place = place;
@@ -29,8 +31,8 @@ export class Chart {
     const { series, x, y } = this.spec;
     const svg = node("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img" });
     svg.setAttribute("aria-label", `${y.title} against ${x.title}`);
-    const across = new Axis(x, series.flatMap(({ xs }) => xs), [ROOM.left, width - ROOM.right]);
-    const up = new Axis(y, series.flatMap(({ ys }) => ys), [HEIGHT - ROOM.bottom, ROOM.top]);
+    const across = new Axis(x, series.flatMap(({ xs }) => [...xs]), [ROOM.left, width - ROOM.right]);
+    const up = new Axis(y, series.flatMap(({ ys }) => [...ys]), [HEIGHT - ROOM.bottom, ROOM.top]);
     svg.append(...frame(across, up, width));
     for (const one of series) svg.append(...marks(one, across, up));
     const names = new Map(series.map(({ name, colour }) => [name, colour]));
@@ -48,11 +50,12 @@ export class Chart {
 }
 
 class Axis {
-  constructor({ title, from, mark }, values, [start, end]) {
-    const seen = [...values, ...(from === undefined ? [] : [from]), ...(mark ? [mark.at] : [])];
+  constructor({ title, from, to, mark, bare }, values, [start, end]) {
+    const seen = [...values, ...[from, to, mark?.at].filter((value) => value !== undefined)];
     const [low, high] = [Math.min(...seen), Math.max(...seen)];
     const margin = 0.04 * (high - low || 1);
-    Object.assign(this, { title, mark, start, end, low: low === from ? low : low - margin, high: high + margin });
+    Object.assign(this, { title, mark, bare, start, end });
+    Object.assign(this, { low: low === from ? low : low - margin, high: high === to ? high : high + margin });
   }
 
   place(value) {
@@ -60,6 +63,7 @@ class Axis {
   }
 
   ticks(room) {
+    if (this.bare) return [];
     return ticksBetween(this.low, this.high, Math.floor(Math.abs(this.end - this.start) / room));
   }
 }
@@ -99,7 +103,7 @@ function words(kind, x, y, text) {
   return node("text", { class: kind, x, y }, text);
 }
 
-function marks({ xs, ys, colour, width, dots, title, titles, label }, across, up) {
+function marks({ xs, ys, colour, width, dots, bars, title, titles, label, labels, large, floors }, across, up) {
   const ink = `var(--gca-${colour})`;
   const places = xs.map((value, k) => [across.place(value), up.place(ys[k])]);
   const made = [];
@@ -107,11 +111,24 @@ function marks({ xs, ys, colour, width, dots, title, titles, label }, across, up
     made.push(node("polyline", { points: places.join(" "), fill: "none", "stroke-width": width, style: `stroke: ${ink}` }));
     made[0].append(node("title", {}, title));
   }
+  const told = (mark, k, text) => {
+    mark.append(node("title", {}, `${titles?.[k] ?? title}: ${text}`));
+    made.push(mark);
+  };
+  if (bars) {
+    const wide = BAR * (across.place(1) - across.place(0));
+    places.forEach(([x, y], k) => {
+      const height = Math.max(0, up.place(floors?.[k] ?? 0) - y);
+      const value = formatTick(ys[k] - (floors?.[k] ?? 0), false);
+      told(node("rect", { x: x - wide / 2, y, width: wide, height, style: `fill: ${ink}` }), k, value);
+    });
+  }
   if (dots) {
     places.forEach(([cx, cy], k) => {
-      const dot = node("circle", { class: "dot", cx, cy, r: DOT, style: `fill: ${ink}` });
-      dot.append(node("title", {}, `${titles?.[k] ?? title}: ${formatTick(xs[k], false)}, ${formatTick(ys[k], false)}`));
-      made.push(dot);
+      const r = large ? 2 * DOT : DOT;
+      const values = `${formatTick(xs[k], false)}, ${formatTick(ys[k], false)}`;
+      told(node("circle", { class: "dot", cx, cy, r, style: `fill: ${ink}` }), k, values);
+      if (labels) made.push(words("tick", cx, cy - r - 4, labels[k]));
     });
   }
   if (label) {

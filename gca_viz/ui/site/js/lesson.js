@@ -1,5 +1,6 @@
 // A lesson as a page: its question, its control, its picture and its formula, all at numbers that this browser computes.
 import { element } from "../../elements/shared/js/elements.js";
+import { drawCards } from "./cards.js";
 import { Chart } from "./chart.js";
 import { LESSONS } from "./lessons/all.js";
 import { readLink } from "./link.js";
@@ -36,7 +37,8 @@ export class LessonPage extends Page {
     show.addEventListener("click", () => {
       show.hidden = true;
       for (const part of this.page.querySelectorAll(".after")) part.hidden = false;
-      this.judge();
+      this.answered = true; // a picture may give it away now
+      this.draw();
     });
   }
 
@@ -51,10 +53,11 @@ export class LessonPage extends Page {
 
   draw() {
     this.form.show(this.settings);
-    this.shown = LESSONS[this.data.lesson](this.world, this.settings);
+    this.shown = LESSONS[this.data.lesson](this.world, { ...this.settings, answered: this.answered });
     for (const node of this.page.querySelectorAll("[data-fact]")) this.fill(node);
     this.host?.show(this.frames());
     this.chart?.show(this.shown.chart);
+    drawCards(this.page.getElementById("cards"), this.shown.cards, this.world.given.pictures);
     this.judge();
     this.name();
   }
@@ -92,11 +95,12 @@ export class LessonPage extends Page {
     outcome.replaceChildren(words, ...right.cloneNode(true).childNodes);
   }
 
-  // Whose the images of the outlined cell are.
+  // Whose the images of the outlined cell are, or those of the cards.
   name() {
-    const { credits } = this.data;
-    const whose = new Set((this.shown.pick ?? []).map((k, side) => credits[side][k]).filter(Boolean));
-    this.page.getElementById("credits").textContent = whose.size ? `Images of the outlined cell: ${[...whose].join(" · ")}` : "";
+    const { pick, cards } = this.shown;
+    const whose = pick ? pick.map((k, side) => this.data.credits[side][k]) : (cards?.credits ?? []);
+    const named = [...new Set(whose.filter(Boolean))].join(" · ");
+    this.page.getElementById("credits").textContent = named ? `${pick ? "Images of the outlined cell" : "Images"}: ${named}` : "";
   }
 }
 

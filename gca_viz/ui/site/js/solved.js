@@ -34,6 +34,11 @@ export class Solved {
     return this.states.length - 1;
   }
 
+  // How far each half step goes, [τ₁, τ₂] of each pair of penalties.
+  get taus() {
+    return tausOf(this.problem);
+  }
+
   get kernel() {
     return this.score.map(Math.exp);
   }

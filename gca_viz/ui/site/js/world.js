@@ -3,24 +3,40 @@ import { problemOf } from "./problem.js";
 import { Solved } from "./solved.js";
 
 export class World {
-  //   blobs: the batch as packed, unpacked
+  //   blobs: the batch as packed, unpacked, where there is a board, and what was `given` besides
   //   problems: name → what is solved; numbers: name → what its settings are where no control moves them
   //   titles: option of a choice → what the page calls it
   constructor(blobs, { problems, numbers, titles }) {
-    const { samples, cost } = blobs;
-    Object.assign(this, { blobs, problems, numbers, titles, n: cost.size });
+    const { samples, cost, given } = blobs;
+    Object.assign(this, { blobs, problems, numbers, titles, given, arrays: given.arrays, kept: new Map() });
+    if (!samples) return;
+    this.n = cost.size;
     this.rows = samples.rows.names;
     this.columns = samples.columns.names;
     this.classes = samples.rows.classes;
     this.domains = samples.rows.domains;
   }
 
+  // What is the same at all settings, computed when it is first asked for.
+  once(name, make) {
+    if (!this.kept.has(name)) this.kept.set(name, make());
+    return this.kept.get(name);
+  }
+
   plan(name, settings) {
     const size = this.n ** 2;
     const packed = this.packed(name);
     const cost = this.blobs.cost.arrays.cost.subarray(packed.distance * size, (packed.distance + 1) * size);
-    const problem = problemOf(this.problems[name], { ...this.numbers[name], ...settings });
-    return Object.assign(new Solved(cost, this.n, problem, this.target(packed.target)), { name });
+    return Object.assign(new Solved(cost, this.n, this.problem(name, settings), this.target(packed.target)), { name });
+  }
+
+  // The plan of costs that were given.
+  planOf(cost, name, settings) {
+    return new Solved(cost, Math.sqrt(cost.length), this.problem(name, settings));
+  }
+
+  problem(name, settings) {
+    return problemOf(this.problems[name], { ...this.numbers[name], ...settings });
   }
 
   // A plan as the board is sent it.
