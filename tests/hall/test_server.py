@@ -2,15 +2,21 @@
 
 import asyncio
 import json
+import shutil
+import ssl
+import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from gca_viz.cli import main
 from gca_viz.cli.app import SERVER
+from gca_viz.ui.hall import server
 from gca_viz.ui.hall.visitor import Visitor
 from tests.browser.conftest import served
 
@@ -77,6 +83,40 @@ def test_a_full_server_says_so_and_lets_the_next_one_in_when_there_is_room(url):
     assert stays > 0 and not kept
     assert not let_in
     becomes(url, 200)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="it makes the certificate")
+def test_a_server_with_a_certificate_reaches_itself_and_trusts_no_other(tmp_path, monkeypatch):
+    def certificate(name):
+        file = tmp_path / name
+        made = ["-keyout", str(file), "-out", str(file), "-subj", f"/CN={name}"]
+        subprocess.run(["openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", *made], check=True)
+        return file
+
+    class Healthy(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    own, another = certificate("hall.example.org"), certificate("another.example.org")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Healthy) as listening:
+        listening.socket = context.wrap_socket(listening.socket, server_side=True)
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        options = {"server.address": "127.0.0.1", "server.port": listening.server_port, "server.baseUrlPath": ""}
+        monkeypatch.setattr(server.config, "get_option", lambda name: options[name])
+        monkeypatch.setattr(server, "_PATIENCE", 1)
+        reached = []
+        for file in (own, another):
+            options["server.sslCertFile"] = str(file)
+            address, trust = server.own_address(), server.own_certificate()
+            reached.append((address, server.answers(address, trust)))
+        listening.shutdown()
+    assert reached == [(f"https://127.0.0.1:{listening.server_port}", True), (address, False)]
 
 
 def test_the_command_opens_links_and_tells_what_is_wrong_with_one(url, capsys, tmp_path):

@@ -10,9 +10,10 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from ssl import VERIFY_X509_PARTIAL_CHAIN, SSLContext, create_default_context
 from threading import Thread
 from time import monotonic, sleep
-from urllib.request import ProxyHandler, build_opener
+from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -46,9 +47,9 @@ class Readiness:
 
     def _warm(self) -> None:
         try:
-            links, url = links_of(WARM.value), own_address()
-            _wait_for(url)
-            for number, opened in enumerate(open_links(url, links), 1):
+            links, url, trust = links_of(WARM.value), own_address(), own_certificate()
+            answers(url, trust)  # where it does not, opening says why
+            for number, opened in enumerate(open_links(url, links, trust=trust), 1):
                 self.waits_for = f"links: {number} of {len(links)} are open"
                 if opened.problem:
                     _log.warning("%s: %s", opened.link, opened.problem)
@@ -62,7 +63,23 @@ def own_address() -> str:
     """Where this server is reached from its own machine."""
     host = config.get_option("server.address") or "127.0.0.1"
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    return f"http://{host}:{config.get_option('server.port')}{_base()}"
+    scheme = "https" if config.get_option("server.sslCertFile") else "http"
+    return f"{scheme}://{host}:{config.get_option('server.port')}{_base()}"
+
+
+def own_certificate() -> SSLContext | None:
+    """What trusts this server's own certificate and no other; None where it speaks without one.
+
+    It names the address that visitors know, and not that of the machine itself.
+    """
+    file = config.get_option("server.sslCertFile")
+    if not file:
+        return None
+    context = create_default_context()
+    context.check_hostname = False
+    context.verify_flags |= VERIFY_X509_PARTIAL_CHAIN
+    context.load_verify_locations(file)
+    return context
 
 
 def _base() -> str:
@@ -70,14 +87,17 @@ def _base() -> str:
     return f"/{path}" if path else ""
 
 
-def _wait_for(url: str) -> None:
-    directly, deadline = build_opener(ProxyHandler({})), monotonic() + _PATIENCE  # no proxy stands before itself
+def answers(url: str, trust: SSLContext | None) -> bool:
+    """Whether the server comes up within two minutes."""
+    # No proxy stands before itself.
+    directly, deadline = build_opener(ProxyHandler({}), HTTPSHandler(context=trust)), monotonic() + _PATIENCE
     while monotonic() < deadline:
         try:
             with directly.open(f"{url}/_stcore/health", timeout=2):
-                return
+                return True
         except OSError:
             sleep(0.2)
+    return False
 
 
 _readiness = Readiness()

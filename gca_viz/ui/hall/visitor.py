@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from ssl import SSLContext
 from typing import Any
 
 import websockets
@@ -25,9 +26,20 @@ class Visitor:
         page: of the link, e.g. ``"learn"``; empty for the first.
         cookie: that the browser has of this server, ``"name=value"``.
         patience: seconds that one run of the page may take.
+        trust: whose certificate is taken, of a server at ``https://``; by default any that this machine trusts.
     """
 
-    def __init__(self, url: str, query: str = "", page: str = "", *, cookie: str = "", patience: float = PATIENCE):
+    def __init__(
+        self,
+        url: str,
+        query: str = "",
+        page: str = "",
+        *,
+        cookie: str = "",
+        patience: float = PATIENCE,
+        trust: SSLContext | None = None,
+    ):
+        self._trust = trust
         self.url, self.query, self.page, self.patience = url.rstrip("/"), query, page, patience
         self._cookie = {"Cookie": cookie} if cookie else None
         #: messages of exceptions that the page showed
@@ -53,6 +65,7 @@ class Visitor:
             origin=f"{scheme}://{rest.partition('/')[0]}",  # type: ignore[arg-type]  # a name for a text
             subprotocols=["streamlit"],  # type: ignore[list-item]  # likewise
             additional_headers=self._cookie,
+            ssl=(self._trust or True) if scheme == "https" else None,
             proxy=None,  # servers are named one by one
             max_size=None,
             ping_interval=None,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from ssl import SSLContext
 from urllib.parse import urlsplit
 
 import websockets
@@ -81,13 +82,16 @@ def links_of(path: Path) -> tuple[Link, ...]:
     return tuple(dict.fromkeys(map(Link.of, lines)))
 
 
-def open_links(url: str, links: Sequence[Link], *, patience: float = PATIENCE) -> Iterator[Opened]:
+def open_links(
+    url: str, links: Sequence[Link], *, patience: float = PATIENCE, trust: SSLContext | None = None
+) -> Iterator[Opened]:
     """Open links one after the other on a server, as a browser would, and close them.
 
     Args:
         url: of the server, ``http://…``, with its base path if it has one.
         links: what to open.
         patience: seconds that one page may take.
+        trust: whose certificate is taken, of a server at ``https://``; by default any that this machine trusts.
 
     Yields:
         What became of each, as soon as it is known.
@@ -98,11 +102,11 @@ def open_links(url: str, links: Sequence[Link], *, patience: float = PATIENCE) -
     # In a thread of its own, since whoever calls may have a loop of events that runs.
     with ThreadPoolExecutor(1) as pool:
         for link in links:
-            yield pool.submit(asyncio.run, _open(url, link, patience)).result()
+            yield pool.submit(asyncio.run, _open(url, link, patience, trust)).result()
 
 
-async def _open(url: str, link: Link, patience: float) -> Opened:
-    visitor = Visitor(url, link.query, link.page, patience=patience)
+async def _open(url: str, link: Link, patience: float, trust: SSLContext | None) -> Opened:
+    visitor = Visitor(url, link.query, link.page, patience=patience, trust=trust)
     try:
         seconds = await visitor.open()
         await visitor.close()
