@@ -10,7 +10,14 @@ if TYPE_CHECKING:
     from gca_viz.encoders.checkpoints.save import save_checkpoint
     from gca_viz.encoders.encoder import Encoder
     from gca_viz.encoders.resnet import SmallResNet
-    from gca_viz.encoders.zoo import encoder_id, is_head, load_encoder, outputs_of, reads_texts
+    from gca_viz.encoders.zoo import (
+        brings_prototypes,
+        encoder_id,
+        is_head,
+        load_encoder,
+        outputs_of,
+        reads_texts,
+    )
 
 __getattr__, __dir__ = public_names(
     __name__,
@@ -20,7 +27,14 @@ __getattr__, __dir__ = public_names(
         "gca_viz.encoders.encoder": ("Encoder",),
         "gca_viz.encoders.checkpoints.load_report": ("OUTPUTS", "LoadReport", "default_output"),
         "gca_viz.encoders.resnet": ("SmallResNet",),
-        "gca_viz.encoders.zoo": ("encoder_id", "is_head", "load_encoder", "outputs_of", "reads_texts"),
+        "gca_viz.encoders.zoo": (
+            "brings_prototypes",
+            "encoder_id",
+            "is_head",
+            "load_encoder",
+            "outputs_of",
+            "reads_texts",
+        ),
     },
 )
 
@@ -29,6 +43,7 @@ __all__ = [
     "Encoder",
     "LoadReport",
     "SmallResNet",
+    "brings_prototypes",
     "bundled_card",
     "bundled_encoders",
     "bundled_runs",

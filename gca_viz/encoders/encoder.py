@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from gca_viz.device import whole_convolutions
 from gca_viz.encoders.checkpoints.load_report import LoadReport, Output
 from gca_viz.encoders.checkpoints.model import Card, Model
+from gca_viz.encoders.checkpoints.prototypes import Prototypes
 from gca_viz.encoders.network import Network
 from gca_viz.errors import InputError
 
@@ -33,6 +34,7 @@ class Encoder:
         card: what is recorded about the checkpoint (recipe, measured accuracies …); empty if nothing is.
         report: what was understood of the checkpoint.
         below: of a head, the encoder whose embeddings it takes; else None.
+        own_prototypes: what its file brings of them, or None.
     """
 
     name: str
@@ -46,6 +48,37 @@ class Encoder:
     card: Card = field(default_factory=dict, repr=False)
     report: LoadReport | None = field(default=None, repr=False)
     below: Encoder | None = field(default=None, repr=False)
+    own_prototypes: Prototypes | None = field(default=None, repr=False)
+
+    @property
+    def prototypes(self) -> Tensor:
+        """(K, d) directions that its file brings, of the same space as its embeddings; float32.
+
+        ``align(z1, z2, "swav", prototypes=encoder.prototypes)``
+
+        Raises:
+            InputError: a file without prototypes, or with those of another output.
+        """
+        found = self.own_prototypes
+        if found is None:
+            raise InputError(
+                "the prototypes of an encoder whose file brings none",
+                "SwAV, DeepCluster v2 and DINO store theirs as prototypes.weight or last_layer.weight_v",
+                "Use centres of the batch in their place, or the file of such a network with its last layer",
+                parameter="prototypes_from",
+            )
+        if found.output != self.output:
+            raise InputError(
+                f"the prototypes of the encoder’s file, {found.text}, for its output {self.output!r}",
+                f"they stand behind the {found.output}"
+                if found.output
+                else "no output of this network is as wide, so that they belong to a head that was not rebuilt",
+                f"Use output={found.output!r}, or centres of the batch in their place"
+                if found.output
+                else "Use centres of the batch in their place",
+                parameter="prototypes_from",
+            )
+        return found.rows
 
     @torch.no_grad()
     def encode(
@@ -179,4 +212,5 @@ def encoder_of(model: Model, name: str, output: Output, device: str) -> Encoder:
         device=device,
         card=model.card,
         report=report,
+        own_prototypes=model.prototypes,
     )

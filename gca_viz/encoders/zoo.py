@@ -86,6 +86,15 @@ def reads_texts(name: str | Path) -> bool:
     return bool(_known(str(name)).report.texts)
 
 
+def brings_prototypes(name: str | Path) -> bool:
+    """Whether the file of an encoder holds prototypes, as those of SwAV and DINO do.
+
+    Raises:
+        InputError: as :func:`load_encoder`.
+    """
+    return bool(_known(str(name)).report.prototypes)
+
+
 def is_head(name: str | Path) -> bool:
     """Whether an encoder is a head on the features of another, which its backbone gives.
 

@@ -78,7 +78,8 @@ def order_caption(result: PlanResult) -> str:
     if pairing_of(result.plan).layout == "joint":
         return f"Every view against every other, ordered by {order}.{each}"
     if (are := result.recipe.method.columns_are) == "prototypes":
-        return f"Rows are view 1, ordered by {order}, columns prototypes.{each}"
+        of = " of the encoder’s file" * result.recipe.method.prototypes_of_file
+        return f"Rows are view 1, ordered by {order}, columns prototypes{of}.{each}"
     if are == "queue":
         return f"Rows are view 1, columns view 2 and behind it the queue, each ordered by {order}.{each}"
     return f"Rows are view 1, columns view 2, ordered by {order}.{each}"

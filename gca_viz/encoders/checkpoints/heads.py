@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
+from gca_viz.encoders.checkpoints.prototypes import are_prototypes, is_last_layer
 from gca_viz.encoders.checkpoints.words import is_copy, words
 
 #: words that name a projector, the surest first
@@ -24,8 +25,8 @@ _BESIDE = frozenset(
 _CLASSIFIERS = frozenset({"fc", "head", "heads", "linear", "classifier", "classification", "clf", "cls", "logits"})
 #: in MoCo of 2019, one linear layer in place of the classifier is the projector
 _SINGLE_LAYER_PROJECTS = "encoder_q"
-#: below a head: what the loss sees behind the projector, or beside it
-_BEHIND = frozenset({"prototype", "prototypes", "predictor", "prediction", "predict"})
+#: below a head, beside prototypes: what the loss sees behind the projector, or beside it
+_BEHIND = frozenset({"predictor", "prediction", "predict"})
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def head_at(tensors: Mapping[str, Tensor], name: str, keys: list[str] | None = N
         width = len(tensors[layers[linear[0]]])
         doubt = f"{name}, one linear layer to {width:,} numbers, is taken for a classifier"
     # DINO's head ends in a layer of prototypes, and has GELU where others have ReLU.
-    is_dino = any(words(path.rpartition(".")[2])[:2] == ["last", "layer"] for path in left)
+    is_dino = any(is_last_layer(path.rpartition(".")[2]) for path in left)
     return Head(name, layers, "gelu" if is_dino else "relu", doubt, tuple(sorted(left)))
 
 
@@ -137,8 +138,7 @@ def _follows(name: str, backbone: str, siblings: Mapping[str, object]) -> bool:
 def _behind(parts: list[str]) -> str:
     """The prototypes or the predictor below a head to which a tensor belongs; empty for one of its own."""
     for depth, part in enumerate(parts[:-1], 1):
-        found = words(part)
-        if _BEHIND & set(found) or found[:2] == ["last", "layer"]:
+        if _BEHIND & set(words(part)) or are_prototypes(part):
             return ".".join(parts[:depth])
     return ""
 

@@ -33,6 +33,7 @@ class LoadReport:
         missing: names that the architecture needs and the file lacks, or has in another shape.
         unexpected: names in the file among those of the architecture which it does not have.
         ignored: names of all else in the file.
+        prototypes: what it brings of them, and where; empty where there are none.
         texts: which text encoder it reads texts with, to embed them beside images; empty if it reads none.
         stem: what the first layer is, e.g. ``"CIFAR (3 × 3, stride 1, no max-pool)"``.
         width: channels of the first layer.
@@ -54,6 +55,7 @@ class LoadReport:
     missing: tuple[str, ...] = ()
     unexpected: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    prototypes: str = ""
     texts: str = ""
     stem: str = ""
     width: int | None = None
@@ -97,6 +99,7 @@ class LoadReport:
             "Assumed": "; ".join(_answered(q) for q in self.questions if q.name not in ("weights", "projector")),
             "Width": f"{self.width} channels in the first layer" if self.width else "",
             "Outputs": ", ".join(f"{output} {self.widths.get(output) or 'none'}" for output in reversed(OUTPUTS)),
+            "Prototypes": self.prototypes,
             "Texts": f"read by {self.texts}" if self.texts else "",
             "Input": f"{self.input_size} × {self.input_size} px ({self.size_from})" if self.input_size else "",
             "Normalisation": normalisation if self.mean else "",

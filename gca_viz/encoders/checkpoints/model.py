@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gca_viz.encoders.checkpoints.load_report import LoadReport, Output
+from gca_viz.encoders.checkpoints.prototypes import Prototypes
 from gca_viz.encoders.network import Network
 from gca_viz.encoders.preprocessing import Preprocessing
 
@@ -24,12 +25,14 @@ class Model:
         report: what was understood of its file.
         digest: identifies the file.
         card: what is recorded beside it.
+        prototypes: those that it brings, or None.
     """
 
     network: Network = field(repr=False)
     report: LoadReport
     digest: str
     card: Card = field(default_factory=dict, repr=False)
+    prototypes: Prototypes | None = None
 
     def prepared(self, given: Preprocessing) -> Model:
         """The same with the preprocessing that is given."""

@@ -20,6 +20,7 @@ from gca_viz.encoders.checkpoints.load_report import USABLE, WITHOUT_PROJECTOR, 
 from gca_viz.encoders.checkpoints.model import Model
 from gca_viz.encoders.checkpoints.names import Named, name_tensors
 from gca_viz.encoders.checkpoints.projector import ACTIVATIONS, fill, projector_of, width_of
+from gca_viz.encoders.checkpoints.prototypes import are_prototypes, find_prototypes
 from gca_viz.encoders.checkpoints.resnet_reading import EMBED
 from gca_viz.encoders.preprocessing import Preprocessing
 from gca_viz.encoders.text import MINILM, TEXT, text_projection_of
@@ -83,7 +84,15 @@ def read_model(
     built.network.text = text_projection_of(checkpoint.tensors, checkpoint.metadata, report.widths["projector"])
     if built.network.text is not None:
         report = _with_texts(report, len(built.network.text.state_dict()))
-    return Model(built.network.eval(), _with_metadata(report, checkpoint), checkpoint.digest, card)
+    backbone = next(question.answer for question in questions if question.name == "weights")
+    prototypes, said = find_prototypes(checkpoint.tensors, backbone, report.widths)
+    if prototypes is not None:
+        ignored = tuple(name for name in report.ignored if name != prototypes.name)
+        report = replace(report, prototypes=prototypes.text, ignored=ignored, matched=report.matched + 1)
+    report = replace(report, notes=(*report.notes, *said))
+    return Model(
+        built.network.eval(), _with_metadata(report, checkpoint), checkpoint.digest, card, prototypes=prototypes
+    )
 
 
 def _with_projector(
@@ -114,8 +123,8 @@ def _with_projector(
         built.network.projector, named, chosen = projector, candidate, head.name
         if "architecture" in checkpoint.metadata:  # written by save_checkpoint: its layers are known
             notes, gaps = [], ()
-        if head.left:
-            notes.append(f"Behind {head.name} stands {first_few(head.left)}, which is left out.")
+        if left := [part for part in head.left if not are_prototypes(part.rpartition(".")[2])]:
+            notes.append(f"Behind {head.name} stands {first_few(left)}, which is left out.")
         if gaps:
             named = replace(named, questions=(*named.questions, activation))
         break

@@ -303,6 +303,8 @@ def _of_columns(kind: str) -> Axis:
     spec = COLUMN_COUNTS[kind]
 
     def missing(recipe: Recipe) -> str:
+        if kind == "prototypes" and recipe.method.prototypes_of_file:
+            return "K is that of the encoder’s file. Choose “centres” where prototypes come from."
         if recipe.method.columns_are == kind:
             return ""
         takers = " or ".join(m.title for m in METHODS.values() if m.columns == kind)

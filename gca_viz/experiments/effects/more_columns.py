@@ -11,12 +11,18 @@ from torch import Tensor
 
 from gca_viz.experiments.effects.words import number
 from gca_viz.experiments.plan import engine
+from gca_viz.experiments.recipe.method import CENTRES, OF_FILE
 from gca_viz.experiments.recipe.recipe import DataRecipe, Recipe
 from gca_viz.geometry.plan_parts import target_of
 from gca_viz.progress import ReportProgress
 from gca_viz.transport import Plan, align
 from gca_viz.transport.problem.target import target_entropy
 
+#: where the prototypes of a recipe come from → what a caption says of it
+_ORIGINS = {
+    CENTRES: "Prototypes are centres of k-means of both views; SwAV learns them.",
+    OF_FILE: "Prototypes are those that the encoder’s file brings, as they were learnt.",
+}
 #: what is held → the method that holds it, and what a figure calls it
 HELD = {"rows": ("ince", "rows (MoCo)"), "both": ("gca-ince", "rows and columns (Sinkhorn)")}
 
@@ -69,12 +75,13 @@ def more_columns(recipe: Recipe, progress: ReportProgress | None = None) -> More
     ``more_columns(Recipe().with_values(queue=256)).table``
 
     Args:
-        recipe: data, views, encoder, ε, ``queue`` and ``prototypes`` count; the plans are those of InfoNCE and of
-            Sinkhorn's limit in the cross layout, whatever its method.
+        recipe: data, views, encoder, ε, ``queue`` and ``prototypes`` count, ``prototypes_from``; the
+            plans are those of InfoNCE and of Sinkhorn's limit in the cross layout, whatever its method.
         progress: called with the share done and what is being done; may raise to cancel.
 
     Raises:
-        InputError: a queue longer than what there is beside the batch, or more prototypes than embeddings.
+        InputError: a queue longer than what there is beside the batch, more prototypes than embeddings, or none in
+            the encoder's file.
     """
     report_progress = progress or (lambda share, what: None)
     queue = engine.queue_of(recipe.inputs, recipe.method.queue)
@@ -134,7 +141,7 @@ def columns_caption(found: MoreColumns) -> str:
         "The queue is view 2 of images that are drawn at random from where the batch is drawn, none of its own "
         "among them, in the embedding of this encoder; MoCo’s comes from a slowly following copy of the network. "
         "Plans are those at this ε, of InfoNCE and of Sinkhorn’s limit, whatever the method of the sidebar. "
-        "Prototypes are centres of k-means of both views; SwAV learns them. Codes are Sinkhorn’s plan of view 2 at "
+        f"{_ORIGINS[found.recipe.method.prototypes_from]} Codes are Sinkhorn’s plan of view 2 at "
         "ε 0.05 after three iterations, samples last, and the plan is the row soft-max of view 1."
     )
 
@@ -151,7 +158,7 @@ def _read(plan: Plan) -> dict[str, float]:
 
 
 def _prototypes(z1: Tensor, z2: Tensor, recipe: Recipe) -> Prototypes:
-    prototypes = engine.prototypes_of(recipe.inputs, recipe.method.prototypes)
+    prototypes = engine.prototypes_of(recipe.inputs, recipe.method)
     plan = align(z1, z2, "swav", epsilon=recipe.method.epsilon, prototypes=prototypes, trace=False)
     target = target_of(plan)
     shares = target.sum(0) / target.sum()

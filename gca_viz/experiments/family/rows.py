@@ -157,15 +157,17 @@ _ROWS = (
         "swav",
         2020,
         "Predicting the balanced code of the other view trains without comparing samples, and in small batches.",
-        departs="Theirs learns its prototypes; here they are centres of k-means. Their loss is more by the entropy "
-        "of the codes, which has no gradient, and takes both ways; here view 1 predicts view 2.",
+        departs="Theirs learns its prototypes; here they are centres of k-means, or those of the encoder’s file. "
+        "Their loss is more by the entropy of the codes, which has no gradient, and takes both ways; here view 1 "
+        "predicts view 2.",
     ),
     of_method(
         "dino",
         2021,
         "A slow teacher, whose outputs are centred and sharpened, teaches features that find objects unasked.",
-        departs="Theirs learns its prototypes, and its teacher is a slow copy; the mean that is taken off is that "
-        "of many batches. Here it is this batch’s, which is a first-order column step of Sinkhorn’s.",
+        departs="Theirs learns its prototypes (a file may bring them), and its teacher is a slow copy; the mean "
+        "that is taken off is that of many batches. Here it is this batch’s, which is a first-order column step "
+        "of Sinkhorn’s.",
     ),
 )
 #: name → row: every loss that the dials give

@@ -61,8 +61,10 @@ encoder = gca_viz.load_encoder({encoder_arguments(encoder)})
         both = f"np.stack([beside.domains, beside.dataset.domains[{second}]])"
         of_samples["domains"] = f"np.concatenate([{of_samples['domains']}, {both}], 1)"
     elif method.columns_are == "prototypes":
-        imports += "from gca_viz.geometry.centres import centres_of\n"
-        arguments["prototypes"] = f"centres_of(z1, z2, {method.prototypes})"
+        arguments["prototypes"] = "encoder.prototypes"
+        if not method.prototypes_of_file:
+            imports += "from gca_viz.geometry.centres import centres_of\n"
+            arguments["prototypes"] = f"centres_of(z1, z2, {method.prototypes})"
     arguments |= {name: of_samples[name] for name in context_of(method) if name in of_samples}
     return f"""\
 import math

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gca_viz.datasets import others
+from gca_viz.encoders import load_encoder
 from gca_viz.errors import InputError
 from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.plan.embeddings import batch_of, domains_of, embeddings_of, key_of, views_of
-from gca_viz.experiments.recipe.method import QUEUE
+from gca_viz.experiments.recipe.method import OF_FILE, QUEUE
 from gca_viz.experiments.recipe.recipe import DataRecipe, Inputs, MethodRecipe
 from gca_viz.geometry.centres import centres_of
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+#: of a plan with a file's prototypes: 256 rows of as many as DINO has, or as a long queue beside a large batch
+MOST_CELLS = 2**24
 
 
 @cached(key=lambda inputs, length: (inputs.data, inputs.views.pair, length))
@@ -54,11 +58,46 @@ def queue_beside(inputs: Inputs, method: MethodRecipe) -> DataRecipe | None:
     return queue_of(inputs, method.queue) if method.columns_are == "queue" else None
 
 
+def prototypes_of(inputs: Inputs, method: MethodRecipe) -> Tensor:
+    """(K, d) prototypes: centres of both views of the batch, or those that the encoder's file brings.
+
+    Raises:
+        InputError: more centres than embeddings; a file without prototypes, with those of another output, or with
+            more than a plan of this batch has cells for.
+    """
+    if method.prototypes_from == OF_FILE:
+        return _prototypes_of_file(inputs)
+    return _centres_of(inputs, method.prototypes)
+
+
 @cached(key=key_of)
-def prototypes_of(inputs: Inputs, count: int) -> Tensor:
-    """(K, d) centres of both views of the batch."""
+def _centres_of(inputs: Inputs, count: int) -> Tensor:
     both = embeddings_of(inputs)
     return centres_of(both.z1, both.z2, count)
+
+
+@cached(key=key_of)
+def _prototypes_of_file(inputs: Inputs) -> Tensor:
+    batch, encoder = batch_of(inputs.data), inputs.encoder
+    if batch.embeddings is not None:
+        raise InputError(
+            "prototypes of an encoder’s file beside embeddings that were given",
+            "no encoder runs here",
+            "Use prototypes_from=centres",
+            parameter="prototypes_from",
+        )
+    rows = load_encoder(encoder.name, output=encoder.output).prototypes
+    most = MOST_CELLS // len(batch)
+    if len(rows) > most:
+        raise InputError(
+            f"{len(rows):,} prototypes of the encoder’s file for a batch of {len(batch):,}",
+            f"a plan here has at most {MOST_CELLS:,} cells",
+            f"Use a batch of {MOST_CELLS // len(rows):,} or fewer"
+            if len(rows) <= MOST_CELLS
+            else "Use prototypes_from=centres",
+            parameter="prototypes_from",
+        )
+    return rows.to(embeddings_of(inputs).z2)
 
 
 def columns_of(inputs: Inputs, method: MethodRecipe) -> Mapping[str, Any]:
@@ -66,7 +105,7 @@ def columns_of(inputs: Inputs, method: MethodRecipe) -> Mapping[str, Any]:
     if (queue := queue_beside(inputs, method)) is not None:
         return {"queue": embeddings_of(replace(inputs, data=queue)).z2}
     if method.columns_are == "prototypes":
-        return {"prototypes": prototypes_of(inputs, method.prototypes)}
+        return {"prototypes": prototypes_of(inputs, method)}
     return {}
 
 

@@ -6,12 +6,13 @@ from contextlib import suppress
 from dataclasses import replace
 
 from gca_viz.datasets import DATASETS, Dataset, DatasetInfo, load_dataset, supply
-from gca_viz.encoders import bundled_encoders, outputs_of, reads_texts
+from gca_viz.encoders import brings_prototypes, bundled_encoders, outputs_of, reads_texts
 from gca_viz.errors import InputError, listed
 from gca_viz.experiments.recipe.compare import CompareRecipe
 from gca_viz.experiments.recipe.effects import own_range
 from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
 from gca_viz.experiments.recipe.geometry import COLOUR, COLUMN, is_column
+from gca_viz.experiments.recipe.method import CENTRES, OF_FILE
 from gca_viz.experiments.recipe.parts import ENCODER, MODE
 from gca_viz.experiments.recipe.recipe import (
     AUTO,
@@ -91,6 +92,9 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
     except InputError as error:
         method, what = _composable(method, error)
         notes.append(f"{error} {what} gave way.")
+    if method.prototypes_from == OF_FILE and not (dataset.embeddings is None and brings_prototypes(encoder.name)):
+        notes.append("No file of an encoder brings prototypes here: they are centres of the batch.")
+        method = replace(method, prototypes_from=CENTRES)
     if method.repeats_itself:
         before = NOTHING if old is None or old.method.name == method.name else old.method.name
         if old is not None and old.method.reference != method.reference:

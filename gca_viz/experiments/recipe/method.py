@@ -97,6 +97,16 @@ PROTOTYPES = Parameter(
     integer=True,
     help="Number of cluster centres that are columns in place of view 2 (SwAV).",
 )
+#: where prototypes come from: the batch, or the file of the encoder
+CENTRES, OF_FILE = "centres", "file"
+PROTOTYPES_FROM = Choice(
+    "prototypes_from",
+    "Prototypes from",
+    (CENTRES, OF_FILE),
+    CENTRES,
+    "centres: k-means of both views of the batch; file: those that the encoder's checkpoint brings, as SwAV's and "
+    "DINO's do.",
+)
 #: what the columns are → how many of them there are beside the batch, or in its place
 COLUMN_COUNTS = {"queue": QUEUE, "prototypes": PROTOTYPES}
 #: the dials of the plan beside, which may be the same method's
@@ -158,6 +168,7 @@ class MethodRecipe(Checked):
     columns: str = described(OWN_COLUMNS, "columns", "columns")
     queue: int = described(QUEUE, "queue", "columns")
     prototypes: int = described(PROTOTYPES, "prototypes", "columns")
+    prototypes_from: str = described(PROTOTYPES_FROM, "prototypes_from", "columns")
 
     @property
     def composition(self) -> Method:
@@ -177,8 +188,16 @@ class MethodRecipe(Checked):
         return replace(
             alone,
             queue=self.queue if are == "queue" else int(QUEUE.default),
-            prototypes=self.prototypes if are == "prototypes" else int(PROTOTYPES.default),
+            prototypes=self.prototypes
+            if are == "prototypes" and not self.prototypes_of_file
+            else int(PROTOTYPES.default),
+            prototypes_from=OF_FILE if self.prototypes_of_file else CENTRES,
         )
+
+    @property
+    def prototypes_of_file(self) -> bool:
+        """Whether its columns are the prototypes that the encoder's file brings."""
+        return self.columns_are == "prototypes" and self.prototypes_from == OF_FILE
 
     @property
     def own_layout(self) -> str:

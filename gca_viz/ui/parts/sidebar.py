@@ -23,6 +23,7 @@ from gca_viz.transport.parameters import COLUMNS, EPSILON, HOLDS, SAMPLE, SAMPLE
 from gca_viz.ui.elements.square import constraint_control
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.card import card, held_out_families
+from gca_viz.ui.parts.prototypes import prototypes_control
 from gca_viz.ui.parts.widgets import control
 from gca_viz.ui.session import state
 from gca_viz.ui.session.presenter import start_button
@@ -87,7 +88,10 @@ def _method(method: Method) -> None:
         if parameter != EPSILON:
             control(Recipe.key_of(parameter))
     if (are := state.recipe().method.columns_are) in COLUMN_COUNTS:
-        control(are)
+        if are == "prototypes":
+            prototypes_control()
+        else:
+            control(are)
         st.caption(COLUMNS[are])
     control("vs", titles=_method_titles() | _TITLES)
     if state.recipe().method.reference != NOTHING:

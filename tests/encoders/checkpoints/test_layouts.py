@@ -213,6 +213,39 @@ def test_a_layout_gives_what_its_network_gives(saved, backbones, layout):
     assert torch.allclose(encoder.encode(IMAGES), head(backbones[0](x)), atol=1e-5, rtol=1e-4)
 
 
+@pytest.mark.parametrize("layout", [name for name in LAYOUTS if "SwAV" in name or "DINO" in name])
+def test_prototypes_of_a_file_are_directions_behind_its_projector(saved, backbones, layout):
+    content = LAYOUTS[layout][0](*backbones)
+    encoder = load_encoder(saved(content))
+    assert encoder.prototypes.shape == (30, 12) and encoder.report.prototypes.startswith("30 of 12 numbers (")
+    name = encoder.report.prototypes.partition("(")[2].rstrip(")")
+    assert "teacher" not in name and name not in encoder.report.ignored
+    assert not any("left out" in note for note in encoder.report.notes)
+    with pytest.raises(InputError, match="they stand behind the projector. Use output='projector'"):
+        load_encoder(saved(content), output="backbone").prototypes  # noqa: B018
+
+
+def test_a_copys_prototypes_go_with_it_and_what_is_none_is_none(saved, backbones):
+    content = LAYOUTS["DINO"][0](*backbones)
+    content["teacher"] |= flat("head.last_layer.", {"weight_v": torch.arange(360.0).reshape(30, 12)})
+    encoder = load_encoder(saved(content), assume={"weights": "teacher"})
+    assert torch.equal(encoder.prototypes, content["teacher"]["head.last_layer.weight_v"])
+    # DeepCluster v2 has several; a classifier may be called a last layer; some belong to a head that is not there.
+    several = {f"prototypes.prototypes{k}.weight": torch.full((5, 12), 1.0 + k) for k in range(3)}
+    both = under("", backbones[0]) | under("projection_head.", TWO)
+    report = load_encoder(saved(both | several)).report
+    assert report.prototypes == "5 of 12 numbers (prototypes.prototypes0.weight)"
+    assert "The prototypes are prototypes.prototypes0.weight; 2 further ones are left out." in report.notes
+    for other, said in (
+        (flat("last_layer.", CLASSES), "whose file brings none"),
+        (flat("prototypes.", {"weight": torch.ones(5, 7)}), "belong to a head that was not rebuilt"),
+        (flat("prototypes.", {"weight": torch.full((5, 12), torch.nan)}), "whose file brings none"),
+    ):
+        encoder = load_encoder(saved(both | other))
+        with pytest.raises(InputError, match=f"{said}.* Use centres of the batch"):
+            encoder.prototypes  # noqa: B018
+
+
 CLASSIFIERS = {
     "mmpretrain": "head.fc.",
     "torchvision": "fc.",

@@ -16,6 +16,7 @@ from gca_viz.report.columns_parts import prototype_figures, queue_curves, queue_
 from gca_viz.ui.elements.chart import chart
 from gca_viz.ui.pages.effects.downloads import effects_downloads
 from gca_viz.ui.parts.help import about
+from gca_viz.ui.parts.prototypes import prototypes_control
 from gca_viz.ui.parts.widgets import control
 from gca_viz.ui.session.cancellable import cancellable
 from gca_viz.ui.session.page_result import PageResult
@@ -26,11 +27,17 @@ def columns_panel(result: PageResult) -> None:
     recipe = result.recipe
     with st.container(horizontal=True, vertical_alignment="bottom", key="columns-controls"):
         control("queue")
-        control("prototypes")
+        prototypes_control()
         about("columns")
     found = cancellable(
         "columns",
-        (engine.key_of(recipe.inputs), recipe.method.epsilon, recipe.method.queue, recipe.method.prototypes),
+        (
+            engine.key_of(recipe.inputs),
+            recipe.method.epsilon,
+            recipe.method.queue,
+            recipe.method.prototypes,
+            recipe.method.prototypes_from,
+        ),
         lambda report_progress: more_columns(recipe, report_progress),
     )
     if found is None:
