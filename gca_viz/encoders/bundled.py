@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from gca_viz.encoders.checkpoints.file_names import read_card
@@ -57,6 +61,18 @@ def _card_of(name: str) -> Path | None:
     return None
 
 
-def _cards() -> dict[str, Path]:
+def _cards() -> Mapping[str, Path]:
     """Name → card, of networks and of the heads on them, which lie in a folder called as the encoder below."""
-    return {path.stem: path for path in sorted([*MODELS.glob("*.json"), *(MODELS / "heads").rglob("*.json")])}
+    heads = MODELS / "heads"
+    folders: tuple[Path, ...] = (MODELS,)
+    if heads.is_dir():
+        folders = (MODELS, heads, *(Path(entry) for entry in os.scandir(heads) if entry.is_dir()))
+    return _cards_in(folders, tuple(folder.stat().st_mtime_ns for folder in folders))
+
+
+# A page asks several times at each of its runs.
+@lru_cache(maxsize=4)
+def _cards_in(folders: tuple[Path, ...], changed: tuple[int, ...]) -> Mapping[str, Path]:
+    """The cards in folders as they were then; a file that comes or goes makes a new entry."""
+    cards = sorted(path for folder in folders for path in folder.glob("*.json"))
+    return MappingProxyType({path.stem: path for path in cards})

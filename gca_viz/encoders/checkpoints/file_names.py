@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,18 @@ def card_of(path: Path) -> Path:
 def read_card(path: Path) -> dict[str, Any]:
     """The card in a file; empty if there is none that can be read."""
     try:
-        card = json.loads(path.read_text("utf-8"))
+        file = os.stat(path)
+    except OSError:
+        return {}
+    return dict(_card_in(os.fspath(path), file.st_mtime_ns, file.st_size))
+
+
+# A page asks for every card that ships at each of its runs.
+@lru_cache(maxsize=512)
+def _card_in(path: str, changed: int, size: int) -> dict[str, Any]:
+    """The card of a file as it was then; a rewritten file is a new entry."""
+    try:
+        card = json.loads(Path(path).read_text("utf-8"))
     except (OSError, ValueError):
         return {}
     return card if isinstance(card, dict) else {}
