@@ -7,6 +7,9 @@ PORT ?= 8501
 ADDRESS ?= localhost
 # Test files that run side by side; each worker has its own server and browser.
 WORKERS ?= 2
+# A file's tests stay together, as they share what is dear; files start in their order, so that those of the browser,
+# the longest, do not come last, when one worker would wait for the other.
+SIDE_BY_SIDE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # What `make pythons` goes through.
 PYTHONS ?= python3.10 python3.11 python3.12 python3.13
 # How `make coverage` reports.
@@ -18,6 +21,8 @@ BENCH ?= ui.board
 export OMP_NUM_THREADS ?= 1
 export OMP_WAIT_POLICY ?= PASSIVE
 export MALLOC_ARENA_MAX ?= 2
+# What one interpreter has compiled, the others read: tests start a hundred of them.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## say what make can do
@@ -29,11 +34,11 @@ app: setup ## set up and open the app, for this machine alone; ADDRESS=0.0.0.0 P
 
 .PHONY: test
 test: $(VENV)/.test-ready chromium lint ## set up and run everything that must hold, WORKERS=2 test files side by side
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m 'not slow'
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m 'not slow'
 
 .PHONY: slow
 slow: $(VENV)/.test-ready chromium ## what make test leaves out, since it holds the same once more
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m slow
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m slow
 
 .PHONY: lint
 lint: $(VENV)/.test-ready ## style of Python and JavaScript, import arrows, types, workflows, issue forms, citation
@@ -52,7 +57,7 @@ docs: $(VENV)/.docs-ready ## the documentation as a site, into site/
 
 .PHONY: coverage
 coverage: $(VENV)/.test-ready ## which lines the tests without a browser run
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m 'not browser' --cov=gca_viz --cov-report=$(COVERAGE)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m 'not browser' --cov=gca_viz --cov-report=$(COVERAGE)
 
 .PHONY: cluster
 cluster: $(VENV)/.test-ready $(VENV)/.ray-ready ## the tests that need Ray, on a cluster of two workers of this machine

@@ -11,11 +11,11 @@ from gca_viz.transport import LocalShards, align_streamed
 from tests.transport.streaming.plans import Z1, Z2, assert_same_bits, settings
 
 pytestmark = pytest.mark.cluster
-pytest.importorskip("ray", reason="Ray is not installed; it comes with the extra [ray]")
 
 
 @pytest.fixture(scope="module")
 def shards(own_places):
+    pytest.importorskip("ray", reason="Ray is not installed; it comes with the extra [ray]")
     import gca_viz.cluster
 
     with gca_viz.cluster.rows("local", workers=2, blocks=7) as found:
