@@ -92,8 +92,12 @@ def calibrated_tables(recipe: Recipe, progress: ReportProgress | None = None) ->
     if sentence := cannot(recipe, ("eps",)):
         raise InputError("a calibrated ε", sentence.removesuffix("."), "Choose another method", parameter="eps")
     calibration(plan_at(recipe, {}))  # one that has none says so before anything is solved
-    axes = {"eps": AXES["eps"].values(recipe, _LOWEST, points=_TRIED)}
-    return partial_tables(recipe, axes, READINGS_OVER_EPSILON, progress=progress)
+    return partial_tables(recipe, {"eps": tried_temperatures(recipe)}, READINGS_OVER_EPSILON, progress=progress)
+
+
+def tried_temperatures(recipe: Recipe) -> tuple[float, ...]:
+    """Those among which the calibrated one of a recipe is, ascending."""
+    return AXES["eps"].values(recipe, _LOWEST, points=_TRIED)
 
 
 def calibrate(recipe: Recipe, progress: ReportProgress | None = None) -> Calibrated:

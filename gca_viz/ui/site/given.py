@@ -13,13 +13,17 @@ import numpy as np
 from PIL import Image
 
 from gca_viz.encoders import bundled_runs
+from gca_viz.experiments.effects.calibrated import tried_temperatures
 from gca_viz.experiments.effects.noise import Corrupted
-from gca_viz.experiments.lessons import NOISY, RUN, RUN_IMAGES, corrupted_batch, plan_on
+from gca_viz.experiments.lessons import NOISY, RUN, RUN_IMAGES, SMALL, corrupted_batch, plan_of, plan_on
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.effects import CORRUPTIONS
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.report.effects_parts import pair_names, pair_pictures
+from gca_viz.transport.parameters import LAM
+from gca_viz.transport.problem.cost import cosine_cost
 from gca_viz.ui.elements.shared.wire import Blob, pack
+from gca_viz.ui.pages.learn.lessons.averaging import PAIRS
 
 _SIDE = 84  # CSS pixels of a picture
 
@@ -76,6 +80,15 @@ def _letting_go() -> Given:
     return Given(costs, {"rows": _names(NOISY), "bad": pairs, "pictures": pictures.addresses}, {"plan": NOISY})
 
 
+def _robust() -> Given:
+    recipe = NOISY.with_values(method="rince", vs="ince", bad="swap", eps=0.1)
+    corrupted, pictures = corrupted_batch(recipe), Pictures()
+    numbers = {"eps": recipe.method.epsilon, "lam": LAM.default}
+    pairs = _pairs(recipe, corrupted, pictures)
+    says = {"rows": _names(recipe), "pairs": pairs, "pictures": pictures.addresses, **numbers}
+    return Given({"cost": plan_on(corrupted.embeddings, recipe).cost.cpu().numpy()}, says)
+
+
 def _pairs(recipe: Recipe, corrupted: Corrupted, pictures: Pictures) -> list[dict[str, Any]]:
     """The corrupted pairs: their rows, what they show, and their pictures."""
     return [
@@ -96,9 +109,37 @@ def _two_aims() -> Given:
     return Given(views, {"epochs": list(bundled_runs()[RUN]), "n": RUN_IMAGES.data.size})
 
 
+def _relation() -> Given:
+    drawings = engine.embeddings_of(SMALL.inputs).z2
+    return Given({"drawings": cosine_cost(drawings, drawings).cpu().numpy()})
+
+
+def _sure() -> Given:
+    base = RUN_IMAGES.with_values(encoder=RUN, vs="none")
+    plans = {name: base.with_values(method=name) for name in ("ince", "gca-ince")}
+    cost = plan_of(plans["ince"]).cost.cpu().numpy()
+    return Given({"cost": cost}, {"tried": tried_temperatures(base)}, plans)
+
+
+def _averaging() -> Given:
+    recipe = RUN_IMAGES.with_values(encoder=RUN, method="ince", vs="none")
+    seeds = range(recipe.views.seed, recipe.views.seed + round(PAIRS.high))
+    plans = [plan_of(recipe.with_values(viewseed=seed)) for seed in seeds]
+    return Given({f"cost {k}": plan.cost.cpu().numpy() for k, plan in enumerate(plans)}, {}, {"plan": recipe})
+
+
 def _names(recipe: Recipe) -> list[str]:
     return list(engine.batch_of(recipe.data).names)
 
 
 #: lesson → what its page is given
-GIVEN: Mapping[str, Callable[[], Given]] = MappingProxyType({"letting-go": _letting_go, "two-aims": _two_aims})
+GIVEN: Mapping[str, Callable[[], Given]] = MappingProxyType(
+    {
+        "letting-go": _letting_go,
+        "robust": _robust,
+        "two-aims": _two_aims,
+        "relation": _relation,
+        "sure": _sure,
+        "averaging": _averaging,
+    }
+)

@@ -37,6 +37,7 @@ ALIVE: Mapping[str, Mapping[str, Recipe]] = MappingProxyType(
         "force": {name: SMALL.with_values(method=name, vs="none") for name in ("ince", "gca-ince", "byol")},
         "target": {name: _STYLES.with_values(**values) for name, values in TARGETS.items()},
         "only-down": {"plan": SMALL.with_values(method="gca-uot", vs="none", iterations=ITERATIONS)},
+        "relation": {"plan": SMALL.with_values(method="ince", vs="none", target="relation")},
         "slope": {name: slope_recipe(name) for name in ("gibbs", "student", "simo")},
         "unit": {hold: _INCE.with_values(hold=hold) for hold in ("nothing", "total", "rows", "both")},
     }
@@ -46,13 +47,9 @@ PAGES = frozenset({*ALIVE, *GIVEN})
 #: why another lesson is not among the pages
 REASONS: Mapping[str, str] = MappingProxyType(
     {
-        "robust": "its loss is not that of a plan, and its chart is drawn by the app",
         "checkpoint": "its control is another network",
-        "relation": "its control makes another target",
         "marginals": "each of its samples has a weight of its own",
         "crowds": "its two sets have no pairs, and classes are handed on",
-        "sure": "it finds the calibrated temperature in the app",
-        "averaging": "its control makes other views, which a network then embeds",
         "together": "its control trains other probes",
     }
 )

@@ -9,8 +9,9 @@ const TICK = { x: 70, y: 44 }; // CSS pixels for each number
 const DOT = 4.5;
 const BAR = 0.85; // of the room of a number
 
-// `series` are { xs, ys, name, colour, width (of a line; none without), dots or bars, title or titles, label at the end, labels
-// over the dots, large ones, floors of the bars }; `x` and `y` have a title and may begin `from` and end at `to`
+// `series` are { xs, ys, name, colour, width (of a line; none without) and whether it has a dash,
+// dots (or crosses) or bars, how wide these are, title or titles, label at the end, labels over the dots, their radii, floors
+// of the bars }; `x` and `y` have a title and may begin `from` and end at `to`
 // somewhere, have a `mark` { at, text }, or be bare of numbers.
 export class Chart {
   constructor(place) {
@@ -103,12 +104,17 @@ function words(kind, x, y, text) {
   return node("text", { class: kind, x, y }, text);
 }
 
-function marks({ xs, ys, colour, width, dots, bars, title, titles, label, labels, large, floors }, across, up) {
+function crossAt(x, y, r) {
+  return `M${x - r} ${y - r}L${x + r} ${y + r}M${x - r} ${y + r}L${x + r} ${y - r}`;
+}
+
+function marks({ xs, ys, colour, width, dash, dots, crosses, bars, wide = 1, title, titles, label, labels, radii, floors }, across, up) {
   const ink = `var(--gca-${colour})`;
   const places = xs.map((value, k) => [across.place(value), up.place(ys[k])]);
   const made = [];
   if (width) {
-    made.push(node("polyline", { points: places.join(" "), fill: "none", "stroke-width": width, style: `stroke: ${ink}` }));
+    const style = `stroke: ${ink}; stroke-dasharray: ${dash ? "6 5" : "none"}`;
+    made.push(node("polyline", { points: places.join(" "), fill: "none", "stroke-width": width, style }));
     made[0].append(node("title", {}, title));
   }
   const told = (mark, k, text) => {
@@ -116,18 +122,21 @@ function marks({ xs, ys, colour, width, dots, bars, title, titles, label, labels
     made.push(mark);
   };
   if (bars) {
-    const wide = BAR * (across.place(1) - across.place(0));
+    const room = BAR * wide * (across.place(1) - across.place(0));
     places.forEach(([x, y], k) => {
       const height = Math.max(0, up.place(floors?.[k] ?? 0) - y);
       const value = formatTick(ys[k] - (floors?.[k] ?? 0), false);
-      told(node("rect", { x: x - wide / 2, y, width: wide, height, style: `fill: ${ink}` }), k, value);
+      told(node("rect", { x: x - room / 2, y, width: room, height, style: `fill: ${ink}` }), k, value);
     });
   }
   if (dots) {
     places.forEach(([cx, cy], k) => {
-      const r = large ? 2 * DOT : DOT;
+      const r = radii?.[k] ?? DOT;
       const values = `${formatTick(xs[k], false)}, ${formatTick(ys[k], false)}`;
-      told(node("circle", { class: "dot", cx, cy, r, style: `fill: ${ink}` }), k, values);
+      const mark = crosses
+        ? node("path", { d: crossAt(cx, cy, r), fill: "none", "stroke-width": 3, style: `stroke: ${ink}` })
+        : node("circle", { class: "dot", cx, cy, r, style: `fill: ${ink}` });
+      told(mark, k, values);
       if (labels) made.push(words("tick", cx, cy - r - 4, labels[k]));
     });
   }

@@ -70,7 +70,8 @@ export class LessonPage extends Page {
 
   // The plan of now as the board draws it, without half steps to walk.
   frames() {
-    const { plan, panels, pick, maximum = null } = this.shown;
+    const { plan, panels, pick, target, maximum = null } = this.shown;
+    if (target) this.host.keep("targets", { ...this.blobs.targets, arrays: { dense0: Float32Array.from(target) } });
     const base = this.blobs.frames;
     const pool = Float32Array.from([...plan.log.a, ...plan.log.b], (scaling) => scaling * plan.epsilon);
     const id = `${base.id} ${JSON.stringify(this.settings)}`;

@@ -15,7 +15,7 @@ from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown, number, perce
 from gca_viz.ui.parts.widgets import number_text
 
 _EPSILON = replace(EPSILON, name="eps", default=0.05, low=0.02, high=1.0)
-_PAIRS = replace(ENSEMBLE, name="pairs", default=8, low=1, high=8)
+PAIRS = replace(ENSEMBLE, name="pairs", default=8, low=1, high=8)
 _SAME = 0.02
 
 
@@ -59,4 +59,4 @@ def _show(settings: Settings) -> Shown:
     )
 
 
-LESSON = Lesson("averaging", (_PAIRS, _EPSILON), _show)
+LESSON = Lesson("averaging", (PAIRS, _EPSILON), _show)

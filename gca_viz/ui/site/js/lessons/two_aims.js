@@ -41,7 +41,7 @@ export function twoAims(world, { epoch, answered }) {
           titles: seen.map((of) => `epoch ${of.epoch}`),
           labels: seen.map((of) => (of === now ? "" : String(of.epoch))),
         },
-        { ...point(now), name: "the chosen epoch", colour: "view2", dots: true, large: true },
+        { ...point(now), name: "the chosen epoch", colour: "view2", dots: true, radii: [9] },
       ],
       x: {
         title: "uniformity: ← spread evenly · one point →",
