@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gca_viz.experiments.compare.comparison import compare
     from gca_viz.experiments.family.rows import FAMILY
     from gca_viz.geometry.plan_spectrum import spectrum
+    from gca_viz.monitor.plan_monitor import PlanMonitor
     from gca_viz.transport import (
         METHODS,
         Plan,
@@ -41,6 +42,7 @@ __getattr__, __dir__ = public_names(
         "gca_viz.errors": ("InputError",),
         "gca_viz.experiments.compare.comparison": ("compare",),
         "gca_viz.geometry.plan_spectrum": ("spectrum",),
+        "gca_viz.monitor.plan_monitor": ("PlanMonitor",),
         "gca_viz.experiments.family.rows": ("FAMILY",),
         "gca_viz.transport": (
             "METHODS",
@@ -66,6 +68,7 @@ __all__ = [
     "METHODS",
     "InputError",
     "Plan",
+    "PlanMonitor",
     "align",
     "align_streamed",
     "calibration",

@@ -16,6 +16,7 @@ PACKAGES = (
     "gca_viz.datasets",
     "gca_viz.encoders",
     "gca_viz.experiments.train",
+    "gca_viz.monitor",
     "gca_viz.transport",
     "gca_viz.views",
 )
