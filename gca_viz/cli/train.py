@@ -35,6 +35,12 @@ def add_parser(commands: Commands, *, chosen: bool) -> None:
     parser.add_argument("--title", default="", help="what the app calls it; by default as the folder")
     parser.add_argument("--resume", action="store_true", help="go on where a run in the folder stopped")
     parser.add_argument("--save-at", default="", metavar="EPOCHS", help="also keep these, e.g. 0,1,2,5,10")
+    parser.add_argument(
+        "--measure",
+        choices=("each", "last"),
+        default="each",
+        help="whose card says what the encoder is worth on held-out images: each checkpoint's, or that of the last",
+    )
     # The flags of the options were values of this one once.
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=argparse.SUPPRESS)
     parser.also_takes("--dataset", "--data")
@@ -73,6 +79,7 @@ def _run(chosen: argparse.Namespace) -> None:
         title=chosen.title,
         save_at=save_at,
         resume=chosen.resume,
+        measure=chosen.measure,
         report=bar,
         progress=bar.before,
     )

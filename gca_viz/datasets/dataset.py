@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 
@@ -173,6 +174,28 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    def part(self, rows: np.ndarray) -> Dataset:
+        """Some of its samples as a data set of their own, with all names.
+
+        Args:
+            rows: (n,) indices, at least one.
+        """
+        of_samples = ("images", "labels", "domains", "identities", "held_out")
+        of_some = {name: getattr(self, name)[rows] for name in of_samples}
+        of_some |= {
+            name: tuple(values[row] for row in rows) if (values := getattr(self, name)) else ()
+            for name in ("names", "texts", "credits")
+        }
+        some = hashlib.blake2b(np.asarray(rows, np.int64).tobytes(), digest_size=8).hexdigest()
+        return replace(
+            self,
+            **of_some,
+            content_id=f"{self.content_id}-{some}",
+            second_images=None if self.second_images is None else self.second_images[rows],
+            embeddings=None if self.embeddings is None else tuple(z[rows] for z in self.embeddings),
+            columns={name: values[rows] for name, values in self.columns.items()},
+        )
 
     @property
     def image_size(self) -> tuple[int, int]:

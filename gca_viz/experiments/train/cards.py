@@ -50,6 +50,7 @@ def write_card(
     title: str,
     seconds: float,
     readings: Mapping[str, Any],
+    measure: bool = True,
 ) -> dict[str, Any]:
     """Measure a checkpoint, write its card beside it, and return the card.
 
@@ -60,6 +61,7 @@ def write_card(
         title: what people call the run.
         seconds: of training so far, on the clock.
         readings: what was noted of the training at that epoch, beside its loss.
+        measure: whether it is measured.
     """
     recipe = learner.recipe
     encoder = learner.encoder(path, "projector")
@@ -74,7 +76,7 @@ def write_card(
         "date": datetime.date.today().isoformat(),
         "torch": torch.__version__,
         "seconds": round(seconds, 1),
-        "held_out": _measured(path, learner, dataset),
+        "held_out": _measured(path, learner, dataset) if measure else {},
     }
     if readings:
         card["readings"] = _rounded(readings)

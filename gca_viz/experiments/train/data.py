@@ -22,18 +22,51 @@ from gca_viz.experiments.train.networks import normalise
 from gca_viz.experiments.train.recipe import TrainingRecipe
 from gca_viz.experiments.train.streams import CLIENT, FIRST, FURTHER, ORDER, PARTNER, SECOND, WRONG, stream
 from gca_viz.labels import UNLABELLED
+from gca_viz.uploads import is_upload
 from gca_viz.views import VIEWS, Augmentation, OneOf, augment
 
 _RESIZED_AT_ONCE = 1024
 
 
-def training_data(name: str) -> Dataset:
-    """A bundled data set, or the images at a path.
+def training_data(name: str, images: int = 0) -> Dataset:
+    """A bundled data set, what was uploaded under a name here, or the images at a path.
+
+    Args:
+        name: which.
+        images: how many of the training images are used, and of the held-out ones at most as many; 0 uses all.
 
     Raises:
         InputError: neither, or images that cannot be read.
     """
-    if name in DATASETS:
+    dataset = _whole(name)
+    return _few(dataset, images) if images else dataset
+
+
+@lru_cache(maxsize=2)
+def _few(dataset: Dataset, images: int) -> Dataset:
+    """A part of a data set, see :func:`training_data`."""
+    kept = np.zeros(len(dataset), bool)
+    for split in (dataset.held_out, ~dataset.held_out):
+        left = images
+        of_split = [rows[split[rows]] for rows in dataset.members.values()]
+        for number in np.random.default_rng(0).permutation(len(of_split)):
+            # An identity comes as a whole, so that each of its images keeps its partners.
+            if 0 < len(of_split[number]) <= left:
+                kept[of_split[number]] = True
+                left -= len(of_split[number])
+    rows = np.flatnonzero(kept)
+    if not len(rows):
+        raise InputError(
+            f"images = {images}",
+            f"every identity of {dataset.title} has more images",
+            "Use more",
+            parameter="images",
+        )
+    return dataset.part(rows)
+
+
+def _whole(name: str) -> Dataset:
+    if name in DATASETS or is_upload(name):
         return load_dataset(name)
     if not Path(name).exists():
         raise InputError(
@@ -86,7 +119,7 @@ class Pairs:
 
     def __init__(self, recipe: TrainingRecipe):
         self.recipe = recipe
-        self.dataset = training_data(recipe.data)
+        self.dataset = training_data(recipe.data, recipe.images)
         held_out = self.dataset.held_out
         # Images that a user brought have no training split unless they say so.
         self.rows = torch.from_numpy(np.flatnonzero(np.ones_like(held_out) if held_out.all() else ~held_out))

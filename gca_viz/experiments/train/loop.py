@@ -15,10 +15,12 @@ from torch import nn
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.train.data import TrainingData
+from gca_viz.experiments.train.events import Events
 from gca_viz.experiments.train.feature_data import FeatureData, embed_ahead
 from gca_viz.experiments.train.hardware import Hardware
 from gca_viz.experiments.train.learner import Learner, check_data
 from gca_viz.experiments.train.parts import RANDOM
+from gca_viz.experiments.train.probe import Probe, frames_in
 from gca_viz.experiments.train.readings import forgotten, forgotten_between, look
 from gca_viz.experiments.train.recipe import TrainingRecipe
 from gca_viz.experiments.train.run import Metrics, Run
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
     from gca_viz.encoders.network import Network
 
+#: which cards say what was measured
+EACH, LAST = "each", "last"
 #: told the share of the run that is done after each step, and the metrics of an epoch at its end
 Report = Callable[[float, Metrics | None], None]
 
@@ -45,6 +49,7 @@ def train(
     title: str = "",
     save_at: tuple[int, ...] = (),
     resume: bool = False,
+    measure: str = EACH,
     report: Report | None = None,
     progress: ReportProgress | None = None,
 ) -> Run:
@@ -57,6 +62,7 @@ def train(
         title: what people call the run.
         save_at: epochs after which a checkpoint is written, 0 for the start; the last one always is.
         resume: go on after the last whole epoch in the folder; the result is that of a run without a stop.
+        measure: which cards say what was measured on held-out images, ``"each"`` or that of the ``"last"`` epoch.
         report: called in the process of the first device, to which it is sent where there are several.
         progress: called before the first step while views are embedded for a head, here; may raise to cancel.
 
@@ -64,7 +70,9 @@ def train(
         The finished run.
 
     Raises:
-        InputError: a recipe, a machine or a folder with which this cannot work, or the extra ``[train]`` missing.
+        InputError: a recipe, a machine or a folder with which this cannot work, which another run writes or whose
+            disk is full, or the extra ``[train]`` missing.
+        KeyboardInterrupt: stopped by Ctrl-C or SIGTERM, after the checkpoint of the last whole epoch was written.
     """
     hardware = hardware or Hardware()
     recipe.check()
@@ -72,7 +80,16 @@ def train(
     check_data(recipe)  # its mistakes belong here and not into another process
     run = Run(Path(folder), recipe, title)
     run.prepare(resume=resume)
-    embed_ahead(recipe, progress)
+    with run.alone(), run.room():
+        embed_ahead(recipe, progress)
+        _look_first(run)
+        work = partial(_work, run=run, save_at=tuple(save_at), measure=measure, report=report)
+        _launch(run, hardware, work)
+    return run
+
+
+def _launch(run: Run, hardware: Hardware, work: Callable[[Fabric, int], None]) -> None:
+    """Do the work on the hardware."""
     need("tensorboard", "train")
     board = need("lightning_fabric.loggers", "train").TensorBoardLogger(run.folder, name="", version="tensorboard")
     fabric = need("lightning_fabric", "train").Fabric(
@@ -80,20 +97,31 @@ def train(
         devices=hardware.devices,
         strategy="ddp_spawn" if hardware.devices > 1 else "auto",
         # A head is too small to gain from 16 bits.
-        precision="32-true" if recipe.is_head else hardware.precision,
+        precision="32-true" if run.recipe.is_head else hardware.precision,
         loggers=board,
     )
     # As arguments of their own they would be taken apart on their way to other processes.
     before = torch.get_num_threads()
-    work = partial(_work, run=run, save_at=tuple(save_at), threads=hardware.threads, report=report)
     try:
-        fabric.launch(work)
+        fabric.launch(partial(work, threads=hardware.threads))
     finally:
         torch.set_num_threads(before)
-    return run
 
 
-def _work(fabric: Fabric, run: Run, save_at: tuple[int, ...], threads: int, report: Report | None) -> None:
+def _look_first(run: Run) -> None:
+    """Look at the probe before the first step, and before what a training alone needs is imported."""
+    if run.recipe.reads_texts or 0 in frames_in(run.folder):
+        return
+    torch.manual_seed(run.recipe.seed)
+    learner = Learner.of(run.recipe)
+    data = learner.data(torch.device("cpu"))
+    assert not isinstance(data, ImageTextData)  # of image and text
+    Events(run.folder).note(0, Probe.of(data).write(run.folder, learner, 0))
+
+
+def _work(
+    fabric: Fabric, run: Run, save_at: tuple[int, ...], measure: str, threads: int, report: Report | None
+) -> None:
     """What every process does."""
     recipe = run.recipe
     torch.set_num_threads(threads)
@@ -103,38 +131,69 @@ def _work(fabric: Fabric, run: Run, save_at: tuple[int, ...], threads: int, repo
     data = training.data
     done = run.load_state(training.parts, fabric.device)
     if done == 0 and fabric.is_global_zero and (0 in save_at or recipe.method == RANDOM):
-        run.save(learner, data.dataset)
+        run.save(learner, data.dataset, measure=measure == EACH or recipe.method == RANDOM)
     epochs = 0 if recipe.method == RANDOM else data.epochs
-    for epoch in range(done + 1, epochs + 1):
-        started = time.perf_counter()
-        told = partial(_tell, report, epoch, epochs) if report is not None and fabric.is_global_zero else None
-        went = training.epoch(epoch, told)
-        seconds = time.perf_counter() - started
-        _check_finite(went.loss, training.online, epoch)
-        last = epoch == epochs
-        ends = bool(data.phases) and epoch % recipe.epochs == 0
-        looks = last or ends or epoch % recipe.knn_every == 0
-        apart, alike = training.average(looks=looks)
-        if fabric.is_global_zero:
-            metrics = Metrics(epoch, went.loss, went.learning_rate, None, seconds, went.images / seconds)
-            metrics = replace(metrics, client_distance=apart, away_cka=went.away_cka)
-            if alike is not None:
-                metrics = _with_estimate(metrics, "client_cka", alike)
-            if looks and not isinstance(data, ImageTextData):
-                metrics = _looked_at(metrics, learner.network, data, run)
-            if last or ends or epoch in save_at:
-                run.save(learner, data.dataset, metrics)
-            run.log(metrics)
-            fabric.log_dict(metrics.values, step=epoch)
-            run.save_state(training.parts, epoch)  # last: what comes before may be done again, never left out
-            if report is not None:
-                report(epoch / epochs, metrics)
-        fabric.barrier()
+    probe = None if isinstance(data, ImageTextData) else Probe.of(data)
+    events = Events(run.folder, done / epochs if epochs else 1.0)
+    alone = fabric.world_size == 1
+    told = partial(_tell, report, events, epochs) if fabric.is_global_zero else None
+    metrics = None
+    try:
+        for epoch in range(done + 1, epochs + 1):
+            metrics = _epoch(training, run, epoch, told and partial(told, epoch))
+            if metrics is not None:
+                last = epoch == epochs
+                if last or (data.phases and epoch % recipe.epochs == 0) or epoch in save_at:
+                    run.save(learner, data.dataset, metrics, measure=last or measure == EACH)
+                run.log(metrics)
+                fabric.log_dict(metrics.values, step=epoch)
+                seen = {} if probe is None else probe.write(run.folder, learner, epoch, as_batch=alone)
+                events.note(epoch, metrics.values | seen)
+                run.save_state(training.parts, epoch)  # last: what comes before may be done again, never left out
+                events.progress(epoch / epochs)
+                if report is not None:
+                    report(epoch / epochs, metrics)
+            fabric.barrier()
+    except KeyboardInterrupt:
+        if alone and metrics is not None:
+            _keep(run, training, metrics)
+        raise
 
 
-def _tell(report: Report, epoch: int, epochs: int, share: float) -> None:
+def _epoch(training: Training, run: Run, epoch: int, told: Callable[[float], None] | None) -> Metrics | None:
+    """An epoch and what is noted of it, in the first process."""
+    data, recipe = training.data, run.recipe
+    started = time.perf_counter()
+    went = training.epoch(epoch, told)
+    seconds = time.perf_counter() - started
+    _check_finite(went.loss, training.online, epoch)
+    ends = epoch == data.epochs or (bool(data.phases) and epoch % recipe.epochs == 0)
+    looks = ends or epoch % recipe.knn_every == 0
+    apart, alike = training.average(looks=looks)
+    if not training.fabric.is_global_zero:
+        return None
+    metrics = Metrics(epoch, went.loss, went.learning_rate, None, seconds, went.images / seconds)
+    metrics = replace(metrics, client_distance=apart, away_cka=went.away_cka)
+    if alike is not None:
+        metrics = _with_estimate(metrics, "client_cka", alike)
+    if looks and not isinstance(data, ImageTextData):
+        metrics = _looked_at(metrics, training.learner.network, data, run)
+    return metrics
+
+
+def _keep(run: Run, training: Training, metrics: Metrics) -> None:
+    """Write the checkpoint of the last whole epoch of a run that was stopped, where there is none."""
+    done = run.load_state(training.parts, training.fabric.device)
+    if done == metrics.epoch and done not in run.checkpoints:
+        run.save(training.learner, training.data.dataset, metrics)
+
+
+def _tell(report: Report | None, events: Events, epochs: int, epoch: int, share: float) -> None:
     """The share of a run that is done after a share of an epoch."""
-    report((epoch - 1 + share) / epochs, None)
+    done = (epoch - 1 + share) / epochs
+    events.progress(done)
+    if report is not None:
+        report(done, None)
 
 
 def _check_finite(loss: float, network: nn.Module, epoch: int) -> None:

@@ -27,6 +27,18 @@ _MOST_EPOCHS = 100_000
 TRAINED = tuple(name for name, method in METHODS.items() if method.columns == "views")
 METHOD = Choice("method", "Method", (RANDOM, *TRAINED), "gca-ince", "Loss to train with; random trains nothing.")
 DATA = Choice("data", "Data", tuple(DATASETS), "emoji", "Images to train with.", paths=True)
+IMAGES = Parameter(
+    "images",
+    "",
+    "Images",
+    0,
+    0,
+    10**9,
+    0,
+    5000,
+    integer=True,
+    help="How many of the training images are used, and of the held-out ones at most as many; 0 uses all.",
+)
 TRAINING_EPSILON = replace(EPSILON, default=0.2)
 NETWORK = Choice("network", "Network", NETWORK_NAMES, "small-resnet", "Each has a stem for small images.")
 START = Choice(

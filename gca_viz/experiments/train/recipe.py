@@ -24,6 +24,7 @@ from gca_viz.experiments.train.parts import (
     EMBEDDED_VIEWS,
     EPOCHS,
     IMAGE_TOWER,
+    IMAGES,
     IN_TURN,
     INPUT_SIZE,
     KNN_EVERY,
@@ -62,6 +63,8 @@ class TrainingRecipe(Checked):
     Attributes:
         method: a name of :data:`gca_viz.transport.METHODS`, or ``"random"`` for an untrained network.
         data: a bundled data set, or a path to images; its training split is used, or all of it without one.
+        images: how many of its training images are used, whole identities in a random order that no seed moves, and
+            of the held-out ones at most as many; 0 uses all.
         views: a name of :data:`gca_viz.views.VIEWS`; one that crosses domains makes cross-style positives, and
             ``"image-text"`` trains a tower of images and a projection of the texts of a locked one.
         epsilon: temperature of the kernel during training.
@@ -95,6 +98,7 @@ class TrainingRecipe(Checked):
 
     method: str = described(METHOD, "method")
     data: str = described(DATA, "data")
+    images: int = described(IMAGES, "images")
     views: str = described(PRESET, "views")
     epsilon: float = described(TRAINING_EPSILON, "epsilon")
     options: tuple[tuple[str, float | str], ...] = described(Options(), "options")
@@ -206,6 +210,13 @@ class TrainingRecipe(Checked):
                 f"images stand against texts under {', '.join(crossing)}",
                 "Choose one of these",
                 parameter="method",
+            )
+        if self.images:
+            raise InputError(
+                f"images = {self.images} with the views {self.views}",
+                "image and text are trained on all identities",
+                "Leave it out",
+                parameter="images",
             )
         if self.epochs < 1 or self.wrong_pairs:
             raise InputError(

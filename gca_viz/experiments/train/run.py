@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from filelock import FileLock, Timeout
 
 from gca_viz.datasets import Dataset
 from gca_viz.errors import InputError
@@ -23,6 +27,9 @@ from gca_viz.files.csv_cells import csv_of
 
 _RECIPE, _METRICS, _STATE = "recipe.json", "metrics.csv", "last.pt"
 _VERSION = 1
+_LOCK = ".running"  # held while a process writes the folder
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_LEAST = 2**20  # bytes on a disk that is not full
 _BY_DOMAIN = "knn_class/"  # before the name of a domain, in a column's
 _PHASES = "phases.json"
 #: of clients, told as means over rounds, too
@@ -167,13 +174,60 @@ class Run:
         path = self.folder / _METRICS
         return list(csv.DictReader(path.read_text("utf-8").splitlines())) if path.exists() else []
 
-    def save(self, learner: Learner, dataset: Dataset, metrics: Metrics | None = None) -> None:
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else writes the folder within; raises :class:`InputError` where somebody does."""
+        lock = FileLock(self.folder / _LOCK)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise InputError(
+                f"the folder {self.folder}, which another run is writing",
+                "one run writes a folder at a time",
+                "Wait until it is done, stop it, or name another folder",
+                parameter="folder",
+            ) from error
+        with lock:
+            lock.release()  # it was counted twice
+            yield
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether some process is writing it."""
+        lock = FileLock(self.folder / _LOCK)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return True
+        lock.release()
+        return False
+
+    @contextmanager
+    def room(self) -> Iterator[None]:
+        """Tell of a disk that is full as of any other mistake; raises :class:`InputError` then."""
+        try:
+            yield
+        except Exception as error:
+            full = getattr(error, "errno", None) in _FULL or shutil.disk_usage(self.folder).free < _LEAST
+            if isinstance(error, InputError) or not full:
+                raise
+            raise InputError(
+                f"the folder {self.folder}, whose disk is full",
+                "checkpoints and what it takes to go on are written after each epoch",
+                "Make room and resume the run: all epochs so far are there",
+                parameter="folder",
+            ) from error
+
+    def save(
+        self, learner: Learner, dataset: Dataset, metrics: Metrics | None = None, *, measure: bool = True
+    ) -> None:
         """Write a checkpoint of an epoch, and its card.
 
         Args:
             learner: what was trained.
             dataset: on which it is measured.
             metrics: of the epoch; None at the start.
+            measure: whether the card says what the encoder is worth on held-out images, which takes seconds.
         """
         epoch = 0 if metrics is None else metrics.epoch
         path = self.folder / f"epoch-{epoch:03d}.safetensors"
@@ -181,7 +235,16 @@ class Run:
         seconds = 0.0 if metrics is None else metrics.seconds
         seconds += sum(float(row["seconds"]) for row in self.metrics if int(row["epoch"]) < epoch)
         readings = {} if metrics is None else metrics.readings | self._drift(metrics)
-        write_card(path, learner, dataset, epoch=epoch, title=self.title, seconds=seconds, readings=readings)
+        write_card(
+            path,
+            learner,
+            dataset,
+            epoch=epoch,
+            title=self.title,
+            seconds=seconds,
+            readings=readings,
+            measure=measure,
+        )
 
     def _drift(self, metrics: Metrics) -> dict[str, float]:
         """How far apart clients were, mean over rounds: in the last ones the learning rate lets nobody go far."""

@@ -1,4 +1,5 @@
 import csv
+import errno
 import json
 import math
 import signal
@@ -20,7 +21,9 @@ from gca_viz.errors import InputError
 from gca_viz.experiments.evaluate import evaluate
 from gca_viz.experiments.train import Hardware, Run, TrainingRecipe, train, training
 from gca_viz.experiments.train.cards import command
-from gca_viz.experiments.train.data import TrainingData
+from gca_viz.experiments.train.data import TrainingData, training_data
+from gca_viz.experiments.train.events import events_of, progress_of
+from gca_viz.experiments.train.probe import Probe, frames_in, read_frame
 from gca_viz.experiments.train.training import warmup_cosine
 from gca_viz.transport import align
 from tests.datasets.images.pictures import encoded, noise, write
@@ -340,3 +343,63 @@ def test_view_2_of_strong_and_weak_is_only_cropped_and_flipped():
         for view in step.views[::-1]
     ]
     assert inside[0] == 1 > inside[1]
+
+
+def test_a_probe_moves_with_the_epochs_and_leaves_the_training_as_it_is(few, tmp_path, monkeypatch):
+    recipe = replace(few, epochs=2, knn_every=1)
+    run = train(recipe, tmp_path / "seen", hardware=CPU, save_at=(0, 1), measure="last")
+    frames = [read_frame(path) for path in frames_in(run.folder).values()]
+    assert len(frames) == 3 and not torch.allclose(frames[1].z1, frames[2].z1)
+    plans = [frame.plan(recipe) for frame in frames]
+    told = events_of(run.folder)
+    assert [row["epoch"] for row in told] == [0, 1, 2] and progress_of(run.folder) == (1.0, 0.0)
+    assert [row["matched_share"] for row in told] == pytest.approx([float(plan.matched_share) for plan in plans])
+    assert {"loss", "seconds", "alignment", "uniformity", "effective_rank"} <= set(told[2])
+    monkeypatch.setattr(Probe, "write", lambda *_, **__: {})
+    unseen = train(recipe, tmp_path / "unseen", hardware=CPU)
+    assert torch.equal(weights_of(run), weights_of(unseen))
+
+
+def test_two_methods_of_a_seed_start_alike_and_look_at_the_same_views(few, tmp_path):
+    runs = [
+        train(replace(few, method=method, epochs=1), tmp_path / method, hardware=CPU) for method in ("ince", "byol")
+    ]
+    first, second = (read_frame(frames_in(run.folder)[0]) for run in runs)
+    assert torch.equal(first.z1, second.z1) and torch.equal(first.z2, second.z2)
+
+
+def test_a_folder_that_another_run_writes_and_a_full_disk_are_told(few, tmp_path, monkeypatch):
+    run = Run(tmp_path / "run", few)
+    run.prepare(resume=False)
+    with run.alone():
+        assert run.goes_on
+        with pytest.raises(InputError, match="another run is writing"):
+            train(few, run.folder, hardware=CPU, resume=True)
+    assert not run.goes_on
+    done = train(few, run.folder, hardware=CPU, resume=True)
+    longer = tmp_path / "longer"
+    written = Run.log
+
+    def full(self, metrics):
+        if metrics.epoch == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written(self, metrics)
+
+    monkeypatch.setattr(Run, "log", full)
+    with pytest.raises(InputError, match="whose disk is full"):
+        train(few, longer, hardware=CPU)
+    monkeypatch.setattr(Run, "log", written)
+    assert [row["epoch"] for row in events_of(longer)] == [0, 1]
+    again = train(few, longer, hardware=CPU, resume=True)
+    assert torch.equal(weights_of(done), weights_of(again))
+
+
+def test_some_images_are_whole_identities_of_both_splits():
+    whole, some = load_dataset("emoji"), training_data("emoji", 256)
+    held_out = some.held_out.sum()
+    assert len(some) - held_out == 256 and held_out == 256 and some.content_id != whole.content_id
+    assert {*some.names} < {*whole.names} and some.class_names == whole.class_names
+    _, counts = np.unique(some.identities, return_counts=True)
+    assert (counts == 4).all()
+    with pytest.raises(InputError, match="images = 3"):
+        training_data("emoji", 3)
