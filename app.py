@@ -31,6 +31,7 @@ st.navigation(
         _page("transfer", "Transfer", "move_down"),
         _page("family", "Family", "family_history"),
         _page("learn", "Learn", "school"),
+        _page("train", "Train", "model_training"),
         _page("paper", "Paper", "fact_check"),
         _page("bring", "Bring your own", "upload_file"),
     ]

@@ -87,6 +87,10 @@ RESULT_BYTES = Limit(
     help="views, embeddings, plans and pictures that are kept in memory for all visitors; the least used go first",
 )
 
+TRAINING_BYTES = Limit(
+    "max_training_bytes", 10_000_000_000, "bytes", help="disk that all trainings of the page *Train* may take"
+)
+
 
 def check_growth(packed: int, unpacked: int, what: str, *, so_far: bool = False) -> None:
     """Raise :class:`InputError` where something is too large unpacked, or grows too much and is not small.

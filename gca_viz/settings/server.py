@@ -64,10 +64,22 @@ WARM = File(
     help="file of links, one a line, that the server opens for itself before `/ready` answers 200",
     otherwise="none",
 )
+TRAINING = WholeNumber(
+    "training",
+    None,
+    least=0,
+    help="trainings that the page *Train* lets go on at once, of one or two processes; others wait, `0` has none",
+    otherwise="1 where only this machine reaches the server, else 0",
+)
+TRAININGS = Folder(
+    "trainings",
+    help="folder of what the page *Train* trains",
+    otherwise="gca-viz/trainings in the user's cache folder",
+)
 
 #: all of them, in the order in which they are listed
 SETTINGS: tuple[Setting, ...] = (
-    *(FOLDERS, HUB, DEVICE, THREADS, CORES, MAX_N, PRESENT, CACHE, MAX_SESSIONS, WARM),
+    *(FOLDERS, HUB, DEVICE, THREADS, CORES, MAX_N, PRESENT, CACHE, MAX_SESSIONS, WARM, TRAINING, TRAININGS),
     *(value for value in vars(limits).values() if isinstance(value, limits.Limit)),
 )
 

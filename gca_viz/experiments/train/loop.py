@@ -88,7 +88,7 @@ def train(
     return run
 
 
-def _launch(run: Run, hardware: Hardware, work: Callable[[Fabric, int], None]) -> None:
+def _launch(run: Run, hardware: Hardware, work: Callable[..., None]) -> None:
     """Do the work on the hardware."""
     need("tensorboard", "train")
     board = need("lightning_fabric.loggers", "train").TensorBoardLogger(run.folder, name="", version="tensorboard")

@@ -162,8 +162,9 @@ def _number(plan: Plan, name: str) -> float:
 
 
 def _save(path: Path, **arrays: Tensor) -> None:
+    values: dict[str, Any] = {name: tensor.cpu().numpy() for name, tensor in arrays.items()}
     with atomic.written(path) as (part,), part.open("wb") as file:
-        np.savez(file, **{name: values.cpu().numpy() for name, values in arrays.items()})
+        np.savez(file, **values)
 
 
 def _load(path: Path) -> dict[str, np.ndarray]:

@@ -191,17 +191,6 @@ class Run:
             lock.release()  # it was counted twice
             yield
 
-    @property
-    def goes_on(self) -> bool:
-        """Whether some process is writing it."""
-        lock = FileLock(self.folder / _LOCK)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            return True
-        lock.release()
-        return False
-
     @contextmanager
     def room(self) -> Iterator[None]:
         """Tell of a disk that is full as of any other mistake; raises :class:`InputError` then."""

@@ -30,11 +30,11 @@ class PlanBoard:
         batch: what the browser keeps.
     """
 
-    def __init__(self, result: PageResult, plans: Sequence[Plan]) -> None:
+    def __init__(self, result: PageResult | board.Samples, plans: Sequence[Plan]) -> None:
         """Pack the plans.
 
         Args:
-            result: whose samples and images they are of.
+            result: whose samples and images they are of, or these themselves.
             plans: in one layout; those that share cost or target share it on the wire.
         """
         # The browser knows one kernel at one temperature, exp(−C/ε): of another it draws the cost whose Gibbs
@@ -45,7 +45,8 @@ class PlanBoard:
             id(plan): place for plan, *place in zip(plans, places[::2], places[1::2], target_of, strict=True)
         }
         self._plans = tuple(plans)  # keeps the ids taken
-        self.batch = board.pack_batch(np.stack(costs), _samples_of(result), targets=targets)
+        samples = result if isinstance(result, board.Samples) else _samples_of(result)
+        self.batch = board.pack_batch(np.stack(costs), samples, targets=targets)
 
     def frames(self, title: str, plan: Plan) -> board.PlanFrames:
         """One of the plans at every half step, under a title."""

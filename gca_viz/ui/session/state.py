@@ -10,6 +10,7 @@ from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.consistency import consistent
 from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
 from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.ui.session import trainings
 from gca_viz.ui.session.uploads import session_uploads, without_lost
 
 _RECIPE, _NOTICES, _PROBLEM, _LAST_GOOD = "recipe", "notices", "problem", "last_good_recipe"
@@ -126,6 +127,7 @@ def write_link() -> None:
     changed = {key: value for key, value in wanted.items() if st.query_params.get(key) != value}
     if changed:
         st.query_params.update(changed)
+    trainings.write_owner()
     for key in (*Recipe.link_names(), *Recipe.long_names()):
         if key in st.query_params and key not in wanted:
             del st.query_params[key]

@@ -371,11 +371,8 @@ def test_two_methods_of_a_seed_start_alike_and_look_at_the_same_views(few, tmp_p
 def test_a_folder_that_another_run_writes_and_a_full_disk_are_told(few, tmp_path, monkeypatch):
     run = Run(tmp_path / "run", few)
     run.prepare(resume=False)
-    with run.alone():
-        assert run.goes_on
-        with pytest.raises(InputError, match="another run is writing"):
-            train(few, run.folder, hardware=CPU, resume=True)
-    assert not run.goes_on
+    with run.alone(), pytest.raises(InputError, match="another run is writing"):
+        train(few, run.folder, hardware=CPU, resume=True)
     done = train(few, run.folder, hardware=CPU, resume=True)
     longer = tmp_path / "longer"
     written = Run.log

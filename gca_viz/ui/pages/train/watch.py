@@ -1,0 +1,109 @@
+"""A training while it goes on: how far it is, its buttons, and its pictures; the browser asks once a second."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from gca_viz.experiments.train.jobs import jobs
+from gca_viz.experiments.train.probe import frames_in
+from gca_viz.transport import METHODS
+from gca_viz.ui.markdown import plain
+from gca_viz.ui.pages.train.pictures import curves, maps, plans
+from gca_viz.ui.session import state, trainings
+
+_ASKED_EVERY = 1.0  # seconds
+
+
+def watch(training: jobs.Training, most: int) -> None:
+    """Draw it.
+
+    Args:
+        training: of this session.
+        most: trainings at once; 0 where none may be started.
+    """
+    going = training.goes_on
+    st.fragment(partial(_watched, training, most, going), run_every=_ASKED_EVERY if going else None)()
+
+
+def _watched(training: jobs.Training, most: int, going: bool) -> None:
+    if going:
+        jobs.advance(most)
+        if not training.goes_on:
+            st.rerun()
+    _state(training)
+    runs = training.runs
+    seen = [frames_in(run.folder) for run in runs.values()]
+    epochs = sorted(set.intersection(*map(set, seen))) if seen else []
+    if not epochs:
+        return
+    epoch = _epoch(training, epochs)
+    recipes = [run.recipe for run in runs.values()]
+    paths = [frames[epoch] for frames in seen]
+    before = [[path for number, path in frames.items() if number <= epoch] for frames in seen]
+    plans(training.name, recipes, paths)
+    maps(training.name, recipes, before)
+    curves(training.name, list(runs.values()))
+
+
+def _state(training: jobs.Training) -> None:
+    """How it stands, and what can be done."""
+    states = training.states
+    kinds = [state for state, _ in states.values()]
+    for run, (kind, sentence) in states.items():
+        if sentence:
+            method = training.runs[run].recipe.method if run in training.runs else run
+            name = METHODS[method].title if method in METHODS else method
+            (st.error if kind == "failed" else st.warning)(
+                plain(f"{name}: {sentence} All epochs before are kept."), icon=":material/error:"
+            )
+    with st.container(horizontal=True, vertical_alignment="center", key="train-state"):
+        share, left = training.progress
+        if "running" in kinds or "starting" in kinds:
+            words = f"{100 * share:.0f} % done" + (f", {_time(left)} left" if left is not None else "")
+            st.progress(share, words if "running" in kinds else "Starting …")
+        elif "waiting" in kinds:
+            st.markdown(":material/hourglass_empty: Waiting until another training ends")
+        else:
+            done = all(kind == "done" for kind in kinds)
+            st.markdown(
+                ":material/check_circle: Done" if done else f":material/stop_circle: Stopped at {share:.0%}"
+            )
+        if training.goes_on:
+            st.button("Stop", icon=":material/stop:", key="train-stop", on_click=training.stop)
+        elif any(kind in ("stopped", "failed") for kind in kinds):
+            st.button("Resume", icon=":material/resume:", key="train-resume", on_click=training.resume)
+        st.button("Delete", icon=":material/delete:", key="train-delete", on_click=_delete, args=(training,))
+
+
+def _delete(training: jobs.Training) -> None:
+    for name in trainings.forget_encoders(training.name):
+        state.remove(name)
+    training.delete()
+
+
+def _epoch(training: jobs.Training, epochs: list[int]) -> int:
+    """The epoch that is shown: the newest, as long as nobody went back to another."""
+    key, follows = f"train-epoch-{training.name}", f"train-follows-{training.name}"
+    if len(epochs) == 1:
+        st.caption("Before the first step. The first epoch comes next.")
+        return epochs[0]
+    if st.session_state.get(follows, True) or st.session_state.get(key) not in epochs:
+        st.session_state[key] = epochs[-1]
+
+    def moved() -> None:
+        st.session_state[follows] = st.session_state[key] == epochs[-1]
+
+    chosen = st.select_slider(
+        "Epoch",
+        epochs,
+        key=key,
+        on_change=moved,
+        help="0 is before the first step. At its right end it follows the training; anywhere else it stays.",
+    )
+    return int(chosen)
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
