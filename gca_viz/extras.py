@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from pathlib import Path
 from types import ModuleType
 
@@ -29,6 +30,18 @@ def need(module: str, extra: str) -> ModuleType:
             f"{module} and all that it needs come with the extra [{extra}]",
             f"Install {'it' if missing else 'versions that fit each other'} with: pip install 'gca-viz[{extra}]'",
         ) from error
+
+
+def check_there(extra: str, *modules: str) -> None:
+    """Raise :class:`InputError` where an extra is missing, without the seconds that importing it takes.
+
+    Args:
+        extra: of gca-viz.
+        modules: top-level ones that it brings.
+    """
+    for module in modules:
+        if importlib.util.find_spec(module) is None:
+            need(module, extra)
 
 
 def folder_of(package: str, extra: str) -> Path:

@@ -17,7 +17,8 @@ UI = APP.parent / "gca_viz" / "ui"
 
 
 @pytest.mark.parametrize(
-    "name", ["alignment", "geometry", "effects", "compare", "transfer", "family", "learn", "paper", "bring"]
+    "name",
+    ["alignment", "geometry", "effects", "compare", "transfer", "family", "learn", "train", "paper", "bring"],
 )
 def test_a_page_has_one_title(name):
     page = AppTest.from_file(APP, default_timeout=120)

@@ -10,7 +10,7 @@ from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.ui.pages.learn.registry import LESSONS
 
 APP = Path(__file__).parents[2] / "app.py"
-PAGES = ("alignment", "geometry", "effects", "compare", "transfer", "family", "learn", "paper", "bring")
+PAGES = ("alignment", "geometry", "effects", "compare", "transfer", "family", "learn", "train", "paper", "bring")
 HUGE = "9" * 5_000
 HOSTILE = (HUGE, "1e999", "\0", "²", "nan", "x" * 9_000, "column:\0", "own:" + "x" * 12, "", "-1", "1_0")
 #: of pages and not of the recipe

@@ -10,6 +10,7 @@ from gca_viz.experiments.plan.engine import keywords
 from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
 from gca_viz.experiments.train.learner import check_data
 from gca_viz.experiments.train.recipe import TrainingRecipe
+from gca_viz.extras import check_there
 
 NETWORK, HEAD = "network", "head"
 #: a head sees fewer views of each image than the program gives it by default, so that it begins at once
@@ -56,6 +57,7 @@ def training_recipes(recipe: Recipe, chosen: Chosen, *, beside: bool) -> list[Tr
                 parameter="vs",
             )
         methods.append(other.alone)
+    check_there("train", "lightning_fabric", "rich", "tensorboard")
     found = [_recipe(recipe, method, chosen) for method in methods]
     for training in found:
         training.check()

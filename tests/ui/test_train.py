@@ -1,0 +1,96 @@
+"""The page Train without a browser: what it offers, what it refuses, and whose trainings it shows."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gca_viz.experiments.train.events import Events
+from gca_viz.experiments.train.jobs import files, jobs
+from gca_viz.experiments.train.learner import Learner
+from gca_viz.experiments.train.probe import Probe
+from gca_viz.experiments.train.recipe import TrainingRecipe
+from gca_viz.experiments.train.run import Run
+
+APP = Path(__file__).parents[2] / "app.py"
+SMALL = {
+    "data": "digits",
+    "n": "16",
+    "method": "ince",
+    "vs": "byol",
+    "train-images": "48",
+    "train-batch-size": "16",
+}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("GCA_VIZ_TRAININGS", str(tmp_path / "trainings"))
+    monkeypatch.setenv("GCA_VIZ_TRAINING", "1")
+    monkeypatch.setattr(jobs, "advance", lambda most: None)  # no process
+
+
+def opened(**query: str) -> AppTest:
+    test = AppTest.from_file(APP, default_timeout=120)
+    for key, value in (SMALL | query).items():
+        test.query_params[key] = value
+    test.switch_page("gca_viz/ui/pages/train/train.py")
+    return test.run()
+
+
+def test_a_server_that_trains_nothing_says_so(monkeypatch):
+    monkeypatch.setenv("GCA_VIZ_TRAINING", "0")
+    test = opened()
+    assert not test.exception and "GCA_VIZ_TRAINING" in test.info[0].value
+    assert not [button for button in test.button if button.label == "Train"]
+
+
+def test_a_training_is_started_stopped_and_found_again_by_its_link_alone():
+    test = opened()
+    assert not test.exception and not test.error
+    test.button(key="train-start").click().run()
+    assert not test.exception
+    owner = test.query_params["trainings"]
+    owner = owner[0] if isinstance(owner, list) else owner
+    (training,) = jobs.trainings_of(owner)
+    assert training.title == "InfoNCE and BYOL (no negatives)"
+    again, stranger = opened(trainings=owner), opened()
+    assert [button.label for button in again.button if button.key == "train-stop"] == ["Stop"]
+    assert not [button for button in stranger.button if button.key == "train-stop"]
+    again.button(key="train-stop").click().run()
+    assert training.states["a"] == ("stopped", "")
+    again.button(key="train-delete").click().run()
+    assert not again.exception and not jobs.trainings_of(owner)
+
+
+def test_frames_are_scrubbed_and_the_newest_is_followed():
+    recipe = TrainingRecipe(data="digits", images=48, input_size=8, batch_size=16, method="ince")
+    training = jobs.start(owner := jobs.new_owner(), "Mine", [recipe], (0,))
+    run = Run(training.folder / "a", recipe)
+    run.prepare(resume=False)
+    learner = Learner.of(recipe)
+    probe = Probe.of(learner.data("cpu"))
+    for epoch in (0, 1):
+        Events(run.folder).note(epoch, probe.write(run.folder, learner, epoch))
+    files.write_end(training.folder, "a", 1, "")
+    test = opened(trainings=owner)
+    assert not test.exception and test.title[0].value == "InfoNCE was trained in front of you"
+    (slider,) = [slider for slider in test.select_slider if slider.label == "Epoch"]
+    assert slider.value == 1
+    slider.set_value(0).run()
+    probe.write(run.folder, learner, 2)
+    (slider,) = [slider for slider in test.run().select_slider if slider.label == "Epoch"]
+    assert slider.value == 0  # it stays where somebody put it
+    probe.write(run.folder, learner, 3)
+    (slider,) = [slider for slider in slider.set_value(2).run().select_slider if slider.label == "Epoch"]
+    slider.set_value(3).run()
+    probe.write(run.folder, learner, 4)
+    (slider,) = [slider for slider in test.run().select_slider if slider.label == "Epoch"]
+    assert slider.value == 4
+    assert not test.exception
+
+
+def test_what_cannot_be_trained_is_a_sentence():
+    test = opened(vs="none")
+    assert not test.exception and "no second method" in test.error[0].value
+    assert test.button(key="train-start").disabled
