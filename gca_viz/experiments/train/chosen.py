@@ -11,6 +11,7 @@ from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
 from gca_viz.experiments.train.learner import check_data
 from gca_viz.experiments.train.recipe import TrainingRecipe
 from gca_viz.extras import check_there
+from gca_viz.views import VIEWS
 
 NETWORK, HEAD = "network", "head"
 #: a head sees fewer views of each image than the program gives it by default, so that it begins at once
@@ -72,6 +73,13 @@ def _recipe(recipe: Recipe, method: MethodRecipe, chosen: Chosen) -> TrainingRec
             "the columns of a training are view 2: a queue or prototypes would have to be kept from step to step",
             "Set the columns to auto, or choose another method",
             parameter="columns",
+        )
+    if VIEWS[recipe.views.preset].words:
+        raise InputError(
+            f"views = {recipe.views.preset!r}",
+            "this page trains on two views of an image; image and text are trained by the program gca-viz train",
+            "Choose other views in the sidebar",
+            parameter="views",
         )
     options = keywords(method)
     epsilon = options.pop("epsilon", method.epsilon)

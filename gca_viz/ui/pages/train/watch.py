@@ -24,7 +24,8 @@ def watch(training: jobs.Training, most: int) -> None:
         most: trainings at once; 0 where none may be started.
     """
     going = training.goes_on
-    st.fragment(partial(_watched, training, most, going), run_every=_ASKED_EVERY if going else None)()
+    with st.container(key="train-watch"):
+        st.fragment(partial(_watched, training, most, going), run_every=_ASKED_EVERY if going else None)()
 
 
 def _watched(training: jobs.Training, most: int, going: bool) -> None:
