@@ -111,7 +111,7 @@ def test_the_form_and_the_sidebar_are_a_training():
         ({"method": "moco", "vs": "ince"}, {}, "queue"),
         ({}, {"batch_size": 512}, "Use a smaller batch"),
         ({"views": "image-text", "method": "ince", "vs": "gca-ince"}, {}, "image and text"),
-        ({"data": "digits", "views": "cross-domain"}, {}, "several domains"),
+        ({"data": "digits", "views": "cross-style", "method": "ince", "vs": "gca-ince"}, {}, "several domains"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_before_the_first_step(values, chosen, words):
