@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gca_viz.cli.parser import Parser
-from gca_viz.errors import InputError
+from gca_viz.errors import InputError, why
 
 if TYPE_CHECKING:
     from gca_viz.experiments.executor import Executor
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 RAY = "ray"
 EXECUTORS = ("local", RAY)
+_FLAGS = ("executor", "address", "workers", "gpus", "results", "dry_run")
 
 
 def add_executor(parser: Parser) -> None:
@@ -92,43 +93,89 @@ def device_of(chosen: argparse.Namespace) -> str:
     return LocalExecutor().device if chosen.executor != RAY else "cuda" if chosen.gpus else "cpu"
 
 
-def store_of(chosen: argparse.Namespace, recipe: Recipe) -> ResultStore | None:
+def store_of(
+    chosen: argparse.Namespace, recipe: Recipe, kind: type[ResultStore] | None = None
+) -> ResultStore | None:
     """Where results are kept; raises :class:`InputError` where the folder holds something else."""
     from gca_viz.experiments.results import ResultStore
 
     if chosen.results is None:
         return None
-    return ResultStore(chosen.results.expanduser(), recipe=recipe, device=device_of(chosen))
+    return (kind or ResultStore)(chosen.results.expanduser(), recipe=recipe, device=device_of(chosen))
 
 
-def what_remains(tasks: Sequence[Task], store: ResultStore | None) -> dict[str, float | int | None]:
-    """What a dry run tells: tasks and plans, how many of each are there, and seconds of work for the others."""
+def results_folder(results: Path | None) -> Path | None:
+    """The folder that ``--results`` names, made and seen to be ours before anything large is read; None for none.
+
+    Raises:
+        InputError: it cannot be made, or holds something else.
+    """
+    from gca_viz.experiments.results import manifest_of
+
+    if results is None:
+        return None
+    folder = results.expanduser()
+    manifest_of(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"the folder {folder}, which cannot be made ({why(error)})",
+            "--results names a folder that can be written to",
+            "Name another",
+            parameter="results",
+        ) from error
+    return folder
+
+
+def refuse_executor(chosen: argparse.Namespace, what: str, remedy: str) -> None:
+    """Raise :class:`InputError` where what is asked for is no work that can be cut into tasks."""
+    given = [name for name in _FLAGS if getattr(chosen, name) not in (None, False, EXECUTORS[0])]
+    if given:
+        flag = f"--{given[0].replace('_', '-')}"
+        raise InputError(f"{flag} for {what}", f"{flag} is of work that is cut into tasks", remedy)
+
+
+def what_remains(
+    chosen: argparse.Namespace, tasks: Sequence[Task], store: ResultStore | None
+) -> dict[str, float | int | None]:
+    """What a dry run tells: tasks and their places, how many of each are there, and what the others take.
+
+    ``seconds_left`` is work of one process, at the pace of what is there; ``minutes_left`` is that of all
+    ``--workers`` together, ``gpu_hours_left`` of all cards, where there are any.
+    """
     from gca_viz.experiments.results import remaining
 
-    missing, seconds = remaining(tasks, store)
+    missing, pace = remaining(tasks, store)
     plans, left = (sum(len(task.places) for task in some) for some in (tasks, missing))
+    seconds = None if pace is None else pace * left
     return {
         "tasks": len(tasks),
         "tasks_done": len(tasks) - len(missing),
         "plans": plans,
         "plans_done": plans - left,
-        "seconds_left": None if seconds is None else seconds * left,
+        "seconds_left": seconds,
+        "minutes_left": None if seconds is None else seconds / 60 / min(chosen.workers or 1, max(1, len(missing))),
+        "gpu_hours_left": None if seconds is None or not chosen.gpus else seconds * chosen.gpus / 3600,
     }
 
 
-def remains_text(found: dict[str, float | int | None]) -> str:
-    """The same in words."""
-    begun = f"{found['plans']:,} plans in {found['tasks']:,} tasks; {found['plans_done']:,} plans are done"
-    seconds = found["seconds_left"]
-    if seconds is None:
+def remains_text(chosen: argparse.Namespace, found: dict[str, float | int | None], what: str = "plans") -> str:
+    """The same in words, where the places of a task are ``what``."""
+    begun = f"{found['plans']:,} {what} in {found['tasks']:,} tasks; {found['plans_done']:,} {what} are done"
+    seconds, minutes, hours = (found[name] for name in ("seconds_left", "minutes_left", "gpu_hours_left"))
+    if seconds is None or minutes is None:
         return (
             f"{begun}. How long that takes is measured, not guessed: start it with --results, stop it with Ctrl-C "
             "after some tasks, and ask again."
         )
-    return f"{begun}; at their pace the others take {_time(seconds)} of one process."
+    workers = f", {duration(60 * minutes)} of {chosen.workers} workers" if (chosen.workers or 1) > 1 else ""
+    cards = f", {hours:.3g} GPU-hours" if hours is not None else ""
+    return f"{begun}; at their pace the others take {duration(seconds)} of one process{workers}{cards}."
 
 
-def _time(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """A time as people say it."""
     for size, name in ((3600, "hours"), (60, "minutes")):
         if seconds >= 2 * size:
             return f"{seconds / size:.1f} {name}"

@@ -149,6 +149,7 @@ def read_recipe(
     *,
     endings: tuple[str, ...] = (),
     needed: bool = False,
+    into: Path | None = None,
 ) -> Asked:
     """The recipe that the arguments name; what gave way is told on stderr.
 
@@ -159,6 +160,7 @@ def read_recipe(
         report_progress: progress.
         endings: how the name of the file to write may end; none where the command writes no file.
         needed: whether there has to be one.
+        into: a folder in which images of a path are decoded, however many they are; by default memory.
 
     Raises:
         InputError: a flag that cannot be, a file or link that is none, or with ``--strict`` a part that gave way.
@@ -179,7 +181,7 @@ def read_recipe(
     from gca_viz.cli.uploads import named
     from gca_viz.experiments.recipe.consistency import consistent
 
-    given, sources = named(given, report_progress, say, assume)
+    given, sources = named(given, report_progress, say, assume, into=into)
     started = chosen.recipe is not None or chosen.link is not None
     if started:
         base, told_of_base = consistent(base)

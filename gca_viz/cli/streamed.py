@@ -135,7 +135,7 @@ def _streamed(
     try:
         of_samples = {"labels": of.embeddings.labels, "domains": of.embeddings.domains}
         given |= of.keywords | of_samples
-        plan = align_streamed(of.embeddings.z1, of.embeddings.z2, of.method, **given, progress=tell)
+        plan = align_streamed(*of.views, of.method, **given, progress=tell)
     except KeyboardInterrupt:
         if folder is not None:
             note(f"What is done is in {folder}: the same command goes on from there.")
@@ -156,7 +156,7 @@ def _streamed(
 def _sampled(of: StreamInput, size: int, given: dict[str, Any], tell: ReportProgress) -> Said:
     from gca_viz.transport import READINGS, sample_plan
 
-    z1, z2 = of.embeddings.z1, of.embeddings.z2
+    z1, z2 = of.views
     weighed = sample_plan(z1, z2, of.method, size=size, **of.keywords, **given, progress=within(tell, 0, 0.6))
     plain = sample_plan(
         z1, z2, of.method, size=size, weighed=False, **of.keywords, **given, progress=within(tell, 0.6, 1)
@@ -197,7 +197,8 @@ def _forecast(of: StreamInput, size: int, given: dict[str, Any]) -> Said:
     from gca_viz.transport.streaming.forecast import forecast
     from gca_viz.transport.streaming.sample import DRAWS, EXACT_ROWS, SAMPLE_SIZE
 
-    found = forecast(of.embeddings.z1, of.embeddings.z2, of.method, **of.keywords, **given)
+    z1, z2 = of.views
+    found = forecast(z1, z2, of.method, **of.keywords, **given)
     size = min(SAMPLE_SIZE.check_whole(size), len(of.embeddings.z1))
     sample = found.seconds_of_sample(len(of.embeddings.z1), size, int(DRAWS.default), int(EXACT_ROWS.default))
     endless = found.passes == math.inf

@@ -124,11 +124,11 @@ def _refuse_errors(found: Mapping[str, EffectTable]) -> None:
 
 
 def _tell_what_remains(chosen: argparse.Namespace, tasks: Sequence[Any], store: Any) -> int:
-    found = what_remains(tasks, store)
+    found = what_remains(chosen, tasks, store)
     if chosen.json:
         print_json(found)
     else:
-        print(remains_text(found))
+        print(remains_text(chosen, found))
     return 0
 
 

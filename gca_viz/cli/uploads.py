@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from gca_viz.cli.places import CHECKPOINT_PATH, DATA_PATH, RUN_PATH, nowhere, path_of
 from gca_viz.datasets import UPLOADS, DataReport, Dataset, read_embeddings
 from gca_viz.datasets.embeddings.files import FORMATS
+from gca_viz.datasets.embeddings.folder import is_embedding_folder
 from gca_viz.datasets.images import open_images
 from gca_viz.encoders import uploads
 from gca_viz.encoders.checkpoints.assumptions import Assumptions, refuse_assumptions
@@ -18,6 +19,7 @@ from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.compare import ENCODERS, RUN, SECOND, THESE
 from gca_viz.experiments.recipe.parts import DATASET, ENCODER
 from gca_viz.progress import ReportProgress
+from gca_viz.settings.limits import DATASET_BYTES, ENTRIES, SAMPLES, lifted
 from gca_viz.settings.parameter import Choice
 from gca_viz.uploads import is_upload
 
@@ -26,7 +28,12 @@ Describe = Callable[[str, object], None]
 
 
 def named(
-    given: Mapping[str, str], report_progress: ReportProgress, describe: Describe, assume: Assumptions | None = None
+    given: Mapping[str, str],
+    report_progress: ReportProgress,
+    describe: Describe,
+    assume: Assumptions | None = None,
+    *,
+    into: Path | None = None,
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Flags in which names stand for what is brought, and what was written in their place.
 
@@ -35,13 +42,14 @@ def named(
         report_progress: progress.
         describe: called with each path and what was understood of it.
         assume: what is assumed of every checkpoint among the paths.
+        into: as of :func:`upload_data`.
 
     Raises:
         InputError: a name of nothing and path to nothing, or something that cannot be read.
     """
     texts, sources, known = dict(given), {}, {}
     loads: dict[str, Callable[[str], tuple[str, object]]] = {
-        "data": lambda text: upload_data(text, DATASET, report_progress),
+        "data": lambda text: upload_data(text, DATASET, report_progress, into=into),
         "encoder": lambda text: upload_encoder(text, ENCODER, assume),
     }
     for key, load in loads.items():
@@ -83,15 +91,23 @@ def _run_among(given: Mapping[str, str], describe: Describe, assume: Assumptions
     return upload_run(path, describe, assume)
 
 
-def upload_data(text: str, spec: Choice, report_progress: ReportProgress) -> tuple[str, DataReport | None]:
+def upload_data(
+    text: str, spec: Choice, report_progress: ReportProgress, *, into: Path | None = None
+) -> tuple[str, DataReport | None]:
     """The name in recipes of a data set that ships, or of one that is read from a path, and what was understood.
+
+    Args:
+        text: a name or a path.
+        spec: what is allowed.
+        report_progress: progress.
+        into: a folder in which images are decoded, however many they are; by default memory, with its caps.
 
     Raises:
         InputError: neither, or nothing that can be read.
     """
     if text in spec.options:
         return text, None
-    dataset, report = _read(path_of(text, spec, DATA_PATH), report_progress)
+    dataset, report = _read(path_of(text, spec, DATA_PATH), report_progress, into)
     return UPLOADS.keep(dataset), report
 
 
@@ -164,15 +180,24 @@ def upload_run(path: Path, describe: Describe, assume: Assumptions | None = None
     return run.encoders
 
 
-def _read(path: Path, report_progress: ReportProgress) -> tuple[Dataset, DataReport]:
+def _read(path: Path, report_progress: ReportProgress, into: Path | None) -> tuple[Dataset, DataReport]:
+    if is_embedding_folder(path):
+        return read_embeddings(path)
     if path.is_dir() or path.suffix.lower() not in FORMATS:
-        return open_images(path).load(progress=report_progress)
+        return _images(path, report_progress, into)
     try:
         return read_embeddings(path)
     except InputError as no_embeddings:
         if path.suffix.lower() != ".parquet":
             raise
         try:  # Parquet holds either
-            return open_images(path).load(progress=report_progress)
+            return _images(path, report_progress, into)
         except InputError:
             raise no_embeddings from None
+
+
+def _images(path: Path, report_progress: ReportProgress, into: Path | None) -> tuple[Dataset, DataReport]:
+    if into is None:
+        return open_images(path).load(progress=report_progress)
+    with lifted(SAMPLES, ENTRIES, DATASET_BYTES):
+        return open_images(path).load(progress=report_progress, into=into)

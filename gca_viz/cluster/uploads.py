@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import platform
 import re
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
+
+import numpy as np
 
 from gca_viz.datasets import UPLOADS, Dataset
 from gca_viz.encoders import uploads
-from gca_viz.errors import InputError
+from gca_viz.errors import InputError, why
 from gca_viz.experiments.tasks import Task
 from gca_viz.uploads import UPLOAD
 
@@ -25,8 +28,7 @@ def packed(name: str) -> tuple[str, Any]:
         dataset = UPLOADS.find(name)
     except InputError:
         return "encoder", uploads.find(name)
-    values = {item.name: getattr(dataset, item.name) for item in fields(dataset)}
-    return "data", {key: dict(value) if isinstance(value, Mapping) else value for key, value in values.items()}
+    return "data", {item.name: _packed(getattr(dataset, item.name)) for item in fields(dataset)}
 
 
 def unpacked(name: str, kind: str, thing: Any) -> None:
@@ -35,4 +37,53 @@ def unpacked(name: str, kind: str, thing: Any) -> None:
     try:
         kept.find(name)
     except InputError:
-        kept.keep_as(name, Dataset(**thing) if kind == "data" else thing)
+        if kind == "data":
+            thing = Dataset(**{key: _unpacked(value) for key, value in thing.items()})
+        kept.keep_as(name, thing)
+
+
+@dataclass(frozen=True)
+class _OnDisk:
+    """Where an array lies that is too large to travel."""
+
+    path: str
+    offset: int
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    def read(self) -> np.ndarray:
+        """The array, of which those rows are read that are asked for."""
+        try:
+            return np.memmap(self.path, self.dtype, "r", self.offset, self.shape)
+        except (OSError, ValueError) as error:
+            raise InputError(
+                f"{self.path}, which a worker on {platform.node()} cannot read ({why(error)})",
+                "what is too large for memory lies on a disk that all machines read",
+                "Name data and --results on a disk that they share, or use --executor local",
+                parameter="results",
+            ) from error
+
+
+def _packed(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, tuple):
+        return tuple(map(_packed, value)) if value and isinstance(value[0], np.ndarray) else value
+    return (_on_disk(value) or value) if isinstance(value, np.ndarray) else value
+
+
+def _unpacked(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_unpacked, value)) if value and isinstance(value[0], _OnDisk) else value
+    return value.read() if isinstance(value, _OnDisk) else value
+
+
+def _on_disk(array: np.ndarray) -> _OnDisk | None:
+    """Where an array lies that is mapped from a file; None of one in memory."""
+    whole: Any = array
+    while whole is not None and not isinstance(whole, np.memmap):
+        whole = getattr(whole, "base", None)
+    if whole is None or whole.filename is None or not array.flags.c_contiguous:
+        return None
+    offset = whole.offset + array.ctypes.data - whole.ctypes.data
+    return _OnDisk(str(whole.filename), offset, array.shape, array.dtype)

@@ -36,7 +36,8 @@ def word_cards(texts: Sequence[str], labels: np.ndarray, side: int = 64) -> np.n
     """
     colours = np.where(labels[:, None] < 0, _WITHOUT, np.array(_COLOURS)[labels % len(_COLOURS)]).astype(np.uint8)
     if len(texts) > _MOST_WRITTEN:
-        return np.tile(colours[:, None, None], (1, _PLAIN_SIDE, _PLAIN_SIDE, 1))
+        # Each colour once in memory, however many pixels have it.
+        return np.broadcast_to(colours[:, None, None], (len(texts), _PLAIN_SIDE, _PLAIN_SIDE, 3))
     margin = side / 16
     font = ImageFont.load_default(3 * margin)
     cards = np.empty((len(texts), side, side, 3), np.uint8)

@@ -13,12 +13,18 @@ _LONGEST_NAME = 80
 _LONGEST_TEXT = 1000  # text encoders read no more
 
 
-def content_id(*arrays: np.ndarray) -> str:
-    """A hash of arrays: types, shapes and values; 16 hexadecimal digits."""
+def content_id(*arrays: np.ndarray | tuple[np.ndarray, ...]) -> str:
+    """A hash of arrays: types, shapes and values; 16 hexadecimal digits.
+
+    Several arrays of one shape, as a tuple, are hashed as their stack is.
+    """
     digest = hashlib.sha256()
     for array in arrays:
-        digest.update(f"{array.dtype}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).data)
+        parts = array if isinstance(array, tuple) else (array,)
+        shape = (len(parts), *parts[0].shape) if isinstance(array, tuple) else array.shape
+        digest.update(f"{parts[0].dtype}{shape}".encode())
+        for part in parts:
+            digest.update(np.ascontiguousarray(part).data)
     return digest.hexdigest()[:16]
 
 

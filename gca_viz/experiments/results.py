@@ -21,6 +21,8 @@ from gca_viz.files.strict_json import strict_json
 from gca_viz.progress import ReportProgress
 
 _MANIFEST, _PROGRESS, _PARTS, _LOCK = "manifest.json", "progress.json", "parts", ".lock"
+#: how the names of folders begin that lie beside the results only while these are computed
+SCRATCH = "images-"
 _FORMAT = 1
 _ABOUT = b"gca-viz"
 _EVERY = 1.0  # seconds between two tales of progress
@@ -42,6 +44,9 @@ class ResultStore:
             of another kind of device.
     """
 
+    #: how the name of a part ends
+    ending = ".parquet"
+
     def __init__(self, folder: Path, *, recipe: Recipe, device: str = "cpu"):
         self.folder = folder
         self._identity = {
@@ -55,19 +60,7 @@ class ResultStore:
 
     def find(self, task: Task) -> Done | None:
         """What became of a task, if it is there and can be read."""
-        import pyarrow as pa
-        import pyarrow.parquet as parquet
-
-        try:
-            found = parquet.read_table(self._part(task), memory_map=False)
-            about = json.loads(found.schema.metadata[_ABOUT])
-            rows = found.select([*task.readings, ERROR]).to_pylist()
-        except (OSError, pa.ArrowException, KeyError, TypeError, ValueError):
-            return None  # not there, or what a full disk or a lost machine left
-        if len(rows) != len(task.places):
-            return None
-        outcomes = (row[ERROR] or tuple(row[name] for name in task.readings) for row in rows)
-        return Done(task, tuple(outcomes), about["seconds"], about["worker"])
+        return self._read_part(self.part(task), task)
 
     def put(self, done: Done) -> None:
         """Keep what became of a task, on the disk itself before this returns; what was lost is not kept.
@@ -77,9 +70,8 @@ class ResultStore:
         """
         if done.lost:
             return
-        told = _written_or_told(self.folder)
-        with told, atomic.written(self._part(done.task)) as (part,), open(part, "wb") as file:
-            _write_part(done, file)
+        with self.told(), atomic.written(self.part(done.task)) as (part,), open(part, "wb") as file:
+            self._write_part(done, file)
             file.flush()
             os.fsync(file.fileno())
 
@@ -90,13 +82,13 @@ class ResultStore:
         Raises:
             InputError: a folder that cannot be written, or that another process writes.
         """
-        with _written_or_told(self.folder):
+        with self.told():
             (self.folder / _PARTS).mkdir(parents=True, exist_ok=True)
             lock = open(self.folder / _LOCK, "a")  # noqa: SIM115  # closed below
         with lock:
             _take(lock, self.folder)
             self._check()  # somebody may have been faster
-            with _written_or_told(self.folder):
+            with self.told():
                 for left in (self.folder / _PARTS).glob(f".*{atomic.PART}"):
                     left.unlink(missing_ok=True)
                 names = [name for name, _ in tasks[0].places[0]] if tasks else []
@@ -128,34 +120,86 @@ class ResultStore:
         frames = [pd.read_parquet(path) for path in paths if path.exists()]
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
-    def _part(self, task: Task) -> Path:
-        return self.folder / _PARTS / f"{task.key}.parquet"
+    def part(self, task: Task) -> Path:
+        """Where the result of a task is kept."""
+        return self.folder / _PARTS / f"{task.key}{self.ending}"
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Within it, a folder that cannot be written is a mistake with its sentence."""
+        try:
+            yield
+        except OSError as error:
+            raise InputError(
+                f"the folder {self.folder}, which cannot be written ({why(error)})",
+                "results need a folder that can be written, and room; what was finished stays",
+                "Make room and give the same command, or name another folder with --results",
+                parameter="results",
+            ) from error
+
+    def _read_part(self, path: Path, task: Task) -> Done | None:
+        import pyarrow as pa
+        import pyarrow.parquet as parquet
+
+        try:
+            found = parquet.read_table(path, memory_map=False)
+            about = json.loads(found.schema.metadata[_ABOUT])
+            rows = found.select([*task.readings, ERROR]).to_pylist()
+        except (OSError, pa.ArrowException, KeyError, TypeError, ValueError):
+            return None  # not there, or what a full disk or a lost machine left
+        if len(rows) != len(task.places):
+            return None
+        outcomes = (row[ERROR] or tuple(row[name] for name in task.readings) for row in rows)
+        return Done(task, tuple(outcomes), about["seconds"], about["worker"])
+
+    def _write_part(self, done: Done, file: IO[bytes]) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as parquet
+
+        rows, numbers = done.rows, done.task.readings
+        kinds = {name: pa.float64() for name in numbers} | {ERROR: pa.string()}
+        columns = {name: pa.array([row[name] for row in rows], kinds.get(name)) for name in rows[0]}
+        about = {_ABOUT: json.dumps({"seconds": done.seconds, "worker": done.worker})}
+        parquet.write_table(pa.table(columns).replace_schema_metadata(about), file)
 
     def _write(self, name: str, values: Mapping[str, Any]) -> None:
         atomic.write(self.folder / name, strict_json(values, indent=2) + "\n")
 
     def _check(self) -> None:
         """Raise :class:`InputError` where the folder holds what is not ours."""
-        try:
-            there = {path.name for path in self.folder.iterdir()} if self.folder.exists() else set()
-            manifest = json.loads((self.folder / _MANIFEST).read_text("utf-8")) if _MANIFEST in there else None
-            if manifest is not None and manifest["format"] != _FORMAT:
-                raise ValueError(f"format {manifest['format']}")
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise _refused(f"the folder {self.folder}, which cannot be read ({why(error)})") from error
+        manifest = manifest_of(self.folder)
         if manifest is None:
-            if there - {_PARTS, _LOCK, _PROGRESS}:
-                raise _refused(f"the folder {self.folder}, which holds something else")
             return
         for what, words in (("recipe", _recipes_differ), ("program", _as_it_is), ("device", _as_it_is)):
-            if manifest.get(what) != self._identity[what]:
+            theirs: Any = manifest.get(what)
+            if theirs != self._identity[what]:
                 raise InputError(
                     f"the folder {self.folder}, whose results are of another {what}"
-                    f"{words(manifest.get(what), self._identity[what])}",
+                    f"{words(theirs, self._identity[what])}",
                     "results of one folder belong together",
                     "Name another folder with --results, or remove this one",
                     parameter="results",
                 )
+
+
+def manifest_of(folder: Path) -> dict[str, Any] | None:
+    """What a folder of results says of itself; None of one that is not there, or empty.
+
+    Raises:
+        InputError: a folder that cannot be read, or holds something else.
+    """
+    try:
+        there = {path.name for path in folder.iterdir()} if folder.exists() else set()
+        if _MANIFEST in there:
+            manifest: dict[str, Any] = json.loads((folder / _MANIFEST).read_text("utf-8"))
+            if manifest["format"] != _FORMAT:
+                raise ValueError(f"format {manifest['format']}")
+            return manifest
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _refused(f"the folder {folder}, which cannot be read ({why(error)})") from error
+    if {name for name in there if not name.startswith(SCRATCH)} - {_PARTS, _LOCK, _PROGRESS}:
+        raise _refused(f"the folder {folder}, which holds something else")
+    return None
 
 
 def completed(
@@ -209,17 +253,6 @@ def remaining(tasks: Iterable[Task], store: ResultStore | None) -> tuple[list[Ta
     return missing, seconds / places if places else None
 
 
-def _write_part(done: Done, file: IO[bytes]) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as parquet
-
-    rows, numbers = done.rows, done.task.readings
-    kinds = {name: pa.float64() for name in numbers} | {ERROR: pa.string()}
-    columns = {name: pa.array([row[name] for row in rows], kinds.get(name)) for name in rows[0]}
-    about = {_ABOUT: json.dumps({"seconds": done.seconds, "worker": done.worker})}
-    parquet.write_table(pa.table(columns).replace_schema_metadata(about), file)
-
-
 def _take(lock: IO[str], folder: Path) -> None:
     """Hold a file until it is closed, or this process ends; raises :class:`InputError` where another does."""
     try:
@@ -233,19 +266,6 @@ def _take(lock: IO[str], folder: Path) -> None:
             f"the folder {folder}, which another process writes",
             "one at a time writes a folder",
             "Wait until it is done, or name another folder with --results",
-            parameter="results",
-        ) from error
-
-
-@contextmanager
-def _written_or_told(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise InputError(
-            f"the folder {folder}, which cannot be written ({why(error)})",
-            "results need a folder that can be written, and room; what was finished stays",
-            "Make room and give the same command, or name another folder with --results",
             parameter="results",
         ) from error
 

@@ -23,8 +23,8 @@ from gca_viz.uploads import UPLOAD
 
 #: name → value of what differs between the rows of a result
 Place: TypeAlias = tuple[tuple[str, Any], ...]
-#: the numbers of a place, in the order of the readings, or why there are none
-Outcome: TypeAlias = "tuple[float, ...] | str"
+#: the numbers of a place, in the order of the readings (of a tile its arrays), or why there are none
+Outcome: TypeAlias = "tuple[Any, ...] | str"
 #: the column of a row that says why it has no numbers
 ERROR = "error"
 _ROOMS = ("transport", "datasets", "views", "encoders", "embedding", "geometry", "experiments")
@@ -112,7 +112,7 @@ def run_task(task: Task, report_progress: ReportProgress = lambda share, what: N
     A mistake becomes the sentence of the places that it concerns; any other exception is a bug, and is raised.
     """
     module, _, name = task.function.partition(":")
-    function: Callable[[Task, ReportProgress], Sequence[tuple[float, ...] | InputError]]
+    function: Callable[[Task, ReportProgress], Sequence[tuple[Any, ...] | InputError]]
     function = getattr(import_module(module), name)
     started = time.perf_counter()
     try:

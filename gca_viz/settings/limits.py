@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from gca_viz.errors import InputError
@@ -17,6 +21,11 @@ class Limit(WholeNumber):
     """
 
     of: str
+
+    @property
+    def value(self) -> int:
+        """The cap in force; within :func:`lifted`, none that anything reaches."""
+        return sys.maxsize if self.name in _lifted.get() else int(super().value)
 
     def check(self, amount: int, what: str, *, so_far: bool = False) -> None:
         """Raise :class:`InputError` where ``what`` (``"the archive"``) has more than the cap.
@@ -39,6 +48,19 @@ class Limit(WholeNumber):
         if self.of != "bytes":
             return f"{amount:,} {self.of}"
         return f"{amount / 1e6:,.1f} MB" if amount < 1e8 else f"{amount / 1e6:,.0f} MB"
+
+
+_lifted: ContextVar[frozenset[str]] = ContextVar("lifted", default=frozenset())
+
+
+@contextmanager
+def lifted(*limits: Limit) -> Iterator[None]:
+    """Within it these caps do not hold: what they bound lies on a disk, and little of it is in memory at a time."""
+    before = _lifted.set(_lifted.get() | {limit.name for limit in limits})
+    try:
+        yield
+    finally:
+        _lifted.reset(before)
 
 
 FILE_BYTES = Limit("max_file_bytes", 1_000_000_000, "bytes", help="size of one file that is read, packed or not")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gca_viz.datasets import load_dataset, read_embeddings
+from gca_viz.experiments import embedding_tiles
 from gca_viz.experiments.plan import embedding_file, engine
 from gca_viz.experiments.recipe.recipe import Recipe
 
@@ -37,7 +38,7 @@ def test_a_whole_data_set_tile_by_tile(tmp_path, gca_viz, monkeypatch):
         assert np.array_equal(found["z1"], embeddings[0]) and len(found["names"]) == 10
     digits = load_dataset("digits")
     shares = []
-    monkeypatch.setattr(embedding_file, "TILE", 1000)
+    monkeypatch.setattr(embedding_tiles, "TILE", 1000)
     recipe = Recipe().with_values(
         data="digits", views="none", n=16, split="all", by="chosen", images=(0, 999, 1000, 1796)
     )

@@ -11,13 +11,14 @@ from gca_viz.datasets.cards import word_cards
 from gca_viz.datasets.content import clean_text, content_id
 from gca_viz.datasets.dataset import Dataset
 from gca_viz.datasets.embeddings.files import table_of
+from gca_viz.datasets.embeddings.folder import folder_table
 from gca_viz.datasets.embeddings.groups import domains_of, labels_of
 from gca_viz.datasets.embeddings.meanings import EXAMPLE, Meanings, per_row, recognised
 from gca_viz.datasets.embeddings.pairs import kept, oddities, pairs_of, usable_pairs
 from gca_viz.datasets.embeddings.table import MOST_COLUMNS, Table
 from gca_viz.datasets.report import DataReport, counts_text, duplicates
 from gca_viz.errors import InputError
-from gca_viz.settings.limits import DATASET_BYTES
+from gca_viz.settings.limits import DATASET_BYTES, EMBEDDING_BYTES, SAMPLES, lifted
 
 _NAMED = 8
 
@@ -34,7 +35,8 @@ def read_embeddings(
     zero are left out and listed. What no label is, :func:`gca_viz.labels.numbered` says.
 
     Args:
-        source: a path, or names and contents of files.
+        source: a path, or names and contents of files. Of a folder with ``z1.npy`` and ``z2.npy`` the embeddings
+            stay on disk, however many they are, and rows are read when they are asked for.
         name: of the data set; by default that of the first file.
 
     Returns:
@@ -43,8 +45,14 @@ def read_embeddings(
     Raises:
         InputError: a file that cannot be read, is above a limit, or holds no such arrays; arrays that do not fit.
     """
+    if isinstance(source, Path) and source.is_dir():
+        with lifted(SAMPLES, EMBEDDING_BYTES):
+            return _dataset_of(folder_table(source), name or source.resolve().name)
     files = [(source.name, _read(source))] if isinstance(source, Path) else list(source)
-    table = _together(files)
+    return _dataset_of(_together(files), name or Path(files[0][0]).stem)
+
+
+def _dataset_of(table: Table, name: str) -> tuple[Dataset, DataReport]:
     found = recognised(table)
     rows = pairs_of(found, table)
     usable, skipped = usable_pairs(rows)
@@ -54,7 +62,6 @@ def read_embeddings(
     names = _texts(table, found, first)
     images, second_images = _images(table, found, first, rows.second[usable])
     columns, column_notes = _columns(table, found, first)
-    name = name or Path(files[0][0]).stem
     dataset = Dataset(
         name=name,
         title=f"Embeddings {name}",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from gca_viz.datasets.images.formats import recognised
 from gca_viz.datasets.images.found import NO_CLASS, Block, Found, no_readable_picture, tidy
 from gca_viz.datasets.images.pictures import find_pairs
 from gca_viz.datasets.report import DataReport, counts_text, duplicates
-from gca_viz.errors import InputError
+from gca_viz.errors import InputError, why
 from gca_viz.files.archive import ENDINGS, archive_of, readable
 from gca_viz.files.folder import Files, of_file, of_folder, of_uploads
 from gca_viz.files.member_names import readable as readable_name
@@ -46,20 +48,28 @@ class ImageSource:
         """What the folders above pictures may mean, first what was taken; nothing where there is no choice."""
         return self._found.layouts if len(self._found.layouts) > 1 else ()
 
-    def load(self, *, progress: Callable[[float, str], None] | None = None) -> tuple[Dataset, DataReport]:
+    def load(
+        self, *, progress: Callable[[float, str], None] | None = None, into: Path | None = None
+    ) -> tuple[Dataset, DataReport]:
         """Read all images; those that cannot be read are left out and listed.
 
         Args:
             progress: told the share that is done, 0 to 1, and what was read last; may raise to stop.
+            into: a folder in which the decoded images then lie, for as long as the data set is used, in place of
+                memory.
 
         Returns:
             The data set, and the report on it.
 
         Raises:
-            InputError: a damaged file that holds many images, or no image that can be read.
+            InputError: a damaged file that holds many images, no image that can be read, or a disk without room.
         """
         found = self._found
-        views = np.empty((1 + found.paired, len(found), self._side, self._side, 3), np.uint8)
+        shape = (len(found), self._side, self._side, 3)
+        views = tuple(
+            np.empty(shape, np.uint8) if into is None else _on_disk(into / f"view{number}.npy", shape)
+            for number in range(1, 2 + found.paired)
+        )
         rows, labels, skipped, filled = list[np.ndarray](), list[np.ndarray](), list[tuple[str, str]](), 0
         with closing(_guarded(found.blocks(self._side), self._name)) as blocks:
             for block in blocks:
@@ -77,7 +87,7 @@ class ImageSource:
             self._name,
             kept,
             np.concatenate(labels) if found.labels is None else found.labels[kept],
-            views[:, :filled],
+            tuple(view[:filled] for view in views),
             self._layout,
         )
         return dataset, _final_report(found, dataset, self.report.notes, skipped)
@@ -198,7 +208,24 @@ def _facts(found: Found, count: int, side: int) -> dict[str, str]:
     }
 
 
-def _fill(views: np.ndarray, start: int, block: Block) -> int:
+def _on_disk(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    """An array of bytes in a file, for which there is room."""
+    try:
+        array = np.lib.format.open_memmap(path, "w+", np.uint8, shape)
+        if hasattr(os, "posix_fallocate"):  # where there is none, a full disk ends the process
+            with open(path, "r+b") as file:
+                os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    except OSError as error:
+        raise InputError(
+            f"{math.prod(shape) / 1e9:,.1f} GB of decoded images for {path.parent} ({why(error)})",
+            "images beyond what is held in memory are decoded into a file first",
+            "Name a folder on a disk with room, or reduce the images",
+            parameter="results",
+        ) from error
+    return array
+
+
+def _fill(views: Sequence[np.ndarray], start: int, block: Block) -> int:
     """Put a block's images behind those that are there; returns how many there are then."""
     end = start + len(block.rows)
     for whole, part in zip(views, block.views, strict=False):  # a sample that was left out has no view
@@ -207,7 +234,12 @@ def _fill(views: np.ndarray, start: int, block: Block) -> int:
 
 
 def _dataset(
-    found: Found, name: str, kept: np.ndarray, labels: np.ndarray, views: np.ndarray, layout: str
+    found: Found,
+    name: str,
+    kept: np.ndarray,
+    labels: np.ndarray,
+    views: tuple[np.ndarray, ...],
+    layout: str,
 ) -> Dataset:
     held_out = found.held_out[kept]
     if not held_out.any():

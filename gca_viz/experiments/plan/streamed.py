@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 import io
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.plan import engine
@@ -30,6 +32,13 @@ class StreamInput:
     embeddings: EmbeddingFile
     method: str
     keywords: dict[str, Any]
+
+    @property
+    def views(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Both views' embeddings where they lie, be it on a disk: of an array, a copy would be made."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they may not be written to, and nobody does
+            return torch.from_numpy(self.embeddings.z1), torch.from_numpy(self.embeddings.z2)
 
     @classmethod
     def of(cls, recipe: Recipe, progress: ReportProgress | None = None, *, whole: bool) -> StreamInput:
