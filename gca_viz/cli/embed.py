@@ -92,12 +92,12 @@ def _found(chosen: argparse.Namespace, asked: Asked, report_progress: ReportProg
 @contextmanager
 def _on_disk(results: Path | None) -> Iterator[Path | None]:
     """Where the decoded images of a path lie, however many they are, until the block ends; None for memory."""
-    from gca_viz.experiments.results import SCRATCH
-
     folder = results_folder(results)
     if folder is None:
         yield None
         return
+    from gca_viz.experiments.results import SCRATCH
+
     with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=folder, ignore_cleanup_errors=True) as scratch:
         yield Path(scratch)
 

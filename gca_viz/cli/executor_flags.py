@@ -110,10 +110,10 @@ def results_folder(results: Path | None) -> Path | None:
     Raises:
         InputError: it cannot be made, or holds something else.
     """
-    from gca_viz.experiments.results import manifest_of
-
     if results is None:
         return None
+    from gca_viz.experiments.results import manifest_of
+
     folder = results.expanduser()
     manifest_of(folder)
     try:

@@ -1,4 +1,4 @@
-"""Images embedded in tiles by real workers of Ray have the bits of this process; what lies on a disk stays there."""
+"""Images embedded in tiles by workers of Ray have the bits of this process; what lies on a disk stays there."""
 
 import os
 import pickle
