@@ -190,6 +190,28 @@ def test_a_slider_that_moves_fast_ends_where_the_hand_left_it(app_url, visit):
     assert slider(page, "eps").get_attribute("value") == str(slider_stops(Recipe.spec("eps"), wanted).index(wanted))
 
 
+def test_the_matrices_follow_a_slider_under_the_hand_and_the_server_confirms_them(app_url, visit):
+    page = visit(f"{app_url}/?n=32&show=plan,reference,difference")
+    matrices = "node => [0, 1, 2].map((panel) => node.gcaBoard.values(panel))"
+    before, thumb = board(page).evaluate(matrices), slider(page, "eps").locator("xpath=../..")
+    middle = thumb.bounding_box()
+    x, y = middle["x"] + middle["width"] / 2, middle["y"] + middle["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 40, y, steps=4)
+    expect(board(page)).to_have_attribute("data-ahead", "true")
+    expect(page.locator("[data-gca-ahead] .numbers")).to_have_css("opacity", "0.35")
+    page.wait_for_function("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    under_the_hand, eps = board(page).evaluate(matrices), slider(page, "eps").get_attribute("aria-valuetext")
+    assert "eps" not in query(page) and not np.allclose(under_the_hand, before, atol=0.01)
+    page.mouse.up()
+    wait_for_query(page, eps=eps)
+    expect(board(page)).to_have_attribute("data-ahead", "false")
+    np.testing.assert_allclose(board(page).evaluate(matrices), under_the_hand, atol=1e-5)
+    plan = plan_of(Recipe().with_values(n=32, eps=float(eps)))
+    assert drawn(page, 0, 3, 5) == pytest.approx(float(plan.matrix[3, 5]), abs=1e-5)
+
+
 def test_a_batch_size_that_moves_fast_neither_breaks_nor_picks(app_url, visit):
     page = visit(f"{app_url}/?n=8")
     stops = slider_stops(Recipe.spec("n"), 8)

@@ -24,9 +24,9 @@ from gca_viz.ui.elements.shared.wire import pack
 from gca_viz.ui.elements.toy import defaults
 from gca_viz.ui.pages.learn.lesson import Lesson, Settings
 from gca_viz.ui.pages.learn.registry import LESSONS
+from gca_viz.ui.parts.browser_plans import problem
 from gca_viz.ui.parts.widgets import slider_stops
 from gca_viz.ui.site.lesson import PAGES, lesson_data
-from gca_viz.ui.site.living import problem
 
 #: method of the toy world → its own settings there, and as ``align`` names them
 _METHODS = {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { Model } from "../../gca_viz/ui/elements/board/js/model.js";
 import { solved } from "../../gca_viz/ui/elements/board/js/solver.js";
-import { problemOf } from "../../gca_viz/ui/site/js/problem.js";
+import { problemOf } from "../../gca_viz/ui/elements/board/js/problem.js";
 import { assertClose, fixture } from "./support.js";
 
 const cases = fixture("solver");

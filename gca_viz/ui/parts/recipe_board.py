@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,7 @@ def show_board(
     panels: Sequence[board.Panel],
     *,
     sent: Sequence[Plan] | None = None,
+    live: Mapping[str, Any] | None = None,
 ) -> None:
     """Draw plans at the half step, in the order and scale, with the pick and the group of the recipe.
 
@@ -31,6 +33,7 @@ def show_board(
         plans: title → plan; panels name them by their place.
         panels: the matrices, left to right.
         sent: plans whose costs and targets go to the browser; by default those of ``plans``.
+        live: see :func:`gca_viz.ui.elements.board.show`.
     """
     drawn = PlanBoard(result, list(plans.values()) if sent is None else sent)
     board.show(
@@ -45,6 +48,7 @@ def show_board(
         marked=_marked(result, "row"),
         columns=_along_columns(result),
         scale=board.Scale(log=result.recipe.display.scale == "log"),
+        live=live,
     )
 
 

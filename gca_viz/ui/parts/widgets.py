@@ -55,7 +55,7 @@ def control(
 def _number(spec: Parameter, value: float, label: str, common: dict[str, Any]) -> None:
     widget = common["key"]
     label = f"{label} {spec.symbol}".strip()
-    if spec.scale == "log" or spec.infinite:
+    if has_stops(spec):
         options = slider_stops(spec, value)
         _seed(widget, value)
         st.select_slider(label, options, format_func=number_text, **common)
@@ -69,6 +69,11 @@ def _number(spec: Parameter, value: float, label: str, common: dict[str, Any]) -
         _seed(widget, float(value))
         low, high = min(spec.low, value), max(spec.high, value)
         st.slider(label, float(low), float(high), step=0.05, **common)
+
+
+def has_stops(spec: Parameter) -> bool:
+    """Whether the slider of a number has stops, whose places it counts, and not the number itself."""
+    return spec.scale == "log" or spec.infinite
 
 
 @lru_cache(maxsize=256)

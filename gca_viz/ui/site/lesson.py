@@ -18,12 +18,12 @@ from gca_viz.ui.pages.learn.lesson import Control, Lesson
 from gca_viz.ui.pages.learn.lessons.only_down import ITERATIONS
 from gca_viz.ui.pages.learn.lessons.slope import slope_recipe
 from gca_viz.ui.pages.learn.lessons.target import TARGETS
+from gca_viz.ui.parts.browser_plans import problem
 from gca_viz.ui.parts.plan_board import PlanBoard
 from gca_viz.ui.parts.widgets import number_text, slider_stops
 from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.site.document import document, packed, text_of
 from gca_viz.ui.site.given import GIVEN, Given
-from gca_viz.ui.site.living import problem
 from gca_viz.ui.site.words import formula, inline, to_html
 
 _STYLES = STYLES.with_values(eps=0.2, vs="none")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from html import escape
@@ -10,31 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from gca_viz.errors import InputError
 from gca_viz.experiments.plan.command import command_line
 from gca_viz.experiments.recipe.parts import ORDER, PANELS, SCALE
 from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
 from gca_viz.report.document import facts, recipe_rows
-from gca_viz.settings.parameter import Parameter
-from gca_viz.transport.parameters import (
-    EPSILON,
-    ITERATIONS,
-    KERNEL_PARAMETERS,
-    LAMBDA1,
-    LAMBDA2,
-    SAMPLE,
-)
 from gca_viz.ui.elements import board
+from gca_viz.ui.parts.browser_plans import check, dials_of, methods_of, problem
 from gca_viz.ui.parts.plan_board import PlanBoard
-from gca_viz.ui.parts.widgets import number_text, slider_stops
 from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.site.document import document, packed
 
-#: rows beyond which a browser needs more than a moment for a plan
-MOST_ROWS = 512
-_KERNEL_NUMBERS = tuple(parameter for own in KERNEL_PARAMETERS.values() for parameter in own)
-#: what moves a plan, and not its loss alone
-_MOVES_PLANS = (EPSILON, ITERATIONS, LAMBDA1, LAMBDA2, *_KERNEL_NUMBERS)
 _PARTS = ("data", "views", "encoder", "method")
 
 
@@ -50,7 +34,7 @@ def living_page(result: PageResult, *, home: str = "") -> str:
     """
     check(result)
     recipe = result.recipe
-    methods = _methods(result)
+    methods = methods_of(result)
     plans = {result.titles[name]: plan for name, plan in result.names.items()}
     drawn = PlanBoard(result, list(plans.values()))
     panels = list(_panels(result))
@@ -60,104 +44,14 @@ def living_page(result: PageResult, *, home: str = "") -> str:
     data = {
         "blobs": packed(drawn.batch, frames),
         "problems": [problem(method) for method in methods],
-        "dials": [dial["name"] for dial in _dials(recipe, methods)],
-        "controls": [*_dials(recipe, methods), *_choices(recipe, [name for name, _ in panels])],
+        "dials": [dial["name"] for dial in dials_of(recipe, methods)],
+        "controls": [*dials_of(recipe, methods), *_choices(recipe, [name for name, _ in panels])],
         "panels": [{"name": name, "panel": asdict(panel)} for name, panel in panels],
         "orders": _orders(result),
         "settings": _settings(result, methods),
     }
     title = " beside ".join(plans)
     return document(f"gca-viz: {title}", _body(result, title, home), entry="living", data=data)
-
-
-def check(result: PageResult) -> None:
-    """Raise :class:`InputError` where a browser cannot compute what the app can."""
-    method, rows = result.recipe.method, len(result.pairing.row_sample)
-    if rows > MOST_ROWS:
-        raise InputError(
-            f"a plan of {rows} rows",
-            f"a page without a server draws and solves at most {MOST_ROWS}",
-            f"Use --batch-size {len(result.batch) * MOST_ROWS // rows}",
-            parameter="size",
-        )
-    if method.own_by != SAMPLE.default:
-        raise InputError(
-            f"sample_by = {method.own_by!r}",
-            "a page without a server solves plans of one temperature, whose samples weigh alike",
-            "Use --sample-by none, or gca-viz report for a page of this plan as it is",
-            parameter="sample_by",
-        )
-    if method.columns_are != "views":
-        raise InputError(
-            f"columns = {method.columns_are}",
-            "a page without a server solves plans between the two views",
-            "Choose another method, or gca-viz report for a page of this plan as it is",
-            parameter="columns",
-        )
-    if any(of.composition.weighs_negatives or of.composition.sparse for of in _methods(result)):
-        raise InputError(
-            f"method = {method.name!r} beside {method.reference!r}",
-            "a page without a server solves plans of a kernel, whose negatives weigh alike",
-            "Choose another method, or gca-viz report for a page of this plan as it is",
-            parameter="method",
-        )
-    if math.isinf(method.iterations):
-        raise InputError(
-            "iterations = inf",
-            "a page without a server takes half steps, and has no faster way to their limit",
-            f"Use --iterations {ITERATIONS.high}",
-            parameter="iterations",
-        )
-
-
-def problem(method: MethodRecipe) -> dict[str, Any]:
-    """What the plan of a method solves, for ``js/problem.js``: each number a text, or the name of a control."""
-    composed = method.composition
-
-    def said(parameter: Parameter) -> str:
-        return Recipe.key_of(parameter) if parameter in method.parameters else repr(parameter.default)
-
-    def penalty(value: float | Parameter) -> str:
-        return said(value) if isinstance(value, Parameter) else repr(value)
-
-    divergence = composed.make_divergence(
-        {parameter.name: getattr(method, parameter.name) for parameter in composed.parameters}
-    )
-    numbers = {own.name: said(own) for own in KERNEL_PARAMETERS.get(composed.kernel, ())}
-    return {
-        "epsilon": said(EPSILON),
-        "iterations": said(ITERATIONS),
-        "penalties": [[penalty(rows), penalty(columns)] for rows, columns in composed.constraints],
-        "total": composed.hold == "total",
-        "rowsLast": divergence.read_after == "row",
-        "kernel": {"name": composed.kernel} | numbers,
-    }
-
-
-def _methods(result: PageResult) -> list[MethodRecipe]:
-    """That of each plan on the page."""
-    method = result.recipe.method
-    beside = method.beside
-    return [method, *([beside] if beside is not None else [])][: len(result.names)]
-
-
-def _dials(recipe: Recipe, methods: Sequence[MethodRecipe]) -> Iterator[dict[str, Any]]:
-    """A slider for each number that moves one of the plans."""
-    for parameter in _MOVES_PLANS:
-        if any(parameter in method.parameters for method in methods):
-            key = Recipe.key_of(parameter)
-            stops = [
-                stop
-                for stop in slider_stops(parameter, recipe.get(key))
-                if parameter is not ITERATIONS or math.isfinite(stop)
-            ]
-            yield {
-                "name": key,
-                "label": f"{parameter.label} {parameter.symbol}",
-                "help": parameter.help,
-                "stops": [repr(stop) for stop in stops],
-                "texts": [number_text(stop) for stop in stops],
-            }
 
 
 def _choices(recipe: Recipe, panels: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -216,7 +110,7 @@ def _settings(result: PageResult, methods: Sequence[MethodRecipe]) -> dict[str, 
     step = -1 if result.step >= result.last_step else result.step
     shown = [name for name, _ in _panels(result) if name in display.panels]
     return {
-        **{dial["name"]: repr(recipe.get(dial["name"])) for dial in _dials(recipe, methods)},
+        **{dial["name"]: repr(recipe.get(dial["name"])) for dial in dials_of(recipe, methods)},
         "show": ",".join(shown or ["plan"]),
         "order": display.order,
         "scale": display.scale,

@@ -53,6 +53,7 @@ def show(
     scale: Scale | None = None,
     max_side: int = 640,
     on_change: Callable[[], None] | None = None,
+    live: Mapping[str, Any] | None = None,
 ) -> BoardResult:
     """Draw the board and tell what the user chose on it.
 
@@ -70,6 +71,8 @@ def show(
         scale: colours; default: linear viridis.
         max_side: largest side of a matrix in CSS pixels.
         on_change: called before the next run when the user picked a cell or released the slider.
+        live: what the plans solve, where a browser can, so that they follow a slider of the page while it is
+            dragged; ``js/hand.js`` has its form. Default: they stay until the next run.
 
     Returns:
         BoardResult: pass its fields in again on the next run.
@@ -108,6 +111,7 @@ def show(
         scale=scale,
         max_side=max_side,
         control=control,
+        live=live,
     )
     changed = on_change or _nothing
     memory["group"] = {"at": (reported.get("group") or {}).get("at", 0)}

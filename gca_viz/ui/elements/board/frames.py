@@ -134,6 +134,7 @@ def pack_frames(
     scale: Scale | None = None,
     max_side: int = 640,
     control: dict[str, Any] | None = None,
+    live: Mapping[str, Any] | None = None,
 ) -> Blob:
     """Pack everything that is small, for :func:`gca_viz.ui.elements.board.show`.
 
@@ -144,6 +145,7 @@ def pack_frames(
         batch: the batch that these plans belong to.
         plans, panels, order, groups, marked, columns, scale, max_side: see :func:`gca_viz.ui.elements.board.show`.
         control: step and pick with the time of the user action they answer.
+        live: see :func:`gca_viz.ui.elements.board.show`.
 
     Raises:
         InputError: if potentials, order, groups or panels do not fit the batch.
@@ -210,6 +212,7 @@ def pack_frames(
         "scale": asdict(scale or Scale()),
         "maxSide": max_side,
         "control": control or {},
+        "live": None if live is None else dict(live),
     } | of_columns
     return pack(header, arrays)
 

@@ -12,6 +12,7 @@ from gca_viz.experiments.plan.summary import column_text, moved_mass
 from gca_viz.transport import BCE, Plan
 from gca_viz.transport.plans.sparse_plan import SparsePlan
 from gca_viz.ui.elements import board
+from gca_viz.ui.parts.browser_plans import followed
 from gca_viz.ui.parts.help import about
 from gca_viz.ui.parts.recipe_board import show_board
 from gca_viz.ui.parts.widgets import control
@@ -34,7 +35,7 @@ def matrices(result: PageResult) -> None:
         st.info("Choose at least one picture above.", icon=":material/grid_off:")
         return
     plans = {result.titles[name]: plan for name, plan in result.names.items()}
-    show_board(BOARD, result, plans, panels)
+    show_board(BOARD, result, plans, panels, live=followed(result))
 
 
 def _picture_names(result: PageResult) -> dict[str, str]:

@@ -13,8 +13,3 @@ export function blobsOf(texts) {
 function bytesOf(base64) {
   return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
-
-// A number as Python wrote it.
-export function numberOf(text) {
-  return text === "inf" ? Infinity : Number(text);
-}

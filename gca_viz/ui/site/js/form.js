@@ -1,6 +1,6 @@
 // The controls of a page. Every value is a text, as a link has it; each is drawn from its description.
 import { element } from "../../elements/shared/js/elements.js";
-import { numberOf } from "./data.js";
+import { numberOf } from "../../elements/shared/js/numbers.js";
 
 // A control for each description, in a node; `change(name, value)` is told what the reader does.
 export class Dials {

@@ -2,7 +2,7 @@
 import { solved } from "../../elements/board/js/solver.js";
 import { readLink } from "./link.js";
 import { Page } from "./page.js";
-import { problemOf } from "./problem.js";
+import { problemOf } from "../../elements/board/js/problem.js";
 
 // Settings that the board itself has: half step (−1 is the last), picked cell, chosen rows.
 const OF_BOARD = { t: /^-?\d+$/, i: /^-?\d+$/, j: /^-?\d+$/, group: /^(\d+(,\d+)*)?$/ };

@@ -1,5 +1,5 @@
 // What a lesson is about: a batch whose costs and targets are here, and the plans that it solves of them.
-import { problemOf } from "./problem.js";
+import { problemOf } from "../../elements/board/js/problem.js";
 import { Solved } from "./solved.js";
 
 export class World {

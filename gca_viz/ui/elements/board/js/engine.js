@@ -2,6 +2,7 @@
 import { hideRoom, isOnPage } from "../../shared/js/lifecycle.js";
 import { Library } from "../../shared/js/wire.js";
 import { Board } from "./board.js";
+import { Hand } from "./hand.js";
 import { page } from "./page.js";
 
 const library = new Library(page.blobs);
@@ -13,20 +14,25 @@ const engine = {
     if (component.name === "gca_viz.board.store") {
       hideRoom(parent);
       library.put(component.data, parent);
-      for (const board of boards.values()) board.refresh();
+      for (const { board } of boards.values()) board.refresh();
       return;
     }
     if (!boards.has(parent)) {
       parent.querySelector(".board")?.remove();
-      boards.set(parent, new Board(parent, library));
+      const board = new Board(parent, library);
+      boards.set(parent, { board, hand: new Hand(board, library) });
     }
-    boards.get(parent).receive(component);
+    const { board, hand } = boards.get(parent);
+    board.receive(component);
+    hand.take(board.frames);
   },
 
   release(parent) {
     if (isOnPage(parent)) return;
     library.drop(parent);
-    boards.get(parent)?.destroy();
+    const { board, hand } = boards.get(parent) ?? {};
+    hand?.destroy();
+    board?.destroy();
     boards.delete(parent);
   },
 };

@@ -13,10 +13,13 @@ export function solved(frames, cost, problems) {
   const id = `${frames.id} ${JSON.stringify(problems, told)}`;
   const costs = new Costs(frames, cost);
   const pool = new Pool(frames.size);
+  const scores = new Map(); // plans beside each other often have one
   const plans = frames.plans.map((plan, k) => {
     const problem = problems[k];
     const place = costs.drawn(plan.distance, problem);
-    const states = statesOf(costs.at(place), frames.size, problem);
+    const name = `${place} ${problem.epsilon}`;
+    if (!scores.has(name)) scores.set(name, scoreOf(costs.at(place), problem.epsilon));
+    const states = stepsOf(scores.get(name), frames.size, problem);
     const last = Math.max(...states.map((part) => part.length)) - 1;
     return {
       ...plan,
@@ -34,8 +37,17 @@ export function solved(frames, cost, problems) {
 
 // The half steps of each of the plans of which one is the mean; `cost` is that of the Gibbs kernel.
 export function statesOf(cost, n, problem) {
-  const { epsilon, iterations, total, rowsLast } = problem;
-  const score = Float64Array.from(cost, (value) => -value / epsilon);
+  return stepsOf(scoreOf(cost, problem.epsilon), n, problem);
+}
+
+function scoreOf(cost, epsilon) {
+  const score = new Float64Array(cost.length);
+  for (let k = 0; k < score.length; k++) score[k] = -cost[k] / epsilon;
+  return score;
+}
+
+function stepsOf(score, n, problem) {
+  const { iterations, total, rowsLast } = problem;
   const count = 2 * iterations - (rowsLast ? 1 : 0);
   return tausOf(problem).map((taus) => halfSteps(score, n, [...taus, count], { total, rowsLast, tol: TOLERANCE }));
 }

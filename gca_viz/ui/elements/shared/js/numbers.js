@@ -42,3 +42,8 @@ export function formatTick(value, log) {
 export function percent(share) {
   return `${Math.round(100 * share)} %`;
 }
+
+// A number as Python wrote it.
+export function numberOf(text) {
+  return text === "inf" ? Infinity : Number(text);
+}

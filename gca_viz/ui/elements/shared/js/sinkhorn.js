@@ -19,6 +19,41 @@ export function logSums(score, other, n, turned) {
   return out;
 }
 
+// Logs of this size at most: products of two such exponentials and their sums are numbers of 64 bits.
+const SAFE = 300;
+const KERNELS = new WeakMap(); // of scores, most of which serve several plans
+
+// logSums of a score, ten times as fast where no exponential can vanish or overflow.
+function summing(score, n) {
+  if (!KERNELS.has(score)) KERNELS.set(score, score.every(isSafe) && score.map(Math.exp));
+  const kernel = KERNELS.get(score);
+  return (other, turned) => {
+    if (!kernel || !other.every(isSafe)) return logSums(score, other, n, turned);
+    const scaling = other.map(Math.exp);
+    return (turned ? columnSums(kernel, scaling, n) : rowSums(kernel, scaling, n)).map(Math.log);
+  };
+}
+
+function isSafe(log) {
+  return log === -Infinity || Math.abs(log) <= SAFE;
+}
+
+function rowSums(kernel, scaling, n) {
+  const out = new Float64Array(n);
+  for (let i = 0, k = 0; i < n; i++) {
+    let sum = 0;
+    for (let j = 0; j < n; j++, k++) sum += kernel[k] * scaling[j];
+    out[i] = sum;
+  }
+  return out;
+}
+
+function columnSums(kernel, scaling, n) {
+  const out = new Float64Array(n);
+  for (let i = 0, k = 0; i < n; i++) for (let j = 0; j < n; j++, k++) out[j] += kernel[k] * scaling[i];
+  return out;
+}
+
 // Log-scalings a (rows) and b (columns) after each half step; odd ones set the rows. τ is 1 where the sums hold exactly
 // and 0 where nothing holds them.
 //   total: all cells together hold n, in place of the rows
@@ -27,12 +62,13 @@ export function logSums(score, other, n, turned) {
 export function halfSteps(score, n, [tau1, tau2, count], { total = false, tol = -1, rowsLast = false } = {}) {
   const states = [{ a: new Float64Array(n), b: new Float64Array(n) }];
   if (!tau1 && !tau2 && !total) return states; // the kernel is the plan
+  const logSumsOf = summing(score, n);
   for (let t = 1; t <= count; t++) {
     const { a, b } = states[t - 1];
     const row = t % 2 === 1;
     const tau = row ? tau1 : tau2;
     const free = !tau && !(total && row);
-    const sums = free ? null : logSums(score, row ? b : a, n, !row);
+    const sums = free ? null : logSumsOf(row ? b : a, !row);
     const asked = rowsLast ? t % 2 === 0 : t === 2 || (t > 1 && row); // of the state before, t − 1
     if (asked && misplaced(sums, row ? a : b, tau, total && row) <= tol) break;
     const set = free ? new Float64Array(n) : total && row ? pooled(sums, n) : sums.map((sum) => -tau * sum);

@@ -1,6 +1,6 @@
 // What a plan solves, with the reader's numbers put in: every number in a description is a text, its own or the name of a
 // setting.
-import { numberOf } from "./data.js";
+import { numberOf } from "../../shared/js/numbers.js";
 
 export function problemOf({ epsilon, iterations, penalties, total, rowsLast, kernel }, settings) {
   const value = (said) => numberOf(settings[said] ?? said);
