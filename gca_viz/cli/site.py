@@ -38,9 +38,10 @@ def add_parser(commands: Commands, *, chosen: bool) -> None:
 def _run(chosen: argparse.Namespace) -> None:
     with progress(quiet=chosen.quiet) as report_progress:
         asked = read_recipe(chosen, report_progress)
-        from gca_viz.ui.site.pages import OFFERED, write_site  # takes seconds, and a mistake in a flag none
+        from gca_viz.ui.pages.learn.registry import LESSONS
+        from gca_viz.ui.site.pages import write_site  # takes seconds, and a mistake in a flag none
 
-        named = {"all": OFFERED, "none": ()}.get(chosen.lessons, tuple(chosen.lessons.split(",")))
+        named = {"all": tuple(LESSONS), "none": ()}.get(chosen.lessons, tuple(chosen.lessons.split(",")))
         files = write_site(chosen.folder, asked.recipe, named, note, report_progress)
     sizes = {str(file): file.stat().st_size for file in files}
     if chosen.json:

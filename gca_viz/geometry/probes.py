@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
+from sklearn.pipeline import Pipeline
 
 from gca_viz.geometry.metrics import probe
 from gca_viz.geometry.points import Points
@@ -23,17 +26,30 @@ def probe_shares(points: Points, labels: np.ndarray, *, seed: int = 0) -> np.nda
     Returns:
         (2N, C), rows of sum 1; columns in the order of ``np.unique(labels)``.
     """
-    n, names = points.samples, np.unique(labels)
-    fold, shares = np.tile(folds(labels[:n], seed), 2), np.zeros((2 * n, len(names)))
-    for number in range(min(FOLDS, n)):
-        seen, asked = fold != number, np.flatnonzero(fold == number)
-        known = np.unique(labels[seen])
+    names = np.unique(labels)
+    shares = np.zeros((len(points), len(names)))
+    for asked, known, fitted in fold_probes(points, labels, seed=seed):
         columns = np.searchsorted(names, known)
-        fitted = len(known) > 1  # a single label needs no fit
-        shares[np.ix_(asked, columns)] = (
-            probe().fit(points.z[seen], labels[seen]).predict_proba(points.z[asked]) if fitted else 1
-        )
+        shares[np.ix_(asked, columns)] = fitted.predict_proba(points.z[asked]) if fitted else 1
     return shares
+
+
+def fold_probes(
+    points: Points, labels: np.ndarray, *, seed: int = 0
+) -> Iterator[tuple[np.ndarray, np.ndarray, Pipeline | None]]:
+    """The probes of :func:`probe_shares`.
+
+    Yields:
+        Per fold: the points that it asks, the labels that the others have, and the probe on those; None where
+        they have a single one, which needs no fit.
+    """
+    n = points.samples
+    fold = np.tile(folds(labels[:n], seed), 2)
+    for number in range(min(FOLDS, n)):
+        seen = fold != number
+        known = np.unique(labels[seen])
+        fitted = probe().fit(points.z[seen], labels[seen]) if len(known) > 1 else None
+        yield np.flatnonzero(fold == number), known, fitted
 
 
 def folds(labels: np.ndarray, seed: int = 0) -> np.ndarray:

@@ -106,7 +106,9 @@ def test_every_page_of_a_lesson_has_all_its_numbers(cut_off, folder):
     page = cut_off(pages[0], **PHONE)
     for file in pages:
         page.goto(file.as_uri())
-        expect(page.locator(".board[data-painted-step], .toy[data-painted], #picture > svg")).to_be_visible()
+        expect(
+            page.locator(".board[data-painted-step], .toy[data-painted], #picture > svg, .cards").first
+        ).to_be_visible()
         empty = page.locator("[data-fact]").evaluate_all("all => all.filter((node) => !node.textContent).length")
         assert empty == 0, file.name
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), file.name

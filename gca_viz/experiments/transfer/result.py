@@ -204,5 +204,10 @@ def _scored(found: np.ndarray, truth: np.ndarray) -> Handed:
 
 def _by_chance(z: Tensor, epsilon: float) -> float:
     """How far apart two random halves of one set are."""
-    order, half = torch.randperm(len(z), generator=torch.Generator().manual_seed(0)).to(z.device), len(z) // 2
+    order, half = halves(len(z)).to(z.device), len(z) // 2
     return float(set_distance(z[order[:half]], z[order[half:]], epsilon)) if half else math.nan
+
+
+def halves(count: int) -> Tensor:
+    """(N,) the order of a set in which its first half and its second are random."""
+    return torch.randperm(count, generator=torch.Generator().manual_seed(0))

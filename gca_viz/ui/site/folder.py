@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -31,13 +31,12 @@ class Page:
     html: str
 
 
-def write(folder: Path, pages: Sequence[Page], left_out: Mapping[str, str]) -> list[Path]:
+def write(folder: Path, pages: Sequence[Page]) -> list[Path]:
     """Write the pages and the list of them; other files of the folder stay as they are.
 
     Args:
         folder: made if it is not there.
         pages: in the order of the list.
-        left_out: title → why it is not there, and where it is.
 
     Returns:
         list[Path]: the files, the list first.
@@ -45,7 +44,7 @@ def write(folder: Path, pages: Sequence[Page], left_out: Mapping[str, str]) -> l
     Raises:
         InputError: a folder that cannot be written to.
     """
-    contents = {INDEX: _index(pages, left_out)} | {page.name: page.html for page in pages}
+    contents = {INDEX: _index(pages)} | {page.name: page.html for page in pages}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, html in contents.items():
@@ -59,20 +58,15 @@ def write(folder: Path, pages: Sequence[Page], left_out: Mapping[str, str]) -> l
     return [folder / name for name in contents]
 
 
-def _index(pages: Sequence[Page], left_out: Mapping[str, str]) -> str:
+def _index(pages: Sequence[Page]) -> str:
     listed = "".join(
         f'<li><a href="{escape(page.name)}">{escape(page.title)}</a><p class="quiet">{page.about}</p></li>'
         for page in pages
     )
-    missing = "".join(
-        f'<li>{escape(title)}<p class="quiet">{escape(why)}</p></li>' for title, why in left_out.items()
-    )
-    others = f"<h2>Only in the app</h2><ul>{missing}</ul>" if left_out else ""
     return document(
         "gca-viz",
         f"""<h1>Contrastive learning as distribution alignment</h1>
 <p>Each page is one file that needs no server and no network; its numbers are computed by the browser that shows
 it.</p>
-<ul>{listed}</ul>
-{others}""",
+<ul>{listed}</ul>""",
     )

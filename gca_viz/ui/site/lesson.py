@@ -23,7 +23,7 @@ from gca_viz.ui.parts.plan_board import PlanBoard
 from gca_viz.ui.parts.widgets import number_text, slider_stops
 from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.site.document import document, packed, text_of
-from gca_viz.ui.site.given import GIVEN, Given
+from gca_viz.ui.site.given import GIVEN, MADE, Given
 from gca_viz.ui.site.words import formula, inline, to_html
 
 _STYLES = STYLES.with_values(eps=0.2, vs="none")
@@ -44,15 +44,6 @@ ALIVE: Mapping[str, Mapping[str, Recipe]] = MappingProxyType(
 )
 #: lessons that are pages
 PAGES = frozenset({*ALIVE, *GIVEN})
-#: why another lesson is not among the pages
-REASONS: Mapping[str, str] = MappingProxyType(
-    {
-        "checkpoint": "its control is another network",
-        "marginals": "each of its samples has a weight of its own",
-        "crowds": "its two sets have no pairs, and classes are handed on",
-        "together": "its control trains other probes",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -177,7 +168,7 @@ def _body(lesson: Lesson, home: str, before: Way | None, after: Way | None) -> s
         symbols="".join(_symbol(*parts) for parts in ((s.tex, s.now, s.cell, s.meaning) for s in text.symbols)),
         before=link_to(before, "← {}"),
         after=link_to(after, "{} →"),
-        made=_MADE * (lesson.name in GIVEN),
+        made=_MADE.format(MADE.get(lesson.name, "what networks made of the images")) * (lesson.name in GIVEN),
     )
 
 
@@ -198,7 +189,7 @@ def link_to(way: Way | None, words: str) -> str:
     return "<span></span>" if way is None else f'<a href="{escape(way.file)}">{words.format(escape(way.title))}</a>'
 
 
-_MADE = ", of what networks made of the images before; other images and networks need the app"
+_MADE = ", of {} before; other images and networks need the app"
 _BODY = """<p class="quiet"><a href="{home}">All pages</a></p>
 <h1>{title}</h1>
 {idea}

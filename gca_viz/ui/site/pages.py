@@ -12,14 +12,10 @@ from gca_viz.progress import ReportProgress
 from gca_viz.ui.pages.learn.registry import LESSONS
 from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.site.folder import INDEX, Page, write
-from gca_viz.ui.site.lesson import PAGES, REASONS, Way, lesson_page
+from gca_viz.ui.site.lesson import PAGES, Way, lesson_page
 from gca_viz.ui.site.living import living_page
 from gca_viz.ui.site.toy_world import toy_page
 from gca_viz.ui.site.words import inline
-
-#: lessons that there are pages of, in the order of the contents
-OFFERED = tuple(name for name, lesson in LESSONS.items() if name in PAGES or lesson.page is not None)
-_IN_THE_APP = "It is alive in the app, under Learn: {}."
 
 
 def write_site(
@@ -34,7 +30,7 @@ def write_site(
     Args:
         folder: where to.
         recipe: of the page ``plan.html``.
-        lessons: names of lessons, some of ``OFFERED``.
+        lessons: names of lessons, some of ``LESSONS``.
         say: is told what the user should know.
         report_progress: progress.
 
@@ -47,16 +43,13 @@ def write_site(
     """
     chosen = [name for name in LESSONS if name in _checked(lessons)]
     pages = [_plan(recipe, say, report_progress), *_lessons(chosen, report_progress)]
-    left_out = {LESSONS[name].text.title: _IN_THE_APP.format(why) for name, why in REASONS.items()}
-    return write(folder, pages, left_out if chosen else {})
+    return write(folder, pages)
 
 
 def _checked(lessons: Collection[str]) -> Collection[str]:
     for name in lessons:
-        if name in REASONS:
-            raise InputError(f"the lesson {name!r}", f"a page cannot have it: {REASONS[name]}", "Leave it out")
-        if name not in OFFERED:
-            raise InputError(f"the lesson {name!r}", f"pages are made of {', '.join(OFFERED)}", "Use these names")
+        if name not in LESSONS:
+            raise InputError(f"the lesson {name!r}", f"pages are made of {', '.join(LESSONS)}", "Use these names")
     return lessons
 
 

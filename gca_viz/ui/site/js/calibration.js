@@ -20,6 +20,7 @@ export function calibrationOf(shares, n) {
     ece: sumOf(apart) / n,
     brier: meanOf(rows.map(({ squared }) => squared)),
     bins,
+    rows,
   };
 }
 

@@ -12,7 +12,7 @@ const BAR = 0.85; // of the room of a number
 // `series` are { xs, ys, name, colour, width (of a line; none without) and whether it has a dash,
 // dots (or crosses) or bars, how wide these are, title or titles, label at the end, labels over the dots, their radii, floors
 // of the bars }; `x` and `y` have a title and may begin `from` and end at `to`
-// somewhere, have a `mark` { at, text }, or be bare of numbers.
+// somewhere, have a `mark` { at, text }, `names` for 0, 1, …, or be bare of numbers.
 export class Chart {
   constructor(place) {
     this.place = place;
@@ -36,7 +36,7 @@ export class Chart {
     const up = new Axis(y, series.flatMap(({ ys }) => [...ys]), [HEIGHT - ROOM.bottom, ROOM.top]);
     svg.append(...frame(across, up, width));
     for (const one of series) svg.append(...marks(one, across, up));
-    const names = new Map(series.map(({ name, colour }) => [name, colour]));
+    const names = new Map(series.filter(({ name }) => name).map(({ name, colour }) => [name, colour]));
     this.legend.replaceChildren(
       ...[...names].map(([name, colour]) => {
         const item = element("span", "", name);
@@ -51,11 +51,11 @@ export class Chart {
 }
 
 class Axis {
-  constructor({ title, from, to, mark, bare }, values, [start, end]) {
+  constructor({ title, from, to, mark, bare, names }, values, [start, end]) {
     const seen = [...values, ...[from, to, mark?.at].filter((value) => value !== undefined)];
     const [low, high] = [Math.min(...seen), Math.max(...seen)];
     const margin = 0.04 * (high - low || 1);
-    Object.assign(this, { title, mark, bare, start, end });
+    Object.assign(this, { title, mark, bare, names, start, end });
     Object.assign(this, { low: low === from ? low : low - margin, high: high === to ? high : high + margin });
   }
 
@@ -63,8 +63,13 @@ class Axis {
     return this.start + ((value - this.low) / (this.high - this.low)) * (this.end - this.start);
   }
 
+  said(value) {
+    return this.names?.[value] ?? formatTick(value, false);
+  }
+
   ticks(room) {
     if (this.bare) return [];
+    if (this.names) return [...this.names.keys()];
     return ticksBetween(this.low, this.high, Math.floor(Math.abs(this.end - this.start) / room));
   }
 }
@@ -82,11 +87,11 @@ function frame(across, up, width) {
   return [
     ...across.ticks(TICK.x).flatMap((value) => {
       const at = across.place(value);
-      return [line("grid", at, top, at, bottom), words("tick", at, bottom + 16, formatTick(value, false))];
+      return [line("grid", at, top, at, bottom), words("tick", at, bottom + 16, across.said(value))];
     }),
     ...up.ticks(TICK.y).flatMap((value) => {
       const at = up.place(value);
-      return [line("grid", left, at, right, at), words("tick end", left - 8, at + 4, formatTick(value, false))];
+      return [line("grid", left, at, right, at), words("tick end", left - 8, at + 4, up.said(value))];
     }),
     words("title", (left + Math.min(right, width)) / 2, bottom + 36, across.title),
     node("text", { class: "title", transform: `translate(14 ${middle}) rotate(-90)` }, up.title),
@@ -143,7 +148,7 @@ function marks({ xs, ys, colour, width, dash, dots, crosses, bars, wide = 1, tit
   if (label) {
     const [x, y] = places.at(-1);
     made.push(words("tick begin", x + 6, y + 4, label));
-    made.at(-1).style.fill = ink;
+    if (colour) made.at(-1).style.fill = ink;
   }
   return made;
 }

@@ -23,3 +23,9 @@ export function percentText(share) {
 export function numberText(value) {
   return value === Infinity ? "∞" : String(Number(value.toPrecision(4)));
 }
+
+// Percentage points with their sign, and so many decimals.
+export function points(share, decimals) {
+  const text = (100 * share).toFixed(decimals);
+  return text.startsWith("-") ? text.replace("-", "−") : `+${text}`;
+}

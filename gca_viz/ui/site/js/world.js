@@ -30,9 +30,9 @@ export class World {
     return Object.assign(new Solved(cost, this.n, this.problem(name, settings), this.target(packed.target)), { name });
   }
 
-  // The plan of costs that were given.
-  planOf(cost, name, settings) {
-    return new Solved(cost, Math.sqrt(cost.length), this.problem(name, settings));
+  // The plan of costs that were given, between samples that may weigh differently.
+  planOf(cost, name, settings, masses) {
+    return new Solved(cost, Math.sqrt(cost.length), { ...this.problem(name, settings), masses });
   }
 
   problem(name, settings) {

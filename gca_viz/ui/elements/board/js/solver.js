@@ -47,9 +47,9 @@ function scoreOf(cost, epsilon) {
 }
 
 function stepsOf(score, n, problem) {
-  const { iterations, total, rowsLast } = problem;
+  const { iterations, total, rowsLast, masses } = problem;
   const count = 2 * iterations - (rowsLast ? 1 : 0);
-  return tausOf(problem).map((taus) => halfSteps(score, n, [...taus, count], { total, rowsLast, tol: TOLERANCE }));
+  return tausOf(problem).map((taus) => halfSteps(score, n, [...taus, count], { total, rowsLast, masses, tol: TOLERANCE }));
 }
 
 // τ₁ and τ₂ of each of them.

@@ -18,12 +18,12 @@ from gca_viz.ui.parts.headings import section
 from gca_viz.ui.parts.pictures import pictures
 from gca_viz.ui.session.page_result import PageResult
 
-_ENCODERS = ("random", "things-random", "things-ince", "things-cross-ince")
+ENCODERS = ("random", "things-random", "things-ince", "things-cross-ince")
 _OF_EMOJI = ("ince", "ince-cross-style", "ince-labels")  # of links that were made when the lesson showed emoji
 _CONTROL = Choice(
     "encoder",
     "Checkpoint",
-    _ENCODERS,
+    ENCODERS,
     "random",
     "Which network embeds the images.",
     accepts=lambda name: name in _OF_EMOJI,
@@ -84,7 +84,7 @@ def _show(settings: Settings) -> Shown:
 def titles() -> dict[str, str]:
     """What the form calls the checkpoints."""
     cards = bundled_encoders()
-    return {name: cards[name].get("title", name) for name in (*_ENCODERS, *_OF_EMOJI)}
+    return {name: cards[name].get("title", name) for name in (*ENCODERS, *_OF_EMOJI)}
 
 
 def _chance(values: np.ndarray) -> float:

@@ -8,7 +8,7 @@ from gca_viz.ui.pages.learn import figures
 from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown, decimal, percent
 
 #: four encoders → what each is called in the picture
-_FOURS = {
+FOURS = {
     "alike": {
         "things-ince": "InfoNCE",
         "things-gca-ince": "Sinkhorn",
@@ -23,11 +23,11 @@ _FOURS = {
     },
 }
 _TITLES = {"alike": "Four losses, one training", "different": "Four trainings"}
-_FOUR = Choice("four", "Encoders", tuple(_FOURS), "alike", "Which four heads on EfficientNet-Lite0 are averaged.")
+_FOUR = Choice("four", "Encoders", tuple(FOURS), "alike", "Which four heads on EfficientNet-Lite0 are averaged.")
 
 
 def _show(settings: Settings) -> Shown:
-    four = _FOURS[settings["four"]]
+    four = FOURS[settings["four"]]
     first, *others = four
     recipe = MANY.with_values(n=240, encoder=first, encoders=tuple(others))
     found = members_of(recipe)
