@@ -225,24 +225,46 @@ def _check_output(output: Path | None, endings: tuple[str, ...], *, needed: bool
 
 def _start(chosen: argparse.Namespace) -> tuple[Recipe, list[str]]:
     """What file or link say, and what of it could not be read."""
-    from gca_viz.experiments.recipe.recipe import Recipe, texts_of_json
+    from gca_viz.experiments.recipe.recipe import Recipe
 
     if chosen.recipe is not None:
-        try:
-            text = chosen.recipe.expanduser().read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(
-                f"no readable file {chosen.recipe}", "--recipe names a recipe in JSON", "Check the path"
-            ) from error
-        recipe, problems = Recipe.from_json(text)
-        return recipe, [_WITHOUT.format("recipe", problem) for problem in problems] + _typos(
-            "file", texts_of_json(text)
-        )
-    if chosen.link is not None:
-        query = query_of(chosen.link)
-        recipe, problems = Recipe.from_query(query)
-        return recipe, [_WITHOUT.format("link", problem) for problem in problems] + _typos("link", query)
-    return Recipe(), []
+        return _of_file(chosen.recipe, "--recipe")
+    return (Recipe(), []) if chosen.link is None else _of_link(chosen.link)
+
+
+def recipe_at(place: str, flag: str) -> tuple[Recipe, list[str]]:
+    """The recipe of a file or of a link, and a sentence for each part that could not be read or gave way.
+
+    Raises:
+        InputError: neither a file nor a link; ``flag`` is where it was written.
+    """
+    from gca_viz.experiments.recipe.consistency import consistent
+
+    is_link = "?" in place or "://" in place
+    recipe, notices = _of_link(place) if is_link else _of_file(Path(place), flag)
+    recipe, gave_way = consistent(recipe)
+    return recipe, notices + gave_way
+
+
+def _of_file(path: Path, flag: str) -> tuple[Recipe, list[str]]:
+    from gca_viz.experiments.recipe.recipe import Recipe, texts_of_json
+
+    try:
+        text = path.expanduser().read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"no readable file {path}", f"{flag} names a recipe in JSON", "Check the path") from error
+    recipe, problems = Recipe.from_json(text)
+    return recipe, [_WITHOUT.format("recipe", problem) for problem in problems] + _typos(
+        "file", texts_of_json(text)
+    )
+
+
+def _of_link(link: str) -> tuple[Recipe, list[str]]:
+    from gca_viz.experiments.recipe.recipe import Recipe
+
+    query = query_of(link)
+    recipe, problems = Recipe.from_query(query)
+    return recipe, [_WITHOUT.format("link", problem) for problem in problems] + _typos("link", query)
 
 
 _WITHOUT = "The {} was read without this part. {}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gca_viz.cli.console import note, print_json, progress
-from gca_viz.cli.recipe_flags import PLAN, add_recipe, read_recipe
+from gca_viz.cli.recipe_flags import PLAN, add_recipe, read_recipe, recipe_at
 
 if TYPE_CHECKING:
     from gca_viz.cli.parser import Commands
@@ -29,6 +29,11 @@ def add_parser(commands: Commands, *, chosen: bool) -> None:
         help="lessons of Learn to write besides, with commas between, or none; by default all that a browser can "
         "compute; their texts need the extra [site]",
     )
+    parser.add_argument(
+        "--compare",
+        metavar="FILE|URL",
+        help="a recipe or a link of Compare checkpoints, whose candidates become a page of their own",
+    )
     parser.add_argument("--json", action="store_true", help="print for machines what was written")
     add_recipe(parser, chosen=chosen, shows=(*PLAN, "display"))
     parser.usage = "%(prog)s FOLDER [--recipe FILE | --link URL] [flags]"
@@ -38,11 +43,14 @@ def add_parser(commands: Commands, *, chosen: bool) -> None:
 def _run(chosen: argparse.Namespace) -> None:
     with progress(quiet=chosen.quiet) as report_progress:
         asked = read_recipe(chosen, report_progress)
+        compared, notices = (None, []) if chosen.compare is None else recipe_at(chosen.compare, "--compare")
+        for sentence in notices:
+            note(sentence)
         from gca_viz.ui.pages.learn.registry import LESSONS
         from gca_viz.ui.site.pages import write_site  # takes seconds, and a mistake in a flag none
 
         named = {"all": tuple(LESSONS), "none": ()}.get(chosen.lessons, tuple(chosen.lessons.split(",")))
-        files = write_site(chosen.folder, asked.recipe, named, note, report_progress)
+        files = write_site(chosen.folder, asked.recipe, named, note, report_progress, compared=compared)
     sizes = {str(file): file.stat().st_size for file in files}
     if chosen.json:
         print_json({"folder": str(chosen.folder), "bytes": sizes})

@@ -13,7 +13,9 @@ import numpy as np
 import torch
 
 from gca_viz import palette
+from gca_viz.experiments.compare.result import compare_recipe
 from gca_viz.experiments.plan import engine
+from gca_viz.experiments.plan.summary import moved_mass
 from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
 from gca_viz.files.strict_json import strict_json
 from gca_viz.settings.parameter import Parameter
@@ -22,10 +24,13 @@ from gca_viz.transport.force import forces
 from gca_viz.transport.kernels import KERNELS
 from gca_viz.ui.elements.shared.wire import pack
 from gca_viz.ui.elements.toy import defaults
+from gca_viz.ui.pages.compare.compared import Compared
 from gca_viz.ui.pages.learn.lesson import Lesson, Settings
 from gca_viz.ui.pages.learn.registry import LESSONS
 from gca_viz.ui.parts.browser_plans import problem
 from gca_viz.ui.parts.widgets import slider_stops
+from gca_viz.ui.session.page_result import PageResult
+from gca_viz.ui.site.compared import compared_data
 from gca_viz.ui.site.lesson import PAGES, lesson_data
 
 #: method of the toy world → its own settings there, and as ``align`` names them
@@ -51,6 +56,7 @@ def write(folder: Path) -> None:
         "maths": _problems(),
         "solver": _solved(),
         "lessons": _lessons(),
+        "plans": _compared(),
     }
     for name, content in contents.items():
         (folder / f"{name}.json").write_text(strict_json(content))
@@ -209,6 +215,19 @@ def _one_solved(method: MethodRecipe, plan: Plan) -> dict[str, Any]:
         "loss": -float(torch.stack(losses).mean()),
         "top1": float(plan.top1_rows),
     }
+
+
+def _compared() -> dict[str, Any]:
+    """Candidates of a few samples, and what the app says of each, also at other numbers than the page's."""
+    recipe = Recipe().with_values(n=12, vs="none", method="gca-uot", encoders=("ince", "gca-ince"))
+    cases = []
+    for values in ({}, {"eps": 0.4, "iterations": 3, "lambda1": 1.0}):
+        plans = list(compare_recipe(recipe.with_values(**values)).names.values())
+        numbers = [[float(plan.loss), float(plan.top1_rows), moved_mass(plan, plans[0])] for plan in plans]
+        cases.append({"settings": {name: repr(value) for name, value in values.items()}, "numbers": numbers})
+    found = compare_recipe(recipe)
+    result = Compared.beside(PageResult.of(recipe), found.compared)
+    return {"data": compared_data(result), "cases": cases}
 
 
 def _lessons() -> list[dict[str, Any]]:

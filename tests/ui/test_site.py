@@ -16,9 +16,11 @@ from gca_viz.transport import METHODS
 from gca_viz.ui.pages.learn.registry import LESSONS
 from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.site import words
+from gca_viz.ui.site.compared import compared_page
 from gca_viz.ui.site.living import living_page
 
 SMALL = Recipe().with_values(n=8)
+COMPARED = "https://hall.example.org/compare?n=8&encoder=random&encoders=ince,gca-ince&with=ince"
 
 
 def data_of(html: str) -> dict:
@@ -28,7 +30,8 @@ def data_of(html: str) -> dict:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     made = tmp_path_factory.mktemp("site") / "new"
-    assert main(["site", str(made), "--n", "8", "--method", "gca-uot", "--i", "2", "--eps", "0.13", "--quiet"]) == 0
+    plan = ["--n", "8", "--method", "gca-uot", "--i", "2", "--eps", "0.13"]
+    assert main(["site", str(made), *plan, "--compare", COMPARED, "--quiet"]) == 0
     return made
 
 
@@ -59,6 +62,26 @@ def test_a_page_opens_as_its_recipe_says(folder):
     assert said.items() <= data["settings"].items()
     stops = {control["name"]: control.get("stops") for control in data["controls"]}
     assert "0.13" in stops["eps"] and {"0.0", "inf"} <= set(stops["lambda1"]) and "inf" not in stops["iterations"]
+
+
+def test_candidates_of_a_link_have_a_page_with_all_their_costs(folder):
+    data = data_of((folder / "compare.html").read_text("utf-8"))
+    assert data["members"] == ["random", "ince", "gca-ince"] and len(data["problems"]) == 3
+    assert (data["settings"]["a"], data["settings"]["b"]) == ("random", "ince")
+
+
+@pytest.mark.parametrize(
+    ("values", "parameter"),
+    [
+        ({"encoders": ()}, "encoders"),
+        ({"n": 512, "encoders": ("random", "gca-ince")}, "size"),
+        ({"against": "methods", "methods": ("hcl",)}, "method"),
+    ],
+)
+def test_candidates_that_a_browser_cannot_compare_are_refused(values, parameter):
+    with pytest.raises(InputError) as refused:
+        compared_page(SMALL.with_values(**values), print, lambda share, what: None)
+    assert refused.value.parameter == parameter
 
 
 @pytest.mark.parametrize(

@@ -30,11 +30,11 @@ _MOVES_PLANS = (EPSILON, ITERATIONS, LAMBDA1, LAMBDA2, *_KERNEL_NUMBERS)
 
 def followed(result: PageResult) -> dict[str, Any] | None:
     """What a board needs so that its plans follow the sliders of a form; None where a browser cannot solve them."""
+    methods = methods_of(result)
     try:
-        check(result)
+        check(result, methods)
     except InputError:
         return None
-    methods = methods_of(result)
     numbers = _numbers(methods)
     return {
         "problems": [problem(method) for method in methods],
@@ -46,9 +46,14 @@ def followed(result: PageResult) -> dict[str, Any] | None:
     }
 
 
-def check(result: PageResult) -> None:
-    """Raise :class:`InputError` where a browser cannot compute what the app can."""
-    method, rows = result.recipe.method, len(result.pairing.row_sample)
+def check(result: PageResult, methods: Sequence[MethodRecipe]) -> None:
+    """Raise :class:`InputError` where a browser cannot compute what the app can.
+
+    Args:
+        result: whose rows the page has.
+        methods: of its plans.
+    """
+    rows = len(result.pairing.row_sample)
     if rows > MOST_ROWS:
         raise InputError(
             f"a plan of {rows} rows",
@@ -56,6 +61,12 @@ def check(result: PageResult) -> None:
             f"Use --batch-size {len(result.batch) * MOST_ROWS // rows}",
             parameter="size",
         )
+    for method in methods:
+        _check_method(method)
+
+
+def _check_method(method: MethodRecipe) -> None:
+    composed = method.composition
     if method.own_by != SAMPLE.default:
         raise InputError(
             f"sample_by = {method.own_by!r}",
@@ -70,9 +81,9 @@ def check(result: PageResult) -> None:
             "Choose another method, or gca-viz report for a page of this plan as it is",
             parameter="columns",
         )
-    if any(of.composition.weighs_negatives or of.composition.sparse for of in methods_of(result)):
+    if composed.weighs_negatives or composed.sparse:
         raise InputError(
-            f"method = {method.name!r} beside {method.reference!r}",
+            f"method = {method.name!r}",
             "a page without a server solves plans of a kernel, whose negatives weigh alike",
             "Choose another method, or gca-viz report for a page of this plan as it is",
             parameter="method",

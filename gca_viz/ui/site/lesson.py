@@ -59,12 +59,12 @@ class Way:
     title: str
 
 
-def lesson_page(lesson: Lesson, *, home: str, before: Way | None = None, after: Way | None = None) -> str:
+def lesson_page(lesson: Lesson, *, home: str = "", before: Way | None = None, after: Way | None = None) -> str:
     """The page.
 
     Args:
         lesson: one of :data:`PAGES`.
-        home: the file that lists all pages.
+        home: the file that lists all pages; none where it stands alone.
         before, after: its neighbours.
 
     Raises:
@@ -155,7 +155,7 @@ def _body(lesson: Lesson, home: str, before: Way | None, after: Way | None) -> s
         for name, words in text.options.items()
     )
     return _BODY.format(
-        home=escape(home),
+        back=f'<p class="quiet"><a href="{escape(home)}">All pages</a></p>' if home else "",
         wide=" wide" * lesson.wide,
         title=escape(text.title),
         idea=to_html(text.idea),
@@ -178,7 +178,8 @@ def _line(tex: str) -> str:
 
 
 def _symbol(tex: str, now: str, cell: str, meaning: str) -> str:
-    shown = formula(tex) + (f" = {inline(now)}" if now else "")
+    value = formula(now) if "\\" in now else inline(now)
+    shown = formula(tex) + (f" = {value}" if now else "")
     if cell:
         shown = f'<button type="button" data-cell="{escape(cell)}" title="Outline this cell">{shown}</button>'
     return f"<tr><th>{shown}</th><td>{inline(meaning)}</td></tr>"
@@ -190,7 +191,7 @@ def link_to(way: Way | None, words: str) -> str:
 
 
 _MADE = ", of {} before; other images and networks need the app"
-_BODY = """<p class="quiet"><a href="{home}">All pages</a></p>
+_BODY = """{back}
 <h1>{title}</h1>
 {idea}
 <div class="lesson{wide}">

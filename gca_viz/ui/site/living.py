@@ -32,12 +32,12 @@ def living_page(result: PageResult, *, home: str = "") -> str:
     Raises:
         InputError: a browser cannot compute these plans.
     """
-    check(result)
-    recipe = result.recipe
-    methods = methods_of(result)
+    recipe, methods = result.recipe, methods_of(result)
+    check(result, methods)
     plans = {result.titles[name]: plan for name, plan in result.names.items()}
     drawn = PlanBoard(result, list(plans.values()))
     panels = list(_panels(result))
+    shown = [name for name, _ in panels if name in recipe.display.panels]
     frames = board.pack_frames(
         drawn.batch, [drawn.start(title, plan) for title, plan in plans.items()], [panel for _, panel in panels]
     )
@@ -45,19 +45,24 @@ def living_page(result: PageResult, *, home: str = "") -> str:
         "blobs": packed(drawn.batch, frames),
         "problems": [problem(method) for method in methods],
         "dials": [dial["name"] for dial in dials_of(recipe, methods)],
-        "controls": [*dials_of(recipe, methods), *_choices(recipe, [name for name, _ in panels])],
+        "controls": [*dials_of(recipe, methods), *_choices(recipe, [name for name, _ in panels]), *looks()],
         "panels": [{"name": name, "panel": asdict(panel)} for name, panel in panels],
-        "orders": _orders(result),
-        "settings": _settings(result, methods),
+        "orders": orders(result),
+        "settings": settings_of(result, methods) | {"show": ",".join(shown or ["plan"])},
     }
     title = " beside ".join(plans)
-    return document(f"gca-viz: {title}", _body(result, title, home), entry="living", data=data)
+    body = body_of(result, title, command_line(recipe, "app"), home=home, left_out=_LEFT_OUT, board=_BOARD)
+    return document(f"gca-viz: {title}", body, entry="living", data=data)
 
 
 def _choices(recipe: Recipe, panels: Sequence[str]) -> Iterator[dict[str, Any]]:
     names = {"reference": recipe.method.beside_label, "plan": recipe.method.name}
     titles = [names.get(panel, panel) for panel in panels]
     yield {"name": "show", "label": "Pictures", "help": "", "several": True, "options": panels, "titles": titles}
+
+
+def looks() -> Iterator[dict[str, Any]]:
+    """Choices of order and colours."""
     for spec, name in ((ORDER, "order"), (SCALE, "scale")):
         yield {
             "name": name,
@@ -93,7 +98,7 @@ _PANELS = {
 }
 
 
-def _orders(result: PageResult) -> dict[str, Any]:
+def orders(result: PageResult) -> dict[str, Any]:
     found = {}
     for by in ORDER.options:
         sorted_by = replace(result, recipe=result.recipe.with_values(order=by))
@@ -102,16 +107,14 @@ def _orders(result: PageResult) -> dict[str, Any]:
     return found
 
 
-def _settings(result: PageResult, methods: Sequence[MethodRecipe]) -> dict[str, str]:
+def settings_of(result: PageResult, methods: Sequence[MethodRecipe]) -> dict[str, str]:
     """What the page shows when it is opened, as texts."""
     recipe, display = result.recipe, result.recipe.display
     row, column = result.pick or (-1, -1)
     samples = result.pairing.row_sample.cpu().numpy()
     step = -1 if result.step >= result.last_step else result.step
-    shown = [name for name, _ in _panels(result) if name in display.panels]
     return {
         **{dial["name"]: repr(recipe.get(dial["name"])) for dial in dials_of(recipe, methods)},
-        "show": ",".join(shown or ["plan"]),
         "order": display.order,
         "scale": display.scale,
         "t": str(step),
@@ -121,8 +124,17 @@ def _settings(result: PageResult, methods: Sequence[MethodRecipe]) -> dict[str, 
     }
 
 
-def _body(result: PageResult, title: str, home: str) -> str:
-    recipe = result.recipe
+def body_of(result: PageResult, title: str, command: str, *, home: str, left_out: str, board: str) -> str:
+    """The page around its board.
+
+    Args:
+        result: whose images are on it.
+        title: its heading.
+        command: what opens the same in the app, or computes the rest.
+        home: address of the page that lists all; none where it stands alone.
+        left_out: what needs the app, in words.
+        board: HTML.
+    """
     credits = dict.fromkeys(
         f"{result.name(sample, view)}: {credit}"
         for view in (0, 1)
@@ -135,24 +147,28 @@ def _body(result: PageResult, title: str, home: str) -> str:
         title=escape(title),
         count=len(result.batch),
         data=escape(result.batch.dataset.title),
-        app=escape(command_line(recipe, "app")),
-        table=facts(*recipe_rows(recipe, _PARTS)),
+        left_out=left_out,
+        board=board,
+        command=escape(command),
+        table=facts(*recipe_rows(result.recipe, _PARTS)),
         credits=_CREDITS.format(listed) if credits else "",
     )
 
 
+_BOARD = '<div id="board"></div>'
+_LEFT_OUT = """Other images, views, encoders and methods, the limit of the iterations, geometry, sweeps and
+comparisons need Python. The same recipe in the app:"""
 _BODY = """{back}
 <h1>{title}</h1>
 <p>{count} samples of {data}. Every number below is computed by this browser, from the costs of the batch, at the
 settings that you choose.</p>
 <p id="notice" class="notice" role="status"></p>
 <div id="controls"></div>
-<div id="board"></div>
+{board}
 <details>
 <summary>How it was made, and what needs the app</summary>
-<p>Other images, views, encoders and methods, the limit of the iterations, geometry, sweeps and comparisons need
-Python. The same recipe in the app:</p>
-<pre>{app}</pre>
+<p>{left_out}</p>
+<pre>{command}</pre>
 {table}
 </details>
 {credits}"""

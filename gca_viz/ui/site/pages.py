@@ -11,6 +11,7 @@ from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.progress import ReportProgress
 from gca_viz.ui.pages.learn.registry import LESSONS
 from gca_viz.ui.session.page_result import PageResult
+from gca_viz.ui.site.compared import compared_page
 from gca_viz.ui.site.folder import INDEX, Page, write
 from gca_viz.ui.site.lesson import PAGES, Way, lesson_page
 from gca_viz.ui.site.living import living_page
@@ -24,6 +25,8 @@ def write_site(
     lessons: Collection[str],
     say: Callable[[object], None],
     report_progress: ReportProgress,
+    *,
+    compared: Recipe | None = None,
 ) -> list[Path]:
     """Write the pages.
 
@@ -33,6 +36,7 @@ def write_site(
         lessons: names of lessons, some of ``LESSONS``.
         say: is told what the user should know.
         report_progress: progress.
+        compared: of the page ``compare.html``; none by default.
 
     Returns:
         list[Path]: the files, the list of all first.
@@ -42,7 +46,8 @@ def write_site(
             write to.
     """
     chosen = [name for name in LESSONS if name in _checked(lessons)]
-    pages = [_plan(recipe, say, report_progress), *_lessons(chosen, report_progress)]
+    beside = [] if compared is None else [_compared(compared, say, report_progress)]
+    pages = [_plan(recipe, say, report_progress), *beside, *_lessons(chosen, report_progress)]
     return write(folder, pages)
 
 
@@ -61,6 +66,11 @@ def _plan(recipe: Recipe, say: Callable[[object], None], report_progress: Report
         f"{len(result.batch)} samples of {escape(result.batch.dataset.title)}, whose plan moves with its numbers."
     )
     return Page("plan.html", "A plan of images", about, living_page(result, home=INDEX))
+
+
+def _compared(recipe: Recipe, say: Callable[[object], None], report_progress: ReportProgress) -> Page:
+    title, html = compared_page(recipe, say, report_progress, home=INDEX)
+    return Page("compare.html", title, "Their plans of one batch, beside each other and in turn.", html)
 
 
 def _lessons(names: list[str], report_progress: ReportProgress) -> Iterator[Page]:

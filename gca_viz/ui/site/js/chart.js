@@ -4,8 +4,9 @@ import { formatTick } from "../../elements/shared/js/numbers.js";
 import { ticksBetween } from "../../elements/shared/js/ticks.js";
 
 const HEIGHT = 360;
-const ROOM = { left: 58, right: 86, top: 12, bottom: 44 };
+const ROOM = { left: 58, right: 86, top: 12, bottom: 44, slanted: 110 };
 const TICK = { x: 70, y: 44 }; // CSS pixels for each number
+const SLANT = 130; // pixels of the page that each name needs to stand upright
 const DOT = 4.5;
 const BAR = 0.85; // of the room of a number
 
@@ -32,9 +33,11 @@ export class Chart {
     const { series, x, y } = this.spec;
     const svg = node("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img" });
     svg.setAttribute("aria-label", `${y.title} against ${x.title}`);
-    const across = new Axis(x, series.flatMap(({ xs }) => [...xs]), [ROOM.left, width - ROOM.right]);
-    const up = new Axis(y, series.flatMap(({ ys }) => [...ys]), [HEIGHT - ROOM.bottom, ROOM.top]);
-    svg.append(...frame(across, up, width));
+    const slanted = x.names && width < SLANT * x.names.length;
+    const bottom = slanted ? ROOM.slanted : ROOM.bottom;
+    const across = new Axis(x, series.flatMap(endsOf), [ROOM.left, width - ROOM.right]);
+    const up = new Axis(y, series.flatMap(({ ys }) => [...ys]), [HEIGHT - bottom, ROOM.top]);
+    svg.append(...frame(across, up, width, slanted));
     for (const one of series) svg.append(...marks(one, across, up));
     const names = new Map(series.filter(({ name }) => name).map(({ name, colour }) => [name, colour]));
     this.legend.replaceChildren(
@@ -81,19 +84,26 @@ function node(tag, attributes, text) {
   return made;
 }
 
-function frame(across, up, width) {
+// Where a series is drawn; a bar has its width.
+function endsOf({ xs, bars, wide = 1 }) {
+  return bars ? xs.flatMap((x) => [x - wide / 2, x + wide / 2]) : [...xs];
+}
+
+function frame(across, up, width, slanted) {
   const [left, right, bottom, top] = [across.start, across.end, up.start, up.end];
   const middle = (top + bottom) / 2;
   return [
     ...across.ticks(TICK.x).flatMap((value) => {
       const at = across.place(value);
-      return [line("grid", at, top, at, bottom), words("tick", at, bottom + 16, across.said(value))];
+      const turn = `translate(${at + 4} ${bottom + 12}) rotate(-35)`;
+      const said = slanted ? node("text", { class: "tick end", transform: turn }, across.said(value)) : words("tick", at, bottom + 16, across.said(value));
+      return [line("grid", at, top, at, bottom), said];
     }),
     ...up.ticks(TICK.y).flatMap((value) => {
       const at = up.place(value);
       return [line("grid", left, at, right, at), words("tick end", left - 8, at + 4, up.said(value))];
     }),
-    words("title", (left + Math.min(right, width)) / 2, bottom + 36, across.title),
+    words("title", (left + Math.min(right, width)) / 2, HEIGHT - 8, across.title),
     node("text", { class: "title", transform: `translate(14 ${middle}) rotate(-90)` }, up.title),
     ...(across.mark ? [line("mark", across.place(across.mark.at), top, across.place(across.mark.at), bottom)] : []),
     ...(across.mark ? [words("tick begin", across.place(across.mark.at) + 4, top + 10, across.mark.text)] : []),
