@@ -178,8 +178,7 @@ def _line(tex: str) -> str:
 
 
 def _symbol(tex: str, now: str, cell: str, meaning: str) -> str:
-    value = formula(now) if "\\" in now else inline(now)
-    shown = formula(tex) + (f" = {value}" if now else "")
+    shown = formula(tex) + (f" = {inline(now)}" if now else "")
     if cell:
         shown = f'<button type="button" data-cell="{escape(cell)}" title="Outline this cell">{shown}</button>'
     return f"<tr><th>{shown}</th><td>{inline(meaning)}</td></tr>"
