@@ -70,6 +70,10 @@ def violations(page: Page) -> list[str]:
         page.evaluate(f"{AXE_SCRIPT}; undefined")
     page.evaluate(_FADED)
     found = page.evaluate(_AXE)
+    if found:  # it may have looked at what was being drawn anew, which is pale meanwhile
+        settled(page)
+        page.evaluate(_FADED)
+        found = page.evaluate(_AXE)
     return [one for one in found if not any(one.startswith(rule) and part in one for rule, part in THEIRS)]
 
 

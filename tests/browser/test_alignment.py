@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -20,7 +19,6 @@ from tests.browser.conftest import settled
 from tests.browser.steps import choose, go, keys, press, press_cell, still, type_in
 
 pytestmark = pytest.mark.browser
-ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
 
 
 def plan_of(recipe: Recipe):
@@ -67,8 +65,6 @@ def test_the_main_job(app_url, visit):
         assert drawn(page, 2, row, column) == pytest.approx(mass - other, rel=1e-2, abs=1e-6)
     expect(page.locator("[data-reading=loss]")).to_contain_text(f"{float(plan.loss):.4g}")
     expect(page.get_by_text(best_device().label)).to_be_visible()
-    ARTIFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTIFACTS / "alignment-1440.png")
 
     # Turn ε.
     keys(slider(page, "eps"), "ArrowLeft")
@@ -247,13 +243,11 @@ def test_the_gallery_shows_notable_pairs_and_picks_one(app_url, visit):
     assert board(page).evaluate("node => node.gcaBoard.state().pick") == [int(row), int(column)]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_nothing_is_wider_than_a_phone(app_url, visit, scheme):
     page = visit(app_url, viewport={"width": 420, "height": 860}, color_scheme=scheme)
     main = page.get_by_test_id("stMain")
     assert main.evaluate("node => node.scrollWidth <= node.clientWidth")
-    ARTIFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTIFACTS / f"alignment-420-{scheme}.png")
 
 
 def test_a_link_is_a_slide(app_url, visit):

@@ -8,7 +8,6 @@ from playwright.sync_api import Page, expect
 from gca_viz.encoders import bundled_encoders
 from tests.browser.conftest import settled
 from tests.browser.steps import press
-from tests.browser.test_alignment import ARTIFACTS
 
 pytestmark = pytest.mark.browser
 
@@ -37,8 +36,6 @@ def test_the_card_says_how_an_encoder_was_made_and_what_it_can(app_url, visit, w
     settled(page)
     box = opened.bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= width
-    ARTIFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTIFACTS / f"card-{width}.png")
     page.keyboard.press("Escape")
     expect(opened).to_have_count(0)
     page.reload()

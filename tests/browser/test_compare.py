@@ -27,7 +27,6 @@ from tests.browser.steps import drawn, keys, press, press_cell, still, type_in, 
 from tests.browser.test_geometry import wait_for_query
 
 pytestmark = pytest.mark.browser
-ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
 _CELLS = """cells => cells.map(cell => [
   cell.parentElement.dataset.measure, cell.dataset.candidate, cell.querySelector("b").textContent,
   cell.querySelector("i")?.textContent.replace(/^[^a-z≈]+/, "") ?? "",
@@ -84,8 +83,6 @@ def test_the_main_job(app_url, visit):
         assert np.array(shown) == pytest.approx(places[chart], abs=1e-4)
         moved = np.argsort(-steps.changes_of(found).moved, kind="stable")[: len(ask(page, chart, "outlined"))]
         assert len(moved) > 2 and ask(page, chart, "outlined") == moved.tolist()
-    ARTIFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTIFACTS / "compare-1440.png")
 
     # Rest on a point: its image, and where it lies on the other map; zoom one, and both show the same part.
     # Click it: its pair, ringed on both maps and outlined on the matrices.
@@ -360,5 +357,3 @@ def test_nothing_is_wider_than_a_phone(app_url, visit):
     for tab in ("Numbers", "Samples", "Run"):
         open_tab(page, tab)
         assert main.evaluate("node => node.scrollWidth <= node.clientWidth"), tab
-    ARTIFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTIFACTS / "compare-420-dark.png")

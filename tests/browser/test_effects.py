@@ -21,7 +21,7 @@ from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.transport import READINGS, constraint_square, sweep
 from tests.browser.conftest import settled
 from tests.browser.steps import choose, go, keys, press, still, type_in
-from tests.browser.test_alignment import ARTIFACTS, query, wait_for_query
+from tests.browser.test_alignment import query, wait_for_query
 
 pytestmark = pytest.mark.browser
 FIGURE = ".js-plotly-plot .main-svg"
@@ -244,7 +244,7 @@ def test_the_noise_lab_shows_the_areas_of_the_api_and_a_click_takes_the_penalty(
     wait_for_query(page, lambda1=f"{penalties[8]:g}")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("tab", ["Constraint square", "Sweep", "Calibration", "More columns", "Noise lab"])
 def test_nothing_is_wider_than_a_phone(app_url, visit, scheme, tab):
     page = visit(
@@ -255,8 +255,6 @@ def test_nothing_is_wider_than_a_phone(app_url, visit, scheme, tab):
     )
     main = page.get_by_test_id("stMain")
     assert main.evaluate("node => node.scrollWidth <= node.clientWidth")
-    ARTIFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTIFACTS / f"effects-{tab.split()[0].lower()}-420-{scheme}.png", full_page=True)
 
 
 def test_the_noise_lab_is_stopped_and_goes_on(app_url, visit):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -23,7 +22,6 @@ from tests.browser.conftest import settled
 from tests.browser.steps import choose, go, npz, open_tab, press, press_cell, still, type_in, upload
 
 pytestmark = pytest.mark.browser
-ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
 MAP = ".st-key-map-chart .map[data-still=true]"  # its points do not glide any more
 SOLID = ".st-key-map-chart canvas"
 #: number of a point → its coordinates on a plotly chart, whose screen has three dimensions
@@ -116,8 +114,6 @@ def test_the_main_job(app_url, visit):
         expect(page.locator(f"[data-measure={name}] b")).to_have_text(MEASURES[name].estimate_text(estimate))
         expect(page.locator(f"[data-measure={name}] small")).to_contain_text(MEASURES[name].interval_text(estimate))
     expect(page.locator("[data-measure=trustworthiness] b")).to_have_text(f"{found.trust.trustworthiness:.2f}")
-    ARTIFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTIFACTS / "geometry-1440.png")
 
     # Rest on a point: its image, its name.
     point = apart(page)
@@ -508,10 +504,8 @@ def test_the_map_and_the_points_are_files_that_ask_no_server(app_url, visit, tmp
     assert page.evaluate("() => document.querySelector('.js-plotly-plot').data.length") > 10
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_nothing_is_wider_than_a_phone(app_url, visit, scheme):
     page = visit(f"{app_url}/geometry", ready=MAP, viewport={"width": 420, "height": 860}, color_scheme=scheme)
     main = page.get_by_test_id("stMain")
     assert main.evaluate("node => node.scrollWidth <= node.clientWidth")
-    ARTIFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTIFACTS / f"geometry-420-{scheme}.png")

@@ -15,7 +15,7 @@ from gca_viz.ui.pages.learn.registry import LESSONS
 from gca_viz.ui.parts.widgets import slider_stops
 from tests.browser.conftest import settled
 from tests.browser.steps import go, keys, press, press_cell
-from tests.browser.test_alignment import ARTIFACTS, query, wait_for_query
+from tests.browser.test_alignment import query, wait_for_query
 
 pytestmark = pytest.mark.browser
 WORDS = ".st-key-learn-words"
@@ -72,7 +72,6 @@ def onward(page: Page, name: str) -> None:
 
 def test_every_lesson_is_walked_to_its_end(app_url, visit):
     page = opened(app_url, visit)
-    ARTIFACTS.mkdir(exist_ok=True)
     for name, lesson in LESSONS.items():
         expect(page.get_by_role("heading", name=lesson.text.title)).to_be_visible()
         settled(page)
@@ -105,7 +104,6 @@ def test_every_lesson_is_walked_to_its_end(app_url, visit):
         expect(words).to_contain_text(said(notice)[:60])
         assert page.locator(".katex-error").count() == 0
         assert page.get_by_test_id("stException").count() == 0
-        page.screenshot(path=ARTIFACTS / f"learn-{name}-1440.png", full_page=True)
         if name != list(LESSONS)[-1]:
             onward(page, name)
     asked = sum(lesson.show is not None for lesson in LESSONS.values())
@@ -172,13 +170,12 @@ def test_a_lesson_is_a_slide_with_its_control(app_url, visit):
         expect(page.locator(shown)).to_be_in_viewport()
     press(page.get_by_role("button", name=re.compile("^Next")))
     wait_for_query(page, lesson="force", present="1")
-    page.screenshot(path=ARTIFACTS / "learn-slide-1440.png")
     press(page.get_by_role("button", name="Show controls"))
     page.wait_for_function("() => !new URLSearchParams(location.search).has('present')")
     expect(page.locator(".st-key-learn-contents")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_nothing_is_wider_than_a_phone(app_url, visit, scheme):
     page = opened(app_url, visit, "lesson=cosine", viewport={"width": 420, "height": 860}, color_scheme=scheme)
     main = page.get_by_test_id("stMain")
@@ -186,7 +183,6 @@ def test_nothing_is_wider_than_a_phone(app_url, visit, scheme):
         expect(page.get_by_role("heading", name=lesson.text.title)).to_be_visible()
         settled(page)
         assert main.evaluate("node => node.scrollWidth <= node.clientWidth"), name
-        page.screenshot(path=ARTIFACTS / f"learn-{name}-420-{scheme}.png", full_page=True)
         if scheme == "dark" and name == "half-step":
             break
         if name != list(LESSONS)[-1]:

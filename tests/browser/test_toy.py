@@ -17,7 +17,7 @@ from gca_viz.transport import forces
 from gca_viz.ui.elements.toy import SCENES
 from tests.browser.conftest import settled
 from tests.browser.steps import press
-from tests.browser.test_alignment import ARTIFACTS, query, wait_for_query
+from tests.browser.test_alignment import query, wait_for_query
 
 pytestmark = pytest.mark.browser
 READY = ".toy[data-painted]"
@@ -219,5 +219,3 @@ def test_the_world_fits_a_phone(app_url, visit):
     page = opened(app_url, visit, "scene=prior", viewport={"width": 420, "height": 860}, color_scheme="dark")
     main = page.get_by_test_id("stMain")
     assert main.evaluate("node => node.scrollWidth <= node.clientWidth")
-    ARTIFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTIFACTS / "toy-420-dark.png", full_page=True)
