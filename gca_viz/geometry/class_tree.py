@@ -77,9 +77,11 @@ def class_shares(plan: Plan, labels: np.ndarray) -> ClassShares:
 
     Args:
         plan: with a pairing.
-        labels: (N,) class of each sample; −1 without.
+        labels: (N,) class of each sample, (N + Q,) with those of a queue, which is in no part; −1 without.
     """
-    pairing, part = pairing_of(plan), folds(labels)
+    pairing = pairing_of(plan)
+    labels = np.pad(labels, (0, pairing.members - len(labels)), constant_values=UNLABELLED)
+    part = np.pad(folds(labels[: pairing.samples]), (0, len(labels) - pairing.samples), constant_values=-1)
     row, column = pairing.row_sample.cpu().numpy(), pairing.column_sample.cpu().numpy()
     mass = plan.detach().matrix.cpu().numpy().astype(np.float64) * (part[row][:, None] != part[column])
     classes = np.unique(labels[labels != UNLABELLED])

@@ -34,7 +34,6 @@ from gca_viz.figures.compare import MapPanel, aligned_map, alike_matrix, framed
 from gca_viz.figures.matrix import matrix
 from gca_viz.figures.player import Curve, run_curve
 from gca_viz.geometry import plan_points
-from gca_viz.geometry.plan_parts import pairing_of
 from gca_viz.progress import ReportProgress
 from gca_viz.report.compare_parts import (
     ALIKE_HELP,
@@ -59,7 +58,7 @@ from gca_viz.report.compare_parts import (
 from gca_viz.report.course_parts import CAPTION as COURSE_CAPTION
 from gca_viz.report.course_parts import course_html, course_words
 from gca_viz.report.document import Report, Section
-from gca_viz.report.parts import order_caption, picture
+from gca_viz.report.parts import names_along, order_caption, picture
 from gca_viz.report.rules_parts import CAPTION as RULES_CAPTION
 from gca_viz.report.rules_parts import rules_figure, rules_texts
 from gca_viz.report.together_parts import CAPTION, gain_figures
@@ -174,13 +173,10 @@ def _course(found: CompareResult) -> Iterator[Section]:
 
 def _plans(found: CompareResult) -> Iterator[Section]:
     """The plans of A and B, and their difference."""
-    place, pairing, pair = found.row_order, pairing_of(found.plan), found.compared.pair
+    down, along, pair = found.row_order, found.column_order, found.compared.pair
     plans = [found.shown(member.plan) for member in pair]
-    values = [plan.matrix.cpu().numpy()[np.ix_(place, place)] for plan in plans]
-    rows, columns = (
-        [f"{index}: {escape(found.batch.names[int(samples[index])])}" for index in place]
-        for samples in (pairing.row_sample, pairing.column_sample)
-    )
+    values = [plan.matrix.cpu().numpy()[np.ix_(down, along)] for plan in plans]
+    rows, columns = names_along(found)
     for side, member, plan, value in zip("AB", pair, plans, values, strict=True):
         yield Section(
             f"{side} {member.label}: {pair_text(plan)}",

@@ -45,14 +45,8 @@ def matrices(result: PlanResult) -> Iterator[tuple[str, str, go.Figure]]:
     """Title, caption and figure of the plan and of its difference to the one beside it."""
     recipe, shown = result.recipe, result.shown_plans
     name, titles = recipe.method.name, result.titles
-    along, down, pairing = result.column_order, result.row_order, pairing_of(result.plan)
-    rows, columns = (
-        [f"{index}: {escape(result.name(int(samples[index]), int(views[index])))}" for index in place]
-        for place, samples, views in (
-            (down, pairing.row_sample, pairing.row_view),
-            (along, pairing.column_sample, pairing.column_view),
-        )
-    )
+    along, down = result.column_order, result.row_order
+    rows, columns = names_along(result)
     values = {of: plan.matrix.cpu().numpy()[np.ix_(down, along)] for of, plan in shown.items()}
     log = recipe.display.scale == "log"
     order = order_caption(result)
@@ -64,6 +58,19 @@ def matrices(result: PlanResult) -> Iterator[tuple[str, str, go.Figure]]:
         difference = values[name] - values[beside]
         figure = matrix(difference, rows, columns, title="difference", diverging=True)
         yield title, caption, _filling(figure, result)
+
+
+def names_along(result: PlanResult) -> tuple[list[str], list[str]]:
+    """What the rows, and the columns, of a drawn matrix are called, in its order."""
+    pairing = pairing_of(result.plan)
+    rows, columns = (
+        [f"{index}: {escape(result.name(int(samples[index]), int(views[index])))}" for index in place]
+        for place, samples, views in (
+            (result.row_order, pairing.row_sample, pairing.row_view),
+            (result.column_order, pairing.column_sample, pairing.column_view),
+        )
+    )
+    return rows, columns
 
 
 def _filling(figure: go.Figure, result: PlanResult) -> go.Figure:

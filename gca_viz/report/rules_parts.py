@@ -31,6 +31,6 @@ def rules_texts(found: CompareResult, frame: pd.DataFrame) -> Iterator[tuple[str
     """Of A and of B: a computed sentence, and the rules of the tree of the chosen depth, fitted on all rows."""
     depth, dataset = found.recipe.compare.depth, found.batch.dataset
     for member in found.compared.pair:
-        of = class_shares(member.plan, found.batch.labels)
+        of = class_shares(member.plan, member.labels)
         names = [dataset.class_titles[number] for number in of.classes]
         yield rules_sentence(frame, member.label, depth), class_tree(of, depth).text(names)

@@ -9,9 +9,9 @@ from gca_viz.encoders import bundled_encoders, bundled_runs, outputs_of, reads_t
 from gca_viz.encoders.checkpoints.file_names import without_ending
 from gca_viz.errors import InputError, listed
 from gca_viz.experiments.plan import engine
-from gca_viz.experiments.recipe.compare import ENCODERS, SEVERAL_METHODS
+from gca_viz.experiments.recipe.compare import ENCODERS, OWN_HOLD, SEVERAL_METHODS
 from gca_viz.experiments.recipe.parts import ENCODER
-from gca_viz.experiments.recipe.recipe import EncoderRecipe, MethodRecipe, Recipe
+from gca_viz.experiments.recipe.recipe import AUTO, EncoderRecipe, MethodRecipe, Recipe
 from gca_viz.transport import METHODS
 from gca_viz.uploads import is_upload
 from gca_viz.views import VIEWS
@@ -135,22 +135,29 @@ def _method(recipe: Recipe, name: str) -> Candidate:
             f"{name} exists in the layout {' or '.join(METHODS[name].layouts)} only",
             "Choose another method, or another layout in the sidebar",
         )
-    if METHODS[name].columns != "views":
+    own, columns = METHODS[name].columns, method.columns_are
+    if own not in ("views", columns):
         raise InputError(
             f"{name} beside {method.name}",
-            "its columns are no view of the batch, and plans are compared cell by cell",
-            "Look at it on the page Alignment",
+            f"its columns are {own!r} and not {columns!r}, and plans are compared cell by cell",
+            "Set the columns to 'queue' for all" if own == "queue" else "Look at it on the page Alignment",
         )
-    return Candidate(name, name, recipe.encoder, replace(method.alone, name=name, layout=layout))
+    columns = AUTO if own == columns else columns
+    hold = AUTO if recipe.compare.others_hold == OWN_HOLD and name != method.name else method.hold
+    composed = replace(method.alone, name=name, layout=layout, columns=columns, hold=hold)
+    return Candidate(name, name, recipe.encoder, composed)
 
 
 def _check_columns(method: MethodRecipe) -> None:
-    if method.columns_are != "views":
+    if method.columns_are == "prototypes":
+        own = METHODS[method.name].columns == "prototypes"
         raise InputError(
-            f"a comparison under {method.name} with the columns {method.columns_are!r}",
-            "samples are compared, and its columns are others, too",
-            "Choose a method whose columns are view 2, e.g. 'ince' or 'gca-ince'",
-            parameter="method",
+            f"a comparison under {method.name} whose columns are prototypes",
+            "plans are compared cell by cell, and each encoder has prototypes of its own",
+            "Choose a method whose columns are view 2, e.g. 'ince' or 'gca-ince'"
+            if own
+            else "Set the columns to 'views' or 'queue'",
+            parameter="method" if own else "columns",
         )
 
 

@@ -57,7 +57,7 @@ def changes_between(first: CandidateResult, second: CandidateResult) -> Changes:
     else:
         far = moved(a.z, b.z).reshape(2, n).mean(0)
         kept = neighbour_overlap(a.z, b.z, NEIGHBOURS).reshape(2, n).mean(0)
-    labels = a.labels[:n]
+    labels = first.labels
     pair = classes = None
     if not first.plan.without_pairs:
         pair = np.stack([_per_sample(plan, partner_mass(plan)) for plan in (first.plan, second.plan)])

@@ -6,7 +6,16 @@ import json
 
 from gca_viz.experiments.compare.candidates import Candidate
 from gca_viz.experiments.compare.steps import CandidateResults
-from gca_viz.experiments.plan.code import encode_lines, encoder_arguments, literal, python_code
+from gca_viz.experiments.plan.code import (
+    LABELS_OF_ALL,
+    beside_lines,
+    domains_of_all,
+    encode_lines,
+    encoder_arguments,
+    literal,
+    python_code,
+    queue_lines,
+)
 from gca_viz.experiments.plan.engine import context_of, keywords
 from gca_viz.experiments.recipe.compare import ENCODERS
 
@@ -21,11 +30,16 @@ def compare_code(results: CandidateResults) -> str:
     if load in head:
         second = "views.second_indices"
     lines = [views.rstrip() if results.kind == ENCODERS else head.rstrip()]
+    method = results.candidates[0].method
+    queue = method.columns_are == "queue"
+    lines += beside_lines(recipe) if queue and results.kind == ENCODERS else []
     lines += [
-        "labels = batch.labels",
+        f"labels = {LABELS_OF_ALL if queue else 'batch.labels'}",
         f"domains = np.stack([batch.domains, batch.dataset.domains[{second}]])",
-        "candidates = {}",
     ]
+    if queue and "domains" in context_of(method):
+        lines.append(f"all_domains = {domains_of_all('domains', second)}")
+    lines.append("candidates = {}")
     if results.kind == ENCODERS:
         lines.append("for name, encoder in {")
         lines += [
@@ -36,6 +50,7 @@ def compare_code(results: CandidateResults) -> str:
         lines += [
             "}.items():",
             *(f"    {line}" for line in encode_lines(recipe)),
+            *(f"    {line}" for line in queue_lines(recipe) if queue),
             f"    candidates[name] = z1, z2, {plan}",
         ]
     else:
@@ -53,6 +68,8 @@ def _align(candidate: Candidate, indent: str) -> str:
     method = candidate.method
     arguments = {name: literal(value) for name, value in keywords(method).items()}
     arguments |= {name: name for name in context_of(method) if name != "variance"}
+    if method.columns_are == "queue":
+        arguments |= {"queue": "queue"} | ({"domains": "all_domains"} if "domains" in arguments else {})
     settings = "".join(f",\n{indent}    {name}={value}" for name, value in arguments.items())
     return f"gca_viz.align(\n{indent}    z1, z2, {_quoted(method.name)}{settings}\n{indent})"
 

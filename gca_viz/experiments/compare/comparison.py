@@ -19,6 +19,7 @@ from gca_viz.experiments.compare.table import compared
 from gca_viz.experiments.compare.together import Together, together
 from gca_viz.geometry.bootstrap import draws
 from gca_viz.geometry.measures import measured
+from gca_viz.geometry.plan_parts import pairing_of
 from gca_viz.geometry.points import Points
 from gca_viz.labels import UNLABELLED, numbered
 from gca_viz.transport import Plan, align
@@ -67,7 +68,8 @@ def compare(
     Args:
         embeddings: label → ``(z1, z2)``, N × d each (d may differ), or ``(z1, z2, plan)`` where the plan is made
             already, for instance by another method; rows are the same samples in all of them. The first is A.
-        labels: (N,) class of each sample; without them what needs classes is left out.
+        labels: (N,) class of each sample, or (N + Q,) with those of a queue; without them what needs classes is
+            left out.
         domains: (N,) domain of each sample, or (2, N) per view.
         method: makes the plans that are not given, see :func:`gca_viz.align`.
         seed: of the draws of samples behind the intervals.
@@ -75,7 +77,8 @@ def compare(
         options: what else ``align`` takes.
 
     Raises:
-        InputError: fewer than two embeddings, other numbers of samples or layouts, or what ``align`` refuses.
+        InputError: fewer than two embeddings, other numbers of samples, columns or layouts, no partners, or what
+            ``align`` refuses.
     """
     report_progress = progress or (lambda share, what: None)
     if len(embeddings) < 2:
@@ -91,18 +94,15 @@ def compare(
         z1, z2 = (np.asarray(z.detach().cpu() if hasattr(z, "detach") else z) for z in (z1, z2))
         plan: Plan = (made[0] if made else align(z1, z2, method, **options)).detach()
         n = len(z1)
-        points = Points.of(
-            z1,
-            z2,
-            np.full(n, UNLABELLED) if labels is None else numbered(labels)[0],
-            np.zeros(n, int) if domains is None else _codes(domains),
-        )
-        members.append(CandidateResult(str(label), points, plan))
+        classes = np.full(n, UNLABELLED) if labels is None else numbered(labels)[0]
+        of_batch = classes[:n] if len(classes) == pairing_of(plan).members else classes
+        points = Points.of(z1, z2, of_batch, np.zeros(n, int) if domains is None else _codes(domains))
+        members.append(CandidateResult(str(label), points, plan, classes))
     check_comparable(members)
     drawn, estimates = draws(members[0].points.samples, seed=seed), {}
     for number, member in enumerate(members):
         report_progress(0.2 + 0.6 * number / len(members), f"Measuring {member.label}")
-        numbers = plan_measures(member.plan, member.points.labels[: member.points.samples], drawn)
+        numbers = plan_measures(member.plan, member.labels, drawn)
         estimates[member.label] = {
             **numbers,
             **{measure.name: estimate for measure, estimate in measured(member.points, seed=seed)},
@@ -118,7 +118,7 @@ def compare(
         compared(estimates, losses_alike=losses_alike(members)),
         **alike,
         together=together(members, alike, drawn),
-        rules=rules_frame(members, members[0].points.labels[: members[0].points.samples], drawn),
+        rules=rules_frame(members, drawn),
         changes={member.label: changes_between(members[0], member) for member in members[1:]},
         entries={member.label: member for member in members},
     )

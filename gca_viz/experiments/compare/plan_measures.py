@@ -26,7 +26,7 @@ def plan_measures(plan: Plan, labels: np.ndarray, drawn: np.ndarray) -> Mapping[
 
     Args:
         plan: with target and pairing.
-        labels: (N,) class of each sample.
+        labels: (N,) class of each sample, (N + Q,) with those of a queue.
         drawn: see :func:`gca_viz.geometry.bootstrap.draws`.
 
     Returns:
@@ -41,12 +41,14 @@ def plan_measures(plan: Plan, labels: np.ndarray, drawn: np.ndarray) -> Mapping[
     largest, best = plan.log_matrix.max(1)
     hit = ((best == partner) & (largest > -torch.inf)).cpu().numpy()
     largest, best = plan.log_matrix.max(0)
-    column_hit = ((best == partner.argsort()) & (largest > -torch.inf)).cpu().numpy()
+    row_of_column = pairing_of(plan).row_of_column
+    column_hit = ((best == row_of_column) & (largest > -torch.inf)).cpu().numpy()
+    paired = (row_of_column >= 0).cpu().numpy()  # a queue's columns are nobody's partner
     one = np.ones(len(row))
     found: dict[str, Estimate | None] = {
         "matched_share": _ratio(on_pair, sent, row, drawn),
         "top1_rows": _ratio(hit, one, row, drawn),
-        "top1_columns": _ratio(column_hit, one, column, drawn),
+        "top1_columns": _ratio(column_hit[paired], one, column[paired], drawn),
         "false_negative_mass": None,
         "perplexity": _ratio(plan.perplexity_per_row.cpu().numpy(), one, row, drawn),
         "loss": _ratio(plan.loss_per_row.cpu().numpy(), weight, row, drawn),

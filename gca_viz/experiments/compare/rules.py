@@ -19,7 +19,6 @@ _COLUMNS = ("contender", "depth", "leaves", "accuracy", "low", "high", "agreemen
 
 def rules_frame(
     members: Sequence[CandidateResult],
-    labels: np.ndarray,
     drawn: np.ndarray,
     *,
     progress: ReportProgress | None = None,
@@ -28,7 +27,6 @@ def rules_frame(
 
     Args:
         members: on one batch.
-        labels: (N,) class of each sample.
         drawn: see :func:`gca_viz.geometry.bootstrap.draws`.
         progress: called with the share done and what is being done; may raise to cancel.
 
@@ -38,11 +36,12 @@ def rules_frame(
         ``vote`` (accuracy of the plan's own vote) and ``front`` (no other has as few leaves and as much accuracy).
     """
     rows: list[dict[str, object]] = []
+    labels = members[0].points.labels[: members[0].points.samples]
     if class_count(labels) > 1 and (labels != UNLABELLED).sum() > 1:
         for number, member in enumerate(members):
             if progress is not None:
                 progress(0.99 * number / len(members), f"{member.label}: growing trees")
-            rows += _rows(member, class_shares(member.plan, labels), drawn)
+            rows += _rows(member, class_shares(member.plan, member.labels), drawn)
     frame = pd.DataFrame(rows, columns=[name for name in _COLUMNS if name != "front"])
     frame["front"] = on_front(frame.leaves.to_numpy(float), frame.accuracy.to_numpy(float))
     return frame

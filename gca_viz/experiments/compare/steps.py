@@ -83,14 +83,19 @@ def results_of(
             inputs = replace(recipe.inputs, encoder=candidate.encoder)
             engine.embeddings_of(inputs, progress=tell)
             plan = engine.plan_of(inputs, candidate.method)
-            member = CandidateResult(candidate.label, geometry_steps.points_of(inputs), plan)
+            member = CandidateResult(
+                candidate.label,
+                geometry_steps.points_of(inputs),
+                plan,
+                engine.labels_of(inputs, candidate.method),
+            )
         except InputError as error:
             refused[candidate.label] = error
             continue
         able.append(candidate)
         members.append(member)
     if candidates.kind != ENCODERS and members:  # of one encoder: the same points, and seen to be
-        members = [CandidateResult(member.label, members[0].points, member.plan) for member in members]
+        members = [replace(member, points=members[0].points) for member in members]
     notes = (*candidates.notes, *left_out(refused))
     return CandidateResults(recipe, candidates.kind, tuple(able), tuple(members), notes)
 
@@ -132,8 +137,8 @@ def estimates_of(results: CandidateResults, *, progress: ReportProgress | None =
 
 @cached(key=engine.key_of)
 def _plan_measures(inputs: Inputs, method: MethodRecipe) -> Estimates:
-    labels = engine.batch_of(inputs.data).labels
-    return plan_measures(engine.plan_of(inputs, method), labels, draws(len(labels)))
+    drawn = draws(len(engine.batch_of(inputs.data)))
+    return plan_measures(engine.plan_of(inputs, method), engine.labels_of(inputs, method), drawn)
 
 
 def _encoders(results: CandidateResults, which: Iterable[int]) -> tuple[Hashable, ...]:
@@ -238,5 +243,4 @@ def rules_of(results: CandidateResults, *, progress: ReportProgress | None = Non
     Args:
         progress: as for :func:`results_of`.
     """
-    labels = engine.batch_of(results.recipe.data).labels
-    return rules_frame(results.members, labels, draws(len(labels)), progress=progress)
+    return rules_frame(results.members, draws(results.members[0].points.samples), progress=progress)

@@ -8,7 +8,7 @@ from gca_viz.datasets import load_dataset
 from gca_viz.encoders.uploads import report_of, title_of
 from gca_viz.experiments.plan.embeddings import maker_of
 from gca_viz.experiments.plan.engine import context_of, keywords
-from gca_viz.experiments.recipe.recipe import EncoderRecipe, Recipe
+from gca_viz.experiments.recipe.recipe import DataRecipe, EncoderRecipe, Recipe, ViewsRecipe
 from gca_viz.uploads import is_upload
 from gca_viz.views import VIEWS
 
@@ -16,8 +16,7 @@ from gca_viz.views import VIEWS
 def python_code(recipe: Recipe) -> str:
     """Code that ends with ``plan``, equal to what the page shows."""
     data, views, encoder, method = recipe.data, recipe.views, recipe.encoder, recipe.method
-    drawn = [f"seed={data.seed}", f'split="{data.split}"']
-    drawn += [f"{name}={getattr(data, name)!r}" for name in ("classes", "domains") if getattr(data, name)]
+    drawn = _drawn(data)
     if data.mode == "chosen":
         selection = f'mode="chosen", indices={data.indices!r}'
     else:
@@ -36,8 +35,7 @@ def python_code(recipe: Recipe) -> str:
     if dataset.embeddings is None:
         imports += "from gca_viz.embedding.reduce import reduce_views\n" * many
         imports += f"from gca_viz.views import make_views{', many_views' * many}\n"
-        settings = f'"{views.preset}", strength={views.strength!r}, seed={views.seed}'
-        settings += f", partner_domains={views.partner_domains!r}" if views.partner_domains else ""
+        settings = _settings(views)
         embed = f"""\
 views = make_views(batch, {settings})
 {f"many = many_views(batch, {settings}, count={views.count}){chr(10)}" * many}\
@@ -46,20 +44,17 @@ encoder = gca_viz.load_encoder({encoder_arguments(encoder)})
 """
         second = "views.second_indices"
     else:
-        settings, embed, second = "", "z1, z2 = batch.embeddings\n", "batch.indices"
+        embed, second = "z1, z2 = batch.embeddings\n", "batch.indices"
     of_samples = {
         "labels": "batch.labels",
         "domains": f"np.stack([batch.domains, batch.dataset.domains[{second}]])",
     } | ({"variance": "both.variance"} if many else {})  # of a pair, align() knows it
     if method.columns_are == "queue":
-        taken = f"[*batch.indices, *{second}]"
-        embed += queue_lines(recipe, f"Selection({', '.join(drawn)})", taken, settings)
+        embed += "\n".join([*beside_lines(recipe), *queue_lines(recipe)]) + "\n"
         imports += "from gca_viz.datasets import others\n"
         arguments["queue"] = "queue"
-        second = second.replace("views", "more").replace("batch", "beside")
-        of_samples["labels"] = "np.concatenate([batch.labels, beside.labels])"
-        both = f"np.stack([beside.domains, beside.dataset.domains[{second}]])"
-        of_samples["domains"] = f"np.concatenate([{of_samples['domains']}, {both}], 1)"
+        of_samples["labels"] = LABELS_OF_ALL
+        of_samples["domains"] = domains_of_all(of_samples["domains"], second)
     elif method.columns_are == "prototypes":
         arguments["prototypes"] = "encoder.prototypes"
         if not method.prototypes_of_file:
@@ -96,33 +91,57 @@ def encode_lines(recipe: Recipe) -> list[str]:
     ]
 
 
-def queue_lines(recipe: Recipe, selection: str, taken: str, settings: str) -> str:
-    """The lines that make ``queue``, embeddings of images beside the batch.
+#: code of the classes of a batch and of a queue beside it
+LABELS_OF_ALL = "np.concatenate([batch.labels, beside.labels])"
 
-    Args:
-        selection: code of where they are drawn from.
-        taken: code of the images that are left out.
-        settings: of the views; empty where embeddings were given.
-    """
-    views = recipe.views
+
+def domains_of_all(domains: str, second: str) -> str:
+    """Code of the domains of a batch and of a queue beside it, from that of the batch and of view 2's images."""
+    second = second.replace("views", "more").replace("batch", "beside")
+    return f"np.concatenate([{domains}, np.stack([beside.domains, beside.dataset.domains[{second}]])], 1)"
+
+
+def beside_lines(recipe: Recipe) -> list[str]:
+    """The lines that make ``beside``, images beside the batch, and ``more``, their views."""
+    data, views = recipe.data, recipe.views
+    given = load_dataset(data.dataset).embeddings is not None
+    taken = f"[*batch.indices, *{'batch.indices' if given else 'views.second_indices'}]"
     lines = [
-        f"left = others(dataset, {selection}, {taken})[:{recipe.method.queue}]",
+        f"left = others(dataset, Selection({', '.join(_drawn(data))}), {taken})[:{recipe.method.queue}]",
         'beside = pick(dataset, Selection(mode="chosen", indices=tuple(left)))',
     ]
-    if not settings:
-        lines += ["queue = beside.embeddings[1]"]
-    elif views == views.pair:
+    if not given:
+        lines.append(f"more = make_views(beside, {_settings(views)})")
+    if not given and views != views.pair:
+        lines.append(f"many_more = many_views(beside, {_settings(views)}, count={views.count})")
+    return lines
+
+
+def queue_lines(recipe: Recipe) -> list[str]:
+    """The lines that make ``queue``, the embeddings of ``beside``, with ``encoder``."""
+    data, views = recipe.data, recipe.views
+    if load_dataset(data.dataset).embeddings is not None:
+        return ["queue = beside.embeddings[1]"]
+    if views == views.pair:
         other = "encode_texts(more.texts)" if VIEWS[views.preset].words else "encode(more.second)"
-        lines += [f"more = make_views(beside, {settings})", f"queue = encoder.{other}"]
-    else:
-        kinds = ", two_kinds=True" if maker_of(recipe.data, views).two_kinds else ""
-        lines += [
-            f"more = make_views(beside, {settings})",
-            f"many = many_views(beside, {settings}, count={views.count})",
-            "all_views = torch.stack([encoder.encode(view) for view in many])",
-            f'queue = reduce_views(all_views, "{views.reduce}"{kinds}).z2',
-        ]
-    return "\n".join(lines) + "\n"
+        return [f"queue = encoder.{other}"]
+    kinds = ", two_kinds=True" if maker_of(data, views).two_kinds else ""
+    return [
+        "all_views = torch.stack([encoder.encode(view) for view in many_more])",
+        f'queue = reduce_views(all_views, "{views.reduce}"{kinds}).z2',
+    ]
+
+
+def _drawn(data: DataRecipe) -> list[str]:
+    """Where images are drawn from, as arguments of ``Selection``."""
+    drawn = [f"seed={data.seed}", f'split="{data.split}"']
+    return drawn + [f"{name}={getattr(data, name)!r}" for name in ("classes", "domains") if getattr(data, name)]
+
+
+def _settings(views: ViewsRecipe) -> str:
+    """What makes the views of a batch, as arguments of ``make_views``."""
+    settings = f'"{views.preset}", strength={views.strength!r}, seed={views.seed}'
+    return settings + (f", partner_domains={views.partner_domains!r}" if views.partner_domains else "")
 
 
 def encoder_arguments(encoder: EncoderRecipe) -> str:

@@ -65,6 +65,15 @@ RUN = Choice(
     next(iter(bundled_runs()), THESE),
     "Training run that is played: one that ships, or the candidates above, in their order.",
 )
+SHARED, OWN_HOLD = "shared", "own"
+OTHERS_HOLD = Choice(
+    "others_hold",
+    "Held by the others",
+    (SHARED, OWN_HOLD),
+    SHARED,
+    "Of several methods where something was chosen to be held: shared holds it for all; own leaves each other "
+    "method what it holds itself.",
+)
 DEPTH = Parameter(
     "depth",
     "d",
@@ -93,3 +102,4 @@ class CompareRecipe(Checked):
     rank: str = described(RANK, "rank")
     run: str = described(RUN, "run")
     depth: int = described(DEPTH, "depth")
+    others_hold: str = described(OTHERS_HOLD, "others_hold")

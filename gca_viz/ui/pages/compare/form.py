@@ -8,13 +8,15 @@ from functools import partial
 import streamlit as st
 
 from gca_viz.experiments.compare.candidates import MOST, Candidate, Candidates, label_of
-from gca_viz.experiments.recipe.compare import ENCODERS
+from gca_viz.experiments.recipe.compare import ENCODERS, OWN_HOLD, SHARED
+from gca_viz.experiments.recipe.recipe import AUTO
 from gca_viz.transport import METHODS
 from gca_viz.ui.parts.help import about
 from gca_viz.ui.parts.sidebar import encoder_titles
 from gca_viz.ui.parts.widgets import control
 from gca_viz.ui.session import state
 
+_HOLDS = {SHARED: "the same as A", OWN_HOLD: "the method’s own"}
 _KINDS = {"encoders": "Encoders", "methods": "Methods"}
 
 
@@ -23,7 +25,8 @@ def form(candidates: Candidates) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare-form"):
         control("against", titles=_KINDS, kind=st.segmented_control)
         encoders = candidates.kind == ENCODERS
-        methods = (name for name, method in METHODS.items() if method.columns == "views")
+        own = state.recipe().method
+        methods = (name for name, of in METHODS.items() if of.columns in ("views", own.columns_are))
         offered = encoder_titles() if encoders else tuple(methods)
         first = candidates.members[0].name
         with st.container(width=560):
@@ -33,6 +36,8 @@ def form(candidates: Candidates) -> None:
                 titles={name: label_of(name) for name in offered},
                 kind=partial(st.multiselect, max_selections=MOST - 1, placeholder="Choose at least one"),
             )
+        if not encoders and own.hold != AUTO:
+            control("others_hold", titles=_HOLDS)
         others = candidates.members[1:]
         if others:
             with st.container(width=230):

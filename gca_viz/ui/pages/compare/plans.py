@@ -44,5 +44,5 @@ def _statement(side: str, label: str, plan: Plan) -> str:
 def _sent(result: Compared) -> tuple[int, ...]:
     """Whose costs go to the browser: all, so that another B sends frames only, or A and B where that is much."""
     count = len(result.compared.members)
-    cells = count * result.plan.problem.shape[0] ** 2
+    cells = count * result.plan.matrix.numel()
     return tuple(range(count)) if cells <= _CELLS else (0, result.compared.second)
