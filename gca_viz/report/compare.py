@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.compare import steps
-from gca_viz.experiments.compare.candidates import label_of
 from gca_viz.experiments.compare.code import compare_code
 from gca_viz.experiments.compare.command import compare_command
 from gca_viz.experiments.compare.files import (
@@ -55,6 +52,7 @@ from gca_viz.report.compare_parts import (
     table_html,
     values_of,
 )
+from gca_viz.report.compare_values import compare_values
 from gca_viz.report.course_parts import CAPTION as COURSE_CAPTION
 from gca_viz.report.course_parts import course_html, course_words
 from gca_viz.report.document import Report, Section
@@ -116,45 +114,6 @@ def compare_report(
             "compare.npz": lambda: compare_npz(found),
         },
     )
-
-
-def compare_values(found: CompareResult, table: pd.DataFrame) -> dict[str, Any]:
-    """A comparison for machines: who, the table with its verdicts, how alike all are, what they reach together."""
-    results, together = found.compared, steps.together_of(found.compared)
-    return {
-        "headline": found.headline,
-        "compared": results.kind,
-        "contenders": [
-            {
-                "label": of.label,
-                "encoder": label_of(of.encoder.name),
-                "output": of.encoder.output,
-                "method": of.method.name,
-            }
-            for of in results.candidates
-        ],
-        "a": results.pair[0].label,
-        "b": results.pair[1].label,
-        "half_step": found.step,
-        "table": table.to_dict("records"),
-        "alike": {name: of.to_numpy().tolist() for name, of in steps.alike_of(results).items()},
-        "together": {
-            name: {
-                "best": of.best,
-                "value": of.together.value,
-                "low": of.together.low,
-                "high": of.together.high,
-                "gain": of.gain.value,
-                "gain_low": of.gain.low,
-                "gain_high": of.gain.high,
-                "of_pairs": together.pairs[f"gain_{name}"].tolist(),
-            }
-            for name, of in together.gains.items()
-        },
-        "rules": steps.rules_of(results).to_dict("list"),
-        "course": steps.course_of(results).to_dict("records"),
-        "notes": list(results.notes),
-    }
 
 
 def _notes(found: CompareResult) -> Iterator[Section]:

@@ -12,11 +12,12 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from gca_viz.datasets import order
-from gca_viz.experiments.effects.axes import AXES, CORNERS, apart, as_unbalanced, taus_of
+from gca_viz.experiments.effects.axes import AXES
 from gca_viz.experiments.effects.calibrated import Calibrated
 from gca_viz.experiments.effects.ensembles import NUMBERS, Ensembles
 from gca_viz.experiments.effects.noise import SCORES, Corrupted, Detection
 from gca_viz.experiments.effects.result import ALWAYS, TAUS, sweep_readings
+from gca_viz.experiments.effects.square import CORNERS, apart, as_unbalanced, taus_of
 from gca_viz.experiments.effects.sweep import applied, plan_at
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.effects.words import number, place_text, share_text, what_changed

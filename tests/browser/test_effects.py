@@ -10,9 +10,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from scipy.stats import spearmanr
 
-from gca_viz.experiments.effects.axes import AXES, as_unbalanced
+from gca_viz.experiments.effects.axes import AXES
 from gca_viz.experiments.effects.noise import detect
 from gca_viz.experiments.effects.result import TAUS
+from gca_viz.experiments.effects.square import as_unbalanced
 from gca_viz.experiments.effects.sweep import sweep_recipe
 from gca_viz.experiments.effects.words import what_changed, who_finds
 from gca_viz.experiments.metrics.plans import EFFECT_READINGS

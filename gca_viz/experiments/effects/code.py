@@ -18,7 +18,7 @@ def effects_code(found: EffectsResult) -> str:
     if is_upload(recipe.data.dataset) or is_upload(recipe.encoder.name):
         return ""
     imports = {
-        "from gca_viz.experiments.effects.axes import as_unbalanced": found.square,
+        "from gca_viz.experiments.effects.square import as_unbalanced": found.square,
         "from gca_viz.experiments.effects.calibrated import calibrate": found.calibration,
         "from gca_viz.experiments.effects.more_columns import more_columns": found.columns,
         "from gca_viz.experiments.effects.noise import detect": found.noise,

@@ -12,7 +12,7 @@ from gca_viz.datasets import Selection, pick, supply
 from gca_viz.embedding.embedding import Embeddings
 from gca_viz.errors import InputError
 from gca_viz.experiments.caching.cache import cached
-from gca_viz.experiments.effects.axes import as_unbalanced
+from gca_viz.experiments.effects.square import as_unbalanced
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.effects import CORRUPTIONS, EffectsRecipe
 from gca_viz.experiments.recipe.recipe import AUTO, DataRecipe, Inputs, MethodRecipe, Recipe, ViewsRecipe

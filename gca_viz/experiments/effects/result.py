@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gca_viz.errors import InputError
-from gca_viz.experiments.effects.axes import AXES, as_unbalanced
+from gca_viz.experiments.effects.axes import AXES
 from gca_viz.experiments.effects.calibrated import Calibrated, calibrate
 from gca_viz.experiments.effects.more_columns import MoreColumns, more_columns
 from gca_viz.experiments.effects.noise import Detection, detect
+from gca_viz.experiments.effects.square import as_unbalanced
 from gca_viz.experiments.effects.sweep import cannot, partial_tables
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.plan.result import PlanResult

@@ -14,8 +14,9 @@ from gca_viz.datasets import load_dataset
 from gca_viz.encoders import encoder_id
 from gca_viz.errors import InputError
 from gca_viz.experiments.caching.cache import cached
-from gca_viz.experiments.effects.axes import AXES, penalties
+from gca_viz.experiments.effects.axes import AXES
 from gca_viz.experiments.effects.noise import corrupt
+from gca_viz.experiments.effects.square import penalties
 from gca_viz.experiments.executor import tell_part
 from gca_viz.experiments.metrics.plans import Samples, batched, read
 from gca_viz.experiments.plan import engine

@@ -14,6 +14,7 @@ import numpy as np
 from gca_viz.datasets import Batch, order
 from gca_viz.errors import InputError
 from gca_viz.experiments.plan import engine
+from gca_viz.experiments.plan.beside import check_beside, shared_layout
 from gca_viz.experiments.plan.convergence_check import ConvergenceCheck, check_convergence
 from gca_viz.experiments.plan.further_columns import FurtherColumns
 from gca_viz.experiments.plan.summary import headline, readings, remarks
@@ -25,8 +26,6 @@ from gca_viz.transport import METHODS, Plan
 from gca_viz.views import VIEWS
 
 R = TypeVar("R", bound="PlanResult")
-#: what columns are → what a sentence calls them
-COLUMN_WORDS = {"views": "view 2", "queue": "view 2 and a queue", "prototypes": "prototypes"}
 
 
 class RowGroup(NamedTuple):
@@ -78,7 +77,7 @@ class PlanResult:
         beside = recipe.method.beside
         if beside is not None:
             try:
-                _check_layout(recipe.method, beside)
+                check_beside(recipe.method, beside)
                 reference = engine.plan_of(recipe.inputs, beside, progress=_solving(beside, report_progress))
             except InputError as error:
                 problem = error
@@ -150,7 +149,7 @@ class PlanResult:
         method, beside = self.recipe.method, self.recipe.method.beside
         if beside is None or beside.layout in METHODS[beside.name].layouts:
             return None
-        return _shared_layout(method.name, beside.name)
+        return shared_layout(method.name, beside.name)
 
     @property
     def last_step(self) -> int:
@@ -285,36 +284,3 @@ def _solving(method: MethodRecipe, report_progress: ReportProgress) -> ReportPro
     """Tells of the plan of a method; only the page knows when all is done."""
     title = METHODS[method.name].title
     return lambda share, what: report_progress(min(share, 0.99), f"{what} {title}")
-
-
-def _check_layout(method: MethodRecipe, beside: MethodRecipe) -> None:
-    """Two plans can only be compared cell by cell in one layout, of the same columns."""
-    if METHODS[beside.name].columns not in ("views", method.columns_are):
-        same = [name for name, of in METHODS.items() if "cross" in of.layouts and of.columns == "views"]
-        raise InputError(
-            f"{beside.name}, of {COLUMN_WORDS[METHODS[beside.name].columns]}, beside {method.name}",
-            "plans are compared cell by cell",
-            f"Choose {beside.name} as the method, or compare with {', '.join(same)}",
-            parameter="reference",
-        )
-    if beside.layout in METHODS[beside.name].layouts:
-        return
-    both = _shared_layout(method.name, beside.name)
-    columns = ("views", method.columns_are)
-    fitting = [
-        name
-        for name, of in METHODS.items()
-        if beside.layout in of.layouts and name != method.name and of.columns in columns
-    ]
-    raise InputError(
-        f"{beside.name} beside {method.name}, which is in the {beside.layout} layout",
-        f"{beside.name} exists in the layout {' or '.join(METHODS[beside.name].layouts)} only",
-        (f"Set the layout {both}, which both have, or compare with " if both else "Compare with ")
-        + ", ".join(fitting),
-        parameter="layout" if both else "reference",
-    )
-
-
-def _shared_layout(one: str, other: str) -> str | None:
-    """The first layout of a method that another has, too."""
-    return next((layout for layout in METHODS[one].layouts if layout in METHODS[other].layouts), None)

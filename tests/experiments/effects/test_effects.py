@@ -9,7 +9,8 @@ import pytest
 
 from gca_viz.datasets import UPLOADS, read_embeddings
 from gca_viz.errors import InputError
-from gca_viz.experiments.effects.axes import AXES, as_unbalanced, corner, penalties, penalty_of, tau_of
+from gca_viz.experiments.effects.axes import AXES
+from gca_viz.experiments.effects.square import as_unbalanced, corner, penalties, penalty_of, tau_of
 from gca_viz.experiments.effects.sweep import applied, partial_tables, plan_at, sweep_recipe
 from gca_viz.experiments.effects.words import what_changed
 from gca_viz.experiments.metrics import plans

@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from gca_viz.errors import InputError
-from gca_viz.experiments.effects.axes import CORNERS, apart, can_move, taus_of
+from gca_viz.experiments.effects.square import CORNERS, apart, can_move, taus_of
 from gca_viz.experiments.recipe.recipe import AUTO, Recipe
 from gca_viz.figures.heat import heat_picture
 from gca_viz.palette import css

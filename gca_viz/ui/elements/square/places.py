@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from gca_viz.experiments.effects.axes import as_unbalanced, corner
+from gca_viz.experiments.effects.square import as_unbalanced, corner
 from gca_viz.experiments.effects.sweep import applied
 from gca_viz.ui.session import state
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from gca_viz.experiments.effects.axes import as_unbalanced, taus_of
 from gca_viz.experiments.effects.result import EffectsResult, square_tables
+from gca_viz.experiments.effects.square import as_unbalanced, taus_of
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.effects.words import missing
 from gca_viz.experiments.metrics.plans import EFFECT_READINGS, batched
