@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 import plotly.graph_objects as go
@@ -12,6 +13,7 @@ from gca_viz.palette import CLASSES
 
 _COLUMNS = 3  # panels side by side
 _HEIGHT = 280  # pixels of a row of panels
+_LINE = 34  # characters along a panel
 _DECADES = 8  # how many times the largest x is the smallest, from which on an axis is logarithmic
 
 
@@ -30,7 +32,9 @@ def small_multiples(points: Sequence[Mapping[str, Any]], x: str) -> go.Figure:
     columns = min(_COLUMNS, len(panels))
 
     rows = -(-len(panels) // columns)
-    figure = make_subplots(rows, columns, subplot_titles=panels, vertical_spacing=0.34 / rows)
+    figure = make_subplots(
+        rows, columns, subplot_titles=panels, vertical_spacing=0.34 / rows, horizontal_spacing=0.3 / columns
+    )
     for number, panel in enumerate(panels):
         row, column = number // columns + 1, number % columns + 1
         for place, curve in enumerate(curves):
@@ -38,7 +42,8 @@ def small_multiples(points: Sequence[Mapping[str, Any]], x: str) -> go.Figure:
             if own:
                 figure.add_trace(_curve(own, place, first=number == 0 and lines, lines=lines), row, column)
         measure = next(point["measure"] for point in points if point["panel"] == panel)
-        figure.update_yaxes(title=measure, row=row, col=column)
+        title = {"text": "<br>".join(wrap(measure, _LINE)), "font_size": 12}
+        figure.update_yaxes(title=title, row=row, col=column)
         if number + columns >= len(panels):  # the last of its column
             figure.update_xaxes(title=x, row=row, col=column)
     figure.update_xaxes(**_spacing([point["x"] for point in points]))
