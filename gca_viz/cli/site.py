@@ -46,10 +46,9 @@ def _run(chosen: argparse.Namespace) -> None:
         compared, notices = (None, []) if chosen.compare is None else recipe_at(chosen.compare, "--compare")
         for sentence in notices:
             note(sentence)
-        from gca_viz.ui.pages.learn.registry import LESSONS
-        from gca_viz.ui.site.pages import write_site  # takes seconds, and a mistake in a flag none
+        from gca_viz.ui.site.pages import OFFERED, write_site  # takes seconds, and a mistake in a flag none
 
-        named = {"all": tuple(LESSONS), "none": ()}.get(chosen.lessons, tuple(chosen.lessons.split(",")))
+        named = {"all": OFFERED, "none": ()}.get(chosen.lessons, tuple(chosen.lessons.split(",")))
         files = write_site(chosen.folder, asked.recipe, named, note, report_progress, compared=compared)
     sizes = {str(file): file.stat().st_size for file in files}
     if chosen.json:

@@ -57,6 +57,7 @@ PAGES = {
         ".st-key-learn-formula .katex",
         ["lesson", "answer", "force", "checkpoint", "toy"],
     ),
+    "train": ("train?data=digits&n=24&train-images=64", ".st-key-train-start", ["about-train"]),
     "family": ("family?n=24&views=strong-weak", ".losses img", ["about-family"]),
     "paper": ("paper?experiment=noise", ".claims a", []),
     "bring": ("bring", ".st-key-bring-cache", ["Images", "bring-camera-group", "Encoder"]),

@@ -76,8 +76,9 @@ def test_every_lesson_is_walked_to_its_end(app_url, visit):
         expect(page.get_by_role("heading", name=lesson.text.title)).to_be_visible()
         settled(page)
         if lesson.show is None:
-            expect(page.locator(".toy[data-painted]")).to_be_visible()
-            onward(page, name)
+            expect(page.locator(".toy[data-painted], .st-key-learn-train-start").first).to_be_visible()
+            if name != list(LESSONS)[-1]:
+                onward(page, name)
             continue
         shown, words = lesson.show(Settings(lesson.defaults)), page.locator(WORDS)
         answer = page.get_by_role("button", name="Show the answer")

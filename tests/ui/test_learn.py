@@ -37,6 +37,7 @@ from gca_viz.experiments.lessons import (
     twice_as_far,
 )
 from gca_viz.experiments.plan import engine
+from gca_viz.experiments.train.jobs import jobs
 from gca_viz.experiments.transfer.groups import sets_of
 from gca_viz.settings.parameter import Choice
 from gca_viz.transport import ensemble
@@ -47,6 +48,7 @@ from gca_viz.ui.pages.learn.boards import names_of
 from gca_viz.ui.pages.learn.figures import loss_by_half_step
 from gca_viz.ui.pages.learn.lesson import Settings, decimal, number, percent
 from gca_viz.ui.pages.learn.lesson_text import TEXTS, fill, parse
+from gca_viz.ui.pages.learn.lessons import train as training_lesson
 from gca_viz.ui.pages.learn.registry import LESSONS
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -509,3 +511,31 @@ def test_encoders_that_err_differently_gain_together_and_those_alike_do_not():
     grams = [(of - of.mean(0)) @ (of - of.mean(0)).T for of in z]
     cka = [float((a * b).sum() / (a.norm() * b.norm())) for a, b in combinations(grams, 2)]
     assert found.alike == pytest.approx(np.mean(cka), abs=1e-4)
+
+
+def test_the_training_of_a_class_says_who_collapsed():
+    lesson = LESSONS["train"]
+    for part in words(lesson):
+        assert "[[" not in fill(part, training_lesson.shown_of({"ince": [], "attraction": []}).facts)
+    start = {"epoch": 0, "uniformity": -2.5, "alignment": 1.0, "matched_share": 0.05}
+    spread, drawn = (start | {"epoch": 3, "uniformity": value} for value in (-2.4, -0.3))
+    shown = training_lesson.shown_of({"ince": [start, spread], "attraction": [start, drawn]})
+    assert (shown.right, shown.facts["uniformity_attraction"], shown.facts["epoch"]) == ("attraction", "−0.30", "3")
+    assert training_lesson.shown_of({"ince": [start, drawn], "attraction": [start, drawn]}).right == "both"
+    assert {shown.right, "neither", "ince", "both"} == set(lesson.text.options)
+
+
+def test_a_lesson_that_trains_asks_first_and_answers_when_the_training_has_ended(monkeypatch, tmp_path):
+    monkeypatch.setenv("GCA_VIZ_TRAININGS", str(tmp_path))
+    monkeypatch.setenv("GCA_VIZ_TRAINING", "1")
+    monkeypatch.setattr(jobs, "advance", lambda most: None)  # no process
+    page = AppTest.from_file(APP, default_timeout=120)
+    page.query_params["lesson"] = "train"
+    page.switch_page("gca_viz/ui/pages/learn/learn.py").run()
+    page.radio[0].set_value("attraction").run()
+    assert not page.exception and page.button(key="learn-answer").disabled
+    page.button(key="learn-train-start").click().run()
+    assert not page.exception and page.button(key="train-stop")
+    owner = page.query_params["trainings"]
+    (training,) = jobs.trainings_of(owner[0] if isinstance(owner, list) else owner)
+    assert len(training.states) == 2 and page.button(key="learn-answer").disabled

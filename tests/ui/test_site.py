@@ -18,6 +18,7 @@ from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.site import words
 from gca_viz.ui.site.compared import compared_page
 from gca_viz.ui.site.living import living_page
+from gca_viz.ui.site.pages import OFFERED, REASONS
 
 SMALL = Recipe().with_values(n=8)
 COMPARED = "https://hall.example.org/compare?n=8&encoder=random&encoders=ince,gca-ince&with=ince"
@@ -127,13 +128,14 @@ def test_a_folder_that_cannot_be_is_said(tmp_path, capsys):
 
 
 def test_every_lesson_is_a_page(folder):
-    assert {f"{name}.html" for name in LESSONS} <= {file.name for file in folder.iterdir()}
+    assert {f"{name}.html" for name in OFFERED} <= {file.name for file in folder.iterdir()}
+    assert set(LESSONS) == {*OFFERED, *REASONS} and not set(OFFERED) & set(REASONS)
     index = (folder / "index.html").read_text("utf-8")
-    assert all(escape(lesson.text.title) in index for lesson in LESSONS.values())
+    assert all(escape(lesson.text.title) in index for lesson in map(LESSONS.__getitem__, OFFERED))
 
 
 def test_a_lesson_is_a_small_file_without_words_left_to_fill(folder):
-    for name in LESSONS:
+    for name in OFFERED:
         text = (folder / f"{name}.html").read_text("utf-8")
         assert len(text.encode()) < 1.5e6
         body = text[text.index("<main>") : text.index("</main>")]

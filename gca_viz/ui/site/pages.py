@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from html import escape
 from pathlib import Path
+from types import MappingProxyType
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.recipe import Recipe
@@ -17,6 +18,11 @@ from gca_viz.ui.site.lesson import PAGES, Way, lesson_page
 from gca_viz.ui.site.living import living_page
 from gca_viz.ui.site.toy_world import toy_page
 from gca_viz.ui.site.words import inline
+
+#: lesson that no page can have → why
+REASONS: Mapping[str, str] = MappingProxyType({"train": "it trains two networks, which the app does"})
+#: lessons that there are pages of, in the order of the contents
+OFFERED = tuple(name for name in LESSONS if name not in REASONS)
 
 
 def write_site(
@@ -33,7 +39,7 @@ def write_site(
     Args:
         folder: where to.
         recipe: of the page ``plan.html``.
-        lessons: names of lessons, some of ``LESSONS``.
+        lessons: names of lessons, some of ``OFFERED``.
         say: is told what the user should know.
         report_progress: progress.
         compared: of the page ``compare.html``; none by default.
@@ -53,8 +59,10 @@ def write_site(
 
 def _checked(lessons: Collection[str]) -> Collection[str]:
     for name in lessons:
-        if name not in LESSONS:
-            raise InputError(f"the lesson {name!r}", f"pages are made of {', '.join(LESSONS)}", "Use these names")
+        if name in REASONS:
+            raise InputError(f"the lesson {name!r}", f"a page cannot have it: {REASONS[name]}", "Leave it out")
+        if name not in OFFERED:
+            raise InputError(f"the lesson {name!r}", f"pages are made of {', '.join(OFFERED)}", "Use these names")
     return lessons
 
 

@@ -120,7 +120,7 @@ def write(lesson: Lesson) -> None:
     wanted |= {name: _text(value) for name, value in now.extra.items()}
     if now.pick is not None:
         wanted |= dict(zip(_CELL, map(str, now.pick), strict=True))
-    kept = {key: value for key, value in st.query_params.to_dict().items() if key == "present"}
+    kept = {key: value for key, value in st.query_params.to_dict().items() if key in ("present", "trainings")}
     st.session_state[_WRITTEN] = lesson.name
     if st.query_params.to_dict() != wanted | kept:
         st.query_params.from_dict(wanted | kept)

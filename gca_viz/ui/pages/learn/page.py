@@ -20,7 +20,7 @@ from gca_viz.ui.pages.learn.predict import predict
 from gca_viz.ui.pages.learn.registry import LESSONS, PARTS
 from gca_viz.ui.parts.headings import section, title
 from gca_viz.ui.parts.page import notices
-from gca_viz.ui.session import state
+from gca_viz.ui.session import state, trainings
 from gca_viz.ui.session.presenter import start_button
 
 _NAMES = tuple(LESSONS)
@@ -43,6 +43,7 @@ def learn(heading: DeltaGenerator) -> None:
         _lesson(lesson, known(lesson.show))
     _contents()
     link.write(lesson)
+    trainings.write_owner()
 
 
 def _lesson(lesson: Lesson, show: Callable[[Settings], Shown]) -> None:

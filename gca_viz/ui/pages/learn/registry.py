@@ -24,6 +24,7 @@ from gca_viz.ui.pages.learn.lessons import (
     temperature,
     together,
     toy_world,
+    train,
     two_aims,
     unit,
 )
@@ -52,7 +53,9 @@ _FAMILY = (
     together.LESSON,
 )
 #: what a part of the contents is called → its lessons
-PARTS: Mapping[str, tuple[Lesson, ...]] = MappingProxyType({"The loss": _LOSS, "The family": _FAMILY})
+PARTS: Mapping[str, tuple[Lesson, ...]] = MappingProxyType(
+    {"The loss": _LOSS, "The family": _FAMILY, "Training": (train.LESSON,)}
+)
 #: name → lesson
 LESSONS: Mapping[str, Lesson] = MappingProxyType(
     {lesson.name: lesson for part in PARTS.values() for lesson in part}

@@ -32,7 +32,7 @@ def _watched(training: jobs.Training, most: int, going: bool) -> None:
     if going:
         jobs.advance(most)
         if not training.goes_on:
-            st.rerun()
+            st.rerun(scope="app")
     _state(training)
     runs = training.runs
     seen = [frames_in(run.folder) for run in runs.values()]
