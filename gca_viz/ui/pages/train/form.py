@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pickle
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -26,6 +29,7 @@ from gca_viz.uploads import UPLOAD
 
 _KINDS = {NETWORK: "a small ResNet", HEAD: "a head on the encoder"}
 _TWO = {"two": "both methods", "one": "the first alone"}
+_FORM = "_train_form"
 #: of a form that is quick to answer; the program's own defaults are for an hour
 _DEFAULTS = {EPOCHS: 20, IMAGES: 512, BATCH_SIZE: 64, LEARNING_RATE: LEARNING_RATE.default, SEED: 0}
 
@@ -37,10 +41,8 @@ def form() -> str | None:
             "Trained",
             list(_KINDS),
             format_func=_KINDS.__getitem__,
-            default=NETWORK,
             required=True,
-            key="train-kind",
-            bind="query-params",
+            key=_seeded("train-kind", NETWORK, _KINDS.__contains__),
             help="A small ResNet learns all of itself. A head stands on the features of the encoder in the "
             "sidebar, which stays as it is: seconds in place of minutes.",
         )
@@ -58,10 +60,8 @@ def form() -> str | None:
             "Side by side",
             list(_TWO),
             format_func=_TWO.__getitem__,
-            default="two",
             required=True,
-            key="train-two",
-            bind="query-params",
+            key=_seeded("train-two", "two", _TWO.__contains__),
             help="Two methods start from the same weights and see the same batches: what differs is the loss.",
         )
         about("train")
@@ -105,14 +105,36 @@ def _number(spec: Parameter) -> float:
         f"{spec.label} {spec.symbol}".strip(),
         whole(spec.minimum),
         whole(spec.maximum),
-        whole(_DEFAULTS[spec]),
         step=None if spec.integer else 1e-3,
         format=None if spec.integer else "%g",
-        key=f"train-{spec.name.replace('_', '-')}",
-        bind="query-params",
+        key=_seeded(f"train-{spec.name.replace('_', '-')}", whole(_DEFAULTS[spec]), partial(_fits, spec)),
         help=spec.help,
     )
     return float(found)
+
+
+def _fits(spec: Parameter, value: Any) -> bool:
+    with suppress(InputError):
+        spec.check(value)
+        return True
+    return False
+
+
+def _seeded(key: str, default: Any, fits: Callable[[Any], bool]) -> str:
+    """The key of a control that says what it said when the page was left, else what the link says."""
+    kept = st.session_state.setdefault(_FORM, {})
+    if key not in st.session_state:
+        value = kept.get(key, default)
+        with suppress(ValueError):
+            told = type(default)(st.query_params.get(key, value))
+            value = told if fits(told) else value
+        st.session_state[key] = value
+    kept[key] = st.session_state[key]
+    if kept[key] != default:  # Streamlit's own way to keep it in the link lets nobody leave the page
+        st.query_params[key] = str(kept[key])
+    elif key in st.query_params:
+        del st.query_params[key]
+    return key
 
 
 def _sentence(chosen: Chosen, *, two: bool) -> str:
