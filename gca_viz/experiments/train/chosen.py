@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from gca_viz.errors import InputError
@@ -61,9 +62,15 @@ def training_recipes(recipe: Recipe, chosen: Chosen, *, beside: bool) -> list[Tr
     check_there("train", "lightning_fabric", "rich", "tensorboard")
     found = [_recipe(recipe, method, chosen) for method in methods]
     for training in found:
-        training.check()
-        check_data(training)
+        _check(training)
     return found
+
+
+@lru_cache(maxsize=64)
+def _check(training: TrainingRecipe) -> None:
+    """What is found good stays so; a page asks at every run."""
+    training.check()
+    check_data(training)
 
 
 def _recipe(recipe: Recipe, method: MethodRecipe, chosen: Chosen) -> TrainingRecipe:

@@ -1,8 +1,10 @@
-"""A training while it goes on: how far it is, its buttons, and its pictures; the browser asks once a second."""
+"""A training while it goes on: how far it is, its buttons, and its pictures; the browser asks now and then."""
 
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
+from time import monotonic
 
 import streamlit as st
 
@@ -14,29 +16,55 @@ from gca_viz.ui.pages.train.pictures import curves, maps, plans
 from gca_viz.ui.session import state, trainings
 
 _ASKED_EVERY = 1.0  # seconds
+_DRAWN_EVERY = 1.5  # at most, however short an epoch is: others wait for the same server
+_SEEN = "_train_seen"
 
 
 def watch(training: jobs.Training, most: int) -> None:
-    """Draw it.
+    """Draw it. How far it is, is asked now and then; pictures are drawn anew where there is a new one.
 
     Args:
         training: of this session.
         most: trainings at once; 0 where none may be started.
     """
     going = training.goes_on
+    st.session_state.pop(_SEEN, None)
     with st.container(key="train-watch"):
-        st.fragment(partial(_watched, training, most, going), run_every=_ASKED_EVERY if going else None)()
+        st.fragment(partial(_asked, training, most, going), run_every=_ASKED_EVERY if going else None)()
+        st.fragment(partial(_pictures, training))()
+        # What the next question compares with; a slider that is moved draws the pictures alone.
+        st.session_state[_SEEN] = training.name, _last(_frames(training)), monotonic()
 
 
-def _watched(training: jobs.Training, most: int, going: bool) -> None:
-    if going:
-        jobs.advance(most)
-        if not training.goes_on:
-            st.rerun(scope="app")
+def _asked(training: jobs.Training, most: int, going: bool) -> None:
     _state(training)
-    runs = training.runs
-    seen = [frames_in(run.folder) for run in runs.values()]
-    epochs = sorted(set.intersection(*map(set, seen))) if seen else []
+    if not going:
+        return
+    jobs.advance(most)
+    name, last, drawn = st.session_state.get(_SEEN, ("", -1, 0.0))
+    if name != training.name:
+        return  # within the first run
+    new = _last(_frames(training)) != last and monotonic() - drawn > _DRAWN_EVERY
+    if new or not training.goes_on:
+        st.rerun(scope="app")
+
+
+def _frames(training: jobs.Training) -> list[dict[int, Path]]:
+    return [frames_in(run.folder) for run in training.runs.values()]
+
+
+def _common(frames: list[dict[int, Path]]) -> list[int]:
+    """Epochs of which all runs have a frame."""
+    return sorted(set.intersection(*map(set, frames))) if frames else []
+
+
+def _last(frames: list[dict[int, Path]]) -> int:
+    return max(_common(frames), default=-1)
+
+
+def _pictures(training: jobs.Training) -> None:
+    runs, seen = training.runs, _frames(training)
+    epochs = _common(seen)
     if not epochs:
         return
     epoch = _epoch(training, epochs)
