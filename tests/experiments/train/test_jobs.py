@@ -1,6 +1,7 @@
 """Trainings that the app starts: they wait, go on, are stopped, go on again, and are nobody else's."""
 
 import json
+import os
 import pickle
 import time
 from dataclasses import replace
@@ -91,6 +92,10 @@ def test_what_breaks_or_vanishes_is_told(folder, monkeypatch):
     monkeypatch.setenv("GCA_VIZ_MAX_TRAINING_BYTES", "10")
     with pytest.raises(InputError, match="GCA_VIZ_MAX_TRAINING_BYTES"):
         jobs.start(jobs.new_owner(), "Mine", [DIGITS], (0,))
+    week = time.time() - 8 * 24 * 3600
+    os.utime(training.folder / files.JOB, (week, week))
+    assert jobs.start(jobs.new_owner(), "Mine", [DIGITS], (0,)).states["a"][0] == "waiting"
+    assert not training.folder.exists()  # it was over a week old, and there was no room
 
 
 def test_the_form_and_the_sidebar_are_a_training():

@@ -36,6 +36,7 @@ from gca_viz.settings.limits import TRAINING_BYTES
 from gca_viz.settings.server import TRAININGS
 
 _NAME = re.compile(r"[\w-]{16,64}")
+_OLD = 7 * 24 * 3600  # seconds
 _QUICK = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "MALLOC_ARENA_MAX": "2"}
 #: of this server, kept so that they leave no zombies
 _children: list[subprocess.Popen[bytes]] = []
@@ -161,6 +162,7 @@ def start(
     root = trainings_folder()
     try:
         (root / owner).mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_room(root)
         TRAINING_BYTES.check(_bytes_below(root), "the folder of trainings")
         folder = root / owner / secrets.token_urlsafe(12)
         folder.mkdir(mode=0o700)
@@ -227,6 +229,17 @@ def _words(folder: Path, recipe: TrainingRecipe, title: str, save_at: Sequence[i
 def _signal(folder: Path, run: str, number: signal.Signals) -> None:
     with suppress(OSError, ValueError):  # it has ended by itself, or is only about to write its number
         os.kill(int(files.pid_of(folder, run).read_text("utf-8")), number)
+
+
+def _make_room(root: Path) -> None:
+    """Where trainings take more than they may, let go of those that are over a week old, the oldest first."""
+    jobs = root.glob(f"*/*/{files.JOB}")
+    old = [Training(path.parent) for path in jobs if time.time() - path.stat().st_mtime > _OLD]
+    for training in sorted(old, key=lambda one: one.started):
+        if _bytes_below(root) <= TRAINING_BYTES.value:
+            return
+        if not training.goes_on:
+            training.delete()
 
 
 def _bytes_below(folder: Path) -> int:
