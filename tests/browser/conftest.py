@@ -44,9 +44,9 @@ STILL = """() => {
 
 
 @pytest.fixture(scope="session")
-def app_url() -> Iterator[str]:
-    """Address of a server of the app."""
-    with served(ROOT / "app.py") as url:
+def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a server of the app, whose trainings go with the tests."""
+    with served(ROOT / "app.py", GCA_VIZ_TRAININGS=str(tmp_path_factory.mktemp("trainings"))) as url:
         yield url
 
 
