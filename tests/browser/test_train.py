@@ -20,7 +20,8 @@ def test_two_methods_train_are_scrubbed_found_again_and_compared(app_url, visit)
     page = visit(
         f"{app_url}/train?data=emoji&n=32&method=ince&vs=gca-ince&eps=0.2&{_FORM}", ready=".st-key-train-start"
     )
-    press(page.get_by_role("button", name="Train", exact=True), until=page.locator(".st-key-train-stop"))
+    press(page.get_by_role("button", name="Train", exact=True))
+    expect(page.locator(".st-key-train-stop")).to_be_visible()
     board = page.locator(".st-key-train-watch .board[data-painted-step]")
     expect(board.first).to_be_visible()
     slider = page.locator(".st-key-train-watch").get_by_role("slider", name="Epoch")
