@@ -51,15 +51,7 @@ def course_curve(metric: Metric, told: Mapping[str, Sequence[Mapping[str, float]
         title={"text": escape(metric.label + unit), "font": {"size": 13}, "x": 0.01, "xanchor": "left"},
         height=240,
         margin={"l": 8, "r": 8, "t": 30, "b": 8},
-        showlegend=len(told) > 1,
-        legend={
-            "orientation": "h",
-            "y": 1.02,
-            "x": 1,
-            "xanchor": "right",
-            "yanchor": "bottom",
-            "font": {"size": 11},
-        },
+        showlegend=False,
         dragmode=False,
     )
     return figure

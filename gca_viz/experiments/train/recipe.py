@@ -131,6 +131,14 @@ class TrainingRecipe(Checked):
     knn_every: int = described(KNN_EVERY, "knn_every")
 
     @property
+    def title(self) -> str:
+        """What people call its method; a corner of the square that holds nothing is no unbalanced plan."""
+        if self.method == RANDOM:
+            return "No training"
+        held = [dict(self.options).get(side) for side in ("lambda1", "lambda2")]
+        return "Only attraction" if self.method == "gca-uot" and held == [0, 0] else METHODS[self.method].title
+
+    @property
     def reads_texts(self) -> bool:
         """Whether view 2 is a text."""
         return VIEWS[self.views].words

@@ -8,7 +8,6 @@ import streamlit as st
 
 from gca_viz.errors import InputError
 from gca_viz.settings.server import TRAINING
-from gca_viz.transport import METHODS
 from gca_viz.ui.session.uploads import session_uploads
 
 _OWNER = "trainings"  # in the session and in the link
@@ -66,7 +65,7 @@ def encoders_of(training: object, *, every: bool) -> dict[str, dict[int, str]]:
             key = training.name, run, epoch
             if known.get(key) not in session_uploads().encoders:
                 try:
-                    title = f"{METHODS[of.recipe.method].title} trained here, epoch {epoch}"
+                    title = f"{of.recipe.title} trained here, epoch {epoch}"
                     known[key] = session_uploads().add_encoder(path, title)
                 except InputError:
                     continue  # deleted, or being written

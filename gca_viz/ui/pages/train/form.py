@@ -88,7 +88,7 @@ def form() -> str | None:
 
 def title_of(recipes: Sequence[TrainingRecipe]) -> str:
     """What a training is called where nobody names it."""
-    return " and ".join(METHODS[recipe.method].title for recipe in recipes)
+    return " and ".join(recipe.title for recipe in recipes)
 
 
 def _start(recipes: Sequence[TrainingRecipe]) -> str:

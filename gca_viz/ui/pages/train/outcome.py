@@ -14,7 +14,6 @@ from gca_viz.experiments.recipe.compare import ENCODERS, THESE
 from gca_viz.experiments.train.cards import command
 from gca_viz.experiments.train.jobs import jobs
 from gca_viz.experiments.train.run import Run
-from gca_viz.transport import METHODS
 from gca_viz.ui.parts.file_buttons import file_button
 from gca_viz.ui.parts.headings import section
 from gca_viz.ui.session import state, trainings
@@ -33,7 +32,7 @@ def outcome(training: jobs.Training) -> None:
     runs = training.runs
     with st.container(horizontal=True, key="train-outcome"):
         for run, epochs in encoders.items():
-            title = METHODS[runs[run].recipe.method].title
+            title = runs[run].recipe.title
             if len(epochs) > 1 and st.button(
                 f"Compare the epochs of {title}", icon=":material/compare_arrows:", key=f"train-compare-{run}"
             ):
@@ -44,7 +43,7 @@ def outcome(training: jobs.Training) -> None:
         ):
             _compare(last)
         for run, of in runs.items():
-            title, name = METHODS[of.recipe.method].title, f"{of.recipe.method}-{run}.zip"
+            title, name = of.recipe.title, f"{of.recipe.method}-{run}.zip"
             file_button(f"Files of {title} (zip)", partial(_zip, of), name, "application/zip")
     with st.expander("The commands that make it again", icon=":material/terminal:", key="train-again"):
         for of in runs.values():

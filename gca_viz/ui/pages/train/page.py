@@ -8,7 +8,6 @@ from streamlit.delta_generator import DeltaGenerator
 from gca_viz.datasets import load_dataset
 from gca_viz.experiments.train.jobs import jobs
 from gca_viz.settings.server import TRAINING
-from gca_viz.transport import METHODS
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.pages.train.form import form
 from gca_viz.ui.pages.train.outcome import outcome
@@ -74,7 +73,7 @@ def _chosen() -> jobs.Training | None:
 
 def _words(training: jobs.Training) -> str:
     """What is seen, in a sentence."""
-    methods = [METHODS[run.recipe.method].title for run in training.runs.values()] or [training.title]
+    methods = [run.recipe.title for run in training.runs.values()] or [training.title]
     doing = "are trained" if len(methods) > 1 else "is trained"
     done = "were trained" if len(methods) > 1 else "was trained"
     return f"{' and '.join(methods)} {doing if training.goes_on else done}" + (

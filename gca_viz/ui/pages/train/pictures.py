@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,8 @@ from gca_viz.figures.geometry import MapPoints
 from gca_viz.figures.train import CURVES, course_curve
 from gca_viz.geometry.aligned import onto
 from gca_viz.geometry.projection import principal
-from gca_viz.transport import METHODS, Plan
+from gca_viz.palette import class_colour, in_css
+from gca_viz.transport import Plan
 from gca_viz.transport.problem.pairing import Pairing
 from gca_viz.ui.elements import board
 from gca_viz.ui.elements import map as scatter
@@ -47,7 +49,7 @@ def plans(key: str, recipes: Sequence[TrainingRecipe], paths: Sequence[Path]) ->
         packed = PlanBoard(_samples(recipe, frame, known(drawn[0].pairing)), drawn)
         board.show(
             packed.batch,
-            [packed.still(METHODS[recipes[k].method].title, found[k]) for k in members],
+            [packed.still(recipes[k].title, found[k]) for k in members],
             [board.Panel(str(kind), _statement(recipes[k], found[k]), plan=at) for at, k in enumerate(members)],  # type: ignore[arg-type]  # a kind
             key=f"train-board-{key}-{place}",
             groups=_groups(recipe, frame) if drawn[0].pairing and known(drawn[0].pairing).layout == "cross" else (),
@@ -71,14 +73,14 @@ def maps(key: str, recipes: Sequence[TrainingRecipe], paths: Sequence[Sequence[P
     for at, (column, recipe) in enumerate(zip(st.columns(max(2, len(recipes))), recipes, strict=False)):
         places = _places(tuple((path, path.stat().st_mtime_ns) for path in paths[at]))
         with column:
-            st.markdown(f"**{plain(METHODS[recipe.method].title)}: both views on the sphere, seen from one side**")
+            st.markdown(f"**{plain(recipe.title)}: both views on the sphere, seen from one side**")
             scatter.show(
                 MapPoints(places, ("", ""), colour, np.zeros(len(rows), int), ("",), texts),
                 key=f"train-map-{key}-{at}",
                 samples=samples.id,
                 place=f"train-{key}",
                 name=f"map-{recipe.method}",
-                alt=f"Map of the probe under {METHODS[recipe.method].title}",
+                alt=f"Map of the probe under {recipe.title}",
                 bounds=[(-_SIDE, _SIDE), (-_SIDE, _SIDE)],
                 bare=True,
                 tallest=420,
@@ -87,7 +89,16 @@ def maps(key: str, recipes: Sequence[TrainingRecipe], paths: Sequence[Sequence[P
 
 def curves(key: str, runs: Sequence[Run]) -> None:
     """Draw the numbers of all epochs so far."""
-    told = {METHODS[run.recipe.method].title: events_of(run.folder) for run in runs}
+    titles = [run.recipe.title for run in runs]
+    # The same method with other dials is another run.
+    names = [title if titles.count(title) == 1 else f"{title}, {'AB'[k]}" for k, title in enumerate(titles)]
+    told = {name: events_of(run.folder) for name, run in zip(names, runs, strict=True)}
+    if len(told) > 1:
+        legend = "".join(
+            f'<span><i class="dot" style="--c:{in_css(class_colour(k))}"></i>{escape(name)}</span>'
+            for k, name in enumerate(told)
+        )
+        st.html(f'<p class="legend">{legend}</p>')
     columns = st.columns(3)
     there = [metric for metric in CURVES if any(metric.name in row for rows in told.values() for row in rows)]
     for at, metric in enumerate(there):
@@ -104,7 +115,7 @@ def curves(key: str, runs: Sequence[Run]) -> None:
 
 def _statement(recipe: TrainingRecipe, plan: Plan) -> str:
     share = f"{100 * float(plan.matched_share):.0f} % of the mass on the pairs"
-    return f"{METHODS[recipe.method].title}: {share}"
+    return f"{recipe.title}: {share}"
 
 
 @lru_cache(maxsize=256)

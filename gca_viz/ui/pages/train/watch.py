@@ -10,7 +10,6 @@ import streamlit as st
 
 from gca_viz.experiments.train.jobs import jobs
 from gca_viz.experiments.train.probe import frames_in
-from gca_viz.transport import METHODS
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.pages.train.pictures import curves, maps, plans
 from gca_viz.ui.session import state, trainings
@@ -82,8 +81,7 @@ def _state(training: jobs.Training) -> None:
     kinds = [state for state, _ in states.values()]
     for run, (kind, sentence) in states.items():
         if sentence:
-            method = training.runs[run].recipe.method if run in training.runs else run
-            name = METHODS[method].title if method in METHODS else method
+            name = training.runs[run].recipe.title if run in training.runs else "A training"
             (st.error if kind == "failed" else st.warning)(
                 plain(f"{name}: {sentence} All epochs before are kept."), icon=":material/error:"
             )
