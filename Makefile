@@ -63,6 +63,10 @@ coverage: $(VENV)/.test-ready ## which lines the tests without a browser run
 cluster: $(VENV)/.test-ready $(VENV)/.ray-ready ## the tests that need Ray, on a cluster of two workers of this machine
 	$(BIN)/python -m pytest tests/cluster
 
+.PHONY: lab
+lab: $(VENV)/.test-ready $(VENV)/.lab-ready chromium ## the tests in a real JupyterLab
+	$(BIN)/python -m pytest tests/lab
+
 .PHONY: bench
 bench: $(VENV)/.bench-ready chromium ## time something: BENCH='transport tolerance', benchmarks/README.md lists them
 	$(BIN)/python -m benchmarks.$(BENCH)

@@ -1,6 +1,6 @@
 """Run the notebooks of this folder in place, so that their outputs are those of the present code.
 
-    pip install 'gca-viz[notebooks]'
+    pip install 'gca-viz[examples]'
     python examples/execute.py                     # all of them
     python examples/execute.py iterations.ipynb    # one
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         sweep,
         transfer,
     )
+    from gca_viz.ui.notebook.show import show, show_map, show_square
 
 __getattr__, __dir__ = public_names(
     __name__,
@@ -60,6 +61,7 @@ __getattr__, __dir__ = public_names(
             "sweep",
             "transfer",
         ),
+        "gca_viz.ui.notebook.show": ("show", "show_map", "show_square"),
     },
 )
 
@@ -81,6 +83,9 @@ __all__ = [
     "partial_sweeps",
     "sample_plan",
     "set_distance",
+    "show",
+    "show_map",
+    "show_square",
     "spectrum",
     "sweep",
     "transfer",

@@ -61,6 +61,6 @@ def _nothing() -> None:
 def _components() -> dict[str, Callable[..., Any]]:
     register = st.components.v2.component
     return {
-        "samples": register("gca_viz.map.samples", js=program(_HERE / "js" / "samples.js")),
-        "map": register("gca_viz.map", js=program(_HERE / "js" / "map.js"), css=style(_HERE / "map.css")),
+        "samples": register("gca_viz.map.samples", js=program(_HERE / "js" / "store.js")),
+        "map": register("gca_viz.map", js=program(_HERE / "js" / "element.js"), css=style(_HERE / "map.css")),
     }

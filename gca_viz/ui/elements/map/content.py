@@ -17,13 +17,15 @@ _TILE = 64  # pixels
 _SMALL_TILE, _MANY = 32, 1200  # points; more would make the sheet megabytes
 
 
-def pack_samples(images: np.ndarray, texts: Sequence[str]) -> Blob:
+def pack_samples(images: np.ndarray | None, texts: Sequence[str]) -> Blob:
     """Who the points are, for the pointer; the same for every map of a batch.
 
     Args:
-        images: uint8, points × H × W × 3.
+        images: uint8, points × H × W × 3; None for none.
         texts: a line for each point.
     """
+    if images is None:
+        return pack({"tile": 0, "columns": 0, "texts": list(texts)}, {"sheet": np.empty(0, np.uint8)})
     tile = min(_TILE if len(images) <= _MANY else _SMALL_TILE, max(images.shape[1:3]))
     header = {"tile": tile, "columns": math.ceil(math.sqrt(len(images))), "texts": list(texts)}
     return pack(header, {"sheet": np.frombuffer(sprite(images, tile=tile), np.uint8)})

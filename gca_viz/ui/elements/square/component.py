@@ -89,4 +89,4 @@ def _rounded(recipe: Recipe) -> list[tuple[float, ...]]:
 @cache
 def _component() -> Callable[..., Any]:
     sheet = css() + style(_HERE / "square.css")
-    return st.components.v2.component("gca_viz.tau_square", js=program(_HERE / "square.js"), css=sheet)
+    return st.components.v2.component("gca_viz.tau_square", js=program(_HERE / "element.js"), css=sheet)

@@ -2,13 +2,12 @@
 // a move when the dot is let go or the arrow keys rest: a run of the page that is interrupted by the next one can
 // leave other controls with values that they no longer have.
 import { later } from "../shared/js/clock.js";
-import { mounted } from "../shared/js/lifecycle.js";
 import { Cells } from "./cells.js";
 import { EDGE, SIDE, shape, snap, x, y } from "./geometry.js";
 
 const STEP = 0.05;
 const REST = 300; // ms without a further arrow key
-class Square {
+export class Square {
   constructor(host) {
     this.claimed = 0;
     this.node = document.createElement("div");
@@ -161,5 +160,3 @@ class Square {
     this.node.remove();
   }
 }
-
-export default mounted((place) => new Square(place));

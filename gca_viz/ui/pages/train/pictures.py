@@ -25,11 +25,11 @@ from gca_viz.transport import Plan
 from gca_viz.transport.problem.pairing import Pairing
 from gca_viz.ui.elements import board
 from gca_viz.ui.elements import map as scatter
+from gca_viz.ui.elements.board.plans import PackedPlans
 from gca_viz.ui.elements.chart import chart
 from gca_viz.ui.elements.shared.wire import Blob
 from gca_viz.ui.known import known
 from gca_viz.ui.markdown import plain
-from gca_viz.ui.parts.plan_board import PlanBoard
 
 _CONFIG = {"displaylogo": False, "showSendToCloud": False, "displayModeBar": False}
 _KINDS = {"plan": "plan", "residual": "target − plan", "force": "force"}
@@ -46,7 +46,7 @@ def plans(key: str, recipes: Sequence[TrainingRecipe], paths: Sequence[Path]) ->
     for place, members in enumerate([range(len(found))] if together else [[k] for k in range(len(found))]):
         drawn = [found[k] for k in members]
         recipe, frame = recipes[members[0]], _frame(paths[members[0]], paths[members[0]].stat().st_mtime_ns)
-        packed = PlanBoard(_samples(recipe, frame, known(drawn[0].pairing)), drawn)
+        packed = PackedPlans(_samples(recipe, frame, known(drawn[0].pairing)), drawn)
         board.show(
             packed.batch,
             [packed.still(recipes[k].title, found[k]) for k in members],

@@ -3,7 +3,7 @@
 import { resize } from "../../shared/js/canvas.js";
 import { later } from "../../shared/js/clock.js";
 import { element } from "../../shared/js/elements.js";
-import { isCalm, mounted } from "../../shared/js/lifecycle.js";
+import { isCalm } from "../../shared/js/lifecycle.js";
 import { listenOn } from "../../shared/js/surface.js";
 import { Content } from "./content.js";
 import { cornersOf, nearest, onwards, within } from "./find.js";
@@ -18,7 +18,7 @@ import { drawScene } from "./scene.js";
 const GLIDE = 350; // ms that points take from one map of a batch to the next
 const KEPT_VIEWS = 30;
 
-class EmbeddingMap {
+export class EmbeddingMap {
   constructor(host) {
     this.root = element("div", "map");
     this.furniture = new Furniture(this);
@@ -68,6 +68,13 @@ class EmbeddingMap {
     this.furniture.describe();
     this.layout();
     if (started) this.glide(started);
+  }
+
+  // What is chosen and picked from now on, by somebody else.
+  obey(group, pair) {
+    Object.assign(this, { group, pair });
+    this.mark();
+    this.request();
   }
 
   mark() {
@@ -259,5 +266,3 @@ class EmbeddingMap {
     if (++this.hints <= 2) this.furniture.flash("Ctrl or ⌘ and the wheel zoom");
   }
 }
-
-export default mounted((place) => new EmbeddingMap(place));

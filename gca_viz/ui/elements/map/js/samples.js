@@ -1,5 +1,4 @@
 // Who the points are: their texts, and their images in one picture. Sent once per batch, kept for every map of it.
-import { hideRoom, isOnPage } from "../../shared/js/lifecycle.js";
 import { Library } from "../../shared/js/wire.js";
 import { page } from "./page.js";
 
@@ -9,10 +8,10 @@ function repaint() {
   for (const map of page.maps) map.request();
 }
 
-export default function ({ data, parentElement: place }) {
-  hideRoom(place);
-  const samples = library.get(library.put(data, place));
-  if (!samples.image) {
+// As long as `holder` is not let go.
+export function holdSamples(data, holder) {
+  const samples = library.get(library.put(data, holder));
+  if (!samples.image && samples.arrays.sheet.length) {
     samples.image = new Image();
     samples.image.addEventListener("load", () => {
       URL.revokeObjectURL(samples.image.src);
@@ -21,5 +20,8 @@ export default function ({ data, parentElement: place }) {
     samples.image.src = URL.createObjectURL(new Blob([samples.arrays.sheet], { type: "image/webp" }));
   }
   repaint();
-  return () => isOnPage(place) || library.drop(place);
+}
+
+export function dropSamples(holder) {
+  library.drop(holder);
 }
