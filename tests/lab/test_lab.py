@@ -21,7 +21,8 @@ draw = np.random.default_rng(0)
 z1 = draw.normal(size=(12, 5)); z2 = z1 + draw.normal(size=(12, 5))
 labels = ["b", "a", "c"] * 4
 images = draw.integers(0, 255, (12, 8, 8, 3)).astype(np.uint8)
-board = gca_viz.show({"InfoNCE": gca_viz.align(z1, z2, "ince"), "Sinkhorn": gca_viz.align(z1, z2)}, images=images, labels=labels)
+plans = {"InfoNCE": gca_viz.align(z1, z2, "ince"), "Sinkhorn": gca_viz.align(z1, z2)}
+board = gca_viz.show(plans, images=images, labels=labels)
 board
 """
 MAP = "chart = gca_viz.show_map(z1, z2, images=images, labels=labels, share=board)\nchart"

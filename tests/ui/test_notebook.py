@@ -8,11 +8,13 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+import torch
 import traitlets
 from PIL import Image
 
 import gca_viz
 from gca_viz.errors import InputError
+from gca_viz.ui.notebook.samples import pixels
 from tests.wire import unpack
 
 pytest.importorskip("anywidget")
@@ -141,6 +143,16 @@ def test_plans_that_are_no_square_or_have_no_way_to_them(views):
     np.testing.assert_allclose(drawn(gca_viz.show(sparse)), sparse.matrix, rtol=1e-3, atol=1e-5)
 
 
+def test_images_come_as_libraries_have_them():
+    images = np.random.default_rng(0).integers(0, 256, (3, 6, 5, 3), np.uint8)
+    tensor = torch.from_numpy(images).permute(0, 3, 1, 2)
+    for form in (images, images / 255, tensor, tensor.float() / 255):
+        np.testing.assert_array_equal(pixels(form), images)
+    grey = images[..., 0]
+    for form in (grey, grey[:, None], grey[..., None] / 255):
+        np.testing.assert_array_equal(pixels(form), np.stack([grey] * 3, -1))
+
+
 def test_a_partner_elsewhere_stands_on_the_diagonal(views):
     turn = np.roll(np.arange(N), 1)
     plan = gca_viz.align(views[0], views[1][np.argsort(turn)], partner=turn)
@@ -158,7 +170,7 @@ def test_bad_input_says_what_to_do(views, plan):
         "same rows and columns": lambda: gca_viz.show({"a": plan, "b": gca_viz.align(z1, z2, "simclr")}),
         "11 images": lambda: gca_viz.show(plan, images=image[:11]),
         "3 images": lambda: gca_viz.show(plan, images=(image, image[:3])),
-        "type float64": lambda: gca_viz.show(plan, images=image / 255),
+        "type float64.*Undo a normalisation": lambda: gca_viz.show(plan, images=image - 1.5),
         r"labels of shape \(3,\)": lambda: gca_viz.show(plan, labels=[1, 2, 3]),
         r"names of shape \(1,\)": lambda: gca_viz.show(plan, names=["x"]),
         "panels = 'plans'": lambda: gca_viz.show(plan, panels=["plans"]),

@@ -136,15 +136,28 @@ def _check_images(count: int, wanted: int) -> None:
 
 
 def pixels(images: Any) -> np.ndarray:
-    """uint8 (N, H, W, 3 or 4) from such an array, a tensor, or a sequence of PIL images of any size."""
+    """uint8 (N, H, W, 3 or 4) of images as libraries have them.
+
+    Args:
+        images: uint8, or floats from 0 to 1; channels last, first, or none for grey; or PIL images of any size.
+
+    Raises:
+        InputError: something else.
+    """
     if isinstance(images, Sequence) and images and all(isinstance(image, Image.Image) for image in images):
         return np.stack([np.asarray(ImageOps.fit(image.convert("RGB"), (_TILE, _TILE))) for image in images])
     array = np.asarray(images.detach().cpu() if hasattr(images, "detach") else images)
-    if array.ndim != 4 or array.shape[-1] not in (3, 4) or array.dtype != np.uint8:
+    came = f"images of shape {array.shape} and type {array.dtype}"
+    array = array[..., None] if array.ndim == 3 else array
+    if array.ndim == 4 and array.shape[1] in (1, 3) and array.shape[-1] not in (1, 3, 4):
+        array = np.moveaxis(array, 1, -1)
+    if array.dtype.kind == "f" and array.size and array.min() >= 0 and array.max() <= 1:
+        array = (255 * array).round().astype(np.uint8)
+    if array.ndim != 4 or array.shape[-1] not in (1, 3, 4) or array.dtype != np.uint8:
         raise InputError(
-            f"images of shape {array.shape} and type {array.dtype}",
-            "images are a uint8 array (N, H, W, 3) or (N, H, W, 4), or a list of PIL images",
-            "Scale to 0…255, move the channels last and convert with .astype('uint8')",
+            came,
+            "images are (N, H, W, 3) or (N, 3, H, W), of uint8 or of floats from 0 to 1, or a list of PIL images",
+            "Undo a normalisation, and pass images.clip(0, 1)",
             parameter="images",
         )
-    return array
+    return np.repeat(array, 3, -1) if array.shape[-1] == 1 else array

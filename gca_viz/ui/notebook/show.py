@@ -33,8 +33,8 @@ def show(
 
     Args:
         plan: from :func:`gca_viz.align`, or title → plan; at most 2048 rows and columns.
-        images: one per sample, a uint8 array (N, H, W, 3 or 4) or a list of PIL images; or a tuple of two such, for
-            view 1 and view 2, both in the order of view 1.
+        images: one per sample, (N, H, W, 3) or (N, 3, H, W), of uint8 or of floats from 0 to 1, or PIL images; or a
+            tuple of two such, for view 1 and view 2, both in the order of view 1.
         labels: (N,) class of each sample, numbers or texts; rows and columns are sorted by it and have strips.
         names: (N,) texts that are shown beside the images.
         panels: which matrices, some of ``"cost"``, ``"kernel"``, ``"plan"``, ``"difference"``, ``"target"``,
