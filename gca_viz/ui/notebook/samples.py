@@ -151,8 +151,9 @@ def pixels(images: Any) -> np.ndarray:
     array = array[..., None] if array.ndim == 3 else array
     if array.ndim == 4 and array.shape[1] in (1, 3) and array.shape[-1] not in (1, 3, 4):
         array = np.moveaxis(array, 1, -1)
-    if array.dtype.kind == "f" and array.size and array.min() >= 0 and array.max() <= 1:
-        array = (255 * array).round().astype(np.uint8)
+    # Augmentations overshoot by a rounding.
+    if array.dtype.kind == "f" and array.size and array.min() > -0.01 and array.max() < 1.01:
+        array = (255 * array.clip(0, 1)).round().astype(np.uint8)
     if array.ndim != 4 or array.shape[-1] not in (1, 3, 4) or array.dtype != np.uint8:
         raise InputError(
             came,
