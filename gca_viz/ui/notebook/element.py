@@ -67,7 +67,7 @@ class Element(anywidget.AnyWidget):
         publish({"text/html": still, "text/plain": alt})
         data, metadata = self._repr_mimebundle_() or ({}, {})
         # What shows a saved notebook without its elements takes the next format, which is nothing to see.
-        publish(data | {"text/html": ""}, metadata)
+        publish(data | {"text/html": "", "text/plain": alt}, metadata)
 
     def sharing(self: E, other: Element) -> E:
         """The same, which from now on selects and picks what another one does; the other's choice is taken first.
