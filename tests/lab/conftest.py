@@ -109,7 +109,7 @@ def opened(browser: Browser, lab: Lab) -> Iterator[Callable[[str], Page]]:
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(f"{lab.url}/lab/tree/{name}?reset")
-        expect(page.locator(".jp-NotebookPanel:visible .jp-CodeCell").first).to_be_visible()
+        page.wait_for_function("() => globalThis.jupyterapp?.shell.currentWidget?.context?.isReady")
         return page
 
     yield open_notebook
