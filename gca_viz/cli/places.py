@@ -16,7 +16,7 @@ NAMED = ("data", "encoder", "encoders", "run", "with")
 #: what a flag takes beside the names that ship
 DATA_PATH = "a path to images or to embeddings"
 CHECKPOINT_PATH = "a path to a checkpoint, transformers:<id> or timm:<id>"
-RUN_PATH = "a path to a folder or a zip of checkpoints"
+RUN_PATH = "a path to a folder or a zip of checkpoints, or of embeddings that a monitor wrote"
 
 
 def check(given: Mapping[str, str]) -> None:

@@ -23,6 +23,8 @@ from gca_viz.settings.limits import DATASET_BYTES, ENTRIES, SAMPLES, lifted
 from gca_viz.settings.parameter import Choice
 from gca_viz.uploads import is_upload
 
+#: what a run of embeddings says itself, whatever else is said
+_OF_RUN = ("data", "encoder", "encoders", "with", "against", "run")
 #: told of a path and of what was understood of it
 Describe = Callable[[str, object], None]
 
@@ -64,10 +66,17 @@ def named(
         if any(map(is_upload, known.values())):
             sources["encoders"] = given["encoders"]
     if "run" in given and given["run"] not in RUN.options:
-        known = _run_among(given, describe, assume)
-        sources["run"], names = given["run"], list(known.values())
-        texts |= {"encoder": names[0], "encoders": ",".join(names[1:]), "with": names[-1], "against": ENCODERS}
-        texts |= {"output": uploads.report_of(names[0]).outputs[0], "run": THESE}
+        path, sources["run"] = _run_path(given), given["run"]
+        found = upload_embedding_run(path, describe)
+        if found is not None:
+            _refuse_data(given)
+            known, values = found
+            texts |= {key: text for key, text in values.items() if key not in given or key in _OF_RUN}
+        else:
+            known = upload_run(path, describe, assume)
+            names = list(known.values())
+            texts |= {"encoder": names[0], "encoders": ",".join(names[1:]), "with": names[-1], "against": ENCODERS}
+            texts |= {"output": uploads.report_of(names[0]).outputs[0], "run": THESE}
         texts |= {key: given[key] for key in ("output", "with") if key in given}
     if assume is not None and not {"encoder", "encoders", "run"} & set(sources):
         refuse_assumptions(assume, "encoders that ship")
@@ -78,7 +87,8 @@ def named(
     return texts, sources
 
 
-def _run_among(given: Mapping[str, str], describe: Describe, assume: Assumptions | None) -> dict[str, str]:
+def _run_path(given: Mapping[str, str]) -> Path:
+    """Where a run is that a flag names, alone."""
     path, others = Path(given["run"]).expanduser(), [f"--{key}" for key in ("encoder", "encoders") if key in given]
     if not path.is_dir() and path.suffix.lower() != ".zip":
         raise nowhere(given["run"], RUN, RUN_PATH)
@@ -88,7 +98,49 @@ def _run_among(given: Mapping[str, str], describe: Describe, assume: Assumptions
             "the first checkpoint of a run is A, and the others stand beside it",
             "Leave out the others, or name the files with --encoder and --encoders",
         )
-    return upload_run(path, describe, assume)
+    return path
+
+
+def _refuse_data(given: Mapping[str, str]) -> None:
+    if "data" in given:
+        raise InputError(
+            f"--data {given['data']} with --run {given['run']}, which has embeddings",
+            "a run of embeddings has samples of its own",
+            "Leave out --data",
+        )
+
+
+def upload_embedding_run(path: Path, describe: Describe) -> tuple[dict[str, str], dict[str, str]] | None:
+    """File → name in recipes of the steps of a run of embeddings, and what a recipe of it says, as texts.
+
+    Args:
+        path: a folder or a zip.
+        describe: called with each file and what was understood of it, or why it was not read.
+
+    Returns:
+        None where there are no embeddings, so that it may be a run of checkpoints.
+
+    Raises:
+        InputError: fewer than two steps that can be read.
+    """
+    from gca_viz.experiments.compare.embedding_run import read_embedding_run, steps_among, unpacked
+
+    with TemporaryDirectory(prefix="gca-viz-") as scratch:
+        paths = sorted(path.iterdir()) if path.is_dir() else unpacked(path, Path(scratch))
+        if not steps_among(paths):
+            return None
+        run = read_embedding_run(paths, path.resolve().name.removesuffix(".zip"))
+    known = {file: uploads.keep_recorded(step, file) for file, step in run.steps.items()}
+    for file, step in run.steps.items():
+        describe(file, step.report.architecture)
+    for file, error in run.refused.items():
+        describe(file, error)
+    if run.left:
+        describe(", ".join(run.left), "left out, for not all steps are compared")
+    values = run.recipe_values(UPLOADS.keep(run.dataset), known.values())
+    return known, {
+        key: ",".join(value) if isinstance(value, tuple) else str(value) for key, value in values.items()
+    }
 
 
 def upload_data(

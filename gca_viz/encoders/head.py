@@ -24,6 +24,7 @@ from gca_viz.encoders.encoder import Encoder, encoder_of
 from gca_viz.encoders.hub.model import HubModel
 from gca_viz.encoders.network import Network
 from gca_viz.encoders.preprocessing import Preprocessing
+from gca_viz.encoders.recorded import Recorded
 from gca_viz.encoders.text import MINILM, TEXT, TextProjection, text_projection_of
 from gca_viz.files import atomic
 
@@ -103,7 +104,7 @@ class HeadModel:
         )
 
 
-def encoder_from(model: Model | HeadModel | HubModel, name: str, output: Output, device: str) -> Encoder:
+def encoder_from(model: Model | HeadModel | HubModel | Recorded, name: str, output: Output, device: str) -> Encoder:
     """The encoder of a model; raises :class:`InputError` where it has no such output."""
     if isinstance(model, Model):
         return encoder_of(model, name, output, device)

@@ -12,15 +12,16 @@ from gca_viz.encoders.checkpoints.model import Model
 from gca_viz.encoders.head import HeadModel
 from gca_viz.encoders.hub.model import HubModel
 from gca_viz.encoders.preprocessing import Preprocessing
+from gca_viz.encoders.recorded import Recorded
 from gca_viz.encoders.sources import read_encoder
 from gca_viz.progress import ReportProgress
-from gca_viz.uploads import Uploads
+from gca_viz.uploads import Uploads, is_upload
 
 
 @dataclass(frozen=True)
 class _Upload:
     title: str
-    model: Model | HeadModel | HubModel
+    model: Model | HeadModel | HubModel | Recorded
 
 
 _UPLOADS: Uploads[_Upload] = Uploads("encoder", "encoder")
@@ -59,6 +60,17 @@ def keep(
     return _UPLOADS.keep(_Upload(usual_title(source) if title is None else title, model))
 
 
+def keep_recorded(recorded: Recorded, title: str) -> str:
+    """Keep embeddings that a training wrote down; returns the name under which they stand among encoders."""
+    return _UPLOADS.keep(_Upload(title, recorded))
+
+
+def recorded(name: str) -> Recorded | None:
+    """What a training wrote down under a name; None where the name is that of an encoder."""
+    model = _UPLOADS.find(name).model if is_upload(name) else None
+    return model if isinstance(model, Recorded) else None
+
+
 def find(name: str) -> object:
     """What is kept under a name, for another process; raises :class:`InputError` where it is not there."""
     return _UPLOADS.find(name)
@@ -93,6 +105,6 @@ def report_of(name: str) -> LoadReport:
     return _UPLOADS.find(name).model.report
 
 
-def model_of(name: str) -> Model | HeadModel | HubModel:
+def model_of(name: str) -> Model | HeadModel | HubModel | Recorded:
     """The encoder itself; raises :class:`InputError` where it is not there."""
     return _UPLOADS.find(name).model

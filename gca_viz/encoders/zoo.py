@@ -16,6 +16,7 @@ from gca_viz.encoders.encoder import Encoder
 from gca_viz.encoders.head import HeadModel, encoder_from
 from gca_viz.encoders.hub.model import HubModel
 from gca_viz.encoders.preprocessing import Preprocessing
+from gca_viz.encoders.recorded import Recorded
 from gca_viz.encoders.sources import find_encoder, is_elsewhere
 from gca_viz.errors import InputError
 from gca_viz.uploads import is_upload
@@ -135,7 +136,7 @@ def _known_elsewhere(name: str, changed: int) -> _Known:
     return _facts(_model(name))
 
 
-def _facts(model: Model | HeadModel | HubModel) -> _Known:
+def _facts(model: Model | HeadModel | HubModel | Recorded) -> _Known:
     ids = {output: model.content_id(output) for output in OUTPUTS}
     return _Known(model.report, ids, isinstance(model, HeadModel))
 
@@ -144,7 +145,7 @@ def _model(
     name: str,
     given: Preprocessing = Preprocessing(),  # noqa: B008, it is frozen
     assume: Assumptions = Assumptions(),  # noqa: B008
-) -> Model | HeadModel | HubModel:
+) -> Model | HeadModel | HubModel | Recorded:
     """The model of a name or path."""
     if is_upload(name):
         refuse_assumptions(assume, name)

@@ -94,6 +94,25 @@ def _dataset_of(table: Table, name: str) -> tuple[Dataset, DataReport]:
     return dataset, DataReport(rows.kind, facts, tuple(skipped), tuple(dict.fromkeys(notes)))
 
 
+def read_views(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Two views alone, float32 (N, d) each, of a file all of whose pairs can be used.
+
+    Raises:
+        InputError: as :func:`read_embeddings`, or a pair that is not finite or has no direction.
+    """
+    table = _together([(path.name, _read(path))])
+    rows = pairs_of(recognised(table), table)
+    usable, skipped = usable_pairs(rows)
+    if skipped:
+        raise InputError(
+            f"{path.name} with {len(skipped):,} pairs that cannot be used, first {': '.join(skipped[0])}",
+            "all steps of a run have the same samples",
+            "Leave this file out",
+            parameter="embeddings",
+        )
+    return kept(rows.z1, usable), kept(rows.z2, usable)
+
+
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()

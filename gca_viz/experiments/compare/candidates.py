@@ -54,7 +54,7 @@ def candidates_of(recipe: Recipe) -> Candidates:
     """Who is compared under a recipe; what cannot take part is told, and the others stay."""
     _check_columns(recipe.method)
     kind, notes = recipe.compare.against, []
-    if kind == ENCODERS and engine.batch_of(recipe.data).embeddings is not None:
+    if kind == ENCODERS and _given(recipe) and not _is_step(recipe, recipe.encoder.name):
         kind = SEVERAL_METHODS
         notes.append(
             "The embeddings of this batch were given, so that no encoder runs: methods are compared instead. To "
@@ -122,8 +122,25 @@ def _encoder(recipe: Recipe, name: str) -> Candidate:
             "both views are embedded by each encoder",
             "Choose other views, or encoders that read texts",
         )
+    if _given(recipe) and not _is_step(recipe, name):
+        raise InputError(
+            f"{label_of(name)} beside embeddings that were written down",
+            "no encoder embeds these samples; the steps of their own run are compared",
+            "Choose steps of the same run",
+        )
     own = recipe.encoder if name == recipe.encoder.name else EncoderRecipe(name, output)
     return Candidate(name, label_of(name), own, recipe.method.alone)
+
+
+def _given(recipe: Recipe) -> bool:
+    """Whether the batch has embeddings, which no encoder makes."""
+    return engine.batch_of(recipe.data).embeddings is not None
+
+
+def _is_step(recipe: Recipe, name: str) -> bool:
+    """Whether a name is that of a step of a run, of which the batch is."""
+    step = uploads.recorded(name)
+    return step is not None and step.data == engine.batch_of(recipe.data).dataset.content_id
 
 
 def _method(recipe: Recipe, name: str) -> Candidate:

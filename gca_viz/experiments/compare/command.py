@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 
-from gca_viz.encoders.uploads import title_of
+from gca_viz.encoders.uploads import recorded, title_of
 from gca_viz.experiments.plan.command import assumed, command_line
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.uploads import is_upload
@@ -32,7 +32,10 @@ def compare_command(
     """
     uploaded, guessed = dict(sources or {}), False
     if sources is None:
-        for key in _COMPARED:
+        run = recorded(recipe.encoder.name)
+        if run is not None:
+            uploaded["run"], guessed = run.run, True
+        for key in _COMPARED if run is None else ():
             value = recipe.get(key)
             names = value if isinstance(value, tuple) else (value,)
             if any(map(is_upload, names)):
@@ -41,6 +44,7 @@ def compare_command(
     hidden = {key for key in _COMPARED if key in uploaded}
     if "run" in uploaded:  # it names them all
         hidden |= {*_COMPARED, "encoder", "output", "run"}
+        hidden |= {"data"} if recorded(recipe.encoder.name) else set()
     default = Recipe()
     line = command_line(
         recipe.with_values(**{key: default.get(key) for key in hidden}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from gca_viz.datasets import load_dataset
-from gca_viz.encoders.uploads import report_of, title_of
+from gca_viz.encoders.uploads import recorded, report_of, title_of
 from gca_viz.experiments.plan.embeddings import maker_of
 from gca_viz.experiments.plan.engine import context_of, keywords
 from gca_viz.experiments.recipe.recipe import DataRecipe, EncoderRecipe, Recipe, ViewsRecipe
@@ -45,6 +45,10 @@ encoder = gca_viz.load_encoder({encoder_arguments(encoder)})
         second = "views.second_indices"
     else:
         embed, second = "z1, z2 = batch.embeddings\n", "batch.indices"
+        step = recorded(encoder.name)
+        if step is not None:
+            load = _STEPS.format(files=step.files)
+            embed = f"z1, z2 = {step_code(repr(title_of(encoder.name)))}\n"
     of_samples = {
         "labels": "batch.labels",
         "domains": f"np.stack([batch.domains, batch.dataset.domains[{second}]])",
@@ -76,6 +80,11 @@ from gca_viz.datasets import Selection, pick
     "{method.name}",
 {"".join(f"    {name}={value}," + chr(10) for name, value in arguments.items())})
 {_at(recipe.display.step)}"""
+
+
+def step_code(file: str) -> str:
+    """Code of the batch's embeddings at a step of a training, out of the file that code names."""
+    return f"(z[batch.indices] for z in read_embeddings(Path({file}))[0].embeddings)"
 
 
 def encode_lines(recipe: Recipe) -> list[str]:
@@ -156,6 +165,11 @@ def encoder_arguments(encoder: EncoderRecipe) -> str:
     return text + (f", input_size={report.input_size}" if report.size_from == "given" else "")
 
 
+#: the lines that read the data set of a run of embeddings again
+_STEPS = """\
+files = {files!r}  # yours
+dataset, report = read_embeddings([(name, Path(name).read_bytes()) for name in files])
+"""
 #: what a user uploaded → its import, and the lines that read it again
 _LOADING = {
     "embeddings": (

@@ -15,6 +15,7 @@ from gca_viz.embedding.embedding import Embeddings, embed
 from gca_viz.embedding.reduce import reduce_views
 from gca_viz.embedding.shipped import encode
 from gca_viz.encoders import encoder_id, is_head, load_encoder
+from gca_viz.encoders.uploads import recorded
 from gca_viz.experiments.caching.cache import cached
 from gca_viz.experiments.recipe.recipe import DataRecipe, EncoderRecipe, Inputs, ViewsRecipe
 from gca_viz.experiments.recipe.several_views import check_many_views
@@ -178,6 +179,7 @@ def _pair_of(inputs: Inputs, progress: ReportProgress | None) -> Embeddings:
     data, views, encoder = inputs.data, inputs.views, inputs.encoder
     uploaded = batch_of(data).embeddings
     if uploaded is not None:
+        uploaded = _written_down(inputs) or uploaded
         return Embeddings(*(torch.from_numpy(z).to(best_device().name) for z in uploaded))
     # What is below a head knows nothing of texts.
     if encoder.output == "projector" and is_head(encoder.name) and not VIEWS[views.preset].words:
@@ -197,6 +199,14 @@ def _pair_of(inputs: Inputs, progress: ReportProgress | None) -> Embeddings:
     if cache:
         cache.put(key, found)
     return found
+
+
+def _written_down(inputs: Inputs) -> tuple[np.ndarray, np.ndarray] | None:
+    """The embeddings of the batch at a step of a training, where the encoder is one of its run."""
+    step, batch = recorded(inputs.encoder.name), batch_of(inputs.data)
+    if step is None or step.data != batch.dataset.content_id:
+        return None
+    return step.z1[batch.indices], step.z2[batch.indices]
 
 
 def _on_top(inputs: Inputs, progress: ReportProgress | None) -> Embeddings:

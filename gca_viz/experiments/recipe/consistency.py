@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from gca_viz.datasets import DATASETS, Dataset, DatasetInfo, load_dataset, supply
 from gca_viz.encoders import brings_prototypes, bundled_encoders, outputs_of, reads_texts
+from gca_viz.encoders.uploads import recorded
 from gca_viz.errors import InputError, listed
 from gca_viz.experiments.recipe.compare import CompareRecipe
 from gca_viz.experiments.recipe.effects import own_range
@@ -62,6 +63,12 @@ def consistent(new: Recipe, old: Recipe | None = None) -> tuple[Recipe, list[str
         views, encoder, said = _suiting(dataset, views, encoder, old)
         compare = _compared(dataset, compare, old)
         notes += said
+    step = recorded(encoder.name)
+    if step is not None and step.data != dataset.content_id:
+        encoder = EncoderRecipe()
+        notes += [
+            "Embeddings that a training wrote down are of its own samples: the encoder is now the default."
+        ] * (old is None or old.data.dataset == data.dataset)
     if VIEWS[views.preset].words and dataset.embeddings is None:
         views, encoder, said = _with_texts(dataset, views, encoder, old)
         notes += said

@@ -10,6 +10,7 @@ import streamlit as st
 from gca_viz.datasets import DATASETS, Dataset, load_dataset
 from gca_viz.device import best_device
 from gca_viz.encoders import bundled_card, bundled_encoders, bundled_runs, outputs_of
+from gca_viz.encoders.uploads import recorded
 from gca_viz.errors import InputError
 from gca_viz.experiments.plan.code import python_code
 from gca_viz.experiments.plan.command import command_line
@@ -62,6 +63,8 @@ def sidebar(seconds: float) -> None:
             _group("Encoder", "neurology", _encoder, note=plain(encoder_titles()[recipe.encoder.name]))
         else:
             st.caption("The embeddings were given: no views are made, and no encoder runs.")
+            if session_uploads().steps_of(recipe.data.dataset):
+                control("encoder", options=list(encoder_titles()), titles=encoder_titles())
         _group("Share", "share", _share)
         st.button("Reset", icon=":material/restart_alt:", on_click=_reset, key="reset")
         st.caption(f":material/memory: {best_device().label} · plans in {1e3 * seconds:.0f} ms")
@@ -250,7 +253,10 @@ def encoder_titles() -> dict[str, str]:
     titles = {name: cards[name].get("title", name) for name in sorted(cards, key=place)}
     for run, epochs in bundled_runs().items():
         titles |= {name: f"{titles.get(run, run)}, epoch {epoch}" for epoch, name in epochs.items()}
-    return session_uploads().encoders | titles
+    mine = session_uploads()
+    if steps := mine.steps_of(data):
+        return steps
+    return {name: title for name, title in mine.encoders.items() if not recorded(name)} | titles
 
 
 @lru_cache(maxsize=1)

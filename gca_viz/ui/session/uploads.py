@@ -14,8 +14,9 @@ from weakref import finalize
 
 import streamlit as st
 
-from gca_viz.datasets import UPLOADS, DataReport, Dataset
+from gca_viz.datasets import UPLOADS, DataReport, Dataset, load_dataset
 from gca_viz.encoders import uploads
+from gca_viz.encoders.recorded import Recorded
 from gca_viz.experiments.caching import cache
 from gca_viz.experiments.recipe.compare import CompareRecipe
 from gca_viz.experiments.recipe.recipe import DataRecipe, EncoderRecipe, Recipe
@@ -67,6 +68,27 @@ class SessionUploads:
         name = uploads.keep(source, title, **preprocessing)
         self.encoders[name] = title
         return name
+
+    def add_recorded(self, step: Recorded, title: str) -> str:
+        """Keep embeddings that a training wrote down; returns their name among encoders."""
+        name = uploads.keep_recorded(step, title)
+        self.encoders[name] = title
+        return name
+
+    def steps_of(self, data: str) -> dict[str, str]:
+        """Name → title of the steps of the run that a data set of this session is of; empty where it is of none."""
+        if data not in self.data:
+            return {}
+        content = load_dataset(data).content_id
+        return {
+            name: title
+            for name, title in self.encoders.items()
+            if (step := uploads.recorded(name)) is not None and step.data == content
+        }
+
+    def data_of(self, encoder: str) -> str | None:
+        """The data set of this session whose embeddings a training wrote down; None of any other encoder."""
+        return next((name for name in self.data if encoder in self.steps_of(name)), None)
 
     def remove(self, name: str) -> None:
         """Let go of a thing and of all that was computed from it."""

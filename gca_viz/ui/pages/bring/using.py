@@ -27,13 +27,17 @@ def use_button(label: str, key: str, load: Callable[[], tuple[Dataset, DataRepor
 
 
 def show_data(name: str) -> None:
-    """Make a data set that of the recipe, and go where it is seen."""
-    _show(data=name, split="all", by="stratified", i=-1, j=-1, t=-1)
+    """Make a data set that of the recipe, at the last step of its run where it has one, and go where it is seen."""
+    *_, last = [None, *session_uploads().steps_of(name)]
+    step = {"encoder": last, "output": uploads.report_of(last).outputs[0]} if last else {}
+    _show(data=name, split="all", by="stratified", i=-1, j=-1, t=-1, **step)
 
 
 def show_encoder(name: str) -> None:
     """Make an encoder that of the recipe, likewise."""
-    _show(encoder=name, output=uploads.report_of(name).outputs[0])
+    data = session_uploads().data_of(name)  # of embeddings that a training wrote down
+    batch = {"data": data, "split": "all", "by": "stratified"} if data else {}
+    _show(encoder=name, output=uploads.report_of(name).outputs[0], **batch)
 
 
 def _show(**values: Any) -> None:

@@ -20,6 +20,7 @@ from gca_viz.experiments.compare.run_files import ReadRun, in_archive, in_folder
 from gca_viz.experiments.recipe.compare import ENCODERS, THESE
 from gca_viz.settings.folders import allowed_path
 from gca_viz.ui.markdown import plain
+from gca_viz.ui.pages.compare.bring_embeddings import EmbeddingsRead, embeddings_in, report_embeddings
 from gca_viz.ui.parts.reading import checked, placed, read_once, server_path, uploader
 from gca_viz.ui.session import state
 from gca_viz.ui.session.uploads import session_uploads
@@ -34,10 +35,11 @@ def bring_run() -> None:
             return
         st.markdown(
             "The epochs of a training run as files, as a zip of them, or as a folder on the server: `epoch-001"
-            ".safetensors`, `epoch-002.safetensors` … in the order of the numbers in their names. Only tensors are "
-            "read; nothing is ever unpickled."
+            ".safetensors`, `epoch-002.safetensors` … in the order of the numbers in their names. Or what "
+            "`gca_viz.PlanMonitor` wrote in a training: embeddings of a probe at each step, and no weights. Only "
+            "tensors are read; nothing is ever unpickled."
         )
-        files = uploader("Checkpoints, or a zip of them", "run")
+        files = uploader("Checkpoints or embeddings, or a zip of them", "run")
         text = st.text_input(
             "What the tensors do not say",
             key="bring-run-assume",
@@ -52,7 +54,9 @@ def bring_run() -> None:
             read = read_once(
                 "run-path", [path], lambda: _from_folder(path, assume), assume, path.stat().st_mtime_ns
             )
-        if read is not None:
+        if isinstance(read, EmbeddingsRead):
+            report_embeddings(read)
+        elif read is not None:
             _report(read)
 
 
@@ -84,10 +88,13 @@ def _compare(names: tuple[str, ...]) -> None:
     state.report(state.update(**first, **others))
 
 
-def _from_uploads(files: Sequence[UploadedFile], assume: Assumptions) -> ReadRun:
+def _from_uploads(files: Sequence[UploadedFile], assume: Assumptions) -> ReadRun | EmbeddingsRead:
     with TemporaryDirectory(dir=session_uploads().folder) as scratch:  # what was read is in memory when it goes
-        paths = []
-        for number, path in enumerate(placed(files, Path(scratch))):
+        paths, given = [], placed(files, Path(scratch))
+        of_embeddings = embeddings_in(given, Path(scratch))
+        if of_embeddings is not None:
+            return of_embeddings
+        for number, path in enumerate(given):
             if path.suffix.lower() == ".zip" and not is_checkpoint(path):
                 inside = Path(scratch) / f"archive-{number}"
                 inside.mkdir()
@@ -97,7 +104,14 @@ def _from_uploads(files: Sequence[UploadedFile], assume: Assumptions) -> ReadRun
         return read_run(paths, partial(_registered, assume=assume))
 
 
-def _from_folder(folder: Path, assume: Assumptions) -> ReadRun:
+def _from_folder(folder: Path, assume: Assumptions) -> ReadRun | EmbeddingsRead:
+    with TemporaryDirectory(dir=session_uploads().folder) as scratch:
+        inside = sorted(folder.iterdir()) if folder.is_dir() else [folder]
+        for path in filter(Path.is_symlink, inside):
+            allowed_path(str(path))
+        of_embeddings = embeddings_in(inside, Path(scratch), title=folder.name)
+    if of_embeddings is not None:
+        return of_embeddings
     found = in_folder(folder) if folder.is_dir() else [folder]
     for path in (*found, *filter(Path.is_symlink, map(card_of, found))):
         allowed_path(str(path))  # a link may lead out of what is opened
