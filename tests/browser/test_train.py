@@ -41,3 +41,8 @@ def test_two_methods_train_are_scrubbed_found_again_and_compared(app_url, visit)
     page.wait_for_url(re.compile("/compare"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("epoch 3", timeout=_PATIENCE)
     expect(page.locator(".board[data-painted-step]").first).to_be_visible()
+    # What is deleted is gone from the page.
+    press(page.get_by_test_id("stSidebarNav").get_by_role("link", name="Train"))
+    press(page.locator(".st-key-train-delete button"))
+    expect(page.locator(".st-key-train-watch")).to_have_count(0)
+    assert page.get_by_test_id("stException").count() == 0

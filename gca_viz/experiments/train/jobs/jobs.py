@@ -79,6 +79,11 @@ class Training:
         return {name: files.state_of(self.folder, name) for name in self._content["runs"]}
 
     @property
+    def is_there(self) -> bool:
+        """Whether nobody has deleted it."""
+        return (self.folder / files.JOB).exists()
+
+    @property
     def goes_on(self) -> bool:
         """Whether a process works on it, or will."""
         return any(state in ("waiting", "starting", "running") for state, _ in self.states.values())

@@ -36,6 +36,8 @@ def watch(training: jobs.Training, most: int) -> None:
 
 
 def _asked(training: jobs.Training, most: int, going: bool) -> None:
+    if not training.is_there or training.goes_on != going:  # deleted, stopped or resumed here, or it has ended
+        st.rerun(scope="app")
     _state(training)
     if not going:
         return
@@ -43,8 +45,7 @@ def _asked(training: jobs.Training, most: int, going: bool) -> None:
     name, last, drawn = st.session_state.get(_SEEN, ("", -1, 0.0))
     if name != training.name:
         return  # within the first run
-    new = _last(_frames(training)) != last and monotonic() - drawn > _DRAWN_EVERY
-    if new or not training.goes_on:
+    if _last(_frames(training)) != last and monotonic() - drawn > _DRAWN_EVERY:
         st.rerun(scope="app")
 
 
