@@ -8,6 +8,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from gca_viz.cli.console import note, print_json, progress, table, within, write
+from gca_viz.cli.executor_flags import (
+    RAY,
+    add_executor,
+    device_of,
+    executor_of,
+    remains_text,
+    store_of,
+    what_remains,
+)
 from gca_viz.cli.recipe_flags import PLAN, Asked, add_recipe, read_recipe
 from gca_viz.errors import InputError
 from gca_viz.files.strict_json import strict_json
@@ -16,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gca_viz.cli.parser import Commands
+    from gca_viz.experiments.compare.candidate_tasks import CandidateStore
     from gca_viz.experiments.compare.result import CompareResult
     from gca_viz.progress import ReportProgress
 
@@ -32,6 +42,7 @@ def add_parser(commands: Commands, *, chosen: bool) -> None:
         "beside it; --run takes a folder of checkpoints. Prints the numbers of all with intervals.",
     )
     parser.add_argument("--json", action="store_true", help="print everything for machines")
+    add_executor(parser)
     add_recipe(
         parser,
         chosen=chosen,
@@ -45,9 +56,11 @@ def _run(chosen: argparse.Namespace) -> None:
     with progress(quiet=chosen.quiet) as report_progress:
         asked = read_recipe(chosen, report_progress, endings=ENDINGS)
         from gca_viz.experiments.compare import steps  # takes seconds, and a mistake in a flag none
-        from gca_viz.experiments.compare.result import compare_recipe
 
-        found = compare_recipe(asked.recipe, within(report_progress, 0.0, 0.5))
+        if chosen.dry_run:
+            _tell_what_remains(chosen, asked)
+            return
+        found = _compared(chosen, asked, within(report_progress, 0.0, 0.5))
         if found.compared.notes and chosen.strict:
             raise InputError(
                 "candidates that cannot take part", "--strict leaves none out", " ".join(found.compared.notes)
@@ -68,6 +81,37 @@ def _run(chosen: argparse.Namespace) -> None:
         print(as_text(found, numbers))
     if output is not None and not chosen.quiet:
         note(f"Wrote {output}")
+
+
+def _compared(chosen: argparse.Namespace, asked: Asked, report_progress: ReportProgress) -> CompareResult:
+    from gca_viz.experiments.compare.result import compare_recipe
+
+    store = _store(chosen, asked)
+    with executor_of(chosen) as executor:
+        if chosen.executor != RAY and store is None:
+            return compare_recipe(asked.recipe, report_progress)
+        return compare_recipe(asked.recipe, report_progress, executor=executor, store=store)
+
+
+def _store(chosen: argparse.Namespace, asked: Asked) -> CandidateStore | None:
+    """What is kept is of the batch alone: who is compared with whom, and by which numbers, may change."""
+    from gca_viz.experiments.compare.candidate_tasks import CandidateStore, only_inputs
+    from gca_viz.experiments.recipe.recipe import Recipe
+
+    store = store_of(chosen, only_inputs(asked.recipe.inputs, Recipe().encoder), CandidateStore)
+    return store if isinstance(store, CandidateStore) else None
+
+
+def _tell_what_remains(chosen: argparse.Namespace, asked: Asked) -> None:
+    from gca_viz.experiments.compare.candidate_tasks import candidate_tasks
+    from gca_viz.experiments.compare.candidates import candidates_of
+
+    tasks = [*candidate_tasks(asked.recipe, candidates_of(asked.recipe), device_of(chosen))]
+    found = what_remains(chosen, tasks, _store(chosen, asked))
+    if chosen.json:
+        print_json(found)
+    else:
+        print(remains_text(chosen, found, "encoders"))
 
 
 def _content(

@@ -76,7 +76,7 @@ def run(chosen: argparse.Namespace) -> None:
         asked_of = StreamInput.of(asked.recipe, within(report_progress, 0, 0.2), whole=chosen.all)
         rest = within(report_progress, 0.2, 1)
         if chosen.dry_run:
-            said = _forecast(asked_of, chosen.sample or _SAMPLE, given)
+            said = _forecast(asked_of, chosen.sample or _SAMPLE, chosen.workers, given)
         elif chosen.sample is not None:
             said = _sampled(asked_of, chosen.sample, given, rest)
         else:
@@ -193,8 +193,8 @@ def _sampled(of: StreamInput, size: int, given: dict[str, Any], tell: ReportProg
     return Said(text, values)
 
 
-def _forecast(of: StreamInput, size: int, given: dict[str, Any]) -> Said:
-    from gca_viz.transport.streaming.forecast import forecast
+def _forecast(of: StreamInput, size: int, workers: int, given: dict[str, Any]) -> Said:
+    from gca_viz.transport.streaming.forecast import GPU_SECONDS_PER_CELL, forecast
     from gca_viz.transport.streaming.sample import DRAWS, EXACT_ROWS, SAMPLE_SIZE
 
     z1, z2 = of.views
@@ -208,16 +208,24 @@ def _forecast(of: StreamInput, size: int, given: dict[str, Any]) -> Said:
         ["A pass, one worker", _time(found.cells * found.seconds_per_cell)],
         ["Reading the plan", _time(found.cells * found.reading_per_cell)],
         ["All of it, one worker", "not known" if endless else _time(found.seconds)],
+        *(
+            [[f"All of it, {workers} workers", "not known" if endless else _time(found.seconds / workers)]]
+            * (workers > 1)
+        ),
+        ["GPU-hours, by the model", "not known" if endless else f"{found.gpu_seconds / 3600:.3g}"],
         [f"--sample {size}", "not known" if endless else _time(sample)],
     ]
     text = f"{table(rows)}\n\nMeasured on a strip of rows: {1e9 * found.seconds_per_cell:.1f} ns a cell. Where the "
-    text += "memory holds the kernel, passes after the first take less. Nothing was computed."
+    text += "memory holds the kernel, passes after the first take less. Of a GPU nothing was measured: "
+    text += f"{1e12 * GPU_SECONDS_PER_CELL:.0f} ps a cell of one H100, on paper. Nothing was computed."
     values = {
         "rows": found.rows,
         "cells": found.cells,
         "passes": None if endless else found.passes,
         "seconds_per_cell": found.seconds_per_cell,
         "seconds": None if endless else found.seconds,
+        "minutes": None if endless else found.seconds / 60 / workers,
+        "gpu_hours": None if endless else found.gpu_seconds / 3600,
         "sample": {"size": size, "seconds": None if endless else sample},
     }
     return Said(text, values)

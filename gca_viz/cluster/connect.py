@@ -59,6 +59,23 @@ def connect(address: str, workers: int | None = None) -> ModuleType:
     return ray
 
 
+def most_at_once(ray: ModuleType, gpus: float) -> int:
+    """How many tasks of a core and so many cards the cluster computes at once.
+
+    Raises:
+        InputError: it has fewer cards than one task takes.
+    """
+    there = ray.cluster_resources()
+    if not 0 <= gpus <= there.get("GPU", 0):
+        raise InputError(
+            f"--gpus {gpus:g} on a cluster with {there.get('GPU', 0):g}",
+            "a task computes on the cards of one machine",
+            "Ask for fewer, or for a part of one: --gpus 0.5",
+            parameter="gpus",
+        )
+    return int(min(there.get("CPU", 1), there["GPU"] / gpus if gpus else float("inf")))
+
+
 def _answers(address: str) -> None:
     """Raise :class:`InputError` where nobody listens at an address, which Ray itself would wait long for."""
     host, sign, port = address.removeprefix("ray://").rpartition(":")

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from gca_viz.cluster.connect import LOCAL, TRIES, connect
+from gca_viz.cluster.connect import LOCAL, TRIES, connect, most_at_once
 from gca_viz.cluster.uploads import named_in, packed, unpacked
 from gca_viz.cores import cores
 from gca_viz.errors import InputError
@@ -36,28 +36,28 @@ class RayExecutor:
     def __init__(self, address: str = LOCAL, workers: int | None = None, gpus: float = 0.0):
         self.device = "cuda" if gpus else "cpu"
         self._ray = connect(address, workers or cores())
-        there = self._ray.cluster_resources()
-        if gpus > there.get("GPU", 0):
+        try:
+            at_once = most_at_once(self._ray, gpus)
+        except InputError:
             self.close()
-            raise InputError(
-                f"--gpus {gpus:g} on a cluster with {there.get('GPU', 0):g}",
-                "a task computes on the cards of one machine",
-                "Ask for fewer, or for a part of one: --gpus 0.5",
-                parameter="gpus",
-            )
+            raise
         self._gpus = gpus
-        at_once = int(min(there.get("CPU", 1), there["GPU"] / gpus if gpus else float("inf")))
         self._most = workers if workers and workers < at_once else _WAITING * max(1, at_once)
-        self._things: dict[str, Any] = {}
+
+    @property
+    def connected(self) -> bool:
+        """Whether the connection is open."""
+        return bool(self._ray.is_initialized())
 
     def run(self, tasks: Sequence[Task], *, progress: ReportProgress) -> Iterator[Done]:
         """As of :class:`gca_viz.experiments.executor.Executor`; a task whose worker dies is done again, twice."""
         ray, waiting, running = self._ray, iter(tasks), dict[Any, Task]()
+        things: dict[str, Any] = {}  # uploads, once for all tasks and machines, and only as long as they are needed
         total, done = sum(len(task.places) for task in tasks), 0
         try:
             while True:
                 while len(running) < self._most and (task := next(waiting, None)) is not None:
-                    running[self._started(task)] = task
+                    running[self._started(task, things)] = task
                 if not running:
                     return
                 ready, _ = ray.wait(list(running), timeout=_LOOK)
@@ -74,8 +74,11 @@ class RayExecutor:
         """Leave the cluster, or end the processes that ``"local"`` started."""
         self._ray.shutdown()
 
-    def _started(self, task: Task) -> Any:
-        things = {name: self._thing(name) for name in sorted(named_in(task))}
+    def _started(self, task: Task, things: dict[str, Any]) -> Any:
+        names = sorted(named_in(task))
+        for name in names:
+            if name not in things:
+                things[name] = self._ray.put(packed(name))
         remote = self._ray.remote(_compute).options(
             num_cpus=task.resources.cpus,
             num_gpus=self._gpus or task.resources.gpus,
@@ -83,13 +86,7 @@ class RayExecutor:
             max_retries=TRIES - 1,
             retry_exceptions=False,
         )
-        return remote.remote(task, self.device, list(things), *things.values())
-
-    def _thing(self, name: str) -> Any:
-        """An upload, once for all tasks and machines."""
-        if name not in self._things:
-            self._things[name] = self._ray.put(packed(name))
-        return self._things[name]
+        return remote.remote(task, self.device, names, *(things[name] for name in names))
 
     def _result(self, ref: Any, task: Task) -> Done:
         failed = self._ray.exceptions

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass, replace
 from types import ModuleType
 from typing import Any
 
 import torch
 
-from gca_viz.cluster.connect import AUTO, TRIES, connect
+from gca_viz.cluster.connect import AUTO, TRIES, connect, most_at_once
 from gca_viz.cores import cores
 from gca_viz.errors import InputError
 from gca_viz.settings.server import CORES
@@ -22,29 +23,37 @@ from gca_viz.transport.streaming.workspace import ReportRows, Workspace
 _LOOK = 0.2  # seconds between two looks at who is done
 
 
-def rows(address: str = AUTO, workers: int | None = None, blocks: int = int(BLOCKS.default)) -> RayShards:
+def rows(
+    address: str = AUTO, workers: int | None = None, blocks: int = int(BLOCKS.default), gpus: float = 0.0
+) -> RayShards:
     """What :func:`gca_viz.align_streamed` takes as ``on``: blocks of rows on the workers of a cluster.
 
     Args:
         address: ``"local"``, ``"auto"`` or ``host:port`` of the head of a cluster.
         workers: how many at most, each of one core; as many as there are cores, if None.
         blocks: into how many blocks the rows are divided. The numbers depend on it, not on who does them.
+        gpus: cards that a worker takes, or a share of one, on which it then computes; 0 for its core.
 
     Raises:
-        InputError: as of :func:`gca_viz.cluster.connect.connect`, or no whole numbers ≥ 1.
+        InputError: as of :func:`gca_viz.cluster.connect.connect`; no whole numbers ≥ 1; no such cards.
     """
-    return RayShards(address, workers, blocks)
+    return RayShards(address, workers, blocks, gpus)
 
 
 class RayShards:
     """Shards on actors of Ray; see :func:`rows`. One connection serves many plans, until it is closed."""
 
-    def __init__(self, address: str, workers: int | None, blocks: int):
+    def __init__(self, address: str, workers: int | None, blocks: int, gpus: float = 0.0):
         self.blocks = BLOCKS.check_whole(blocks)
         workers = None if workers is None else WORKERS.check_whole(workers)
-        self._ray = connect(address, workers or cores())
+        self._ray, self._gpus = connect(address, workers or cores()), gpus
+        try:
+            at_once = most_at_once(self._ray, gpus)
+        except InputError:
+            self.close()
+            raise
         _send_tensors_as_arrays()
-        self._workers = workers or int(self._ray.cluster_resources().get("CPU", 1))
+        self._workers = workers or max(1, at_once)
 
     def place(self, blocks: Sequence[Block], memory: float) -> _Pool:
         """Put columns and rows where all workers of a machine read them; each worker has strips of its own."""
@@ -55,7 +64,7 @@ class RayShards:
                 "Move them with .cpu()",
                 parameter="on",
             )
-        return _Pool(self._ray, blocks, min(self._workers, len(blocks)))
+        return _Pool(self._ray, blocks, min(self._workers, len(blocks)), self._gpus)
 
     def close(self) -> None:
         """Leave the cluster, or end the processes that ``"local"`` started."""
@@ -71,8 +80,8 @@ class RayShards:
 class _Pool:
     """Gives blocks to whoever is free; a worker that is asked for gets one when it is there, which may be never."""
 
-    def __init__(self, ray: ModuleType, blocks: Sequence[Block], workers: int):
-        self.ray = ray
+    def __init__(self, ray: ModuleType, blocks: Sequence[Block], workers: int, gpus: float):
+        self.ray, self.gpus = ray, gpus
         self.columns = ray.put(blocks[0].kernel.columns)
         self.blocks = [(ray.put(block.kernel.rows), block.kernel.start, block.height) for block in blocks]
         self.sizes = [len(block) for block in blocks]
@@ -125,8 +134,8 @@ class _Pool:
                 self._ask()
 
     def _ask(self) -> None:
-        actor = self.ray.remote(_Worker).options(num_cpus=1, max_restarts=0)
-        worker = actor.remote(self.columns, *self.kind)
+        actor = self.ray.remote(_Worker).options(num_cpus=1, num_gpus=self.gpus, max_restarts=0)
+        worker = actor.remote(self.columns, *self.kind, "cuda" if self.gpus else "cpu")
         self.coming[worker.ready.remote()] = worker
 
     def _came(self, job: Any) -> None:
@@ -142,11 +151,11 @@ class _Pool:
 class _Worker:
     """One process: the columns, as they lie in its machine's store, and one workspace."""
 
-    def __init__(self, columns: torch.Tensor, joint: bool, log_weight: float):
+    def __init__(self, columns: torch.Tensor, joint: bool, log_weight: float, device: str):
         os.environ[CORES.variable] = "1"
         torch.set_num_threads(1)
         _send_tensors_as_arrays()
-        self.columns, self.kind, self.workspace = columns, (joint, log_weight), Workspace()
+        self.columns, self.kind, self.workspace = columns.to(device), (joint, log_weight), Workspace()
 
     def ready(self) -> None:
         """Answer as soon as it is there."""
@@ -164,8 +173,26 @@ class _Worker:
     ) -> Any:
         """Do the work of a block."""
         joint, log_weight = self.kind
+        rows, shared, own = _moved((rows, shared, own), self.columns.device)
         block = Block(CosineKernel(rows, self.columns, joint, start, log_weight), height)
         return getattr(block, work)(self.workspace, *shared, *own)
+
+
+def _moved(value: Any, device: torch.device) -> Any:
+    """What a block is asked with, on the device of its columns; results come back over the processor."""
+    if device.type == "cpu":
+        return value
+    if isinstance(value, torch.Tensor):
+        return value.to(device)
+    if isinstance(value, dict):
+        return {name: _moved(of, device) for name, of in value.items()}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*(_moved(of, device) for of in value))
+    if isinstance(value, (tuple, list)):
+        return type(value)(_moved(of, device) for of in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{item.name: _moved(getattr(value, item.name), device) for item in fields(value)})
+    return value
 
 
 def _send_tensors_as_arrays() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -32,7 +33,7 @@ def packed(name: str) -> tuple[str, Any]:
 
 
 def unpacked(name: str, kind: str, thing: Any) -> None:
-    """Keep a thing of :func:`packed` under its name, if it is not here yet."""
+    """Keep a thing of :func:`packed` under its name, if it is not here yet, and let go of those before it."""
     kept = UPLOADS if kind == "data" else uploads
     try:
         kept.find(name)
@@ -40,6 +41,14 @@ def unpacked(name: str, kind: str, thing: Any) -> None:
         if kind == "data":
             thing = Dataset(**{key: _unpacked(value) for key, value in thing.items()})
         kept.keep_as(name, thing)
+        _brought.append((kept, name))
+        while len(_brought) > _MANY:  # a worker outlives the visitors of a server
+            others, gone = _brought.popleft()
+            others.forget(gone)
+
+
+_MANY = 16
+_brought: deque[tuple[Any, str]] = deque()
 
 
 @dataclass(frozen=True)

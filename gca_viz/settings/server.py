@@ -76,10 +76,27 @@ TRAININGS = Folder(
     help="folder of what the page *Train* trains",
     otherwise="gca-viz/trainings in the user's cache folder",
 )
+EXECUTOR = Name(
+    "executor",
+    "local",
+    pattern="local|ray",
+    words="local or ray",
+    help="who computes the sweeps of *Parameter effects*: `local`, this process, or `ray`, the workers of Ray "
+    "([past one machine](scale.md#pages-of-a-server))",
+)
+RAY_ADDRESS = Name(
+    "ray_address",
+    "auto",
+    pattern=r"local|auto|[^\s/]+:[0-9]{1,5}",
+    words="auto, local, or host:port of a cluster's head",
+    help="with `GCA_VIZ_EXECUTOR=ray`, whose workers: `auto`, of the cluster that this machine is part of, "
+    "`host:port` of another's head, or `local`, processes of this machine",
+)
 
 #: all of them, in the order in which they are listed
 SETTINGS: tuple[Setting, ...] = (
     *(FOLDERS, HUB, DEVICE, THREADS, CORES, MAX_N, PRESENT, CACHE, MAX_SESSIONS, WARM, TRAINING, TRAININGS),
+    *(EXECUTOR, RAY_ADDRESS),
     *(value for value in vars(limits).values() if isinstance(value, limits.Limit)),
 )
 

@@ -73,7 +73,7 @@ def test_after_a_stop_exactly_what_is_missing_is_computed(workers, here, tmp_pat
     there = len(list((tmp_path / "r" / "parts").glob("*.parquet")))
     asked = []
     started = workers._started
-    monkeypatch.setattr(workers, "_started", lambda task: asked.append(task) or started(task))
+    monkeypatch.setattr(workers, "_started", lambda *of: asked.append(of) or started(*of))
     assert same(last(workers, ResultStore(tmp_path / "r", recipe=RECIPE))[""], here)
     assert there >= 1 and len(asked) == here.total - there  # a vote is read from one plan at a time
 

@@ -49,6 +49,14 @@ def traces(page: AppTest, number: int = 0) -> dict[str, dict]:
     return {trace.get("name", trace["type"]): trace for trace in figure["data"]}
 
 
+def test_a_cluster_that_is_not_there_is_told_and_no_link_asks_for_one(monkeypatch):
+    monkeypatch.setenv("GCA_VIZ_EXECUTOR", "ray")
+    monkeypatch.setenv("GCA_VIZ_RAY_ADDRESS", "127.0.0.2:1")
+    page = opened("Sweep", eps="0.3", points="4", seeds="2", executor="local", address="local")
+    assert not page.exception
+    assert "no cluster at 127.0.0.2" in told(page) or "[ray]" in told(page)
+
+
 def test_the_sentence_of_a_sweep_is_the_computed_one():
     page = opened("Sweep", eps="0.3", points="5", seeds="2")
     assert not page.exception and not page.error

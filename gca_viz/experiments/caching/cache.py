@@ -43,6 +43,7 @@ def cached(function: Callable[..., Any] | None = None, *, key: Callable[..., Has
     if function is None:
         return partial(cached, key=key)
     tells = "progress" in inspect.signature(function).parameters
+    _keys[function] = key or (lambda *arguments: arguments)
 
     @wraps(function)
     def call(*arguments: Any, **named: Any) -> Any:
@@ -69,6 +70,14 @@ def cached(function: Callable[..., Any] | None = None, *, key: Callable[..., Has
                     return result
 
     return call
+
+
+def remember(call: Callable[..., Result], arguments: tuple[Any, ...], result: Result) -> None:
+    """Keep what somebody else computed, as if ``call(*arguments)`` of a cached function had returned it here."""
+    function = inspect.unwrap(call)
+    place = function, _keys[function](*arguments)
+    with _results.lock:
+        _results.keep(place, _Kept(result, frozenset(_own_names(place[1])), _pieces(place, result)))
 
 
 def forget(name: str) -> None:
@@ -168,6 +177,7 @@ class _Results:
 
 
 _results = _Results()
+_keys: dict[Callable[..., Any], Callable[..., Hashable]] = {}
 _flights: dict[Place, Flight] = {}
 
 

@@ -8,9 +8,11 @@ from time import perf_counter
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.compare import steps
+from gca_viz.experiments.compare.candidate_tasks import CandidateStore, compute_candidates
 from gca_viz.experiments.compare.candidates import candidates_of
 from gca_viz.experiments.compare.steps import CandidateResults
 from gca_viz.experiments.compare.words import headline
+from gca_viz.experiments.executor import Executor, LocalExecutor
 from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.experiments.recipe.compare import ENCODERS
 from gca_viz.experiments.recipe.recipe import NOTHING, Recipe
@@ -49,7 +51,13 @@ class CompareResult(PlanResult):
         return headline(*self.compared.pair, steps.changes_of(self.compared))
 
 
-def compare_recipe(recipe: Recipe, progress: ReportProgress | None = None) -> CompareResult:
+def compare_recipe(
+    recipe: Recipe,
+    progress: ReportProgress | None = None,
+    *,
+    executor: Executor | None = None,
+    store: CandidateStore | None = None,
+) -> CompareResult:
     """Embed the recipe's batch with all that it compares, and make their plans.
 
     ``compare_recipe(Recipe().with_values(n=64, encoders=("random", "gca-ince"))).headline``
@@ -57,6 +65,8 @@ def compare_recipe(recipe: Recipe, progress: ReportProgress | None = None) -> Co
     Args:
         recipe: whose own encoder and method are A.
         progress: called with the share done and what is being done; may raise to cancel.
+        executor: who embeds the batch with each encoder and measures that; this process, one by one, if it is None.
+        store: where what each encoder comes to is kept, so that the same call goes on where it was stopped.
 
     Returns:
         Numbers, changes and maps are read from its results by the functions of
@@ -66,6 +76,12 @@ def compare_recipe(recipe: Recipe, progress: ReportProgress | None = None) -> Co
         InputError: A cannot be computed, or nobody is beside it.
     """
     start, report_progress = perf_counter(), progress or (lambda share, what: None)
+    if executor is not None or store is not None:
+        whole, who = report_progress, candidates_of(recipe)
+        compute_candidates(
+            recipe, who, executor or LocalExecutor(), store, lambda share, what: whole(0.8 * share, what)
+        )
+        report_progress = lambda share, what: whole(0.8 + 0.2 * share, what)  # noqa: E731
     alone = replace(recipe, method=replace(recipe.method, reference=NOTHING))
     PlanResult.of(alone, lambda share, what: report_progress(0.2 * share, what))
     candidates = candidates_of(recipe)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from gca_viz.cluster.server import server_executor
 from gca_viz.errors import InputError
 from gca_viz.experiments.effects.axes import AXES
 from gca_viz.experiments.effects.result import EffectsResult, sweep_readings
@@ -72,7 +73,9 @@ def sweep_panel(result: PageResult) -> None:
     _ranges(axes)
     table = growing_table(
         f"sweep {content_of(recipe)} {recipe.method} {replace(chosen, shown_as=SHOWN_AS.default)}",
-        lambda report_progress: partial_tables(recipe, axes, sweep_readings(recipe), chosen.seeds, report_progress),
+        lambda report_progress: partial_tables(
+            recipe, axes, sweep_readings(recipe), chosen.seeds, report_progress, executor=server_executor()
+        ),
         lambda partial: _figures(result, partial, click=False),
     )
     if table is None:
