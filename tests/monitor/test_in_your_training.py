@@ -247,18 +247,20 @@ def page(lightning_run):
         page.switch_page("gca_viz/ui/pages/compare/compare.py")
         page.query_params["n"] = "24"
         page.query_params["encoders"] = "random"
+        page.query_params["compare"] = "Run"
         page.run()
         page.session_state["bring-run-group"] = True
         page.run()
         page.text_input(key="bring-path-run").set_value(str(lightning_run)).run()
         assert any("3 steps of embeddings of 40 pairs" in part.value for part in page.markdown)
-        page.button(key="compare-run").click().run()
+        page.button(key="compare-brought").click().run()
     return page
 
 
 def test_a_run_of_lightning_opens_in_compare(page):
     assert not page.exception and not page.error
     assert page.title[0].value.startswith("From step-00000000 to step-00000100 ")
+    assert any("From step-00000000 to step-00000100" in part.value for part in page.markdown)  # the player
     recipe: Recipe = page.session_state["recipe"]
     found = steps.results_of(recipe, candidates_of(recipe))
     assert found.kind == "encoders" and [member.label for member in found.members] == [

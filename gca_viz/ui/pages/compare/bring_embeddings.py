@@ -85,6 +85,6 @@ def report_embeddings(read: EmbeddingsRead) -> None:
         "Compare these",
         type="primary",
         icon=":material/compare_arrows:",
-        key="compare-run",
+        key="compare-brought",
         on_click=lambda: state.report(state.update(**read.values)),
     )

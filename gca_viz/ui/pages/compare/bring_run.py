@@ -76,7 +76,7 @@ def _report(read: ReadRun) -> None:
         "Compare these",
         type="primary",
         icon=":material/compare_arrows:",
-        key="compare-run",
+        key="compare-brought",
         on_click=_compare,
         args=(tuple(there.values()),),
     )
