@@ -35,7 +35,8 @@ CHROMIUM_ARGUMENTS = [
 ]
 DESK = {"width": 1440, "height": 900}
 PATIENCE = 60_000  # ms; how long a loaded machine may take for anything
-#: Signs of work of Streamlit move; without a GPU, drawing them takes a third of the processor while a page loads.
+#: Signs of work of Streamlit move. Without a GPU, drawing them takes the longer the more a page has to wait: a
+#: twentieth of what a visit costs on a quiet machine, a third on one with ten other jobs.
 STILL = """() => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync("*, ::before, ::after { animation: none !important }");
