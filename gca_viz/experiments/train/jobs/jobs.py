@@ -17,11 +17,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from filelock import FileLock
 
@@ -40,6 +40,8 @@ _OLD = 7 * 24 * 3600  # seconds
 _QUICK = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "MALLOC_ARENA_MAX": "2"}
 #: of this server, kept so that they leave no zombies
 _children: list[subprocess.Popen[bytes]] = []
+#: that wait for work
+_ready: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True)
@@ -92,11 +94,6 @@ class Training:
     def progress(self) -> tuple[float, float | None]:
         """The share that is done of what is slower, and the seconds left, where they can be said."""
         return min((progress_of(self.folder / name) for name in self._content["runs"]), key=lambda told: told[0])
-
-    @property
-    def log(self) -> Mapping[str, Path]:
-        """Run → what its process printed."""
-        return {name: self.folder / f"{name}.log" for name in self._content["runs"]}
 
     @property
     def _content(self) -> dict[str, Any]:
@@ -208,20 +205,48 @@ def advance(most: int) -> None:
             _begin(training)
 
 
+def keep_ready(count: int) -> None:
+    """Let some processes import what a training needs, which takes seconds, before anybody asks for one.
+
+    Args:
+        count: of them; each ends by itself after ten minutes, and with this server.
+    """
+    _ready[:] = [child for child in _ready if child.poll() is None]
+    _ready.extend(_process(stdin=subprocess.PIPE, log=subprocess.DEVNULL) for _ in range(count - len(_ready)))
+
+
 def _begin(training: Training) -> None:
     for run, (state, _) in training.states.items():
         if state == "waiting":
-            with training.log[run].open("ab") as log:
-                child = subprocess.Popen(
-                    [sys.executable, "-m", "gca_viz.cli.job", str(training.folder), run],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    env=_QUICK | dict(os.environ),
-                    start_new_session=True,
-                )
+            child = _of_those_ready(training.folder, run)
+            if child is None:
+                with files.log_of(training.folder, run).open("ab") as log:
+                    child = _process(str(training.folder), run, stdin=subprocess.DEVNULL, log=log)
             _children.append(child)
             atomic.write(files.pid_of(training.folder, run), str(child.pid))
+
+
+def _of_those_ready(folder: Path, run: str) -> subprocess.Popen[bytes] | None:
+    """A process that waits for work and has now been given this; None where there is none."""
+    while _ready:
+        child = _ready.pop(0)
+        if child.poll() is None and child.stdin is not None:
+            with suppress(BrokenPipeError):  # it has just ended
+                child.stdin.write(f"{folder}\t{run}\n".encode())
+                child.stdin.close()
+                return child
+    return None
+
+
+def _process(*words: str, stdin: int, log: IO[bytes] | int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "gca_viz.cli.job", *words],
+        stdin=stdin,
+        stdout=log,
+        stderr=log,
+        env=_QUICK | dict(os.environ),
+        start_new_session=True,
+    )
 
 
 def _words(folder: Path, recipe: TrainingRecipe, title: str, save_at: Sequence[int]) -> list[str]:

@@ -42,6 +42,8 @@ def train(heading: DeltaGenerator) -> None:
         title(_words(shown), heading)
         watch(shown, most)
         outcome(shown)
+    if most and (shown is None or not shown.goes_on):
+        jobs.keep_ready(2)
     sidebar(0.0)
     state.write_link()
 

@@ -108,6 +108,8 @@ def _picture(training: jobs.Training | None) -> None:
             st.error(plain(str(error)), icon=":material/error:")
             return
         st.rerun()
+    else:
+        jobs.keep_ready(2)
 
 
 LESSON = Lesson("train", (), None, page=_page)
