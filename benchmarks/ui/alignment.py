@@ -1,4 +1,4 @@
-"""How fast the app is for a person: cold start, and a key press on ε until the new plans are painted.
+"""How fast the app is for a person: cold start, a key press on ε and a drag of it until the new plans are painted.
 
 Run ``python -m benchmarks.ui.alignment`` (needs Chromium); medians and 95th percentiles of
 ``--repeats`` measurements. The cold start is that of a new server process and page, once per ``--starts``.
@@ -17,7 +17,7 @@ from unittest import mock
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from benchmarks.ui.timing import WARM_UP, count_bytes, key_presses, show
+from benchmarks.ui.timing import WARM_UP, count_bytes, dragged, key_presses, show
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, PATIENCE, ROOT, served, settled
 
 
@@ -84,10 +84,11 @@ def main() -> None:
                 epsilon = page.locator(".st-key-recipe-eps input[type=range]")
                 # Always a new ε: one seen before would come from the browser's cache.
                 times = list(key_presses(page, epsilon, "ArrowRight", options.repeats))
-                show("ε key press → frames in the browser", [time["received"] for time in times])
                 show("ε key press → painted", [time["painted"] for time in times])
+                show("ε key press → confirmed by the server", [time["received"] for time in times])
                 sent = (sum(received) - before) / (options.repeats + WARM_UP) / 1e3
                 print(f"  {'bytes per change of ε':<40} {sent:.0f} kB")
+                show("ε is dragged: from picture to picture", dragged(page, epsilon, 4.0))
                 show("new batch → painted", new_batch(page, min(options.repeats, 10)))
                 page.close()
         browser.close()

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import math
 import statistics
+import time
 from collections.abc import Iterator
+from itertools import pairwise
 
 from playwright.sync_api import Locator, Page
 
 from tests.browser.conftest import settled
 
 WARM_UP = 2  # presses before those that count
-# Nothing polls while the clock runs: the page itself waits for the board's new frames and two drawn screens.
+# Nothing polls while the clock runs: the page itself waits until the board has painted, which it may do before it
+# hears from the server, and until the server's frames are there.
 START = """(node) => {
     window.pressed = undefined;
     addEventListener("keydown", () => { window.pressed ??= performance.now() }, {capture: true, once: true});
-    window.painted = new Promise((resolve) => {
+    const once = (attribute, done) => new Promise((resolve) => {
         new MutationObserver((_, observer) => {
+            if (!done()) return;
             observer.disconnect();
-            requestAnimationFrame(() => requestAnimationFrame(resolve));
-        }).observe(node, {attributes: true, attributeFilter: ["data-frames-id"]});
+            resolve(performance.getEntriesByName("gca-board:painted")[0].startTime);
+        }).observe(node, {attributes: true, attributeFilter: [attribute]});
     });
+    window.painted = once("data-frames-id", () => true);
+    window.received = once("data-ahead", () => node.dataset.ahead === "false");
 }"""
-STOP = """() => window.painted.then(() => Object.fromEntries(["received", "painted"].map(
-    (name) => [name, performance.getEntriesByName(`gca-board:${name}`)[0].startTime - window.pressed])))"""
+STOP = """() => Promise.all([window.painted, window.received]).then(([painted]) => ({
+    painted: painted - window.pressed,
+    received: performance.getEntriesByName("gca-board:received")[0].startTime - window.pressed}))"""
+FRAMES = """(node) => {
+    window.frames_ = [];
+    new MutationObserver(() => window.frames_.push(performance.now()))
+        .observe(node, {attributes: true, attributeFilter: ["data-painted"]});
+}"""
 
 
 def key_presses(
@@ -38,6 +51,23 @@ def key_presses(
         settled(page)
         if turn >= WARM_UP:
             yield times
+
+
+def dragged(page: Page, control: Locator, seconds: float) -> list[float]:
+    """Milliseconds between the pictures that the board paints while a slider is dragged to and fro."""
+    thumb = control.locator("xpath=../..").bounding_box()
+    assert thumb is not None
+    x, y = thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.locator(".board").evaluate(FRAMES)
+    start = time.perf_counter()
+    while (passed := time.perf_counter() - start) < seconds:
+        page.mouse.move(x + 60 * math.sin(3 * passed), y)
+    times = page.evaluate("window.frames_")
+    page.mouse.up()
+    settled(page)
+    return [after - before for before, after in pairwise(times)]
 
 
 def count_bytes(page: Page) -> list[int]:
