@@ -1,13 +1,18 @@
 """Shared by all tests: one torch thread, as the app runs, and a cache on disk of their own."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
 
 from gca_viz.embedding.cache import VARIABLE
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 torch.set_num_threads(1)  # what is computed while tests are collected, and by fixtures
 # Numba colours its errors by exchanging sys.stdout for a moment; as the app compiles maps in a thread, that may be
@@ -37,3 +42,18 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, str(tmp_path_factory.mktemp("embeddings")))
         yield
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator["Browser"]:
+    """The system's Chromium, one for whoever asks in this process: a second one would have no event loop."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser.conftest import CHROMIUM_ARGUMENTS
+
+    with sync_playwright() as playwright:
+        # Pages of the app share a process, and what it has compiled; see ``device`` of the browser tests.
+        arguments = [*CHROMIUM_ARGUMENTS, "--process-per-site"]
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+        yield browser
+        browser.close()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,6 +49,20 @@ def csv_of(table: pd.DataFrame, *, index: bool = False, number: str | None = "%.
     text = safe.to_csv(index=index, float_format=number)
     # Only the characters that end a line are put into quotation marks, and a carriage return ends one for many.
     return safe.to_csv(index=index, float_format=number, lineterminator="\r\n") if "\r" in text else text
+
+
+def csv_line(cells: Iterable[object], *, number: str = "%.8g") -> str:
+    """One line of a table that grows, as :func:`csv_of` writes it; None is an empty cell.
+
+    Args:
+        cells: of the line.
+        number: format of numbers that are not whole.
+    """
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(
+        number % cell if isinstance(cell, float) else _guarded_cell(cell) for cell in cells
+    )
+    return line.getvalue()
 
 
 def _guarded_cell(value: Any) -> Any:

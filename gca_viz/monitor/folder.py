@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import secrets
@@ -18,7 +17,7 @@ from torch import Tensor
 
 from gca_viz.errors import InputError
 from gca_viz.files import atomic
-from gca_viz.files.csv_cells import guarded
+from gca_viz.files.csv_cells import csv_line
 from gca_viz.monitor.numbers import COLUMNS
 
 ABOUT, METRICS, PROBE = "monitor.json", "metrics.csv", "probe.npz"
@@ -127,12 +126,11 @@ class MonitorFolder:
             about = {name: str(row[name]) for name in ("step", "epoch") if row.get(name) is not None}
             content = save({"z1": np.ascontiguousarray(z1.numpy()), "z2": np.ascontiguousarray(z2.numpy())}, about)
             atomic.write(self.path / step_file(int(row["step"])), content)
-        line = io.StringIO()
-        csv.writer(line, lineterminator="\n").writerow(_cell(row.get(name)) for name in COLUMNS)
+        line = csv_line((row.get(name) for name in COLUMNS), number="%.6g")
         with (self.path / METRICS).open("r+b") as file:
             end = file.seek(0, io.SEEK_END)
             try:
-                file.write(line.getvalue().encode())
+                file.write(line.encode())
                 file.flush()
             except OSError:
                 file.truncate(end)  # half a line would be a wrong one
@@ -168,12 +166,6 @@ class MonitorFolder:
         kept = [line for line in rows if int(line.partition(",")[0]) < step]
         atomic.write(self.path / METRICS, "\n".join([",".join(COLUMNS), *kept]) + "\n")
         atomic.write(self.path / ABOUT, json.dumps(about, indent=2))
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return guarded(value) if isinstance(value, str) else value
 
 
 def _occupied(path: Path, when: str) -> InputError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,7 +16,10 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from gca_viz.experiments.train.jobs.files import JOB
+from gca_viz.experiments.train.jobs.jobs import Training
 
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "test-artifacts"
@@ -47,19 +49,11 @@ STILL = """() => {
 @pytest.fixture(scope="session")
 def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a server of the app, whose trainings go with the tests."""
-    with served(ROOT / "app.py", GCA_VIZ_TRAININGS=str(tmp_path_factory.mktemp("trainings"))) as url:
+    folder = tmp_path_factory.mktemp("trainings")
+    with served(ROOT / "app.py", GCA_VIZ_TRAININGS=str(folder)) as url:
         yield url
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium."""
-    with sync_playwright() as playwright:
-        # Pages of the app share a process, and what it has compiled; see ``device``.
-        arguments = [*CHROMIUM_ARGUMENTS, "--process-per-site"]
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
-        yield browser
-        browser.close()
+    for job in folder.glob(f"*/*/{JOB}"):  # of a test that failed in the middle
+        Training(job.parent).delete()
 
 
 @pytest.fixture(scope="session")

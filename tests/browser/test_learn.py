@@ -70,6 +70,7 @@ def onward(page: Page, name: str) -> None:
     page.wait_for_function("old => new URLSearchParams(location.search).get('lesson') !== old", arg=name)
 
 
+@pytest.mark.slow  # tests/ui/test_learn.py does the same on the server
 def test_every_lesson_is_walked_to_its_end(app_url, visit):
     page = opened(app_url, visit)
     for name, lesson in LESSONS.items():

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from gca_viz.cli import main
 from gca_viz.experiments.compare import steps
@@ -32,10 +32,16 @@ def made(path: Path, page: str, recipe: Recipe) -> Path:
     return path
 
 
+_FITS = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+
+
 def fits_a_phone(page: Page) -> bool:
     page.set_viewport_size({"width": 380, "height": 800})
-    page.wait_for_timeout(500)  # figures follow the width after a moment
-    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    try:  # figures follow the width after a moment
+        page.wait_for_function(_FITS)
+    except TimeoutError:
+        return False
+    return True
 
 
 def test_effects_draw_their_numbers_and_tell_them_under_the_pointer(cut_off, tmp_path):

@@ -102,6 +102,7 @@ def test_twenty_steps_follow_the_gradient_flow(app_url, visit):
         expect(toy(page)).to_contain_text("step 20")
 
 
+@pytest.mark.slow
 def test_every_scene_plays_to_its_end_and_says_what_happened(app_url, visit):
     page = opened(app_url, visit, "scene=sphere&rate=1")
     for name, scene in reversed(SCENES.items()):

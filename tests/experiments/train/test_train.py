@@ -109,7 +109,13 @@ def test_a_killed_run_resumes_to_the_same_bits(few, tmp_path):
     assert train(recipe, tmp_path / "killed", hardware=CPU, resume=True).metrics == resumed.metrics
 
 
-@pytest.mark.parametrize("changes", [{"method": "byol"}, {"method": "gca-ince", "options": (("target", "label"),)}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"method": "gca-ince", "options": (("target", "label"),)},
+        pytest.param({"method": "byol"}, marks=pytest.mark.slow),
+    ],
+)
 def test_two_processes_have_the_loss_and_gradient_of_one_with_the_same_batch(few, tmp_path, changes):
     # One step an epoch: the first moment of Adam is then a tenth of the gradient.
     recipe = replace(few, epochs=1, batch_size=24, **changes)
