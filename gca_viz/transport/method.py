@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
@@ -229,5 +230,11 @@ class Method:
 
     def make_divergence(self, settings: Mapping[str, float]) -> Divergence:
         """The divergence with the settings put in."""
-        divergence = self.divergence
-        return divergence(**{name: settings[name] for name in inspect.signature(divergence).parameters})
+        return self.divergence(**{name: settings[name] for name in _arguments(self.divergence)})
+
+
+# Asked at each plan, and a tenth of the work outside of a small one's solver.
+@lru_cache(maxsize=64)
+def _arguments(divergence: Callable[..., Divergence]) -> tuple[str, ...]:
+    """What a divergence is made from."""
+    return tuple(inspect.signature(divergence).parameters)
