@@ -37,7 +37,7 @@ test: $(VENV)/.test-ready chromium lint ## set up and run everything that must h
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m 'not slow'
 
 .PHONY: slow
-slow: $(VENV)/.test-ready chromium ## what make test leaves out, since it holds the same once more
+slow: $(VENV)/.test-ready chromium ## what make test leaves out: the same once more, and what is long in Chromium
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m slow
 
 .PHONY: lint

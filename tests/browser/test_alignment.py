@@ -218,6 +218,7 @@ def test_a_batch_size_that_moves_fast_neither_breaks_nor_picks(app_url, visit):
     expect(page.locator(".st-key-tab-pair")).to_contain_text("Weakest pair")
 
 
+@pytest.mark.slow
 def test_a_large_batch_tells_its_progress_and_is_abandoned_for_another(app_url, visit):
     page = visit(f"{app_url}/?n=1000&split=train")
     shown = board(page).get_attribute("data-batch-id")
@@ -270,6 +271,7 @@ def test_a_link_is_a_slide(app_url, visit):
     expect(page.locator(".stSidebar")).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_a_figure_says_how_to_read_it(app_url, visit):
     page = visit(f"{app_url}/?n=64")
     press(page.locator(".st-key-about-matrices button"))
@@ -314,6 +316,7 @@ def test_the_dot_on_the_square_is_dragged_and_moved_by_keys(app_url, visit):
     assert query(page)["method"] == "rince"
 
 
+@pytest.mark.slow
 def test_what_is_held_is_asked_under_the_square_and_one_total_is_dragged_back_in(app_url, visit):
     page = visit(f"{app_url}/?n=64&vs=none&eps=0.1")
     square, box = page.locator(".tau-square"), page.locator(".st-key-recipe-hold").get_by_role("combobox")

@@ -119,6 +119,7 @@ def test_a_zip_of_images_is_uploaded_and_embedded_by_the_bundled_encoder(app_url
     expect(page.locator(".st-key-bring-list")).to_contain_text("broken.png")
 
 
+@pytest.mark.slow
 def test_two_pictures_named_a_and_b_become_the_two_views(app_url, visit):
     page = visit(f"{app_url}/?views=none")
     open_tab(page, "Images")
@@ -230,6 +231,7 @@ def test_a_pickle_with_a_payload_is_refused_in_a_sentence_and_not_run(app_url, v
     assert not marker.exists()
 
 
+@pytest.mark.slow
 def test_a_folder_of_the_server_is_read_only_where_it_was_opened(visit, tmp_path, monkeypatch):
     opened, closed = tmp_path / "opened", tmp_path / "closed"
     for folder in (opened, closed):

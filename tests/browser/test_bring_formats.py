@@ -143,6 +143,7 @@ def test_images_of_a_benchmark_give_the_plan_of_python(app_url, visit, tmp_path,
     matches(page, gca_viz.align(encoder.encode(views.first), encoder.encode(views.second), "gca-ince"))
 
 
+@pytest.mark.slow
 def test_embeddings_give_the_plan_of_pot_in_the_file_that_the_page_offers(app_url, visit):
     draw = np.random.default_rng(0)
     sample = draw.normal(size=(20, 16))
@@ -190,6 +191,7 @@ def test_pictures_of_the_camera_become_a_batch(app_url, visit):
     expect(page.locator(".st-key-bring-pictures")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_data_that_is_removed_while_it_is_in_use_does_not_come_back(app_url, visit):
     z = np.random.default_rng(0).normal(size=(2, 12, 8)).astype(np.float32)
     page = visit(f"{app_url}/?n=16")

@@ -143,6 +143,7 @@ def test_a_cell_picked_on_the_matrices_is_the_pair_here(app_url, visit):
     expect(page.locator(".st-key-picture-column")).to_contain_text("Column 20")
 
 
+@pytest.mark.slow
 def test_samples_heat_maps_and_files(app_url, visit, tmp_path):
     page = visit(link(app_url, compare="Samples", rank="lost"))
     found = results(recipe())
@@ -297,6 +298,7 @@ def test_the_checkpoints_of_a_run_are_brought_and_compared(app_url, visit):
     ]
 
 
+@pytest.mark.slow
 def test_the_checkpoints_of_a_run_come_from_a_folder_of_the_server(visit, tmp_path, monkeypatch):
     run, elsewhere = tmp_path / "opened" / "run", tmp_path / "elsewhere"
     for folder in (run, elsewhere):
@@ -330,6 +332,7 @@ def test_the_checkpoints_of_a_run_come_from_a_folder_of_the_server(visit, tmp_pa
         assert drawn(page, 1, 3, 3) == pytest.approx(float(found.pair[1].plan.matrix[3, 3]), rel=1e-3)
 
 
+@pytest.mark.slow
 def test_a_comparison_from_cold_is_stopped_and_goes_on(app_url, visit):
     # Images that no test before has embedded, nor the cache on disk from another day.
     seed = str(random.SystemRandom().randrange(10**6))

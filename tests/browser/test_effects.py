@@ -146,6 +146,7 @@ def test_the_square_shows_the_sweep_of_the_api_and_a_click_goes_there(app_url, v
     expect(page.locator("[data-reading=matched_share]")).to_contain_text(text(shares[0, 0]))
 
 
+@pytest.mark.slow
 def test_another_reading_and_the_difference_from_the_recipe(app_url, visit):
     page = visit(
         address(app_url, "Constraint square", n="32", reading="loss", eps="0.2", shown="difference"), ready=SQUARE
@@ -168,6 +169,7 @@ def test_another_reading_and_the_difference_from_the_recipe(app_url, visit):
     expect(page.locator(f"{SQUARE} output")).to_contain_text("τ₁ 1.00, τ₂ 0.67 · ≈ ")
 
 
+@pytest.mark.slow
 def test_a_point_of_a_curve_becomes_the_recipe_and_the_link_restores_all(app_url, visit):
     page = visit(address(app_url, "Sweep", n="32", points="5", seeds="2", reading="perplexity"), ready=FIGURE)
     recipe = Recipe().with_values(n=32)
@@ -246,7 +248,14 @@ def test_the_noise_lab_shows_the_areas_of_the_api_and_a_click_takes_the_penalty(
 
 
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("tab", ["Constraint square", "Sweep", "Calibration", "More columns", "Noise lab"])
+@pytest.mark.parametrize(
+    "tab",
+    [
+        "Constraint square",
+        "Sweep",
+        *(pytest.param(tab, marks=pytest.mark.slow) for tab in ("Calibration", "More columns", "Noise lab")),
+    ],
+)
 def test_nothing_is_wider_than_a_phone(app_url, visit, scheme, tab):
     page = visit(
         address(app_url, tab, n="32"),
@@ -258,6 +267,7 @@ def test_nothing_is_wider_than_a_phone(app_url, visit, scheme, tab):
     assert main.evaluate("node => node.scrollWidth <= node.clientWidth")
 
 
+@pytest.mark.slow
 def test_the_noise_lab_is_stopped_and_goes_on(app_url, visit):
     page = visit(address(app_url, "Constraint square", n="128", seeds="20", seed="77"), ready=SQUARE)
     press(page.get_by_role("tab", name="Noise lab"))

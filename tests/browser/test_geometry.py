@@ -219,6 +219,7 @@ def test_what_was_picked_on_the_matrices_is_ringed_on_the_map_and_a_double_click
     assert chosen_on(page) == set(range(32))
 
 
+@pytest.mark.slow
 def test_the_form_stays_where_it_is_when_the_page_changes(app_url, visit):
     page = visit(f"{app_url}/?n=32&map=pca")
     slider = page.locator(".st-key-recipe-eps")
@@ -301,6 +302,7 @@ def test_a_finger_scrolls_until_a_tool_is_taken_up_and_then_draws(app_url, visit
     assert point % 32 in group and chosen_on(page) == group
 
 
+@pytest.mark.slow
 def test_a_legend_says_each_thing_once_and_a_change_in_mid_glide_ends_it(app_url, visit):
     page = visit(f"{app_url}/geometry?n=32&map=pca&lines=none&colour=view", ready=MAP)
     entries = page.locator(f"{MAP} .legend .entry")
@@ -324,6 +326,7 @@ def test_a_legend_says_each_thing_once_and_a_change_in_mid_glide_ends_it(app_url
     assert places_on(page) == pytest.approx(wanted, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_lines_and_arrows_go_where_python_says(app_url, visit):
     link = f"{app_url}/geometry?n=32&map=pca&method=gca-uot"
     page = visit(f"{link}&partners=3", ready=MAP)
@@ -342,6 +345,7 @@ def test_lines_and_arrows_go_where_python_says(app_url, visit):
     assert np.array(ask(page, "arrows")).reshape(-1, 2) == pytest.approx(means, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_a_point_of_a_sphere_is_clicked(app_url, visit):
     page = visit(f"{app_url}/geometry?n=32&map=sphere&lines=none", ready=SOLID)
     recipe = Recipe().with_values(n=32, map="sphere")
@@ -361,6 +365,7 @@ def test_a_point_of_a_sphere_is_clicked(app_url, visit):
     wait_for_query(page, i=sample, j=sample)
 
 
+@pytest.mark.slow
 def test_images_can_be_drawn_on_the_map(app_url, visit):
     page = visit(f"{app_url}/geometry?n=32&thumbs=on&map=pca&lines=none", ready=MAP)
     recipe = Recipe().with_values(n=32)
@@ -383,6 +388,7 @@ def test_images_can_be_drawn_on_the_map(app_url, visit):
     page.wait_for_function("() => new URLSearchParams(location.search).has('i')")
 
 
+@pytest.mark.slow
 def test_a_large_map_tells_its_progress_is_stopped_goes_on_and_is_abandoned_for_another(app_url, visit):
     page = visit(f"{app_url}/geometry?n=900&map=pca&lines=none", ready=MAP)
     choices = page.get_by_test_id("stMain")
@@ -407,6 +413,7 @@ def test_a_large_map_tells_its_progress_is_stopped_goes_on_and_is_abandoned_for_
     assert places_on(page) == pytest.approx(pca, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_brought_embeddings_have_a_map_and_a_heap_has_a_sentence(app_url, visit):
     draw = np.random.default_rng(0)
     views = (draw.normal(size=(24, 8)) + 0.3 * draw.normal(size=(2, 24, 8))).astype(np.float32)
@@ -432,6 +439,7 @@ def found_axes(recipe: Recipe) -> set[str]:
     return set(steps.map_of(recipe.inputs, recipe.geometry).projection.axes)
 
 
+@pytest.mark.slow
 def test_a_picture_of_numbers_has_their_scale(app_url, visit, tmp_path):
     page = visit(f"{app_url}/geometry?n=24&map=pca&colour=mass", ready=MAP)
     with page.expect_download() as loading:
@@ -443,6 +451,7 @@ def test_a_picture_of_numbers_has_their_scale(app_url, visit, tmp_path):
     assert len(set(re.findall(r'<rect[^>]*fill="(rgb[^"]*)"', drawing))) > 50
 
 
+@pytest.mark.slow
 def test_a_column_of_the_users_table_is_a_colour(app_url, visit):
     draw = np.random.default_rng(0)
     z1, z2 = draw.normal(size=(2, 24, 8)).astype(np.float32)

@@ -150,6 +150,7 @@ def test_the_workbench_opens_with_the_lessons_settings(app_url, visit):
     assert drawn == pytest.approx(float(plan_of(SMALL).at(2).matrix[8, 8]), rel=1e-3)
 
 
+@pytest.mark.slow
 def test_a_lessons_settings_are_no_recipe(app_url, visit):
     page = opened(app_url, visit, "lesson=temperature&eps=0.5&i=3&j=7")
     go(page, "Alignment")
@@ -164,6 +165,7 @@ def test_a_lessons_settings_are_no_recipe(app_url, visit):
     wait_for_query(page, lesson="temperature", eps="0.5", i="3", j="7")
 
 
+@pytest.mark.slow
 def test_a_lesson_is_a_slide_with_its_control(app_url, visit):
     page = opened(app_url, visit, "lesson=temperature&present=1")
     for hidden in (".stSidebar", ".stAppHeader"):

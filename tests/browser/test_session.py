@@ -81,6 +81,7 @@ def test_what_was_brought_outlives_a_broken_connection(app_url, visit, embedding
     expect(page.locator(".st-key-bring-list")).to_contain_text("20")
 
 
+@pytest.mark.slow
 def test_what_is_lost_with_the_server_is_told_and_the_page_goes_on(visit, embeddings):
     """The tab stays open while the server starts anew; it names what only the old one knew."""
     port = free_port()

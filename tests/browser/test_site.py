@@ -72,6 +72,7 @@ def test_a_dial_solves_anew_and_the_address_says_it(cut_off, folder):
     expect(again.locator("#notice")).to_contain_text("nonsense")
 
 
+@pytest.mark.slow
 def test_a_phone_shows_all_of_it_and_taps_a_cell(cut_off, folder):
     page = cut_off(folder / "index.html", **PHONE)
     page.get_by_role("link", name="A plan of images").tap()

@@ -142,6 +142,7 @@ PROMISED = {
 }
 
 
+@pytest.mark.slow
 def test_sixty_pairs_move_smoothly(app_url, visit):
     page = opened(app_url, visit, "scene=sphere&method=gca-ince")
     press(toy(page).get_by_role("button", name=re.compile("^Play")))
@@ -187,6 +188,7 @@ def test_points_are_moved_added_and_removed_by_mouse_and_by_keys(app_url, visit)
     expect(toy(page).get_by_role("button", name="Pause (space)")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_settings_are_in_the_link_and_a_scene_brings_its_own(app_url, visit):
     page = opened(app_url, visit, "scene=collapse")
     form = toy(page).locator("[data-field=method] select")
@@ -210,6 +212,7 @@ def test_a_link_out_of_bounds_is_told_and_the_scene_stays(app_url, visit):
     assert ask(page, "state")["settings"] == dict(SCENES["spread"].settings)
 
 
+@pytest.mark.slow
 def test_less_motion_means_still_pictures_of_the_same_flow(app_url, visit):
     page = opened(app_url, visit, "scene=spread", reduced_motion="reduce")
     press(toy(page).get_by_role("button", name=re.compile("^Play")))
