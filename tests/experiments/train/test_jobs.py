@@ -56,7 +56,7 @@ def test_one_goes_on_and_another_waits_and_both_are_whole_runs(folder):
         runs = first.runs
         return [len(frames_in(run.folder)) for run in runs.values()] if len(runs) == 2 else [0]
 
-    until(lambda: min(epochs()) > 2)
+    until(lambda: min(epochs()) > 3)
     assert {state for state, _ in first.states.values()} == {"running"}
     assert second.states["a"] == ("waiting", "")
     start = [read_frame(frames_in(run.folder)[0]).z1 for run in first.runs.values()]
@@ -66,7 +66,8 @@ def test_one_goes_on_and_another_waits_and_both_are_whole_runs(folder):
     assert {state for state, _ in first.states.values()} == {"stopped"}
     run = first.runs["a"]
     last = int(max(row["epoch"] for row in events_of(run.folder)))
-    assert last in run.checkpoints and load_encoder(run.checkpoints[last]).card["epoch"] == last
+    kept = max(run.checkpoints)  # an epoch that was noted, but is not whole yet, will be done again
+    assert last - 1 <= kept <= last and kept > 1 and load_encoder(run.checkpoints[kept]).card["epoch"] == kept
     until(lambda: not second.goes_on)
     assert second.states["a"] == ("done", "") and second.progress == (1.0, 0.0)
     first.resume()  # which goes on to the same bits, as other tests see
