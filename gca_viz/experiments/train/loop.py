@@ -137,10 +137,10 @@ def _work(
     events = Events(run.folder, done / epochs if epochs else 1.0)
     alone = fabric.world_size == 1
     told = partial(_tell, report, events, epochs) if fabric.is_global_zero else None
-    metrics = None
+    before = metrics = None
     try:
         for epoch in range(done + 1, epochs + 1):
-            metrics = _epoch(training, run, epoch, told and partial(told, epoch))
+            before, metrics = metrics, _epoch(training, run, epoch, told and partial(told, epoch))
             if metrics is not None:
                 last = epoch == epochs
                 if last or (data.phases and epoch % recipe.epochs == 0) or epoch in save_at:
@@ -155,8 +155,8 @@ def _work(
                     report(epoch / epochs, metrics)
             fabric.barrier()
     except KeyboardInterrupt:
-        if alone and metrics is not None:
-            _keep(run, training, metrics)
+        if alone:
+            _keep(run, training, before, metrics)
         raise
 
 
@@ -181,11 +181,16 @@ def _epoch(training: Training, run: Run, epoch: int, told: Callable[[float], Non
     return metrics
 
 
-def _keep(run: Run, training: Training, metrics: Metrics) -> None:
-    """Write the checkpoint of the last whole epoch of a run that was stopped, where there is none."""
+def _keep(run: Run, training: Training, *metrics: Metrics | None) -> None:
+    """Write the checkpoint of the last whole epoch of a run that was stopped, where there is none.
+
+    Args:
+        metrics: of the last two epochs; the later one may have been stopped before it was whole.
+    """
     done = run.load_state(training.parts, training.fabric.device)
-    if done == metrics.epoch and done not in run.checkpoints:
-        run.save(training.learner, training.data.dataset, metrics)
+    for one in metrics:
+        if one is not None and one.epoch == done and done not in run.checkpoints:
+            run.save(training.learner, training.data.dataset, one)
 
 
 def _tell(report: Report | None, events: Events, epochs: int, epoch: int, share: float) -> None:
