@@ -116,6 +116,12 @@ def results_folder(results: Path | None) -> Path | None:
 
     folder = results.expanduser()
     manifest_of(folder)
+    return made_folder(folder)
+
+
+def made_folder(results: Path) -> Path:
+    """The folder that ``--results`` names, made where it is not there; :class:`InputError` where it cannot be."""
+    folder = results.expanduser()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gca_viz.cli.console import note, print_json, progress, table, within, write
+from gca_viz.cli.executor_flags import made_folder
 from gca_viz.cli.recipe_flags import Asked, read_recipe
-from gca_viz.errors import InputError, why
+from gca_viz.errors import InputError
 from gca_viz.files.strict_json import strict_json
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def run(chosen: argparse.Namespace) -> None:
         asked = read_recipe(chosen, report_progress, endings=(".npz",))
         if asked.output is not None and (chosen.dry_run or chosen.sample is not None):
             raise InputError("--output", "there is no plan to write", "Leave it out, or --sample and --dry-run")
-        folder = _folder(chosen.results)
+        folder = None if chosen.results is None else made_folder(chosen.results)
         from gca_viz.experiments.plan.streamed import StreamInput
 
         given = {} if chosen.memory is None else {"memory": chosen.memory}
@@ -99,22 +100,6 @@ class Said(NamedTuple):
 
     text: str
     values: dict[str, Any]
-
-
-def _folder(path: Path | None) -> Path | None:
-    if path is None:
-        return None
-    folder = path.expanduser()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"the folder {folder}, which cannot be made ({why(error)})",
-            "--results names a folder that can be written to",
-            "Name another",
-            parameter="results",
-        ) from error
-    return folder
 
 
 def _streamed(

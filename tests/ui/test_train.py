@@ -95,3 +95,24 @@ def test_what_cannot_be_trained_is_a_sentence():
     test = opened(vs="none")
     assert not test.exception and "no second method" in test.error[0].value
     assert test.button(key="train-start").disabled
+
+
+def test_what_a_link_cannot_say_is_told_until_its_control_moves():
+    test = opened(**{"train-epochs": "-3", "train-images": "many"})
+    told = [warning.value for warning in test.warning]
+    assert not test.exception and len(told) == 2
+    assert "train-epochs = −3" in told[0].replace("-3", "−3") and "the form shows 20" in told[0]
+    test.number_input(key="train-epochs").set_value(4).run()
+    (left,) = test.warning
+    assert "train-images = many" in left.value
+
+
+def test_a_method_whose_own_columns_are_a_queue_is_refused_with_a_remedy_that_works():
+    test = opened(method="moco", vs="ince")
+    (error,) = test.error
+    assert "Choose another method" in error.value and "auto" not in error.value
+    mended = opened(method="simclr", vs="ince")
+    assert not mended.error
+    set_by_hand = opened(method="ince", vs="gca-ince", columns="queue", queue="16")
+    assert "'auto'" in set_by_hand.error[0].value
+    assert not opened(method="ince", vs="gca-ince").error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +12,7 @@ from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
 from gca_viz.experiments.train.learner import check_data
 from gca_viz.experiments.train.recipe import TrainingRecipe
 from gca_viz.extras import check_there
+from gca_viz.transport import METHODS
 from gca_viz.views import VIEWS
 
 NETWORK, HEAD = "network", "head"
@@ -58,7 +59,8 @@ def training_recipes(recipe: Recipe, chosen: Chosen, *, beside: bool) -> list[Tr
                 "Choose another under “Compared with” in the sidebar, or train one",
                 parameter="vs",
             )
-        methods.append(other.alone)
+        # Plans beside each other have one shape; trainings need not: each has its own layout unless one was chosen.
+        methods.append(replace(other.alone, layout=recipe.method.layout, columns=recipe.method.columns))
     check_there("train", "lightning_fabric", "rich", "tensorboard")
     found = [_recipe(recipe, method, chosen) for method in methods]
     for training in found:
@@ -78,7 +80,9 @@ def _recipe(recipe: Recipe, method: MethodRecipe, chosen: Chosen) -> TrainingRec
         raise InputError(
             f"columns = {method.columns_are!r}",
             "the columns of a training are view 2: a queue or prototypes would have to be kept from step to step",
-            "Set the columns to auto, or choose another method",
+            "Choose another method"
+            if METHODS[method.name].columns == method.columns_are
+            else "Set the columns to 'auto', or choose another method",
             parameter="columns",
         )
     if VIEWS[recipe.views.preset].words:

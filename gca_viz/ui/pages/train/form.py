@@ -29,7 +29,7 @@ from gca_viz.uploads import UPLOAD
 
 _KINDS = {NETWORK: "a small ResNet", HEAD: "a head on the encoder"}
 _TWO = {"two": "both methods", "one": "the first alone"}
-_FORM = "_train_form"
+_FORM, _MISREAD = "_train_form", "_train_misread"
 #: of a form that is quick to answer; the program's own defaults are for an hour
 _DEFAULTS = {EPOCHS: 20, IMAGES: 512, BATCH_SIZE: 64, LEARNING_RATE: LEARNING_RATE.default, SEED: 0}
 
@@ -66,6 +66,7 @@ def form() -> str | None:
         )
         about("train")
     chosen = Chosen(str(kind), int(epochs), int(images), int(batch_size), float(rate), int(seed))
+    _misread()
     st.caption(_sentence(chosen, two=which == "two"))
     try:
         recipes = training_recipes(state.recipe(), chosen, beside=which == "two")
@@ -124,10 +125,13 @@ def _seeded(key: str, default: Any, fits: Callable[[Any], bool]) -> str:
     """The key of a control that says what it said when the page was left, else what the link says."""
     kept = st.session_state.setdefault(_FORM, {})
     if key not in st.session_state:
-        value = kept.get(key, default)
-        with suppress(ValueError):
-            told = type(default)(st.query_params.get(key, value))
-            value = told if fits(told) else value
+        value, said = kept.get(key, default), st.query_params.get(key)
+        if said is not None:
+            told = _read(said, type(default))
+            if told is not None and fits(told):
+                value = told
+            else:
+                st.session_state.setdefault(_MISREAD, {})[key] = said, value
         st.session_state[key] = value
     kept[key] = st.session_state[key]
     if kept[key] != default:  # Streamlit's own way to keep it in the link lets nobody leave the page
@@ -135,6 +139,20 @@ def _seeded(key: str, default: Any, fits: Callable[[Any], bool]) -> str:
     elif key in st.query_params:
         del st.query_params[key]
     return key
+
+
+def _read(said: str, kind: type) -> Any:
+    """What a link says, as what the control holds; None where it says no such thing."""
+    with suppress(ValueError):
+        return kind(said)
+    return None
+
+
+def _misread() -> None:
+    """Tell what the link says that no control can show, until that control is moved."""
+    for key, (said, shown) in st.session_state.get(_MISREAD, {}).items():
+        if st.session_state[key] == shown:
+            st.warning(plain(f"The link says {key} = {said}, which cannot be; the form shows {shown}."))
 
 
 def _sentence(chosen: Chosen, *, two: bool) -> str:
