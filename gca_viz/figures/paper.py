@@ -12,6 +12,7 @@ from plotly.subplots import make_subplots
 from gca_viz.palette import CLASSES
 
 _COLUMNS = 3  # panels side by side
+_MANY = 10  # words below an axis, from which on they need more room
 _HEIGHT = 280  # pixels of a row of panels
 _LINE = 34  # characters along a panel
 _DECADES = 8  # how many times the largest x is the smallest, from which on an axis is logarithmic
@@ -29,11 +30,13 @@ def small_multiples(points: Sequence[Mapping[str, Any]], x: str) -> go.Figure:
     curves = list(dict.fromkeys(point["curve"] for point in points))
     # A line between words says nothing, unless it tells several curves apart.
     lines = len(curves) > 1 or not any(isinstance(point["x"], str) for point in points)
-    columns = min(_COLUMNS, len(panels))
+    many = _many_words([point["x"] for point in points])
+    columns = min(2 if many else _COLUMNS, len(panels))
 
     rows = -(-len(panels) // columns)
+    between = 0.44 if many else 0.34
     figure = make_subplots(
-        rows, columns, subplot_titles=panels, vertical_spacing=0.34 / rows, horizontal_spacing=0.3 / columns
+        rows, columns, subplot_titles=panels, vertical_spacing=between / rows, horizontal_spacing=0.3 / columns
     )
     for number, panel in enumerate(panels):
         row, column = number // columns + 1, number % columns + 1
@@ -54,11 +57,16 @@ def small_multiples(points: Sequence[Mapping[str, Any]], x: str) -> go.Figure:
 def _spacing(values: Sequence[Any]) -> dict[str, Any]:
     """How an axis is spaced: numbers that are far apart by their logarithms, each with its tick; words aslant."""
     if any(isinstance(value, str) for value in values):
-        return {"tickangle": 45}  # upright ones would reach into the panel below
+        # Upright ones would reach into the panel below, and by itself plotly leaves out every second.
+        return {"dtick": 1} | ({"tickangle": 60, "tickfont_size": 10} if _many_words(values) else {"tickangle": 45})
     numbers = sorted({value for value in values if isinstance(value, (int, float))})
     if not numbers or numbers[0] <= 0 or numbers[-1] < _DECADES * numbers[0]:
         return {}
     return {"type": "log", "tickvals": numbers, "ticktext": [f"{number:g}" for number in numbers]}
+
+
+def _many_words(values: Sequence[Any]) -> bool:
+    return len({value for value in values if isinstance(value, str)}) > _MANY
 
 
 def _curve(points: Sequence[Mapping[str, Any]], place: int, *, first: bool, lines: bool) -> go.Scatter:

@@ -1,3 +1,5 @@
+import numpy as np
+
 from gca_viz.figures.paper import small_multiples
 
 
@@ -39,3 +41,13 @@ def test_words_below_an_axis_stand_aslant_and_numbers_upright():
         for values in (("standard", "40 % wrong"), (0.1, 0.4))
     ]
     assert angles == [45, None]
+
+
+def test_each_of_many_words_is_read_below_its_point_and_panels_are_wider_then():
+    def panels(count):
+        words = [f"loss {number}" for number in range(count)]
+        return small_multiples([point(panel, "one", word, 0.5) for panel in "abc" for word in words], "loss")
+
+    few, many = panels(3), panels(20)
+    assert few.layout.xaxis.dtick == many.layout.xaxis.dtick == 1
+    assert np.diff(many.layout.xaxis.domain) > 1.3 * np.diff(few.layout.xaxis.domain)

@@ -116,7 +116,8 @@ def test_evidence_is_that_of_the_table_of_claims():
     assert asked and asked <= set(FAMILY) - {BESIDE}
     for name in asked:
         for claim in claims_of(name):
-            assert claim.verdict in evidence_of(name) and f"{100 * claim.effect:+.1f} points" in evidence_of(name)
+            told = f"{claim.effect:.3f}" if claim.unit == "cosine" else f"{100 * claim.effect:+.1f} points"
+            assert claim.verdict in evidence_of(name) and told in evidence_of(name)
 
 
 def test_each_outsider_has_a_reason_and_a_number():
