@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -15,8 +16,17 @@ UPLOAD = rf"{_PREFIX}[\w-]+"
 Thing = TypeVar("Thing")
 
 
+def upload_name(token: str) -> str:
+    """The name that a thing has in recipes and links.
+
+    Args:
+        token: letters, digits, ``-`` and ``_`` that nobody can guess.
+    """
+    return _PREFIX + token
+
+
 def is_upload(name: object) -> bool:
-    """Whether a name has the form of those that :meth:`Uploads.keep` gives."""
+    """Whether a name has the form of those that :func:`upload_name` gives."""
     return isinstance(name, str) and name.startswith(_PREFIX)
 
 
@@ -31,23 +41,28 @@ class Uploads(Generic[Thing]):
     def __init__(self, kind: str, parameter: str):
         self.kind, self.parameter = kind, parameter
         self._things: dict[str, Thing] = {}
+        self._holders: Counter[str] = Counter()
         self._lock = Lock()
 
-    def keep(self, thing: Thing) -> str:
-        """Keep a thing; returns its name."""
-        name = _PREFIX + secrets.token_urlsafe(9)
+    def keep(self, thing: Thing, name: str | None = None) -> str:
+        """Keep a thing; returns its name, a new one by default."""
+        name = name or upload_name(secrets.token_urlsafe(9))
         self.keep_as(name, thing)
         return name
 
     def keep_as(self, name: str, thing: Thing) -> None:
-        """Keep a thing under the name that another process gave it."""
+        """Keep a thing under a name that another process or another session may have for it too."""
         with self._lock:
             self._things[name] = thing
+            self._holders[name] += 1
 
     def forget(self, name: str) -> None:
-        """Let go of a thing; a name that is not there is no error."""
+        """Let go of a thing, which is there as long as anybody else holds it; no error if it is not there."""
         with self._lock:
-            self._things.pop(name, None)
+            self._holders[name] -= 1
+            if self._holders[name] <= 0:
+                del self._holders[name]
+                self._things.pop(name, None)
 
     def find(self, name: str) -> Thing:
         """The thing of that name.

@@ -1,8 +1,9 @@
 """A training that the app started: ``gca-viz train`` in a process of its own, with what the session uploaded.
 
-``python -m gca_viz.cli.job FOLDER RUN`` takes its words from the folder, and leaves there how it ended. Without
-arguments it imports what a training needs, and waits for a line on its input that says both, so that the first
-picture comes soon after the click; it ends by itself where none comes.
+``python -m gca_viz.cli.job FOLDER RUN MOST`` takes its words from the folder, leaves there how it ended, and lets
+the next training begin where fewer than MOST go on. Without arguments it imports what a training needs, and waits
+for a line on its input that says all three, so that the first picture comes soon after the click; it ends by itself
+where none comes.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def _train(folder: Path, run: str) -> int:
 
 
 def _told() -> list[str]:
-    """Folder and run, as soon as somebody says them; nothing where nobody does."""
+    """Folder, run and most, as soon as somebody says them; nothing where nobody does."""
     with suppress(AttributeError, OSError):
         os.nice(10 - os.nice(0))  # whoever is served meanwhile comes first
     for module in ("gca_viz.experiments.train.loop", "gca_viz.cli.train", "lightning_fabric", "tensorboard"):
@@ -60,7 +61,7 @@ def _told() -> list[str]:
             import_module(module)
     there, *_ = select.select([sys.stdin], [], [], _PATIENCE)
     told = sys.stdin.readline().rstrip("\n").split("\t") if there else []
-    if len(told) < 2:
+    if len(told) < 3:
         return []
     log = os.open(files.log_of(Path(told[0]), told[1]), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     for stream in (sys.stdout, sys.stderr):
@@ -70,5 +71,12 @@ def _told() -> list[str]:
 
 if __name__ == "__main__":
     if asked := sys.argv[1:] or _told():
-        with files.running(Path(asked[0]), asked[1]):
-            sys.exit(main(Path(asked[0]), asked[1]))
+        there, name, most = Path(asked[0]), asked[1], int(asked[2])
+        try:
+            with files.running(there, name):
+                code = main(there, name)
+        finally:
+            from gca_viz.experiments.train.jobs.jobs import advance
+
+            advance(most)
+        sys.exit(code)

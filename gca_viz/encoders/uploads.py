@@ -36,6 +36,7 @@ def keep(
     input_size: int | None = None,
     assume: Assumptions | Mapping[str, object] | str | None = None,
     progress: ReportProgress | None = None,
+    name: str | None = None,
 ) -> str:
     """Read an encoder once and keep it in memory; returns the name that ``load_encoder`` knows it by.
 
@@ -47,6 +48,7 @@ def keep(
         input_size: height and width in pixels to which images are resized, likewise.
         assume: answers to what the tensors of a checkpoint leave open, as of ``load_encoder``.
         progress: called while a model of transformers is tried in a process of its own; may raise to cancel.
+        name: under which it is kept, which nobody can guess; by default a new one.
 
     Raises:
         InputError: as :func:`gca_viz.encoders.sources.read_encoder`.
@@ -57,7 +59,7 @@ def keep(
         assume=Assumptions.of(assume),
         trial=progress or (lambda share, what: None),
     )
-    return _UPLOADS.keep(_Upload(usual_title(source) if title is None else title, model))
+    return _UPLOADS.keep(_Upload(usual_title(source) if title is None else title, model), name)
 
 
 def keep_recorded(recorded: Recorded, title: str) -> str:

@@ -42,6 +42,16 @@ def test_names_cannot_be_guessed_and_what_was_closed_is_gone(path):
     assert all(uploads.title_of(name) for name in others)
 
 
+def test_what_two_sessions_hold_is_there_until_both_let_go_of_it(path):
+    name = uploads.keep(path, "Mine", name="own:known-to-both")
+    assert name == uploads.keep(path, "Mine", name=name) == "own:known-to-both"
+    uploads.forget(name)
+    assert uploads.title_of(name) == "Mine"
+    uploads.forget(name)
+    with pytest.raises(InputError, match="belongs to one browser session"):
+        uploads.title_of(name)
+
+
 def test_a_refused_file_leaves_nothing_behind(tmp_path):
     (tmp_path / "no.pt").write_bytes(b"nothing")
     before = dict(uploads._UPLOADS._things)

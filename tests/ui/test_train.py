@@ -91,6 +91,30 @@ def test_frames_are_scrubbed_and_the_newest_is_followed():
     assert not test.exception
 
 
+def test_an_encoder_that_was_trained_here_is_found_by_a_link_that_is_loaded_again():
+    recipe = TrainingRecipe(data="digits", images=48, input_size=8, batch_size=16, method="ince")
+    training = jobs.start(owner := jobs.new_owner(), "Mine", [recipe], (0,))
+    run = Run(training.folder / "a", recipe)
+    run.prepare(resume=False)
+    learner = Learner.of(recipe)
+    run.save(learner, learner.data("cpu").dataset, measure=False)
+    files.write_end(training.folder, "a", 1, "")
+
+    def alignment(**more: str) -> AppTest:
+        test = AppTest.from_file(APP, default_timeout=120)
+        for key, value in ({"n": "16", "data": "digits", "encoder": f"own:{training.name}-a-0"} | more).items():
+            test.query_params[key] = value
+        return test.run()
+
+    again, other = alignment(trainings=owner), alignment(trainings=owner)
+    for page in (again, other):
+        assert not page.exception and not [told for told in page.warning if "another session" in told.value]
+        assert page.session_state["recipe"].encoder.name == f"own:{training.name}-a-0"
+    stranger = alignment()
+    assert not stranger.exception and stranger.session_state["recipe"].encoder.name == "ince"
+    assert any("another session" in told.value for told in stranger.warning)
+
+
 def test_what_cannot_be_trained_is_a_sentence():
     test = opened(vs="none")
     assert not test.exception and "no second method" in test.error[0].value

@@ -21,6 +21,7 @@ def recipe() -> Recipe:
     if _RECIPE not in st.session_state:
         query = st.query_params.to_dict()
         loaded, problems = Recipe.from_query(query) if Recipe.is_in(query) else (FIRST_SCREEN, [])
+        trainings.bring_back(loaded)
         loaded, lost = without_lost(loaded)
         st.session_state[_RECIPE], notes = consistent(loaded)
         unread = [f"The link was read without this part. {problem}" for problem in problems]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 
 import streamlit as st
 
 from gca_viz.errors import InputError
+from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.settings.server import TRAINING
 from gca_viz.ui.session.uploads import session_uploads
+from gca_viz.uploads import UPLOAD, upload_name
 
 _OWNER = "trainings"  # in the session and in the link
-_ENCODERS = "_training_encoders"
 
 
 def most_at_once() -> int:
@@ -46,35 +48,40 @@ def write_owner() -> None:
         st.query_params[_OWNER] = st.session_state[_OWNER]
 
 
-def encoders_of(training: object, *, every: bool) -> dict[str, dict[int, str]]:
+def encoders_of(training: object) -> dict[str, dict[int, str]]:
     """Run → epoch → name of the encoder that its checkpoint is in this session, read where it is not yet.
 
-    Args:
-        training: which.
-        every: whether all that are kept, or the last of each run alone.
+    The name is the same in each session that knows the training, so that a link finds the encoder again.
     """
     from gca_viz.experiments.train.jobs.jobs import Training
 
     assert isinstance(training, Training)
-    known: dict[tuple[str, str, int], str] = st.session_state.setdefault(_ENCODERS, {})
     found: dict[str, dict[int, str]] = {}
     for run, of in training.runs.items():
         found[run] = {}
-        checkpoints = list(of.checkpoints.items())
-        for epoch, path in checkpoints if every else checkpoints[-1:]:
-            key = training.name, run, epoch
-            if known.get(key) not in session_uploads().encoders:
+        for epoch, path in of.checkpoints.items():
+            name = upload_name(f"{training.name}-{run}-{epoch}")
+            if name not in session_uploads().encoders:
                 try:
-                    title = f"{of.recipe.title} trained here, epoch {epoch}"
-                    known[key] = session_uploads().add_encoder(path, title)
+                    session_uploads().add_encoder(path, f"{of.recipe.title} trained here, epoch {epoch}", name=name)
                 except InputError:
                     continue  # deleted, or being written
-            found[run][epoch] = known[key]
+            found[run][epoch] = name
     return found
 
 
 def forget_encoders(training_name: str) -> list[str]:
     """The encoders of a training that is deleted."""
-    known: dict[tuple[str, str, int], str] = st.session_state.setdefault(_ENCODERS, {})
-    gone = [key for key in known if key[0] == training_name]
-    return [known.pop(key) for key in gone]
+    return [name for name in session_uploads().encoders if name.startswith(upload_name(training_name))]
+
+
+def bring_back(recipe: Recipe) -> None:
+    """Read the encoders of this session's trainings that a recipe names, as after the tab was loaded again."""
+    named = " ".join((recipe.encoder.name, recipe.compare.second, *recipe.compare.encoders))
+    if not owner() or not re.search(UPLOAD, named):
+        return
+    from gca_viz.experiments.train.jobs.jobs import trainings_of
+
+    for training in trainings_of(owner()):
+        if training.name in named:
+            encoders_of(training)

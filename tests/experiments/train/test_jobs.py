@@ -34,11 +34,12 @@ def folder(tmp_path, monkeypatch):
         jobs.Training(path.parent).delete()
 
 
-def until(done, seconds=120.0):
+def until(done, seconds=120.0, looked_at=True):
     end = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < end, "it takes too long"
-        jobs.advance(1)
+        if looked_at:
+            jobs.advance(1)
         time.sleep(0.1)
 
 
@@ -74,6 +75,14 @@ def test_one_goes_on_and_another_waits_and_both_are_whole_runs(folder):
     assert {state for state, _ in first.states.values()} == {"waiting"}
     first.delete()
     assert not first.folder.exists() and [training.title for training in jobs.trainings_of(mine)] == ["Second"]
+
+
+def test_who_waits_begins_though_nobody_looks(folder):
+    first, second = (jobs.start(jobs.new_owner(), "Mine", [DIGITS], (0,)) for _ in range(2))
+    jobs.advance(1)
+    assert [training.states["a"][0] for training in (first, second)] == ["starting", "waiting"]
+    until(lambda: not second.goes_on, looked_at=False)
+    assert [training.states["a"] for training in (first, second)] == [("done", ""), ("done", "")]
 
 
 def test_what_breaks_or_vanishes_is_told(folder, monkeypatch):

@@ -1,8 +1,8 @@
 """Start, stop, resume and delete trainings; as many go on at once as the server allows, the others wait.
 
-Everything stands in folders, so that a restart of the server changes nothing: processes go on, and who waits goes
-on waiting until somebody looks. An owner is a name that nobody can guess, in the link of the session; who does not
-know it sees nothing of its trainings.
+Everything stands in folders, so that a restart of the server changes nothing: processes go on, and each that ends
+lets who waits begin, as does whoever looks. An owner is a name that nobody can guess, in the link of the session;
+who does not know it sees nothing of its trainings.
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ def advance(most: int) -> None:
             going += bool(states & {"starting", "running"})
             waiting += [training] if "waiting" in states else []
         for training in sorted(waiting, key=lambda one: one.started)[: max(0, most - going)]:
-            _begin(training)
+            _begin(training, most)
 
 
 def keep_ready(count: int) -> None:
@@ -215,24 +215,25 @@ def keep_ready(count: int) -> None:
     _ready.extend(_process(stdin=subprocess.PIPE, log=subprocess.DEVNULL) for _ in range(count - len(_ready)))
 
 
-def _begin(training: Training) -> None:
+def _begin(training: Training, most: int) -> None:
     for run, (state, _) in training.states.items():
         if state == "waiting":
-            child = _of_those_ready(training.folder, run)
+            words = str(training.folder), run, str(most)
+            child = _of_those_ready(words)
             if child is None:
                 with files.log_of(training.folder, run).open("ab") as log:
-                    child = _process(str(training.folder), run, stdin=subprocess.DEVNULL, log=log)
+                    child = _process(*words, stdin=subprocess.DEVNULL, log=log)
             _children.append(child)
             atomic.write(files.pid_of(training.folder, run), str(child.pid))
 
 
-def _of_those_ready(folder: Path, run: str) -> subprocess.Popen[bytes] | None:
+def _of_those_ready(words: Sequence[str]) -> subprocess.Popen[bytes] | None:
     """A process that waits for work and has now been given this; None where there is none."""
     while _ready:
         child = _ready.pop(0)
         if child.poll() is None and child.stdin is not None:
             with suppress(BrokenPipeError):  # it has just ended
-                child.stdin.write(f"{folder}\t{run}\n".encode())
+                child.stdin.write(("\t".join(words) + "\n").encode())
                 child.stdin.close()
                 return child
     return None

@@ -21,7 +21,7 @@ from gca_viz.ui.session import state, trainings
 
 def outcome(training: jobs.Training) -> None:
     """Draw it, where a checkpoint is there."""
-    encoders = trainings.encoders_of(training, every=True)
+    encoders = trainings.encoders_of(training)
     if not any(encoders.values()):
         return
     section("What came out")
