@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, SupportsFloat
 
 if TYPE_CHECKING:
     import numpy as np
@@ -104,7 +104,7 @@ class Metric:
         if math.isnan(value):
             return "–"
         if self.is_share:
-            return f"{100 * value:.1f} %"
+            return percent(value, 1)
         return f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
 
     def rounded(self, value: float) -> str:
@@ -112,7 +112,7 @@ class Metric:
         if not math.isfinite(value):
             return "–"
         if self.is_share:
-            return f"{100 * value:.0f}\u00a0%"
+            return percent(value).replace(" ", "\u00a0")
         digits = 2 if abs(value) < 10 else 1
         return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")  # no minus before a zero
 
@@ -127,3 +127,15 @@ class Metric:
         if not math.isfinite(estimate.low):
             return "no interval: too few samples"
         return f"{self.rounded(estimate.low)} to {self.rounded(estimate.high)}"
+
+
+def percent(share: SupportsFloat, digits: int = 0) -> str:
+    """A share in per cent, e.g. ``9 %``.
+
+    What single precision leaves of a number that ends in a half (0.025) does not decide how it is rounded.
+
+    Args:
+        share: 0 … 1.
+        digits: behind the point.
+    """
+    return f"{round(100 * float(share), 4):.{digits}f} %"

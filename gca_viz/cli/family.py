@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gca_viz.cli.console import note, print_json, progress, table, write
 from gca_viz.cli.recipe_flags import PLAN, add_recipe, read_recipe
+from gca_viz.metric import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,9 +53,7 @@ def _as_text(found: pd.DataFrame) -> str:
     columns = ("name", "kernel", "held", "target", "distance", "views")
     rows = [[*columns, "loss", "pair mass", "class mass"]]
     for row in found.to_dict("records"):
-        shares = [
-            f"{100 * row[name]:.1f} %" if row[name] == row[name] else "–" for name in ("pair_mass", "class_mass")
-        ]
+        shares = [percent(row[name], 1) if row[name] == row[name] else "–" for name in ("pair_mass", "class_mass")]
         loss = f"{row['loss']:.4g}" if row["loss"] == row["loss"] else "–"
         rows.append([*(str(row[name]) for name in columns), loss, *shares])
     problems = [f"{row['name']}: {row['problem']}" for row in found.to_dict("records") if row["problem"]]

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from gca_viz.errors import InputError
 from gca_viz.geometry.kinds import PROJECTIONS
+from gca_viz.metric import percent
 from gca_viz.progress import ReportProgress
 
 TITLES = {"t-sne": "t-SNE", "umap": "UMAP", "pca": "PCA", "sphere": "Sphere", "circle": "Circle"}
@@ -86,7 +87,7 @@ def project(
         )
     start, shares = principal(z, dimensions)
     if method == "pca":
-        axes = tuple(f"PC {k + 1} ({100 * share:.0f} % of variance)" for k, share in enumerate(shares))
+        axes = tuple(f"PC {k + 1} ({percent(share)} of variance)" for k, share in enumerate(shares))
         return Projection(method, start.astype(np.float32), axes)
     check_spread(z, TITLES[method])
     draw = np.random.RandomState(seed)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from gca_viz.errors import InputError
+from gca_viz.metric import percent
 from gca_viz.transport import calibration
 
 #: a collapse: fewer directions than this, or a uniformity above this (0 is one point)
@@ -86,7 +87,7 @@ class Alarms:
         if len(mass) < STUCK_LOOKS or max(mass) - min(mass) >= STUCK or max(mass) >= STUCK_BELOW:
             return ""
         return (
-            f"Pair mass is stuck: it has stayed at {100 * mass[-1]:.1f} % for {STUCK_LOOKS} looks. Lower ε, or "
+            f"Pair mass is stuck: it has stayed at {percent(mass[-1], 1)} for {STUCK_LOOKS} looks. Lower ε, or "
             "look whether both views still show the same sample."
         )
 
@@ -116,6 +117,6 @@ def _out_of_range(row: Mapping[str, float], plan_at: Callable[[float], object]) 
     side, do = ("below", "raise") if row["epsilon"] < low else ("above", "lower")
     return (
         f"The temperature ε = {row['epsilon']:.3g} is {side} the calibrated range, {low:.2g} to {high:.2g}: rows "
-        f"are {100 * row['confidence']:.0f} % sure of one column, and the calibration error is "
-        f"{100 * row['ece']:.0f} %. To be as sure as it is right, {do} ε."
+        f"are {percent(row['confidence'])} sure of one column, and the calibration error is "
+        f"{percent(row['ece'])}. To be as sure as it is right, {do} ε."
     )

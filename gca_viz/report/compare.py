@@ -31,6 +31,7 @@ from gca_viz.figures.compare import MapPanel, aligned_map, alike_matrix, framed
 from gca_viz.figures.matrix import matrix
 from gca_viz.figures.player import Curve, run_curve
 from gca_viz.geometry import plan_points
+from gca_viz.metric import percent
 from gca_viz.progress import ReportProgress
 from gca_viz.report.compare_parts import (
     ALIKE_HELP,
@@ -143,7 +144,7 @@ def _plans(found: CompareResult) -> Iterator[Section]:
             matrix(value, rows, columns, title="mass", log=found.recipe.display.scale == "log"),
         )
     yield Section(
-        f"B − A: {100 * moved_mass(plans[1], plans[0]):.0f} % of the mass moved",
+        f"B − A: {percent(moved_mass(plans[1], plans[0]))} of the mass moved",
         f"Teal: more mass in B; magenta: less. {order_caption(found)}",
         matrix(values[1] - values[0], rows, columns, title="difference", diverging=True),
     )

@@ -20,7 +20,7 @@ from gca_viz.experiments.recipe.compare import ENCODERS
 from gca_viz.figures.colour_by import ColourBy
 from gca_viz.figures.player import Epoch, run_player
 from gca_viz.geometry.aligned import moved
-from gca_viz.metric import Metric
+from gca_viz.metric import Metric, percent
 from gca_viz.palette import in_css
 
 #: samples outlined on the maps, those that moved most
@@ -191,7 +191,7 @@ def values_of(change: Change, changes: Changes) -> np.ndarray:
 def ranking_statement(change: Change, values: np.ndarray) -> str:
     """Which sample leads, and how many stand out."""
     top = int(values.argmax())
-    number = f"{values[top]:.2f}" if change.name == "moved" else f"{100 * values[top]:.0f} %"
+    number = f"{values[top]:.2f}" if change.name == "moved" else percent(values[top])
     beyond = int((values > values.mean() + 2 * values.std()).sum())
     return f"{change.title}: sample {top} leads with {number}; {beyond} stand out by two standard deviations."
 
@@ -201,9 +201,9 @@ def sample_text(found: CompareResult, change: Change, sample: int) -> str:
     changes = steps.changes_of(found.compared)
     before = change.before(changes)
     if before is not None:
-        return f"A {100 * before[0, sample]:.0f} % → B {100 * before[1, sample]:.0f} %"
+        return f"A {percent(before[0, sample])} → B {percent(before[1, sample])}"
     value = values_of(change, changes)[sample]
-    return f"{value:.2f}" if change.name == "moved" else f"{100 * value:.0f} %"
+    return f"{value:.2f}" if change.name == "moved" else percent(value)
 
 
 def epoch_names(found: CompareResult) -> list[str]:

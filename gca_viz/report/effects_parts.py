@@ -20,7 +20,7 @@ from gca_viz.experiments.effects.result import ALWAYS, TAUS, sweep_readings
 from gca_viz.experiments.effects.square import CORNERS, apart, as_unbalanced, taus_of
 from gca_viz.experiments.effects.sweep import applied, plan_at
 from gca_viz.experiments.effects.table import EffectTable
-from gca_viz.experiments.effects.words import number, place_text, share_text, what_changed
+from gca_viz.experiments.effects.words import number, place_text, what_changed
 from gca_viz.experiments.metrics.plans import EFFECT_READINGS, Samples, read
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.result import PlanResult
@@ -28,6 +28,7 @@ from gca_viz.experiments.recipe.recipe import DataRecipe, Recipe, ViewsRecipe
 from gca_viz.figures.calibration import pooling, reliability
 from gca_viz.figures.effects import Scale, curve, heat_map, plan_pictures
 from gca_viz.figures.noise import auc_curves, roc_curves
+from gca_viz.metric import percent
 from gca_viz.palette import VIEWS
 from gca_viz.transport import METHODS, Plan
 from gca_viz.transport.parameters import POOLS
@@ -208,7 +209,7 @@ def ensemble_table(of: Ensembles) -> pd.DataFrame:
 def _pooled_text(name: str, value: float) -> str:
     if not isfinite(value):
         return "∞"
-    return f"{value:.1%}".replace("%", " %") if name in ("ece", "top1") else f"{value:.3f}"
+    return percent(value, 1) if name in ("ece", "top1") else f"{value:.3f}"
 
 
 def noise_place(recipe: Recipe, found: Detection) -> int:
@@ -285,7 +286,7 @@ def scale_of(name: str, values: tuple[float, ...]) -> Scale:
     """The axis of a figure for a swept parameter."""
     spec = AXES[name].spec
     log = spec.scale == "log" and min(values) > 0
-    return Scale(AXES[name].title, values, log=log, text=share_text if name == "corrupted_share" else number)
+    return Scale(AXES[name].title, values, log=log, text=percent if name == "corrupted_share" else number)
 
 
 def _shown_order(recipe: Recipe, rows: int) -> np.ndarray:

@@ -16,6 +16,7 @@ from gca_viz.experiments.plan.notable_pairs import NotablePairs, notable_pairs
 from gca_viz.experiments.plan.result import PlanResult
 from gca_viz.figures.matrix import MOST_CELLS, matrix
 from gca_viz.geometry.plan_parts import pairing_of
+from gca_viz.metric import percent
 from gca_viz.transport import READINGS
 
 _SIDE = 144  # pixels, of an image on the page
@@ -145,4 +146,4 @@ def data_address(image: np.ndarray) -> str:
 
 
 def _text(value: float, unit: str) -> str:
-    return f"{value:.1f} × the mean" if unit.startswith("×") else f"{100 * value:.1f} % {unit}"
+    return f"{value:.1f} × the mean" if unit.startswith("×") else f"{percent(value, 1)} {unit}"

@@ -11,7 +11,7 @@ import pandas as pd
 
 from gca_viz.experiments.compare.candidates import Candidate
 from gca_viz.experiments.compare.noted import estimate_in, readings_of
-from gca_viz.metric import Estimate, Metric
+from gca_viz.metric import Estimate, Metric, percent
 
 _METRICS = (
     Metric(
@@ -110,7 +110,7 @@ def _drifted(of: Mapping[str, Estimate]) -> list[str]:
         )
     if "client_distance" in of:
         said.append(
-            f"Their weights lie {100 * of['client_distance'].value:.1f} % of their length from the average."
+            f"Their weights lie {percent(of['client_distance'].value, 1)} of their length from the average."
         )
     return said
 

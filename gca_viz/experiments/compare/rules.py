@@ -11,7 +11,7 @@ from gca_viz.experiments.compare.candidate_result import CandidateResult
 from gca_viz.geometry.bootstrap import of_mean
 from gca_viz.geometry.class_tree import DEEPEST, ClassShares, class_shares, class_tree, on_front
 from gca_viz.labels import UNLABELLED, class_count
-from gca_viz.metric import Estimate
+from gca_viz.metric import Estimate, percent
 from gca_viz.progress import ReportProgress
 
 _COLUMNS = ("contender", "depth", "leaves", "accuracy", "low", "high", "agreement", "vote", "front")
@@ -74,6 +74,6 @@ def rules_sentence(frame: pd.DataFrame, label: str, depth: int) -> str:
     points = f"{100 * (row.accuracy - row.vote):+.1f}".replace("-", "−")
     return (
         f"{label}: {row.leaves} rules (depth {depth}) on the mass of a row per class find the class of "
-        f"{row.accuracy:.0%} of the rows, the plan’s vote that of {row.vote:.0%}: {points} points. Both name the "
-        f"same class for {row.agreement:.0%}."
-    ).replace("%", " %")
+        f"{percent(row.accuracy)} of the rows, the plan’s vote that of {percent(row.vote)}: {points} points. "
+        f"Both name the same class for {percent(row.agreement)}."
+    )

@@ -9,6 +9,7 @@ import numpy as np
 from gca_viz.experiments.compare.candidate_result import CandidateResult
 from gca_viz.experiments.compare.changes import Changes
 from gca_viz.experiments.plan.summary import moved_mass
+from gca_viz.metric import percent
 
 _NONE = 0.005
 
@@ -30,11 +31,11 @@ def headline(first: CandidateResult, second: CandidateResult, changes: Changes) 
     moved, changed = moved_mass(second.plan, first.plan), 1 - float(np.mean(changes.kept))
     if moved < _NONE and changed < _NONE:
         return f"{first.label} and {second.label} make the same plan of this batch"
-    course = _course(float(before), float(after), _number if first.plan.without_pairs else _percent)
+    course = _course(float(before), float(after), _number if first.plan.without_pairs else percent)
     start = f"From {first.label} to {second.label} {what} {course}"
     if first.points is second.points:
-        return f"{start}; {_percent(moved)} of the mass goes elsewhere"
-    return f"{start}; {_percent(changed)} of the neighbours change"
+        return f"{start}; {percent(moved)} of the mass goes elsewhere"
+    return f"{start}; {percent(changed)} of the neighbours change"
 
 
 def _course(before: float, after: float, text: Callable[[float], str]) -> str:
@@ -45,7 +46,3 @@ def _course(before: float, after: float, text: Callable[[float], str]) -> str:
 
 def _number(value: float) -> str:
     return f"{value:.3g}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"

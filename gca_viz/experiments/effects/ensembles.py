@@ -12,6 +12,7 @@ from gca_viz.experiments.effects.sweep import plan_at
 from gca_viz.experiments.effects.words import number
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.recipe import NOTHING, Recipe
+from gca_viz.metric import percent
 from gca_viz.progress import ReportProgress
 from gca_viz.transport import Plan, ensemble
 from gca_viz.transport.parameters import POOLS
@@ -126,6 +127,6 @@ def _at(of: Ensembles, where: str) -> str:
         word = "falls" if whole["ece"] < alone["ece"] else "rises"
     return (
         f"At ε {number(of.epsilons[where])} the calibration error of {of.count} view pairs ({of.pool}) {word} from "
-        f"{alone['ece']:.1%} of one to {whole['ece']:.1%}, while {whole['top1']:.1%} of the rows are right in "
-        f"place of {alone['top1']:.1%}."
-    ).replace("%", " %")
+        f"{percent(alone['ece'], 1)} of one to {percent(whole['ece'], 1)}, while {percent(whole['top1'], 1)} of "
+        f"the rows are right in place of {percent(alone['top1'], 1)}."
+    )

@@ -14,6 +14,7 @@ from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.method import CENTRES, OF_FILE
 from gca_viz.experiments.recipe.recipe import DataRecipe, Recipe
 from gca_viz.geometry.plan_parts import target_of
+from gca_viz.metric import percent
 from gca_viz.progress import ReportProgress
 from gca_viz.transport import Plan, align
 from gca_viz.transport.problem.target import target_entropy
@@ -118,10 +119,10 @@ def columns_sentence(found: MoreColumns) -> str:
     none, rows, both = found.at("rows", 0), found.at("rows", length), found.at("both", length)
     return (
         f"Beside {length} further columns the loss of InfoNCE goes from {number(none.loss)} to {number(rows.loss)} "
-        f"and row top-1 from {_percent(none.top1_rows)} to {_percent(rows.top1_rows)}. The target wants nothing "
-        f"there, and {_percent(rows.queue_mass)} of the mass goes there; under Sinkhorn all columns receive alike, "
-        f"so that the queue takes {_percent(both.queue_mass)}, and row top-1 goes from "
-        f"{_percent(found.at('both', 0).top1_rows)} to {_percent(both.top1_rows)}."
+        f"and row top-1 from {percent(none.top1_rows)} to {percent(rows.top1_rows)}. The target wants nothing "
+        f"there, and {percent(rows.queue_mass)} of the mass goes there; under Sinkhorn all columns receive alike, "
+        f"so that the queue takes {percent(both.queue_mass)}, and row top-1 goes from "
+        f"{percent(found.at('both', 0).top1_rows)} to {percent(both.top1_rows)}."
     )
 
 
@@ -130,7 +131,7 @@ def prototypes_sentence(found: MoreColumns) -> str:
     of = found.prototypes
     count = of.codes.shape[1]
     return (
-        f"Against {count} prototypes SwAV’s loss is {number(of.loss)}: {_percent(of.agreement)} of the rows send "
+        f"Against {count} prototypes SwAV’s loss is {number(of.loss)}: {percent(of.agreement)} of the rows send "
         f"most to the prototype of their other view, and the codes use {of.used:.1f} of the {count}."
     )
 
@@ -169,7 +170,3 @@ def _prototypes(z1: Tensor, z2: Tensor, recipe: Recipe) -> Prototypes:
         agreement=float((plan.matrix.argmax(1) == target.argmax(1)).double().mean()),
         used=float(torch.special.entr(shares).sum().exp()),
     )
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"

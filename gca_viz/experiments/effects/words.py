@@ -11,6 +11,7 @@ from gca_viz.experiments.effects.noise import SCORES, Detection
 from gca_viz.experiments.effects.table import EffectTable
 from gca_viz.experiments.metrics.plans import EFFECT_READINGS
 from gca_viz.experiments.plan.summary import NO_PAIRS
+from gca_viz.metric import percent
 
 #: a change below this share of the larger number is called none
 _NONE = 0.01
@@ -116,7 +117,7 @@ def who_finds(detection: Detection) -> str:
     else:
         row = (
             f"Little row mass finds the corrupted pairs best at λ = {number(detection.penalties[best])} "
-            f"(AUC {mean['row_mass'][best]:.2f}), where their rows send {100 * detection.kept.mean(0)[best]:.0f} % "
+            f"(AUC {mean['row_mass'][best]:.2f}), where their rows send {percent(detection.kept.mean(0)[best])} "
             "of what clean ones send"
         )
     others = " and ".join(f"the {SCORES[score]} has {mean[score].max():.2f}" for score in ("pair_mass", "cosine"))
@@ -127,17 +128,12 @@ def place_text(name: str, value: float) -> str:
     """A parameter and its value, e.g. ``ε 0.1``."""
     spec = AXES[name].spec
     symbol = spec.symbol or _lower(spec.label)
-    return f"{symbol} {share_text(value) if name == 'corrupted_share' else number(value)}"
+    return f"{symbol} {percent(value) if name == 'corrupted_share' else number(value)}"
 
 
 def number(value: float) -> str:
     """A number as a person writes it."""
     return "∞" if np.isinf(value) else f"{value:.3g}".replace("-", "−")
-
-
-def share_text(value: float) -> str:
-    """A share in per cent."""
-    return f"{100 * value:.0f} %"
 
 
 def _spoken(reading: str) -> str:

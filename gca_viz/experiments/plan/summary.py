@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from gca_viz.geometry.plan_parts import pairing_of, target_of
+from gca_viz.metric import percent
 from gca_viz.transport import READINGS, Plan
 
 #: what a page calls a plan, and the plan
@@ -63,7 +64,7 @@ def remarks(plan: Plan, labels: np.ndarray, relax: float | None = None) -> list[
     if relax is not None:
         left = strangers_left(plan, labels)
         share = (
-            f"At κ = {relax:g}, {_percent(left)} of the strangers of a class have left the target and are pushed."
+            f"At κ = {relax:g}, {percent(left)} of the strangers of a class have left the target and are pushed."
         )
         found += ["No class has two samples here: nobody can leave the target." if np.isnan(left) else share]
     problem = plan.problem
@@ -90,7 +91,7 @@ def prototypes_said(plan: Plan) -> list[str]:
     used = torch.special.entr(target.double().sum(0) / target.double().sum()).sum().exp()
     return [
         NO_PARTNERS,
-        f"{_percent(alike)} of the rows send most to the prototype that their target wants most; the targets use "
+        f"{percent(alike)} of the rows send most to the prototype that their target wants most; the targets use "
         f"{float(used):.1f} of the {count}.",
     ]
 
@@ -114,8 +115,8 @@ def _tail(plan: Plan, labels: np.ndarray) -> str:
         return ""
     hits = plan.calibration().hit.cpu()
     return (
-        f"Row top-1 is {_percent(hits[small].mean())} in the smaller classes (up to {int(of_rows[small].max())} "
-        f"samples) and {_percent(hits[~small].mean())} in the larger."
+        f"Row top-1 is {percent(hits[small].mean())} in the smaller classes (up to {int(of_rows[small].max())} "
+        f"samples) and {percent(hits[~small].mean())} in the larger."
     )
 
 
@@ -123,7 +124,7 @@ def small_text(plan: Plan) -> str:
     """What stands under a small picture of a plan."""
     if not pairing_of(plan).paired:
         return f"{plan.problem.shape[1]} prototypes"
-    return "pairs closed" if plan.without_pairs else f"pair mass {_percent(plan.matched_share)}"
+    return "pairs closed" if plan.without_pairs else f"pair mass {percent(plan.matched_share)}"
 
 
 def pair_text(plan: Plan) -> str:
@@ -132,7 +133,7 @@ def pair_text(plan: Plan) -> str:
         return f"each row’s mass on {float(plan.perplexity):.1f} of {plan.problem.shape[1]} prototypes"
     if plan.without_pairs:
         return "no mass on the pairs, whose cells the target closes"
-    return f"{_percent(plan.matched_share)} of the mass on the pairs"
+    return f"{percent(plan.matched_share)} of the mass on the pairs"
 
 
 def moved_mass(plan: Plan, reference: Plan) -> float:
@@ -148,7 +149,7 @@ def column_spread(plan: Plan) -> float:
 
 def column_text(plan: Plan) -> str:
     """What a column receives, mean and spread, e.g. ``1 ± 41 %``."""
-    return f"{float(plan.column_mass.mean()):.2g} ± {_percent(column_spread(plan))}"
+    return f"{float(plan.column_mass.mean()):.2g} ± {percent(column_spread(plan))}"
 
 
 def class_share(plan: Plan, labels: np.ndarray) -> float:
@@ -168,7 +169,7 @@ def headline(first: Named, second: Named | None = None, *, labels: np.ndarray | 
     title, plan = first
     if second is None:
         if labels is not None:
-            return f"{title} puts {_percent(class_share(plan, labels))} of the mass within the classes"
+            return f"{title} puts {percent(class_share(plan, labels))} of the mass within the classes"
         return f"{title} puts {pair_text(plan)}"
     other, reference = second
     further = _same_columns(reference)
@@ -176,9 +177,9 @@ def headline(first: Named, second: Named | None = None, *, labels: np.ndarray | 
     if moved < 5e-4:
         return f"{title} and {other}{further} give the same plan here"
     whose = f"the mass of {other}{further}" if further else f"{other}’s mass"
-    sentence = f"{title} moves {_percent(moved)} of {whose}"
+    sentence = f"{title} moves {percent(moved)} of {whose}"
     if labels is not None:
-        after, before = (_percent(class_share(each, labels)) for each in (plan, reference))
+        after, before = (percent(class_share(each, labels)) for each in (plan, reference))
         return f"{sentence}: {after} stays within the classes instead of {before}"
     if plan.without_pairs:
         return f"{sentence}; a column receives {column_text(plan)} instead of {column_text(reference)}"
@@ -190,7 +191,7 @@ def headline(first: Named, second: Named | None = None, *, labels: np.ndarray | 
     was, now, what = max(changes, key=lambda change: abs(float(change[1] - change[0])))
     if abs(float(now - was)) < 0.01:
         return f"{sentence}; a column receives {column_text(plan)} instead of {column_text(reference)}"
-    return f"{sentence}: {_percent(now)} {what} instead of {_percent(was)}"
+    return f"{sentence}: {percent(now)} {what} instead of {percent(was)}"
 
 
 def _same_columns(plan: Plan) -> str:
@@ -199,10 +200,6 @@ def _same_columns(plan: Plan) -> str:
     if not pairing_of(plan).paired:
         return " of the same prototypes"
     return " beside the same queue" if columns > rows else ""
-
-
-def _percent(share: Tensor | float) -> str:
-    return f"{100 * float(share):.0f} %"
 
 
 def least_matched_pair(plan: Plan) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from gca_viz.experiments.transfer.result import WAYS, TransferResult
+from gca_viz.metric import percent
 
 
 def headline(found: TransferResult) -> str:
@@ -19,8 +20,8 @@ def headline(found: TransferResult) -> str:
         verdict = "more" if found.gain.low > 0 else "fewer"
     name = WAYS[best][0].lower() + WAYS[best][1:]
     return (
-        f"{start} the balanced plan hands {_percent(plan.value)} of the classes on rightly, "
-        f"{'the ' if best == 'knn1' else ''}{name} {_percent(other.value)}: {verdict}"
+        f"{start} the balanced plan hands {percent(plan.value)} of the classes on rightly, "
+        f"{'the ' if best == 'knn1' else ''}{name} {percent(other.value)}: {verdict}"
     )
 
 
@@ -51,7 +52,3 @@ def distance_caption() -> str:
         "Sinkhorn divergence between all groups: 0 for one and the same set, larger for sets further apart. Small "
         "sets are further apart than large ones of the same kind, most of all at a small ε."
     )
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"

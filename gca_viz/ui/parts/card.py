@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from gca_viz.metric import percent
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.tables import number_table
 
@@ -102,4 +103,4 @@ def measured(held_out: dict[str, dict[str, float]]) -> pd.DataFrame:
 def _text(key: str, value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{100 * value:.1f} %" if key.startswith(_SHARES) else f"{value:.2f}"
+    return percent(value, 1) if key.startswith(_SHARES) else f"{value:.2f}"

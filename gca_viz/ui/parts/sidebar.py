@@ -18,6 +18,7 @@ from gca_viz.experiments.plan.engine import target_parameters
 from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
 from gca_viz.experiments.recipe.method import COLUMN_COUNTS
 from gca_viz.experiments.recipe.recipe import AUTO, NOTHING, Recipe
+from gca_viz.metric import percent
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport import METHODS, TARGETS, Method
 from gca_viz.transport.parameters import COLUMNS, EPSILON, HOLDS, SAMPLE, SAMPLE_BY, targets_of
@@ -205,7 +206,7 @@ def _encoder() -> None:
     control("output", options=outputs_of(recipe.name))
     content = bundled_card(recipe.name)
     measured = content.get("held_out", {}).get(recipe.output, {})
-    accuracies = [f"{what} {measured[key]:.0%}" for key, what in _MEASURED.items() if key in measured]
+    accuracies = [f"{what} {percent(measured[key])}" for key, what in _MEASURED.items() if key in measured]
     if accuracies:
         st.caption(f"On {held_out_families(content)}: {', '.join(accuracies)}.")
     card(content)

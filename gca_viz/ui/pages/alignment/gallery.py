@@ -6,6 +6,7 @@ import streamlit as st
 
 from gca_viz.experiments.plan import engine
 from gca_viz.experiments.plan.notable_pairs import notable_pairs
+from gca_viz.metric import percent
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.pictures import pictures
 from gca_viz.ui.session import state
@@ -49,4 +50,4 @@ def _name(result: PageResult, index: int, side: MatrixSide) -> str:
 
 
 def _text(value: float, unit: str) -> str:
-    return f"{value:.1f} ×" if unit.startswith("×") else f"{100 * value:.1f} %"
+    return f"{value:.1f} ×" if unit.startswith("×") else percent(value, 1)

@@ -9,6 +9,7 @@ import streamlit as st
 import torch
 
 from gca_viz.experiments.plan.summary import column_text, moved_mass
+from gca_viz.metric import percent
 from gca_viz.transport import BCE, Plan
 from gca_viz.transport.plans.sparse_plan import SparsePlan
 from gca_viz.ui.elements import board
@@ -64,7 +65,7 @@ def _panels(result: PageResult) -> list[board.Panel]:
         if kind == "reference" and beside is not None:
             shown.append(board.Panel("plan", _statement(reference, beside), plan=len(result.names) - 1))
         elif kind == "difference" and beside is not None and len(result.names) == 2:
-            title = f"{method} − {reference}: {100 * moved_mass(plan, beside):.0f} % moved"
+            title = f"{method} − {reference}: {percent(moved_mass(plan, beside))} moved"
             shown.append(board.Panel("difference", title, plan=0, minus=1))
         elif kind == "plan":
             shown.append(board.Panel("plan", _statement(method, plan)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 import torch
 
+from gca_viz.metric import percent
 from gca_viz.ui.pages.compare.compared import Compared
 from gca_viz.ui.parts.inspector import inspector, pair_on_screen
 from gca_viz.ui.parts.pictures import pictures
@@ -28,14 +29,11 @@ def partners(result: Compared, row: int) -> None:
         best = torch.topk(mass, min(_TOP, len(mass))).indices.tolist()
         rank = int((mass > mass[partner]).sum()) + 1
         with column, st.container(key=f"partners-{side.lower()}"):
-            own = f" sends {100 * float(mass[partner]):.0f} % to its partner** (rank {rank} of {len(mass)})"
+            own = f" sends {percent(mass[partner])} to its partner** (rank {rank} of {len(mass)})"
             st.markdown(f"**{side} {member.label}: row {row}" + ("**" if member.plan.without_pairs else own))
             pictures(
                 [result.picture("column", index) for index in best],
                 [result.side_described("column", index) for index in best],
-                [
-                    f"{index} · {100 * float(mass[index]):.0f} %" + "  \npartner" * (index == partner)
-                    for index in best
-                ],
+                [f"{index} · {percent(mass[index])}" + "  \npartner" * (index == partner) for index in best],
                 width=76,
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from gca_viz.experiments.plan.summary import moved_mass, pair_text
+from gca_viz.metric import percent
 from gca_viz.transport import Plan
 from gca_viz.ui.elements import board
 from gca_viz.ui.pages.compare.compared import Compared
@@ -31,7 +32,7 @@ def plans(result: Compared) -> None:
         [
             board.Panel("plan", _statement("A", first.label, a), plan=0),
             board.Panel("plan", _statement("B", second.label, b), plan=1),
-            board.Panel("difference", f"B − A: {100 * moved_mass(b, a):.0f} % of the mass moved", plan=1, minus=0),
+            board.Panel("difference", f"B − A: {percent(moved_mass(b, a))} of the mass moved", plan=1, minus=0),
         ],
         sent=[results.members[number].plan for number in _sent(result)],
     )

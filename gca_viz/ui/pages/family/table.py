@@ -14,6 +14,7 @@ from gca_viz.experiments.family.miniature import Miniature
 from gca_viz.experiments.family.relative import Relative
 from gca_viz.experiments.family.rows import FAMILY
 from gca_viz.figures.miniatures import picture
+from gca_viz.metric import percent
 from gca_viz.ui.elements.loss_table import Cell, Row
 
 HEADS = [(name, sentence) for name, sentence in DIALS.items()]
@@ -113,8 +114,8 @@ def mass_text(mini: Miniature, by_class: bool) -> str:
     if np.isnan(mini.class_mass):
         return "no pairs: prototypes"
     if by_class:
-        return f"{100 * mini.class_mass:.0f} % within classes"
-    return "pairs closed" if np.isnan(mini.pair_mass) else f"{100 * mini.pair_mass:.0f} % on the pairs"
+        return f"{percent(mini.class_mass)} within classes"
+    return "pairs closed" if np.isnan(mini.pair_mass) else f"{percent(mini.pair_mass)} on the pairs"
 
 
 def number_text(number: float) -> str:

@@ -15,6 +15,7 @@ from gca_viz.experiments.family.relative import READ, Relative
 from gca_viz.figures.effects import CONFIG
 from gca_viz.figures.matrix import matrix
 from gca_viz.files.csv_cells import csv_of
+from gca_viz.metric import percent
 from gca_viz.ui.elements.chart import chart
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.file_buttons import file_button
@@ -63,7 +64,7 @@ def _plans(result: PageResult, first: Relative, second: Relative, blocks: list[n
     moved = float(np.abs(shown[1] - shown[0]).sum() / 2)
     st.caption(
         f"Mass from view 1 (rows) to view 2 (columns), in {result.recipe.display.order} order, both on one scale. "
-        f"{100 * moved:.0f} % of it lies elsewhere in B."
+        f"{percent(moved)} of it lies elsewhere in B."
     )
     drawn = (
         ("A", matrix(shown[0], *names, title="share of mass", log=True, most=most), first.title),

@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gca_viz.experiments.lessons import Epoch, Pulls
+from gca_viz.metric import percent
 from gca_viz.palette import ATTRACTION, FIRST, REFERENCE, REPULSION, VIEWS
 from gca_viz.transport import Calibration
 from gca_viz.ui.elements.chart import chart
@@ -222,7 +223,7 @@ def hits_by_image(rows: Mapping[str, np.ndarray]) -> go.Figure:
     figure = go.Figure(
         go.Heatmap(
             z=hits[:, order].astype(np.uint8),
-            y=[f"{name} {right.mean():.0%}".replace("%", " %") for name, right in rows.items()],
+            y=[f"{name} {percent(right.mean())}" for name, right in rows.items()],
             zmin=0,
             zmax=1,
             colorscale=[[0, REPULSION], [0.5, REPULSION], [0.5, ATTRACTION], [1, ATTRACTION]],

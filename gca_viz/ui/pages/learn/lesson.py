@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, SupportsFloat
 
+from gca_viz import metric
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.settings.parameter import Choice, Parameter
 from gca_viz.ui.pages.learn.lesson_text import LessonText, text_of
@@ -109,7 +110,7 @@ def decimal(value: SupportsFloat) -> str:
 
 def percent(share: SupportsFloat) -> str:
     """A share in a sentence."""
-    return f"{100 * float(share):.0f}\u00a0%"
+    return metric.percent(share).replace(" ", "\u00a0")
 
 
 def _raised(exponent: int) -> str:

@@ -20,6 +20,7 @@ from gca_viz.figures.geometry import MapPoints
 from gca_viz.figures.train import CURVES, course_curve
 from gca_viz.geometry.aligned import onto
 from gca_viz.geometry.projection import principal
+from gca_viz.metric import percent
 from gca_viz.palette import class_colour, in_css
 from gca_viz.transport import Plan
 from gca_viz.transport.problem.pairing import Pairing
@@ -114,7 +115,7 @@ def curves(key: str, runs: Sequence[Run]) -> None:
 
 
 def _statement(recipe: TrainingRecipe, plan: Plan) -> str:
-    share = f"{100 * float(plan.matched_share):.0f} % of the mass on the pairs"
+    share = f"{percent(plan.matched_share)} of the mass on the pairs"
     return f"{recipe.title}: {share}"
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from gca_viz.experiments.train.jobs import jobs
 from gca_viz.experiments.train.probe import frames_in
+from gca_viz.metric import percent
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.pages.train.pictures import curves, maps, plans
 from gca_viz.ui.session import state, trainings
@@ -89,14 +90,14 @@ def _state(training: jobs.Training) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="train-state"):
         share, left = training.progress
         if "running" in kinds or "starting" in kinds:
-            words = f"{100 * share:.0f} % done" + (f", {_time(left)} left" if left is not None else "")
+            words = f"{percent(share)} done" + (f", {_time(left)} left" if left is not None else "")
             st.progress(share, words if "running" in kinds else "Starting …")
         elif "waiting" in kinds:
             st.markdown(":material/hourglass_empty: Waiting until another training ends")
         else:
             done = all(kind == "done" for kind in kinds)
             st.markdown(
-                ":material/check_circle: Done" if done else f":material/stop_circle: Stopped at {share:.0%}"
+                ":material/check_circle: Done" if done else f":material/stop_circle: Stopped at {percent(share)}"
             )
         if training.goes_on:
             st.button("Stop", icon=":material/stop:", key="train-stop", on_click=training.stop)
