@@ -208,6 +208,19 @@ def test_a_run_of_embeddings_is_compared_on_the_command_line(lightning_run, caps
             assert of_plan[f"step-{int(row['step']):08d}", name] == pytest.approx(float(row[name]), rel=2e-3)
 
 
+def test_a_zip_of_a_run_is_the_run_and_is_written_as_a_page(lightning_run, tmp_path, capsys):
+    packed = shutil.make_archive(str(tmp_path / "mine"), "zip", lightning_run.parent, lightning_run.name)
+    tables = []
+    for path in (str(lightning_run), packed):
+        assert main(["compare", "--run", path, "--json"]) == 0
+        tables.append(json.loads(capsys.readouterr().out)["table"])
+    assert tables[0] == tables[1]
+    page = tmp_path / "page.html"
+    assert main(["report", "--page", "compare", "--run", packed, "--output", str(page), "--quiet"]) == 0
+    told = page.read_text("utf-8")
+    assert "From step-00000000 to step-00000100" in told and told.count("step-00000050") > 1
+
+
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
