@@ -1,7 +1,7 @@
 """The transport engine against its peers, on one thread.
 
-Run ``python -m benchmarks.transport tolerance`` (or ``slow``, ``gradient``, ``sweep``, ``large``); the peers come
-with ``pip install -e '.[bench]' -c constraints.txt``. Every answer is checked before it is timed.
+Run ``python -m benchmarks.transport tolerance`` (or ``door``, ``slow``, ``gradient``, ``sweep``, ``large``); the
+peers come with ``pip install -e '.[bench]' -c constraints.txt``. Every answer is checked before it is timed.
 """
 
 import os

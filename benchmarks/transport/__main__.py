@@ -12,11 +12,12 @@ from importlib.metadata import PackageNotFoundError, version
 
 import torch
 
-from benchmarks.transport import balanced, gradient, grids, large, losses
+from benchmarks.transport import balanced, door, gradient, grids, large, losses
 from benchmarks.transport.batches import BATCHES
 from gca_viz.cores import cores
 
 CASES = {
+    "door": door.door,
     "tolerance": balanced.tolerance,
     "slow": balanced.slow,
     "gradient": gradient.gradient,

@@ -41,7 +41,7 @@ def _compare(
     solvers = installed()
     libraries = [name for name in LIBRARIES if any(solver.library == name for solver in solvers)]
     table = RaceTable("data", "type", "ε", "N", "gca_viz", "regime, passes", "one read of K", *libraries)
-    for case in _cases(options, grid, dtypes, sizes):
+    for case in cases(options, grid, dtypes, sizes):
         raced = race(case, solvers, wrong_plan, options)
         best, bound = ratio(raced)
         table.race(
@@ -60,7 +60,8 @@ def _compare(
     table.close()
 
 
-def _cases(options: Namespace, grid: Grid, dtypes: tuple[str, ...], sizes: tuple[int, ...]) -> Iterator[Case]:
+def cases(options: Namespace, grid: Grid, dtypes: tuple[str, ...], sizes: tuple[int, ...]) -> Iterator[Case]:
+    """What is asked for on the command line; of what is not, the case's own."""
     if options.device == "cuda":
         sizes = CUDA_SIZES
     for digits in options.dtypes or dtypes:

@@ -34,21 +34,26 @@ def our_report(case: Case) -> str:
     return f"{report.regime}, {report.passes}"
 
 
-def pot(backend: str, method: str, *, last_resort: bool = False, **options: Any) -> Solver:
-    """POT's ``ot.sinkhorn``; it looks at the L2 violation every ten (stabilised: ``print_period``) iterations."""
+def pot(
+    backend: str, method: str, *, last_resort: bool = False, from_views: bool = False, **options: Any
+) -> Solver:
+    """POT's ``ot.sinkhorn``; it looks at the L2 violation every ten (stabilised: ``print_period``) iterations.
+
+    ``from_views`` has the cost computed within each run.
+    """
 
     def prepare(case: Case, cap: float) -> Callable[[float], Any]:
         import ot
 
-        cost, marginal = case.cost, case.marginal
+        cost, (z1, z2), marginal = case.cost, case.views, case.marginal
         if backend == "numpy":
-            cost, marginal = cost.numpy(), marginal.numpy()
+            cost, z1, z2, marginal = cost.numpy(), z1.numpy(), z2.numpy(), marginal.numpy()
 
         def run(threshold: float) -> Any:
             return ot.sinkhorn(
                 marginal,
                 marginal,
-                cost,
+                1 - z1 @ z2.T if from_views else cost,
                 case.epsilon,
                 method=method,
                 numItermax=ENDLESS,

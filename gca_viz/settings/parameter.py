@@ -59,7 +59,6 @@ class Parameter:
 
     def check(self, value: Any) -> float | int:
         """Return ``value`` as a number inside the bounds, or raise :class:`InputError`."""
-        remedy = f"Use a value between {self.low:g} and {self.high:g}; the default is {self.default:g}"
         try:
             # An array or a tensor of one element is a number, of whatever library.
             value = value.item() if getattr(value, "shape", None) is not None else value
@@ -67,22 +66,23 @@ class Parameter:
                 raise TypeError(value)
             number = real_number(value) if isinstance(value, str) else float(value)
         except (TypeError, ValueError, OverflowError, RuntimeError):
-            raise self._error(value, remedy) from None
+            raise self._error(value) from None
         below = number <= self.minimum if self.exclusive_minimum else number < self.minimum
         endless = self.infinite and number == math.inf  # allowed beside a finite maximum, too
         above = not endless and (math.isinf(number) or number > self.maximum)
         if math.isnan(number) or below or above:
-            raise self._error(value, remedy)
+            raise self._error(value)
         whole = self.integer and math.isfinite(number)
         if whole and number != int(number):
-            raise self._error(value, remedy)
+            raise self._error(value)
         return int(number) if whole else number
 
     def check_whole(self, value: Any) -> int:
         """The same of a parameter of whole numbers that may not be infinite."""
         return int(self.check(value))
 
-    def _error(self, value: Any, remedy: str) -> InputError:
+    def _error(self, value: Any) -> InputError:
+        remedy = f"Use a value between {self.low:g} and {self.high:g}; the default is {self.default:g}"
         try:
             text = repr(value)
         except ValueError:  # a number of more digits than Python writes

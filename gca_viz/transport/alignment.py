@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor
 
-from gca_viz.errors import InputError
 from gca_viz.progress import ReportProgress
-from gca_viz.transport.kernels import make_kernel
+from gca_viz.transport.choices import Choices
 from gca_viz.transport.memory import memory_for
-from gca_viz.transport.method import Method
-from gca_viz.transport.methods import find_method, settings_of
-from gca_viz.transport.parameters import EPSILON, HARDNESS, ITERATIONS, TOLERANCE, options_of, sample_options_of
-from gca_viz.transport.plans.divergence import DIVERGENCES, L2, Divergence, FenchelYoung
+from gca_viz.transport.parameters import EPSILON, HARDNESS, ITERATIONS, TOLERANCE
+from gca_viz.transport.plans.divergence import Divergence
 from gca_viz.transport.plans.plan import MeanPlan, Plan
-from gca_viz.transport.problem.aim import Aim
 from gca_viz.transport.problem.cost import pairwise_cost
 from gca_viz.transport.problem.negatives import hard_negatives
+from gca_viz.transport.problem.precision import in_full
 from gca_viz.transport.problem.problem import Problem
-from gca_viz.transport.problem.samples import OwnOfSamples
 from gca_viz.transport.problem.sides import sides, sides_of_prototypes
 from gca_viz.transport.problem.target import weighted
 from gca_viz.transport.solvers.solver import solve
@@ -146,16 +141,9 @@ def align(
 
     Source: Chen et al., NeurIPS 2024, arXiv 2502.20141.
     """
-    given = locals()  # by name, of which the registries of methods and targets take what is theirs
-    chosen = find_method(method).composed(kernel, cost, hold, None if prototypes is None else "prototypes")
-    weigh = make_kernel(chosen.kernel, given)
-    settings = settings_of(chosen, given)
-    layout = chosen.choose_layout(layout)
-    own_by = chosen.sample_by if sample_by is None else sample_by
-    wanted = chosen.target if target is None else target
-    aim = Aim.of(wanted, given, keep_diagonal=keep_diagonal, also=sample_options_of(own_by))
-    own = OwnOfSamples.of(own_by, given, options_of(aim.target))
-    aim.check_columns(chosen.columns, chosen.cost)
+    choices = Choices.of(locals())
+    chosen, weigh, settings, layout = choices.method, choices.kernel, choices.settings, choices.layout
+    aim, own, measure = choices.aim, choices.own, choices.divergence
     other: Tensor | None = None
     if chosen.columns == "prototypes":
         z1, z2, other, pairing = sides_of_prototypes(
@@ -173,13 +161,14 @@ def align(
         marginals = pairing.spread_marginals(*own.marginals(mu, nu, pairing, z1, z2), like=costs)
         one_total = chosen.hold == "total"
         epsilons = own.epsilon(epsilon, costs, pairing, weigh, z1, z2)
-        weights = hard_negatives(settings.get(HARDNESS.name, 0), costs, epsilons, weigh, pairing)
+        hardness = settings.get(HARDNESS.name)
+        weights = None if hardness is None else hard_negatives(hardness, costs, epsilons, weigh, pairing)
         return [
             Problem(costs, epsilons, *pair, *marginals, kernel=weigh, one_total=one_total, log_weights=weights)
             for pair in chosen.penalties(settings)
         ]
 
-    with torch.autocast(z1.device.type, enabled=False), memory_for(pairing.size, z1):
+    with in_full(z1.device), memory_for(pairing.size, z1):
         problems = problems_of(z1, z2)
         if problems[0].cost.dtype != z1.dtype:  # a finer format, that the cosines deserve, too
             z1, z2 = z1.to(problems[0].cost), z2.to(problems[0].cost)
@@ -188,8 +177,6 @@ def align(
             given_target: Tensor | None = weighted(assigned(aim, other, z2).to(problems[0].cost), problems[0])
         else:
             given_target = aim.matrix(problems[0], pairing, z1, z2, chosen.cost)
-        measure = _divergence(divergence) if divergence is not None else chosen.make_divergence(settings)
-        _check_zeros(chosen, measure)
         measure.check(problems[0])
         of_plan: dict[str, Any] = {
             "target": given_target,
@@ -213,30 +200,3 @@ def align(
             for problem in problems
         )
     return parts[0] if len(parts) == 1 else MeanPlan.of(*parts)
-
-
-def _check_zeros(method: Method, measure: Divergence) -> None:
-    """The cells of a sparse plan have no logarithm, and its own distance is of no other plan."""
-    if method.sparse == isinstance(measure, FenchelYoung) or (method.sparse and isinstance(measure, L2)):
-        return
-    raise InputError(
-        f"the distance {type(measure).__name__} for method {method.name!r}",
-        "most cells of a sparse plan are 0, which has no logarithm"
-        if method.sparse
-        else "this distance is that of sparse plans",
-        "Leave divergence out, or use divergence='l2'",
-        parameter="divergence",
-    )
-
-
-def _divergence(divergence: str | Divergence) -> Divergence:
-    if isinstance(divergence, Divergence):
-        return divergence
-    if not isinstance(divergence, str) or divergence not in DIVERGENCES:
-        raise InputError(
-            f"divergence = {divergence!r}",
-            f"divergences are {', '.join(DIVERGENCES)}",
-            "Leave it out for the method's own",
-            parameter="divergence",
-        )
-    return DIVERGENCES[divergence]()

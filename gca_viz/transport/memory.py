@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -23,22 +24,22 @@ def memory_for(
     """Within it, memory that runs out for a plan of so many rows, in the format of ``z``, is a user's mistake."""
     gigabytes = rows**2 * z.element_size() / 1e9
     return enough_memory(
-        f"{len(z):,} samples, for whose {rows:,} × {rows:,} plan the memory did not suffice",
+        f"{z.shape[0]:,} samples, for whose {rows:,} × {rows:,} plan the memory did not suffice",
         f"one matrix of that size takes {gigabytes:,.1f} GB, and a plan takes several",
         remedy,
         parameter="size",
     )
 
 
-def empty_like(tensor: Tensor) -> Tensor:
-    """An uninitialised tensor of the same shape and kind.
+def empty(shape: Sequence[int], like: Tensor) -> Tensor:
+    """An uninitialised tensor of that shape, of the number format and on the device of another.
 
     On the CPU numpy allocates it: its large arrays ask for huge pages, which makes the first touch several times
     cheaper than that of torch's.
     """
-    if tensor.device.type != "cpu" or tensor.nbytes < _BLOCK:
-        return torch.empty_like(tensor, memory_format=torch.contiguous_format)
-    return torch.from_numpy(np.empty(tensor.shape, _NUMPY[tensor.dtype]))
+    if like.device.type != "cpu" or math.prod(shape) * like.element_size() < _BLOCK:
+        return like.new_empty(shape)
+    return torch.from_numpy(np.empty(shape, _NUMPY[like.dtype]))
 
 
 def steps_between_looks(tensor: Tensor) -> int:
@@ -58,19 +59,22 @@ def is_large(matrix: Tensor) -> bool:
     return matrix.device.type == "cpu" and matrix.nbytes > _LARGE
 
 
-def row_blocks(matrix: Tensor) -> Iterator[slice]:
+def row_blocks(matrix: Tensor) -> list[slice]:
     """Slices of rows that fit the cache; one slice for a small matrix, or on an accelerator."""
-    rows = len(matrix)
-    height = max(1, rows * _BLOCK // matrix.nbytes) if is_large(matrix) else rows
-    for first in range(0, rows, height):
-        yield slice(first, min(first + height, rows))
+    rows = matrix.shape[0]
+    if not is_large(matrix):
+        return [slice(0, rows)]
+    height = max(1, rows * _BLOCK // matrix.nbytes)
+    return [slice(first, min(first + height, rows)) for first in range(0, rows, height)]
 
 
 def extremes(matrix: Tensor) -> tuple[float, float]:
     """Smallest and largest entry, in one pass; the smallest is NaN if any entry is."""
     ends = [matrix[rows].aminmax() for rows in row_blocks(matrix)]
-    lowest, highest = map(torch.stack, zip(*ends, strict=True))
-    smallest, largest = look(lowest.amin(), highest.amax())
+    lowest, highest = ends[0]
+    if len(ends) > 1:
+        lowest, highest = torch.stack([end[0] for end in ends]).amin(), torch.stack([end[1] for end in ends]).amax()
+    smallest, largest = look(lowest, highest)
     return smallest, largest
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import math
+import weakref
 
 import numpy as np
 import pytest
@@ -326,3 +328,26 @@ def test_joint_marginal_equal_to_the_sum_of_the_others_is_feasible():
 def test_relaxed_marginals_need_no_equal_totals():
     plan = align(Z1, Z2, "gca-uot", mu=torch.ones(6), nu=torch.full((6,), 2.0), iterations=500)
     assert plan.converged and 0 < float(plan.mass) < 12
+
+
+@pytest.mark.parametrize("trained", [False, True])
+def test_a_plan_is_freed_with_its_last_name(trained):
+    z1, z2 = views(20)
+    gc.collect()
+    gc.disable()
+    try:
+        plan = align(z1.requires_grad_(trained), z2)
+        plan.loss.detach()
+        cost = weakref.ref(plan.problem.cost)
+        del plan
+        assert cost() is None, "N × N numbers would wait for the collector, which counts objects and not their size"
+    finally:
+        gc.enable()
+
+
+def test_what_is_usual_of_a_method_is_found_once_and_checked_anew_where_it_is_not():
+    z1, z2 = views(8)
+    usual, asked_for = align(z1, z2, "ince"), align(z1, z2, "ince", kernel="student")
+    assert torch.equal(usual.matrix, align(z1, z2, "ince", kernel="gibbs", layout="cross").matrix)
+    assert not torch.equal(usual.matrix, asked_for.matrix)
+    assert torch.equal(usual.matrix, align(z1, z2, "ince").matrix)

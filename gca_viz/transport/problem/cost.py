@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.memory import look
+from gca_viz.transport.memory import empty, look
 from gca_viz.transport.problem.convert import as_tensor, holds_tensors
 
 
@@ -24,28 +24,29 @@ def as_embeddings(z1: Any, z2: Any) -> tuple[Tensor, Tensor]:
     Raises:
         InputError: not 2-D, empty, of unequal shape, not floats, on two devices, or NaN or infinite.
     """
-    first, second = as_tensor(z1, "z1"), as_tensor(z2, "z2")
-    if first.ndim == second.ndim == 2 and first.shape != second.shape:
-        sets = "; of two sets without pairs say paired=False" if first.shape[1] == second.shape[1] else ""
-        raise InputError(
-            f"z1 of shape {tuple(first.shape)} and z2 of shape {tuple(second.shape)}",
-            "both views must have the same number of rows and columns",
-            f"Embed the same samples with the same encoder for both views{sets}",
-        )
-    return as_sets(z1, z2, ("z1", "z2"))
+    return as_sets(z1, z2, ("z1", "z2"), pairs=True)
 
 
-def as_sets(a: Any, b: Any, names: tuple[str, str] = ("a", "b")) -> tuple[Tensor, Tensor]:
+def as_sets(a: Any, b: Any, names: tuple[str, str] = ("a", "b"), *, pairs: bool = False) -> tuple[Tensor, Tensor]:
     """Two sets of embeddings, of however many samples each, as float tensors of one dtype.
 
     Args:
         a, b: (N, d), (M, d) floats, as :func:`as_embeddings` takes them.
         names: what an error calls them.
+        pairs: whether they must have as many samples, row i of one being the partner of row i of the other.
 
     Raises:
-        InputError: as there, but for the number of rows.
+        InputError: as there, but for the number of rows where these are no pairs.
     """
-    first, second = _as_tensor(a, names[0]), _as_tensor(b, names[1])
+    first, second = as_tensor(a, names[0]), as_tensor(b, names[1])
+    if pairs and first.ndim == second.ndim == 2 and first.shape != second.shape:
+        sets = "; of two sets without pairs say paired=False" if first.shape[1] == second.shape[1] else ""
+        raise InputError(
+            f"{names[0]} of shape {tuple(first.shape)} and {names[1]} of shape {tuple(second.shape)}",
+            "both views must have the same number of rows and columns",
+            f"Embed the same samples with the same encoder for both views{sets}",
+        )
+    first, second = _embeddings(first, names[0]), _embeddings(second, names[1])
     if first.shape[1] != second.shape[1]:
         raise InputError(
             f"{names[0]} with {first.shape[1]} columns and {names[1]} with {second.shape[1]}",
@@ -63,8 +64,9 @@ def as_sets(a: Any, b: Any, names: tuple[str, str] = ("a", "b")) -> tuple[Tensor
             f"Move one of them, e.g. {names[1]}.to({str(first.device)!r})",
             parameter=names[1],
         )
-    dtype = torch.promote_types(first.dtype, second.dtype)
-    first, second = first.to(dtype), second.to(dtype)
+    if first.dtype != second.dtype:
+        dtype = torch.promote_types(first.dtype, second.dtype)
+        first, second = first.to(dtype), second.to(dtype)
     totals = look(first.detach().sum(), second.detach().sum())
     for z, name, total in zip((first, second), names, totals, strict=True):
         if not math.isfinite(total):
@@ -74,14 +76,13 @@ def as_sets(a: Any, b: Any, names: tuple[str, str] = ("a", "b")) -> tuple[Tensor
 
 def cosine_cost(z1: Tensor, z2: Tensor) -> Tensor:
     """Cross layout: (N, M) cost ``1 − cos(z1_i, z2_j)`` in [0, 2]."""
-    return 1 - unit_rows(z1) @ unit_rows(z2).T
+    return _one_minus_products(unit_rows(z1), unit_rows(z2))
 
 
 def joint_cost(z1: Tensor, z2: Tensor) -> Tensor:
     """Joint layout: (2N, 2N) cost of every embedding against every other, +∞ against itself."""
     z = unit_rows(torch.cat([z1, z2]))
-    cost = 1 - z @ z.T
-    return cost.masked_fill(torch.eye(len(z), dtype=torch.bool, device=z.device), torch.inf)
+    return _one_minus_products(z, z).masked_fill_(torch.eye(len(z), dtype=torch.bool, device=z.device), torch.inf)
 
 
 def euclid_cost(z1: Tensor, z2: Tensor) -> Tensor:
@@ -118,13 +119,19 @@ def unit_rows(z: Tensor) -> Tensor:
     """Rows of length 1; a row of zeros stays zero, which is cosine 0 (cost 1) to every other."""
     # Dividing by the largest entry first keeps the squares of huge or tiny entries in range.
     largest = z.detach().abs().amax(1, keepdim=True)
-    some = largest > 0
-    z = z / torch.where(some, largest, 1)
-    return z * torch.where(some, z.square().sum(1, keepdim=True), 1).rsqrt()
+    z = z / largest.masked_fill_(largest == 0, 1)
+    return z * z.square().sum(1, keepdim=True).clamp_min(1).rsqrt()  # less than 1 only of zeros
 
 
-def _as_tensor(values: Any, name: str) -> Tensor:
-    z = as_tensor(values, name)
+def _one_minus_products(a: Tensor, b: Tensor) -> Tensor:
+    """(N, M) ``1 − a_i·b_j``, written once."""
+    differentiable = torch.is_grad_enabled() and (a.requires_grad or b.requires_grad)
+    out = None if differentiable else empty((a.shape[0], b.shape[0]), a)
+    return torch.mm(a, b.neg().T, out=out).add_(1)
+
+
+def _embeddings(z: Tensor, name: str) -> Tensor:
+    """A matrix of floats of at least single precision."""
     if not z.dtype.is_floating_point:
         raise InputError(
             f"{name} of type {str(z.dtype).removeprefix('torch.')}",

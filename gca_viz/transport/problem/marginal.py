@@ -27,12 +27,12 @@ class Marginal:
     plan_mass: float | None = None
     pooled: bool = False
 
-    @property
+    @cached_property
     def hard(self) -> bool:
         """Whether the marginal holds exactly."""
         return not isinstance(self.tau, Tensor) and self.tau == 1
 
-    @property
+    @cached_property
     def free(self) -> bool:
         """Whether nothing is asked of this marginal."""
         return not isinstance(self.tau, Tensor) and self.tau == 0

@@ -23,7 +23,6 @@ class Pairing:
         partner: (rows,) index of the partner's column; −1 for a row without.
         row_sample, column_sample: (rows,), (columns,) index of the sample, 0 … N−1; columns that are nobody's
             partner count on from there, N, N + 1, ….
-        row_view, column_view: (rows,), (columns,) 0 for view 1, 1 for view 2.
         paired: whether rows have partners.
     """
 
@@ -31,8 +30,6 @@ class Pairing:
     partner: Tensor
     row_sample: Tensor
     column_sample: Tensor
-    row_view: Tensor
-    column_view: Tensor
     paired: bool = True
 
     @classmethod
@@ -74,22 +71,33 @@ class Pairing:
                 parameter="layout",
             )
         order = torch.arange(samples, device=device)
-        partner = order if partner is None else _permutation(partner, samples, columns).to(order.device)
-        others = torch.ones(columns, dtype=torch.bool, device=order.device).scatter_(0, partner, False)
-        sample_of_column = (samples - 1 + others.cumsum(0)).scatter_(0, partner, order)
-        first, second = torch.zeros_like(order), torch.ones_like(sample_of_column)
+        if partner is None and columns == samples:
+            partner = sample_of_column = order
+        else:
+            partner = order if partner is None else _permutation(partner, samples, columns).to(order.device)
+            others = torch.ones(columns, dtype=torch.bool, device=order.device).scatter_(0, partner, False)
+            sample_of_column = (samples - 1 + others.cumsum(0)).scatter_(0, partner, order)
         if layout == "cross":
-            return cls(layout, partner, order, sample_of_column, first, second)
-        joint_partner = torch.cat([partner + samples, sample_of_column])
-        sample, view = torch.cat([order, sample_of_column]), torch.cat([first, second])
-        return cls(layout, joint_partner, sample, sample, view, view)
+            return cls(layout, partner, order, sample_of_column)
+        sample = torch.cat([order, sample_of_column])
+        return cls(layout, torch.cat([partner + samples, sample_of_column]), sample, sample)
 
     @classmethod
     def of_sets(cls, rows: int, columns: int, device: torch.device | None = None) -> Pairing:
         """Two sets in which nobody is anybody's partner: samples 0 … N−1 are rows, N … N+M−1 columns."""
         order, others = torch.arange(rows, device=device), torch.arange(rows, rows + columns, device=device)
-        nobody, second = torch.full_like(order, -1), torch.ones_like(others)
-        return cls("cross", nobody, order, others, torch.zeros_like(order), second, paired=False)
+        return cls("cross", torch.full_like(order, -1), order, others, paired=False)
+
+    @cached_property
+    def row_view(self) -> Tensor:
+        """(rows,) 0 for view 1, 1 for view 2."""
+        rows = torch.arange(len(self.partner), device=self.partner.device)
+        return (rows >= self.samples).long()
+
+    @cached_property
+    def column_view(self) -> Tensor:
+        """(columns,) the same of the columns."""
+        return torch.ones_like(self.column_sample) if self.layout == "cross" else self.row_view
 
     @property
     def samples(self) -> int:
@@ -99,7 +107,7 @@ class Pairing:
     @property
     def size(self) -> int:
         """The number of rows, or of columns if these are more."""
-        return max(len(self.partner), len(self.column_sample))
+        return max(self.partner.shape[0], self.column_sample.shape[0])
 
     @property
     def members(self) -> int:

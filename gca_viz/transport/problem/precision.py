@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 import torch
 from torch import Tensor
 
@@ -25,3 +27,9 @@ def of_cosines(tensor: Tensor, epsilon: float | Tensor) -> torch.dtype:
     """The same for cosine costs at this temperature, or at the smallest of several."""
     smallest = float(epsilon.detach().min()) if isinstance(epsilon, Tensor) else float(epsilon)
     return fitting_dtype(tensor, _COSINE_COST / smallest)
+
+
+def in_full(device: torch.device) -> AbstractContextManager[object]:
+    """Within it, autocast is off on that device: a plan is computed in the format of its cost."""
+    on = torch.is_autocast_enabled(device.type)
+    return torch.autocast(device.type, enabled=False) if on else nullcontext()

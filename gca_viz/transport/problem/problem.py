@@ -265,7 +265,7 @@ class Problem(_Checked):
         """The plan's mass after any half step, where both marginals are hard."""
         return self.total if math.isinf(self.lambda1) and math.isinf(self.lambda2) else None
 
-    @cached_property
+    @property
     def core(self) -> Problem:
         """The problem of the rows and columns that may carry mass; itself if all may."""
         if self.all_live:
@@ -296,7 +296,7 @@ class Problem(_Checked):
         if not self.requires_grad:
             return self
         twin = copy.copy(self)
-        derived = ("rows", "columns", "core")  # they hold τ, and so ε
+        derived = ("rows", "columns")  # they hold τ, and so ε
         twin.__dict__.clear()
         for name, value in self.__dict__.items():
             if name not in derived:

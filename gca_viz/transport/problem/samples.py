@@ -125,7 +125,7 @@ class OwnOfSamples:
         """
         if self.by == "perplexity":
             return epsilon_of_perplexity(self.number(PERPLEXITY.name), checked_epsilon(epsilon, cost), cost, kernel)
-        gamma = self.number(GAMMA.name)
+        gamma = 0.0 if self.by == SAMPLE.default else self.number(GAMMA.name)
         if gamma == 0:
             return epsilon
         sizes = self._variance(z1, z2, pairing) if self.by == "posterior" else self._sizes(z1, z2, pairing)[0]
@@ -136,7 +136,7 @@ class OwnOfSamples:
 
     def marginals(self, mu: Any, nu: Any, pairing: Pairing, z1: Tensor, z2: Tensor) -> tuple[Any, Any]:
         """Marginals of rows and columns: what was given, or weights of mean 1 by the sizes of groups."""
-        beta = self.number(WEIGHT.name)
+        beta = 0.0 if self.by == SAMPLE.default else self.number(WEIGHT.name)
         if beta == 0:
             return mu, nu
         rows, columns = (relative(sizes) ** -beta for sizes in self._sizes(z1, z2, pairing))

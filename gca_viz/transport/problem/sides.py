@@ -49,7 +49,7 @@ def sides(
         second = torch.cat([second.to(more), more])
     if not paired:
         return first, second, Pairing.of_sets(len(first), len(second), first.device)
-    return first, second, Pairing.of(layout, len(first), partner, first.device, columns=len(second))
+    return first, second, Pairing.of(layout, first.shape[0], partner, first.device, columns=second.shape[0])
 
 
 def sides_of_prototypes(

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from gca_viz.transport.memory import (
     column_squares,
-    empty_like,
+    empty,
     is_large,
     look,
     row_blocks,
@@ -67,8 +67,8 @@ class Kernel(Protocol):
     def update(self, marginal: Marginal, sums: Tensor) -> Tensor:
         """The scaling that the marginal asks for, ``(μ/sums)^τ``."""
 
-    def marginal_error(self, marginal: Marginal, scaling: Tensor, sums: Tensor) -> Tensor:
-        """() share of the mass in the wrong row (column)."""
+    def marginal_error(self, marginal: Marginal, scaling: Tensor, sums: Tensor) -> float:
+        """Share of the mass in the wrong row (column)."""
 
     def average(self, one: Tensor, other: Tensor) -> Tensor:
         """Geometric mean of two scalings."""
@@ -91,9 +91,10 @@ class ScalingKernel:
 
     def __init__(self, problem: Problem, work: WorkCounter | None = None):
         self.work, self.problem = work or WorkCounter(), problem
-        self.matrix = empty_like(problem.cost)
+        self.matrix = empty(problem.shape, problem.cost)
         for rows in row_blocks(self.matrix):
             problem.fill_log_kernel(self.matrix, rows).exp_()
+        self._transposed, self._large = self.matrix.T, is_large(self.matrix)
         # Of a large kernel, a pass for the rows yields the columns' sums, too: (row sums, u, column sums).
         self._ahead: tuple[Tensor, Tensor, Tensor] | None = None
 
@@ -119,8 +120,8 @@ class ScalingKernel:
         self.work()
         if marginal.dim == 0:
             ahead = self._ahead
-            return ahead[2] if ahead is not None and other is ahead[1] else torch.mv(self.matrix.T, other)
-        if not is_large(self.matrix) or marginal.pooled:  # one total needs all sums before any scaling
+            return ahead[2] if ahead is not None and other is ahead[1] else torch.mv(self._transposed, other)
+        if not self._large or marginal.pooled:  # one total needs all sums before any scaling
             return torch.mv(self.matrix, other)
         self._ahead = there_and_back(self.matrix, other, lambda sums, rows: _scaling(marginal.of(rows), sums))
         return self._ahead[0]
@@ -129,18 +130,18 @@ class ScalingKernel:
         ahead = self._ahead
         return ahead[1] if ahead is not None and sums is ahead[0] else _scaling(marginal, sums)
 
-    def marginal_error(self, marginal: Marginal, scaling: Tensor, sums: Tensor) -> Tensor:
+    def marginal_error(self, marginal: Marginal, scaling: Tensor, sums: Tensor) -> float:
         if marginal.free:
-            return sums.new_zeros(())
+            return 0.0
         mass = scaling * sums
-        if marginal.pooled:
-            return marginal.marginal_error(scaling.log(), mass.log())
         if marginal.plan_mass is not None:
-            return torch.dist(mass, marginal.masses, 1) / marginal.plan_mass
+            return float(torch.dist(mass, marginal.masses, 1)) / marginal.plan_mass
+        if marginal.pooled:
+            return float(marginal.marginal_error(scaling.log(), mass.log()))
         asked = (
             marginal.masses if marginal.hard else marginal.masses * scaling.pow((marginal.tau - 1) / marginal.tau)
         )
-        return torch.dist(mass, asked, 1) / torch.maximum(mass.sum(), asked.sum())
+        return float(torch.dist(mass, asked, 1) / torch.maximum(mass.sum(), asked.sum()))
 
     def average(self, one: Tensor, other: Tensor) -> Tensor:
         return (one * other).sqrt_()
@@ -150,7 +151,7 @@ class ScalingKernel:
 
     def column_squares(self, weight: Tensor) -> Tensor:
         self.work(2)
-        return column_squares(self.matrix, weight) if is_large(self.matrix) else torch.mv(self._squares.T, weight)
+        return column_squares(self.matrix, weight) if self._large else torch.mv(self._squares.T, weight)
 
     @cached_property
     def _squares(self) -> Tensor:
@@ -159,11 +160,11 @@ class ScalingKernel:
     def linear(self, marginal: Marginal, others: Tensor, sums: Tensor) -> tuple[Tensor, Tensor] | None:
         return others, sums
 
-    def in_range(self, *log_scalings: Tensor) -> bool:
-        """Whether nothing has over- or underflowed on the way to these log-scalings."""
-        bound = 0.9 * math.log(torch.finfo(self.matrix.dtype).max)
-        largest = look(*(torch.linalg.vector_norm(logs, math.inf) for logs in log_scalings))
-        return all(norm < bound for norm in largest)  # nor NaN
+    def in_range(self, u: Tensor, v: Tensor) -> bool:
+        """Whether nothing has over- or underflowed on the way to these scalings."""
+        bound = torch.finfo(self.matrix.dtype).max ** 0.9
+        ends = look(*u.aminmax(), *v.aminmax())
+        return all(1 / bound < end < bound for end in ends)  # nor NaN
 
 
 def _scaling(marginal: Marginal, sums: Tensor) -> Tensor:
@@ -188,7 +189,7 @@ class LogKernel:
     def __init__(self, problem: Problem, work: WorkCounter | None = None):
         self.work = work or WorkCounter()
         self._log_kernel = problem.log_kernel.detach()
-        self.matrix = empty_like(self._log_kernel)
+        self.matrix = empty(problem.shape, self._log_kernel)
         self.shifts: dict[int, Tensor] = {}
         self.regime, self.steps, self.failures = "stabilised", 0, 0
 
@@ -220,8 +221,8 @@ class LogKernel:
             return (marginal.log_masses.logsumexp(0) - sums.logsumexp(0)).expand(sums.shape)
         return sums.new_zeros(sums.shape) if marginal.free else marginal.tau * (marginal.log_masses - sums)
 
-    def marginal_error(self, marginal: Marginal, scaling: Tensor, sums: Tensor) -> Tensor:
-        return marginal.marginal_error(scaling, scaling + sums)
+    def marginal_error(self, marginal: Marginal, scaling: Tensor, sums: Tensor) -> float:
+        return 0.0 if marginal.free else float(marginal.marginal_error(scaling, scaling + sums))
 
     def average(self, one: Tensor, other: Tensor) -> Tensor:
         return (one + other) / 2

@@ -203,7 +203,7 @@ def symmetric(kernel: Kernel, problem: Problem, v: Tensor, *, tol: float) -> Lim
     while True:
         sums = kernel.sums(rows, u)
         if step % every == 0:
-            error = float(kernel.marginal_error(rows, u, sums))
+            error = kernel.marginal_error(rows, u, sums)
             if 2 * error <= tol:
                 return Limit(u, u, error, error, CONVERGED)
             if pace.slow(error, every) or not math.isfinite(error):

@@ -73,11 +73,10 @@ def iterate(
     pace = Pace(tol)
     every = memory.steps_between_looks(v)
     early = every == 1 or rows.free or columns.free
+    sides = (rows, run.u, run.v, run.row_sums), (columns, run.v, run.u, run.column_sums)
     while True:
         step = run.half_steps
-        marginal, own, other, sums_of = (
-            (rows, run.u, run.v, run.row_sums) if step % 2 == 0 else (columns, run.v, run.u, run.column_sums)
-        )
+        marginal, own, other, sums_of = sides[step % 2]
         # One pass over the kernel gives the mass the plan has for this marginal and this marginal's next scaling.
         sums = kernel.sums(marginal, other[-1])
         if not keep:
@@ -86,7 +85,7 @@ def iterate(
         asked = step % 2 == 1 if read_after == "row" else step == 1 or (step and step % 2 == 0)
         due = early if step <= 2 else step // 2 % every == 0 and (every == 1 or step + 2 * every <= half_steps)
         if step >= half_steps or (asked and due):
-            run.marginal_error = float(kernel.marginal_error(marginal, own[-1], sums))
+            run.marginal_error = kernel.marginal_error(marginal, own[-1], sums)
             run.converged = run.marginal_error <= tol
             run.slow = impatient and not run.converged and step > 1 and pace.slow(run.marginal_error, every)
             if run.converged or run.slow or step >= half_steps or not math.isfinite(run.marginal_error):

@@ -101,7 +101,7 @@ def find(
     if ScalingKernel.fits(problem):
         kernel = ScalingKernel(problem, work)
         solution = solver(kernel)
-        if kernel.in_range(*solution.log_scalings):
+        if kernel.in_range(solution.u, solution.v):
             return solution
     return solver(LogKernel(problem, work))
 

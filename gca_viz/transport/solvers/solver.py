@@ -76,7 +76,7 @@ def solve(
     if problem.rows.free and problem.columns.free:
         bound = 0  # nothing is constrained: the kernel is the plan
     differentiable = torch.is_grad_enabled() and problem.requires_grad
-    core, whole = problem.core, problem.core is problem
+    core, whole = problem.core, problem.all_live
     with torch.no_grad():
         log_start = warm_start(problem, start)
         solution = find(
@@ -90,7 +90,7 @@ def solve(
             progress=progress,
         )
         states = solution.states() if trace else None
-    rows, columns = problem.live_rows, problem.live_columns
+    rows, columns = (None, None) if whole else (problem.live_rows, problem.live_columns)
     history = None
     if states is not None:
         log_u, log_v, row_mass, column_mass = states
@@ -118,9 +118,9 @@ def solve(
     )
 
 
-def _among(values: Tensor, live: Tensor, empty: float) -> Tensor:
-    """``values`` of the live entries (last dimension) among all, the others ``empty``."""
-    if len(live) == values.shape[-1]:
+def _among(values: Tensor, live: Tensor | None, empty: float) -> Tensor:
+    """``values`` of the live entries (last dimension) among all, the others ``empty``; None is all."""
+    if live is None:
         return values
     full = values.new_full((*values.shape[:-1], len(live)), empty)
     full[..., live] = values

@@ -19,7 +19,9 @@ def warm_start(problem: Problem, start: Plan | tuple[Plan, Plan] | None) -> Tens
     Raises:
         InputError: a plan of another number of columns.
     """
-    plans = () if start is None else tuple(start) if isinstance(start, (list, tuple)) else (start,)
+    if start is None:
+        return None
+    plans = tuple(start) if isinstance(start, (list, tuple)) else (start,)
     if len(plans) > 2 or not all(isinstance(plan, Plan) for plan in plans):
         raise InputError(
             f"a start of type {type(start).__name__}",
