@@ -25,11 +25,11 @@ def bundled_encoders() -> dict[str, dict[str, Any]]:
 
 def bundled_runs() -> dict[str, dict[int, str]]:
     """The runs of which several epochs ship: name → epoch → name of the encoder after it, e.g. ``"ince@10"``."""
-    found = {}
-    for folder in sorted(path for path in RUNS.glob("*") if path.is_dir()):
-        epochs = sorted(int(path.stem.partition("-")[2]) for path in folder.glob("epoch-*.safetensors"))
-        found[folder.name] = {epoch: f"{folder.name}{_EPOCH}{epoch}" for epoch in epochs}
-    return found
+    if not RUNS.is_dir():
+        return {}
+    folders = tuple(Path(entry) for entry in os.scandir(RUNS) if entry.is_dir())
+    found = _runs_in(folders, _changed(folders))
+    return {run: dict(epochs) for run, epochs in found.items()}
 
 
 def bundled_card(name: str) -> dict[str, Any]:
@@ -67,12 +67,27 @@ def _cards() -> Mapping[str, Path]:
     folders: tuple[Path, ...] = (MODELS,)
     if heads.is_dir():
         folders = (MODELS, heads, *(Path(entry) for entry in os.scandir(heads) if entry.is_dir()))
-    return _cards_in(folders, tuple(folder.stat().st_mtime_ns for folder in folders))
+    return _cards_in(folders, _changed(folders))
 
 
-# A page asks several times at each of its runs.
+def _changed(folders: tuple[Path, ...]) -> tuple[int, ...]:
+    """When something came to folders, or went."""
+    return tuple(folder.stat().st_mtime_ns for folder in folders)
+
+
+# A page asks for cards and for runs several times whenever it is drawn.
 @lru_cache(maxsize=4)
 def _cards_in(folders: tuple[Path, ...], changed: tuple[int, ...]) -> Mapping[str, Path]:
     """The cards in folders as they were then; a file that comes or goes makes a new entry."""
     cards = sorted(path for folder in folders for path in folder.glob("*.json"))
     return MappingProxyType({path.stem: path for path in cards})
+
+
+@lru_cache(maxsize=4)
+def _runs_in(folders: tuple[Path, ...], changed: tuple[int, ...]) -> Mapping[str, Mapping[int, str]]:
+    """The epochs in the folders of runs as they were then."""
+    found = {}
+    for folder in sorted(folders):
+        epochs = sorted(int(path.stem.partition("-")[2]) for path in folder.glob("epoch-*.safetensors"))
+        found[folder.name] = {epoch: f"{folder.name}{_EPOCH}{epoch}" for epoch in epochs}
+    return MappingProxyType(found)

@@ -77,7 +77,7 @@ def remember(call: Callable[..., Result], arguments: tuple[Any, ...], result: Re
     function = inspect.unwrap(call)
     place = function, _keys[function](*arguments)
     with _results.lock:
-        _results.keep(place, _Kept(result, frozenset(_own_names(place[1])), _pieces(place, result)))
+        _results.keep(place, _Kept(result, frozenset(_own_names(place[1])), buffers(place[1])))
 
 
 def forget(name: str) -> None:
@@ -92,7 +92,7 @@ def forget(name: str) -> None:
 def _compute(place: Place, flight: Flight, function: Callable[[], Result]) -> Result:
     try:
         result: Result = flight.compute(function)
-        kept = _Kept(result, flight.names, _pieces(place, result))
+        kept = _Kept(result, flight.names, buffers(place[1]))
         with _results.lock:
             if flight.names.isdisjoint(flight.forgotten | forgotten_around()):
                 _results.keep(place, kept)
@@ -106,14 +106,21 @@ def _compute(place: Place, flight: Flight, function: Callable[[], Result]) -> Re
 
 @dataclass
 class _Kept:
+    """A result, the uploads that it depends on, and where each buffer of its key lies → its bytes.
+
+    With those of the result itself they are its ``pieces``, which are looked at again after it was used.
+    """
+
     value: Any
     names: frozenset[str]
-    pieces: dict[int, int]
+    of_key: dict[int, int]
 
+    def __post_init__(self) -> None:
+        self.measure()
 
-def _pieces(place: Place, value: object) -> dict[int, int]:
-    """Where each buffer of a result and of its key lies → its bytes."""
-    return buffers(place[1]) | buffers(value)
+    def measure(self) -> None:
+        """See how large it is now."""
+        self.pieces = self.of_key | buffers(self.value)
 
 
 class _Results:
@@ -152,7 +159,8 @@ class _Results:
 
     def _measure(self, place: Place) -> None:
         kept = self._kept[place]
-        before, kept.pieces = kept.pieces, _pieces(place, kept.value)
+        before = kept.pieces
+        kept.measure()
         self._count(kept.pieces)
         self._discount(before)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.field import AUTO, NOTHING, Checked, described
@@ -180,7 +181,7 @@ class MethodRecipe(Checked):
         chosen = (None if name == AUTO else name for name in (self.kernel, self.cost, self.hold, self.columns))
         return METHODS[self.name].composed(*chosen)
 
-    @property
+    @cached_property
     def alone(self) -> MethodRecipe:
         """The method without what plays no part in its plan: the one beside it, columns that it does not have."""
         alone = replace(self, reference=NOTHING, reference_kernel=AUTO, reference_cost=AUTO, reference_hold=AUTO)
@@ -204,7 +205,7 @@ class MethodRecipe(Checked):
         """The layout, the method's first where none was chosen."""
         return METHODS[self.name].layouts[0] if self.layout == AUTO else self.layout
 
-    @property
+    @cached_property
     def beside(self) -> MethodRecipe | None:
         """The method of the plan beside it, or None: the same numbers, target, layout and columns, its own dials.
 

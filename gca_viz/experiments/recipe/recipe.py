@@ -84,7 +84,7 @@ class Recipe:
     @staticmethod
     def key_of(parameter: Parameter) -> str:
         """The name in a link of a method's parameter."""
-        return next(key for key, (part, name, _) in _BY_KEY.items() if part == "method" and name == parameter.name)
+        return _OF_METHOD[parameter.name]
 
     def get(self, key: str) -> Any:
         """The value of a field by its name in a link."""
@@ -217,4 +217,5 @@ _BY_KEY: dict[str, tuple[str, str, Spec]] = {
     for part in fields(Recipe)
     for item in fields(getattr(Recipe(), part.name))
 }
+_OF_METHOD = {name: key for key, (part, name, _) in _BY_KEY.items() if part == "method"}
 _LONG = {spec.name: key for key, (_, _, spec) in _BY_KEY.items() if spec.name != key}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 import torch
 from streamlit.delta_generator import DeltaGenerator
@@ -13,7 +12,7 @@ from gca_viz.ui.known import known
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.headings import section
 from gca_viz.ui.parts.pictures import pictures
-from gca_viz.ui.parts.tables import number_table
+from gca_viz.ui.parts.tables import text_table
 from gca_viz.ui.session import state
 from gca_viz.ui.session.page_result import MatrixSide, PageResult
 
@@ -52,7 +51,7 @@ def inspector(result: PageResult) -> None:
         if torch.isinf(plan.cost[row, column]):
             st.info(_excluded(plan, row, column), icon=":material/block:")
         else:
-            number_table(_numbers(result, row, column))
+            text_table(_numbers(result, row, column))
     _strip(result, f"To which columns row {row} sends its mass", plan.matrix[row], "column", row)
     _strip(result, f"From which rows column {column} receives its mass", plan.matrix[:, column], "row", column)
 
@@ -113,8 +112,8 @@ def _picture(result: PageResult, index: int, side: MatrixSide) -> None:
     pictures([result.picture(side, index)], [result.described(sample, view)], [caption], width=160)
 
 
-def _numbers(result: PageResult, row: int, column: int) -> pd.DataFrame:
-    """Cosine, kernel, mass, rank, target and force of a cell, a column per plan."""
+def _numbers(result: PageResult, row: int, column: int) -> dict[str, dict[str, str]]:
+    """Cosine, kernel, mass, rank, target and force of a cell, by plan."""
     table = {}
     for name, full in result.names.items():
         plan = result.shown(full)
@@ -134,7 +133,7 @@ def _numbers(result: PageResult, row: int, column: int) -> pd.DataFrame:
             "target": f"{float(known(plan.target)[row, column]):.3g}",
             f"force (target − P){slope}": f"{float(plan.force[row, column]):+.3g}",
         }
-    return pd.DataFrame(table).fillna("–")
+    return table
 
 
 def _strip(result: PageResult, title: str, mass: torch.Tensor, side: MatrixSide, anchor: int) -> None:

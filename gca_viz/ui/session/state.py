@@ -18,17 +18,19 @@ _RECIPE, _NOTICES, _PROBLEM, _LAST_GOOD = "recipe", "notices", "problem", "last_
 
 def recipe() -> Recipe:
     """The recipe of this tab; read from the link at the first call, and never with what is not in this session."""
-    if _RECIPE not in st.session_state:
+    kept: Recipe | None = st.session_state.get(_RECIPE)
+    if kept is None:
         query = st.query_params.to_dict()
         loaded, problems = Recipe.from_query(query) if Recipe.is_in(query) else (FIRST_SCREEN, [])
         trainings.bring_back(loaded)
         loaded, lost = without_lost(loaded)
-        st.session_state[_RECIPE], notes = consistent(loaded)
+        kept, notes = consistent(loaded)
+        st.session_state[_RECIPE] = kept
         unread = [f"The link was read without this part. {problem}" for problem in problems]
         notify(unread + lost.elsewhere + notes)
-    elif without_lost(st.session_state[_RECIPE])[1].parts:
-        _take_over(st.session_state[_RECIPE])
-    kept: Recipe = st.session_state[_RECIPE]
+    elif without_lost(kept)[1].parts:
+        _take_over(kept)
+        kept = st.session_state[_RECIPE]
     return kept
 
 
@@ -124,13 +126,13 @@ def widget_key(key: str) -> str:
 
 def write_link() -> None:
     """Let the browser's address say the recipe; a parameter that is not part of a recipe stays."""
-    wanted = recipe().to_address()
-    changed = {key: value for key, value in wanted.items() if st.query_params.get(key) != value}
+    wanted, said = recipe().to_address(), st.query_params.to_dict()
+    changed = {key: value for key, value in wanted.items() if said.get(key) != value}
     if changed:
         st.query_params.update(changed)
     trainings.write_owner()
     for key in (*Recipe.link_names(), *Recipe.long_names()):
-        if key in st.query_params and key not in wanted:
+        if key in said and key not in wanted:
             del st.query_params[key]
 
 

@@ -149,6 +149,8 @@ _INSTEAD = {_DATA: "the default is shown", _ENCODER: "the default is shown", _CO
 
 def without_lost(recipe: Recipe) -> tuple[Recipe, Lost]:
     """A recipe without what is not in this session, and which parts of it had to go."""
+    if not any(map(is_upload, (recipe.data.dataset, recipe.encoder.name, *_compared(recipe)))):
+        return recipe, Lost(())  # as almost always, and asked often
     lost, mine = [], session_uploads()
     if is_upload(recipe.data.dataset) and recipe.data.dataset not in mine.data:
         recipe = replace(recipe, data=DataRecipe())
@@ -156,14 +158,14 @@ def without_lost(recipe: Recipe) -> tuple[Recipe, Lost]:
     if is_upload(recipe.encoder.name) and recipe.encoder.name not in mine.encoders:
         recipe = replace(recipe, encoder=EncoderRecipe())
         lost.append(_ENCODER)
-    strange = {
-        name
-        for name in (*recipe.compare.encoders, recipe.compare.second)
-        if is_upload(name) and name not in mine.encoders
-    }
+    strange = {name for name in _compared(recipe) if is_upload(name) and name not in mine.encoders}
     if strange:
         kept = tuple(name for name in recipe.compare.encoders if name not in strange)
         second = CompareRecipe().second if recipe.compare.second in strange else recipe.compare.second
         recipe = replace(recipe, compare=replace(recipe.compare, encoders=kept, second=second))
         lost.append(_COMPARED)
     return recipe, Lost(tuple(lost))
+
+
+def _compared(recipe: Recipe) -> tuple[str, ...]:
+    return (*recipe.compare.encoders, recipe.compare.second)

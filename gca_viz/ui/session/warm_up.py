@@ -6,6 +6,7 @@ import gc
 import logging
 import sys
 from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -88,9 +89,13 @@ def _compile_maps() -> None:
 
 def apply_style() -> None:
     """Add the page's own style sheet; call it once per run, first."""
-    style = Path(__file__).with_name("style.css").read_text("utf-8")
-    st.html(f"<style>{css()}{LEGEND_CSS}{style}</style>")
+    st.html(_style())
     present()
+
+
+@cache
+def _style() -> str:
+    return f"<style>{css()}{LEGEND_CSS}{Path(__file__).with_name('style.css').read_text('utf-8')}</style>"
 
 
 def of_every_page() -> AbstractContextManager[object]:

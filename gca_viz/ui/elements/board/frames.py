@@ -236,7 +236,8 @@ def _potentials(plan: PlanFrames, batch: Batch, pool: list[np.ndarray]) -> tuple
     if stacks["f"].shape[:2] != stacks["g"].shape[:2]:
         raise InputError(f"f and g of unequal shape for {plan.name}", "one f and one g per half step", "Pass both")
     longest = max(batch.size, batch.columns)  # rows of the pool are of one length
-    stacks = {name: np.pad(of, ((0, 0), (0, 0), (0, longest - of.shape[2]))) for name, of in stacks.items()}
+    if batch.size != batch.columns:
+        stacks = {name: np.pad(of, ((0, 0), (0, 0), (0, longest - of.shape[2]))) for name, of in stacks.items()}
     parts = [
         {name: _share(stacks[name][part], pool) for name in ("f", "g")} for part in range(stacks["f"].shape[0])
     ]
