@@ -208,6 +208,25 @@ def test_the_matrices_follow_a_slider_under_the_hand_and_the_server_confirms_the
     assert drawn(page, 0, 3, 5) == pytest.approx(float(plan.matrix[3, 5]), abs=1e-5)
 
 
+@pytest.mark.slow
+def test_the_code_to_share_follows_moves_and_the_form_those_of_other_pages(app_url, visit):
+    page = visit(f"{app_url}/?n=32")
+    share = page.locator(".st-key-group-share")
+    press(share.locator("summary"))
+    keys(slider(page, "eps"), "ArrowRight")
+    expect(share.locator("code").first).not_to_contain_text("epsilon=0.1,")
+    press(page.get_by_text("domain", exact=True).first)
+    expect(share.locator("code").nth(1)).to_contain_text("--order domain")
+    press(share.locator("summary"))
+    for title in ("Geometry", "Alignment"):
+        go(page, title)
+        keys(slider(page, "eps"), "ArrowRight")
+        eps = slider(page, "eps").get_attribute("aria-valuetext")
+        wait_for_query(page, eps=eps)
+    plan = plan_of(Recipe().with_values(n=32, eps=float(eps)))
+    expect(page.locator("[data-reading=loss]")).to_contain_text(f"{float(plan.loss):.4g}")
+
+
 def test_a_batch_size_that_moves_fast_neither_breaks_nor_picks(app_url, visit):
     page = visit(f"{app_url}/?n=8")
     stops = slider_stops(Recipe.spec("n"), 8)

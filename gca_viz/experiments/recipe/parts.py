@@ -4,6 +4,7 @@ a link."""
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from gca_viz.datasets import DATASETS, MODES, SPLITS, Selection
@@ -162,7 +163,7 @@ class ViewsRecipe(Checked):
     count: int = described(COUNT, "m")
     reduce: str = described(REDUCE, "reduce")
 
-    @property
+    @cached_property
     def pair(self) -> ViewsRecipe:
         """The first two views alone."""
         return replace(self, count=int(COUNT.default), reduce=REDUCE.default)

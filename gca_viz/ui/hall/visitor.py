@@ -14,6 +14,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 PATIENCE = 180.0  # seconds for one run of the page
+#: the page is, or that part of it which followed a move
+_COMPLETE = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 _KEPT = 60  # messages that a browser keeps
 
 
@@ -113,7 +115,7 @@ class Visitor:
         elif kind == "delta":
             element = message.delta.new_element
             self._note(element, element.WhichOneof("type"))
-        return kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+        return kind == "script_finished" and message.script_finished in _COMPLETE
 
     def _note(self, element: Any, kind: str | None) -> None:
         if kind == "exception":

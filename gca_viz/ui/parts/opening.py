@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from gca_viz.settings.server import MAX_SESSIONS
 from gca_viz.ui.hall.admission import admit
 from gca_viz.ui.parts.headings import title
+from gca_viz.ui.session.follow import page_begins
 from gca_viz.ui.session.warm_up import apply_style, warm_up
 
 _ASKED_EVERY = 10  # seconds
@@ -22,6 +23,7 @@ def open_page(words: str) -> DeltaGenerator:
     Returns:
         The place of the title, for that.
     """
+    page_begins()
     apply_style()
     heading = st.empty()
     if not admit():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import fields
 from functools import lru_cache
 
 import streamlit as st
@@ -12,6 +13,7 @@ from gca_viz.device import best_device
 from gca_viz.encoders import bundled_card, bundled_encoders, bundled_runs, outputs_of
 from gca_viz.encoders.uploads import recorded
 from gca_viz.errors import InputError
+from gca_viz.experiments.effects.square import taus_of
 from gca_viz.experiments.plan.code import python_code
 from gca_viz.experiments.plan.command import command_line
 from gca_viz.experiments.plan.engine import target_parameters
@@ -26,14 +28,18 @@ from gca_viz.ui.elements.square import constraint_control
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.card import card, held_out_families
 from gca_viz.ui.parts.prototypes import prototypes_control
-from gca_viz.ui.parts.widgets import control
+from gca_viz.ui.parts.widgets import control, slider_ends
 from gca_viz.ui.session import state
+from gca_viz.ui.session.follow import form_is_drawn
 from gca_viz.ui.session.presenter import start_button
 from gca_viz.ui.session.uploads import session_uploads
 from gca_viz.ui.session.warm_up import of_every_page
 from gca_viz.views import RELATION_VIEWS, VIEWS
 from gca_viz.views.reduction import MEAN, PAIR, POSTERIOR, WORST
 
+#: key of the fragment that says what the last run cost
+COST = "cost"
+_SECONDS = "seconds"
 _TITLES = {AUTO: "the method's own", NOTHING: "nothing"}
 #: how many views become two → what a form calls it
 REDUCED = {
@@ -51,8 +57,14 @@ _MEASURED = {
 }
 
 
-def sidebar(seconds: float) -> None:
-    """Draw the form: method, batch, views, encoder, the whole recipe, and what the last run cost."""
+def sidebar(seconds: float, followers: Sequence[str] = ()) -> None:
+    """Draw the form: method, batch, views, encoder, the whole recipe, and what the last run cost.
+
+    Args:
+        seconds: that the plans took.
+        followers: keys of the fragments that are all that a number of the method moves; by default the whole page.
+    """
+    tell_cost(seconds)
     recipe = state.recipe()
     method, dataset = METHODS[recipe.method.name], load_dataset(recipe.data.dataset)
     with of_every_page(), st.sidebar:
@@ -68,7 +80,35 @@ def sidebar(seconds: float) -> None:
                 control("encoder", options=list(encoder_titles()), titles=encoder_titles())
         _group("Share", "share", _share)
         st.button("Reset", icon=":material/restart_alt:", on_click=_reset, key="reset")
-        st.caption(f":material/memory: {best_device().label} · plans in {1e3 * seconds:.0f} ms")
+        _cost()
+    form_is_drawn(_says, followers)
+
+
+def tell_cost(seconds: float) -> None:
+    """Say what the last run cost, when that part of the form is drawn next."""
+    st.session_state[_SECONDS] = seconds
+
+
+@st.fragment(key=COST)
+def _cost() -> None:
+    st.caption(f":material/memory: {best_device().label} · plans in {1e3 * st.session_state[_SECONDS]:.0f} ms")
+
+
+def _says() -> tuple[object, ...]:
+    """What the form says, but for the places of its numbers."""
+    recipe, numbers = state.recipe(), {parameter.name: parameter for parameter in _numbers()}
+    method, shown = recipe.method, st.session_state
+    values = {name: getattr(method, name) for name in numbers}
+    return (
+        recipe.inputs,
+        [getattr(method, part.name) for part in fields(method) if part.name not in numbers],
+        [slider_ends(numbers[name], value) for name, value in values.items()],
+        # A number that something else changed took its slider's place from it.
+        [shown.get(state.widget_key(Recipe.key_of(numbers[name]))) == value for name, value in values.items()],
+        taus_of(recipe),
+        state.notices(),
+        recipe if st.session_state.get("group-share") else None,
+    )
 
 
 def _group(name: str, icon: str, draw: Callable[[], None], *, note: str = "", open_at_first: bool = False) -> None:

@@ -32,9 +32,11 @@ def _draw(titles: list[str], rows: list[tuple[str, list[str]]]) -> None:
     # The corner heads nothing: as a header it would be read out as an empty one.
     head = "<td></td>" + "".join(f"<th>{_safe(title)}</th>" for title in titles)
     body = "".join(
-        f"<tr><th>{_safe(row)}</th>{''.join(f'<td>{_safe(text)}</td>' for text in texts)}</tr>" for row, texts in rows
+        f"<tr><th>{_safe(row)}</th>{''.join(f'<td>{_safe(text)}</td>' for text in texts)}</tr>"
+        for row, texts in rows
     )
-    st.html(f'<table class="pair-numbers"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
+    head, body = f"<thead><tr>{head}</tr></thead>", f"<tbody>{body}</tbody>"
+    st.html(f'<table class="pair-numbers">{head}{body}</table>')
 
 
 def _safe(text: str) -> str:

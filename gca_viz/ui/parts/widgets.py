@@ -12,6 +12,7 @@ import streamlit as st
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.settings.parameter import Choice, Parameter, Subset
 from gca_viz.ui.session import state
+from gca_viz.ui.session.follow import draw_what_follows
 
 _LOG_STEPS = 40
 
@@ -64,16 +65,22 @@ def _number(spec: Parameter, value: float, label: str, common: dict[str, Any]) -
         st.number_input(label, int(spec.minimum), int(spec.maximum), step=1, **common)
     elif spec.integer:
         _seed(widget, int(value))
-        st.slider(label, int(min(spec.low, value)), int(max(spec.high, value)), **common)
+        low, high = slider_ends(spec, value)
+        st.slider(label, int(low), int(high), **common)
     else:
         _seed(widget, float(value))
-        low, high = min(spec.low, value), max(spec.high, value)
+        low, high = slider_ends(spec, value)
         st.slider(label, float(low), float(high), step=0.05, **common)
 
 
 def has_stops(spec: Parameter) -> bool:
     """Whether the slider of a number has stops, whose places it counts, and not the number itself."""
     return spec.scale == "log" or spec.infinite
+
+
+def slider_ends(spec: Parameter, value: float) -> Sequence[float]:
+    """All stops of a slider, or its ends where it has none."""
+    return slider_stops(spec, value) if has_stops(spec) else (min(spec.low, value), max(spec.high, value))
 
 
 @lru_cache(maxsize=256)
@@ -120,3 +127,4 @@ def _changed(key: str) -> None:
         st.session_state[state.widget_key(key)] = state.recipe().get(key)
         return
     state.report(state.update(key, **{key: value}))
+    draw_what_follows()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gca_viz.ui.pages.alignment.contact_sheet import contact_sheet
@@ -18,29 +19,42 @@ from gca_viz.ui.parts.headings import title
 from gca_viz.ui.parts.inspector import inspector
 from gca_viz.ui.parts.page import notices, tabs
 from gca_viz.ui.parts.recipe_board import take_over_actions
-from gca_viz.ui.parts.sidebar import sidebar
+from gca_viz.ui.parts.sidebar import COST, sidebar, tell_cost
 from gca_viz.ui.session import state
 from gca_viz.ui.session.current_result import current_result
+from gca_viz.ui.session.follow import catch_up
+from gca_viz.ui.session.page_result import PageResult
+
+_PICTURES = "pictures"
 
 
 def alignment(heading: DeltaGenerator) -> None:
     """Draw the page; ``heading`` is the place of its title, already on screen."""
-    take_over_actions(BOARD)
     where = introduction_place()
     notices(state.notices())
+    result = _pictures(heading)
+    introduction(result, where)
+    sidebar(result.seconds, followers=[_PICTURES, COST])  # after the matrices, which are what the viewer waits for
+
+
+@st.fragment(key=_PICTURES)
+def _pictures(heading: DeltaGenerator) -> PageResult:
+    """All that follows a number of the form; a move of one leaves the rest of the page as it is."""
+    take_over_actions(BOARD)
     result = current_result()
     display = state.recipe().display
     if display.step >= result.last_step:
         state.update(t=-1)  # the last half step stays the last when the iterations change
     if result.pick is None and (display.row, display.column) != (-1, -1):
         state.update(i=-1, j=-1)  # a cell that this matrix does not have
+    catch_up()
+    tell_cost(result.seconds)
     title(result.headline, heading)
-    introduction(result, where)
     matrices(result)
-    sidebar(result.seconds)  # after the matrices, which are what the viewer waits for
     numbers(result)
     tabs("tab", {words: partial(draw, result) for words, draw in _TABS.items()})
     state.write_link()
+    return result
 
 
 _TABS = {

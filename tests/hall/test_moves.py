@@ -1,0 +1,81 @@
+"""What a move of a control draws again: what follows the form, or the whole page."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import pytest
+
+from gca_viz.ui.hall.visitor import Visitor
+from tests.browser.conftest import ROOT, served
+
+FORM = {"method", "eps", "iterations", "data", "n"}
+FOLLOWS = {"order", "scale", "html", "imgs", "bidi_component"}
+
+
+class Watcher(Visitor):
+    """A visitor who notes what each run draws: kinds of elements, the fields of controls, and what is written."""
+
+    drawn: set[str]
+    texts: list[str]
+
+    async def run(self, **moved: str) -> float:
+        self.drawn, self.texts = set(), []
+        return await super().run(**moved)
+
+    def _note(self, element, kind):
+        super()._note(element, kind)
+        if kind is not None:
+            inner = getattr(element, kind)
+            field = re.search(r"recipe-(\w+)$", getattr(inner, "id", ""))
+            self.drawn.add(field[1] if field else kind)
+            self.texts.append(getattr(inner, "body", ""))
+
+
+@pytest.fixture(scope="module")
+def url():
+    with served(ROOT / "app.py") as address:
+        yield address
+
+
+def opened_and_moved(url, query, **moved):
+    """What the page draws and says when it is opened, and after a move."""
+
+    async def watched():
+        visitor = Watcher(url, f"n=8&{query}")
+        await visitor.open()
+        opened = visitor.drawn, visitor.texts
+        await visitor.run(**moved)
+        await visitor.close()
+        assert not visitor.errors
+        return opened, (visitor.drawn, visitor.texts)
+
+    return asyncio.run(watched())
+
+
+def test_a_move_of_epsilon_leaves_the_form_and_draws_what_follows(url):
+    (drawn, texts), (drawn_again, texts_again) = opened_and_moved(url, "eps=0.1", eps="0.5")
+    assert drawn >= FORM | FOLLOWS
+    assert drawn_again >= FOLLOWS and drawn_again.isdisjoint(FORM)
+    assert any("plans in" in text for text in texts_again), "what the run cost is said anew"
+    (before,), (after,) = ([text for text in of if 'class="numbers"' in text] for of in (texts, texts_again))
+    assert before != after
+    (_, texts), _ = opened_and_moved(url, "eps=0.5", eps="0.1")
+    assert after in texts, "the numbers are those of a page that is opened there"
+
+
+def test_a_slider_whose_stops_change_is_drawn_again(url):
+    _, (drawn, _) = opened_and_moved(url, "eps=0.1234", eps="0.5")  # a stop only while it is the value
+    assert drawn >= FORM | FOLLOWS
+
+
+def test_the_dot_of_soft_constraints_moves_with_epsilon(url):
+    _, (drawn, _) = opened_and_moved(url, "method=gca-uot&lambda1=1&lambda2=1&eps=0.1", eps="0.5")
+    assert drawn >= FORM | FOLLOWS
+
+
+def test_a_notice_goes_with_the_first_move(url):
+    (_, texts), (_, texts_again) = opened_and_moved(url, "eps=0.1&order=nonsense", eps="0.5")
+    assert any("nonsense" in text for text in texts)
+    assert not any("nonsense" in text for text in texts_again)
