@@ -1,9 +1,9 @@
 """A training that the app started: ``gca-viz train`` in a process of its own, with what the session uploaded.
 
 ``python -m gca_viz.cli.job FOLDER RUN MOST`` takes its words from the folder, leaves there how it ended, and lets
-the next training begin where fewer than MOST go on. Without arguments it imports what a training needs, and waits
-for a line on its input that says all three, so that the first picture comes soon after the click; it ends by itself
-where none comes.
+the next training begin where fewer than MOST go on. With the name of a data set alone, or with nothing, it imports
+what a training needs, reads the data, and waits for a line on its input that says all three, so that the first
+picture comes soon after the click; it ends by itself where none comes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import os
 import pickle
 import select
 import sys
+from collections.abc import Sequence
 from contextlib import redirect_stderr, suppress
 from importlib import import_module
 from pathlib import Path
@@ -52,13 +53,21 @@ def _train(folder: Path, run: str) -> int:
     return command(["train", *words])
 
 
-def _told() -> list[str]:
-    """Folder, run and most, as soon as somebody says them; nothing where nobody does."""
+def _told(data: Sequence[str]) -> list[str]:
+    """Folder, run and most, as soon as somebody says them; nothing where nobody does.
+
+    Args:
+        data: name of the data set that is read meanwhile, or nothing.
+    """
     with suppress(AttributeError, OSError):
         os.nice(10 - os.nice(0))  # whoever is served meanwhile comes first
     for module in ("gca_viz.experiments.train.loop", "gca_viz.cli.train", "lightning_fabric", "tensorboard"):
         with suppress(ImportError):  # told in a sentence by the training itself
             import_module(module)
+    from gca_viz.datasets import load_dataset
+
+    for name in data:
+        load_dataset(name)  # which keeps it
     there, *_ = select.select([sys.stdin], [], [], _PATIENCE)
     told = sys.stdin.readline().rstrip("\n").split("\t") if there else []
     if len(told) < 3:
@@ -70,7 +79,8 @@ def _told() -> list[str]:
 
 
 if __name__ == "__main__":
-    if asked := sys.argv[1:] or _told():
+    words = sys.argv[1:]
+    if asked := words if len(words) == 3 else _told(words):
         there, name, most = Path(asked[0]), asked[1], int(asked[2])
         try:
             with files.running(there, name):

@@ -529,7 +529,7 @@ def test_a_lesson_that_trains_asks_first_and_answers_when_the_training_has_ended
     monkeypatch.setenv("GCA_VIZ_TRAININGS", str(tmp_path))
     monkeypatch.setenv("GCA_VIZ_TRAINING", "1")
     for name in ("advance", "keep_ready"):
-        monkeypatch.setattr(jobs, name, lambda count: None)  # no process
+        monkeypatch.setattr(jobs, name, lambda *of: None)  # no process
     page = AppTest.from_file(APP, default_timeout=120)
     page.query_params["lesson"] = "train"
     page.switch_page("gca_viz/ui/pages/learn/learn.py").run()

@@ -28,7 +28,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("GCA_VIZ_TRAININGS", str(tmp_path / "trainings"))
     monkeypatch.setenv("GCA_VIZ_TRAINING", "1")
     for name in ("advance", "keep_ready"):
-        monkeypatch.setattr(jobs, name, lambda count: None)  # no process
+        monkeypatch.setattr(jobs, name, lambda *of: None)  # no process
 
 
 def opened(**query: str) -> AppTest:

@@ -90,7 +90,7 @@ def test_what_breaks_or_vanishes_is_told(folder, monkeypatch):
     job = json.loads((training.folder / files.JOB).read_text("utf-8"))
     job["runs"]["a"] += ["--learning-rate", "nan"]
     (training.folder / files.JOB).write_text(json.dumps(job))
-    jobs.keep_ready(1)
+    jobs.keep_ready(1, "digits")
     (ready,) = jobs._ready
     until(lambda: not training.goes_on)
     assert not jobs._ready and files.pid_of(training.folder, "a").read_text() == str(ready.pid)

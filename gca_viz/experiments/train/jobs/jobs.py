@@ -205,14 +205,18 @@ def advance(most: int) -> None:
             _begin(training, most)
 
 
-def keep_ready(count: int) -> None:
-    """Let some processes import what a training needs, which takes seconds, before anybody asks for one.
+def keep_ready(count: int, data: str = "") -> None:
+    """Let some processes import and read what a training needs, which takes seconds, before anybody asks for one.
 
     Args:
         count: of them; each ends by itself after ten minutes, and with this server.
+        data: the bundled data set that they read; none by default.
     """
     _ready[:] = [child for child in _ready if child.poll() is None]
-    _ready.extend(_process(stdin=subprocess.PIPE, log=subprocess.DEVNULL) for _ in range(count - len(_ready)))
+    words = [data] if data else []
+    _ready.extend(
+        _process(*words, stdin=subprocess.PIPE, log=subprocess.DEVNULL) for _ in range(count - len(_ready))
+    )
 
 
 def _begin(training: Training, most: int) -> None:

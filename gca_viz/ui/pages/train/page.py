@@ -16,6 +16,7 @@ from gca_viz.ui.parts.headings import title
 from gca_viz.ui.parts.page import notices
 from gca_viz.ui.parts.sidebar import sidebar
 from gca_viz.ui.session import state, trainings
+from gca_viz.uploads import is_upload
 
 _SHOWN = "train-shown"
 
@@ -43,7 +44,8 @@ def train(heading: DeltaGenerator) -> None:
         watch(shown, most)
         outcome(shown)
     if most and (shown is None or not shown.goes_on):
-        jobs.keep_ready(2)
+        data = state.recipe().data.dataset
+        jobs.keep_ready(2, "" if is_upload(data) else data)
     sidebar(0.0)
     state.write_link()
 

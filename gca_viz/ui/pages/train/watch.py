@@ -16,6 +16,7 @@ from gca_viz.ui.pages.train.pictures import curves, maps, plans
 from gca_viz.ui.session import state, trainings
 
 _ASKED_EVERY = 1.0  # seconds
+_FIRST_ASKED_EVERY = 0.3  # until there is a picture
 _DRAWN_EVERY = 1.5  # at most, however short an epoch is: others wait for the same server
 _SEEN = "_train_seen"
 
@@ -30,7 +31,8 @@ def watch(training: jobs.Training, most: int) -> None:
     going = training.goes_on
     st.session_state.pop(_SEEN, None)
     with st.container(key="train-watch"):
-        st.fragment(partial(_asked, training, most, going), run_every=_ASKED_EVERY if going else None)()
+        every = _ASKED_EVERY if _common(_frames(training)) else _FIRST_ASKED_EVERY
+        st.fragment(partial(_asked, training, most, going), run_every=every if going else None)()
         st.fragment(partial(_pictures, training))()
         # What the next question compares with; a slider that is moved draws the pictures alone.
         st.session_state[_SEEN] = training.name, _last(_frames(training)), monotonic()
@@ -46,7 +48,7 @@ def _asked(training: jobs.Training, most: int, going: bool) -> None:
     name, last, drawn = st.session_state.get(_SEEN, ("", -1, 0.0))
     if name != training.name:
         return  # within the first run
-    if _last(_frames(training)) != last and monotonic() - drawn > _DRAWN_EVERY:
+    if _last(_frames(training)) != last and (last < 0 or monotonic() - drawn > _DRAWN_EVERY):
         st.rerun(scope="app")
 
 

@@ -109,7 +109,7 @@ def _picture(training: jobs.Training | None) -> None:
             return
         st.rerun()
     else:
-        jobs.keep_ready(2)
+        jobs.keep_ready(2, _INCE.data)
 
 
 LESSON = Lesson("train", (), None, page=_page)
