@@ -26,6 +26,25 @@ _FLAGS = ("executor", "address", "workers", "gpus", "results", "dry_run")
 def add_executor(parser: Parser) -> None:
     """Add the flags; a recipe or a link cannot say any of this."""
     group = parser.add_argument_group("work", "Where it is computed and kept; no link and no recipe can say that.")
+    add_engine(group, workers="how many tasks Ray computes at once at most; by default all cores", each="task")
+    group.add_argument(
+        "--results",
+        type=Path,
+        metavar="FOLDER",
+        help="keep each result there as it comes; the same command goes on where it was stopped",
+    )
+    group.add_argument(
+        "--dry-run", action="store_true", help="say what there is to do and what is done already, and do nothing"
+    )
+
+
+def add_engine(group: argparse._ArgumentGroup, *, workers: str, each: str) -> None:
+    """Add the flags that say who computes.
+
+    Args:
+        workers: what --workers says.
+        each: what takes cards.
+    """
     group.add_argument(
         "--executor",
         choices=EXECUTORS,
@@ -38,21 +57,26 @@ def add_executor(parser: Parser) -> None:
         help="of Ray: auto, the cluster that this machine is part of (the default), host:port of another's head, "
         "or local, processes of this machine that end with the command",
     )
+    group.add_argument("--workers", type=int, metavar="N", help=workers)
     group.add_argument(
-        "--workers", type=int, metavar="N", help="how many tasks Ray computes at once at most; by default all cores"
+        "--gpus",
+        type=float,
+        metavar="X",
+        help=f"cards for each {each} of Ray, or a part of one: 0.5; by default none",
     )
-    group.add_argument(
-        "--gpus", type=float, metavar="X", help="cards for each task of Ray, or a part of one: 0.5; by default none"
-    )
-    group.add_argument(
-        "--results",
-        type=Path,
-        metavar="FOLDER",
-        help="keep each result there as it comes; the same command goes on where it was stopped",
-    )
-    group.add_argument(
-        "--dry-run", action="store_true", help="say what there is to do and what is done already, and do nothing"
-    )
+
+
+def check_engine(chosen: argparse.Namespace, *of_ray: str) -> None:
+    """Raise :class:`InputError` for a number out of range, or flags ``of_ray`` without ``--executor ray``."""
+    for flag, least in (("workers", 1), ("gpus", 0)):
+        given = getattr(chosen, flag)
+        if given is not None and not least <= given < 1e6:
+            raise InputError(f"--{flag} {given}", f"it must be ≥ {least}", "Correct it, or leave it out")
+    others = [f"--{flag}" for flag in of_ray if getattr(chosen, flag) is not None]
+    if others and chosen.executor != RAY:
+        raise InputError(
+            f"{' and '.join(others)} without --executor ray", "they say what Ray does", "Add --executor ray"
+        )
 
 
 @contextmanager
@@ -64,16 +88,8 @@ def executor_of(chosen: argparse.Namespace) -> Iterator[Executor]:
     """
     from gca_viz.experiments.executor import LocalExecutor
 
-    for flag, least in (("workers", 1), ("gpus", 0)):
-        given = getattr(chosen, flag)
-        if given is not None and not least <= given < 1e6:
-            raise InputError(f"--{flag} {given}", f"it must be ≥ {least}", "Correct it, or leave it out")
+    check_engine(chosen, "address", "workers", "gpus")
     if chosen.executor != RAY:
-        others = [f"--{flag}" for flag in ("address", "workers", "gpus") if getattr(chosen, flag) is not None]
-        if others:
-            raise InputError(
-                f"{' and '.join(others)} without --executor ray", "they say what Ray does", "Add --executor ray"
-            )
         yield LocalExecutor()
         return
     from gca_viz.cluster.connect import AUTO

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gca_viz.cli.console import note, print_json, progress, table, within, write
-from gca_viz.cli.executor_flags import made_folder
+from gca_viz.cli.executor_flags import EXECUTORS, RAY, add_engine, check_engine, made_folder
 from gca_viz.cli.recipe_flags import Asked, read_recipe
 from gca_viz.errors import InputError
 from gca_viz.files.strict_json import strict_json
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from gca_viz.cli.parser import Parser
     from gca_viz.experiments.plan.streamed import StreamInput
     from gca_viz.progress import ReportProgress
+    from gca_viz.transport import Shards
 
 _READ = ("loss", "matched_share", "top1_rows", "top1_columns", "false_negative_mass", "same_domain_mass")
 #: in the folder of results
@@ -25,7 +28,17 @@ _CHECKPOINT = "checkpoint.npz"
 #: pairs of a sub-sample that a dry run tells of, where none are asked for
 _SAMPLE = 4096
 #: flags that need --streamed → their values where they are not given
-_OWN = {"all": False, "results": None, "dry_run": False, "sample": None, "workers": 1, "memory": None}
+_OWN = {
+    "all": False,
+    "results": None,
+    "dry_run": False,
+    "sample": None,
+    "executor": EXECUTORS[0],
+    "address": None,
+    "workers": None,
+    "gpus": None,
+    "memory": None,
+}
 
 
 def add_flags(parser: Parser) -> None:
@@ -50,8 +63,11 @@ def add_flags(parser: Parser) -> None:
         metavar="n",
         help="in place of the plan, eight weighed sub-samples of n pairs that stand for it, with their ±",
     )
-    group.add_argument(
-        "--workers", type=int, default=1, metavar="X", help="threads that share the work (default 1)"
+    add_engine(
+        group,
+        workers="how many share the work at most: threads of this process (by default 1), or processes of Ray (by "
+        "default as many as there are cores)",
+        each="worker",
     )
     group.add_argument("--memory", type=float, metavar="MiB", help="what the plan may use (default 1200)")
 
@@ -62,6 +78,11 @@ def check_flags(chosen: argparse.Namespace) -> None:
     if given and not chosen.streamed:
         flag = f"--{given[0].replace('_', '-')}"
         raise InputError(f"{flag} without --streamed", f"{flag} is of plans that are streamed", "Add --streamed")
+    check_engine(chosen, "address", "gpus")
+    if chosen.executor == RAY and chosen.sample is not None and not chosen.dry_run:
+        raise InputError(
+            "--executor ray with --sample", "sub-samples are small: this process computes them", "Leave one out"
+        )
 
 
 def run(chosen: argparse.Namespace) -> None:
@@ -74,14 +95,15 @@ def run(chosen: argparse.Namespace) -> None:
         from gca_viz.experiments.plan.streamed import StreamInput
 
         given = {} if chosen.memory is None else {"memory": chosen.memory}
-        asked_of = StreamInput.of(asked.recipe, within(report_progress, 0, 0.2), whole=chosen.all)
-        rest = within(report_progress, 0.2, 1)
-        if chosen.dry_run:
-            said = _forecast(asked_of, chosen.sample or _SAMPLE, chosen.workers, given)
-        elif chosen.sample is not None:
-            said = _sampled(asked_of, chosen.sample, given, rest)
-        else:
-            said = _streamed(asked_of, chosen.workers, folder, asked.output, given, rest)
+        with _shards(chosen) as on:  # before a million images are embedded for a cluster that is not there
+            asked_of = StreamInput.of(asked.recipe, within(report_progress, 0, 0.2), whole=chosen.all)
+            rest = within(report_progress, 0.2, 1)
+            if chosen.dry_run:
+                said = _forecast(asked_of, chosen.sample or _SAMPLE, chosen.workers or 1, given)
+            elif chosen.sample is not None:
+                said = _sampled(asked_of, chosen.sample, given, rest)
+            else:
+                said = _streamed(asked_of, on, folder, asked.output, given, rest)
     values = said.values | _about(asked)
     if folder is not None and not chosen.dry_run:
         name = "plan.json" if chosen.sample is None else "sample.json"
@@ -95,6 +117,24 @@ def run(chosen: argparse.Namespace) -> None:
             note(f"Wrote {path}")
 
 
+@contextmanager
+def _shards(chosen: argparse.Namespace) -> Iterator[Shards | None]:
+    """Who works on the blocks of the plan that was asked for, until the block ends; None for one block here."""
+    if chosen.dry_run or chosen.sample is not None:
+        yield None
+    elif chosen.executor == RAY:
+        from gca_viz.cluster import rows
+        from gca_viz.cluster.connect import AUTO
+
+        with rows(chosen.address or AUTO, chosen.workers, gpus=chosen.gpus or 0.0) as workers:
+            yield workers
+    else:
+        from gca_viz.transport import LocalShards
+
+        threads = chosen.workers or 1
+        yield LocalShards(threads) if chosen.results is not None or threads > 1 else None
+
+
 class Said(NamedTuple):
     """What a command says, to people and to machines."""
 
@@ -104,17 +144,16 @@ class Said(NamedTuple):
 
 def _streamed(
     of: StreamInput,
-    workers: int,
+    on: Shards | None,
     folder: Path | None,
     output: Path | None,
     given: dict[str, Any],
     tell: ReportProgress,
 ) -> Said:
     from gca_viz.experiments.plan.streamed import plan_npz
-    from gca_viz.transport import READINGS, LocalShards, align_streamed
+    from gca_viz.transport import READINGS, align_streamed
 
-    if folder is not None or workers != 1:
-        given |= {"on": LocalShards(workers)}
+    given |= {"on": on}
     if folder is not None:
         given |= {"checkpoint": folder / _CHECKPOINT}
     try:

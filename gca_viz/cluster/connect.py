@@ -90,6 +90,25 @@ def _answers(address: str) -> None:
         socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
     except OSError as error:
         raise _nobody(address, str(error)) from error
+    if not _with_token() and _asks_for_token(address):
+        raise _needs_token(address)
+
+
+def _with_token() -> bool:
+    """Whether Ray sends a token; it does not look for one where it is not told to."""
+    return os.environ.get("RAY_AUTH_MODE", "").lower() == "token"
+
+
+def _asks_for_token(address: str) -> bool:
+    """Whether a cluster's head refuses who comes without a token: Ray itself would try for half a minute."""
+    import grpc
+
+    with grpc.insecure_channel(address) as channel:
+        try:
+            channel.unary_unary("/ray.rpc.NodeInfoGcsService/GetClusterId")(b"", timeout=_PATIENCE)
+        except grpc.RpcError as error:
+            return bool(error.code() is grpc.StatusCode.UNAUTHENTICATED)
+    return False
 
 
 @contextmanager
@@ -97,18 +116,24 @@ def _told_where_nobody_is(ray: ModuleType, address: str) -> Iterator[None]:
     try:
         yield
     except ConnectionError as error:
+        if address not in (LOCAL, AUTO) and _asks_for_token(address):  # and that of this process is another's
+            raise _needs_token(address) from error
         raise _nobody(address, str(error).splitlines()[0]) from error
     except ray.exceptions.AuthenticationError as error:
-        raise InputError(
-            f"the cluster at {address}, which asks for a token",
-            "a cluster that was started with RAY_AUTH_MODE=token takes those who have its token",
-            "Put the token of its head into RAY_AUTH_TOKEN, and set RAY_AUTH_MODE=token",
-            parameter="address",
-        ) from error
+        raise _needs_token(address) from error
     except RuntimeError as error:  # so Ray tells of other versions of itself and of Python
         if "ersion mismatch" not in str(error):
             raise
         raise _differs(str(error).replace("\n", " ")) from error
+    except Exception as error:  # a bare one
+        if "timed out during startup" not in str(error):
+            raise
+        raise InputError(
+            "processes of Ray that did not start within half a minute",
+            "they start within seconds on a machine that has a core and some memory for them",
+            "Give the same command when the machine is less busy",
+            parameter="address",
+        ) from error
 
 
 @contextmanager
@@ -125,6 +150,15 @@ def _nobody(address: str, reason: str) -> InputError:
         f"no cluster at {address} ({reason})",
         "a cluster of Ray has to run there",
         "Start one with ray start --head, check the address, or use --address local",
+        parameter="address",
+    )
+
+
+def _needs_token(address: str) -> InputError:
+    return InputError(
+        f"the cluster at {address}, which asks for a token",
+        "a cluster that was started with RAY_AUTH_MODE=token takes those who have its token",
+        "Put the token of its head into RAY_AUTH_TOKEN, and set RAY_AUTH_MODE=token",
         parameter="address",
     )
 

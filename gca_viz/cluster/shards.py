@@ -107,7 +107,8 @@ class _Pool:
                     number, worker = left.pop(), self.free.pop()
                     job = worker.work.remote(number, *self.blocks[number], work, common, own[number])
                     running[job] = worker, number
-                done, _ = ray.wait([*running, *self.coming], timeout=_LOOK)
+                # Newcomers first: of many that are ready, the first is told, and quick blocks are always ready.
+                done, _ = ray.wait([*self.coming, *running], timeout=_LOOK)
                 report(0)
                 for job in done:
                     if job in self.coming:

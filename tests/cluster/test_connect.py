@@ -1,5 +1,6 @@
 """Who cannot be reached, and who runs something else, is told in a sentence and within seconds."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -72,6 +73,40 @@ def test_where_nobody_listens_that_is_told_within_ten_seconds(own_places):
     with pytest.raises(InputError, match=rf"no cluster at 127.0.0.2:{port}.*use --address local"):
         connect._answers(f"127.0.0.2:{port}")
     assert time.monotonic() - begun < 10
+
+
+@pytest.mark.cluster
+def test_without_its_token_a_cluster_says_what_to_do(cluster, tmp_path):
+    """With it the other tests here connect."""
+    plain = {name: text for name, text in os.environ.items() if not name.startswith("RAY_AUTH")}
+    plain |= {"HOME": str(tmp_path)}
+    asks = "import sys; from gca_viz.cluster.connect import connect; connect(sys.argv[1])"
+    tried = {"none": {}, "another": {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": 64 * "0"}}
+    running = {
+        name: subprocess.Popen(
+            [sys.executable, "-c", asks, cluster.address],
+            env=plain | given,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for name, given in tried.items()
+    }
+    for name, process in running.items():
+        told = process.communicate(timeout=120)[1].splitlines()[-1]
+        assert process.returncode and told.startswith("gca_viz.errors.InputError"), name
+        assert "asks for a token" in told and "into RAY_AUTH_TOKEN, and set RAY_AUTH_MODE=token" in told, name
+
+
+@pytest.mark.cluster
+def test_a_cluster_that_does_not_start_in_time_is_told(own_places, monkeypatch):
+    ray = pytest.importorskip("ray", reason="Ray is not installed; it comes with the extra [ray]")
+
+    def late(**given):
+        raise Exception("The current node timed out during startup. This could happen because …")
+
+    monkeypatch.setattr(ray, "init", late)
+    with pytest.raises(InputError, match="did not start within half a minute.*less busy"):
+        connect.connect("local")
 
 
 @pytest.mark.cluster
