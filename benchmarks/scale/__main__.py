@@ -9,10 +9,10 @@ from datetime import date
 
 import torch
 
-from benchmarks.scale import coverage, hall, strips
+from benchmarks.scale import cluster, coverage, hall, strips
 from benchmarks.transport.__main__ import machine
 
-CASES = {"hall": hall.hall, "strips": strips.strips, "coverage": coverage.coverage}
+CASES = {"cluster": cluster.cluster, "hall": hall.hall, "strips": strips.strips, "coverage": coverage.coverage}
 
 
 def main() -> None:

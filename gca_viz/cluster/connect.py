@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import ModuleType
 
 import torch
@@ -90,23 +91,31 @@ def _answers(address: str) -> None:
         socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
     except OSError as error:
         raise _nobody(address, str(error)) from error
-    if not _with_token() and _asks_for_token(address):
+    if _refuses(address, _token()):
         raise _needs_token(address)
 
 
-def _with_token() -> bool:
-    """Whether Ray sends a token; it does not look for one where it is not told to."""
-    return os.environ.get("RAY_AUTH_MODE", "").lower() == "token"
+def _token() -> str | None:
+    """What Ray will send, which looks for a token where it is told to; it tells of one that is not there itself."""
+    if os.environ.get("RAY_AUTH_MODE", "").lower() != "token":
+        return None
+    try:
+        path = Path(os.environ.get("RAY_AUTH_TOKEN_PATH") or "~/.ray/auth_token").expanduser()
+        return os.environ.get("RAY_AUTH_TOKEN") or path.read_text("utf-8").strip()
+    except (OSError, ValueError, RuntimeError):
+        return None
 
 
-def _asks_for_token(address: str) -> bool:
-    """Whether a cluster's head refuses who comes without a token: Ray itself would try for half a minute."""
+def _refuses(address: str, token: str | None) -> bool:
+    """Whether a cluster's head lets nobody in with such a token: Ray itself would try for minutes."""
     import grpc
 
+    given = [("authorization", f"Bearer {token}")] if token else []
     with grpc.insecure_channel(address) as channel:
+        ask = channel.unary_unary("/ray.rpc.NodeInfoGcsService/GetClusterId")
         try:
-            channel.unary_unary("/ray.rpc.NodeInfoGcsService/GetClusterId")(b"", timeout=_PATIENCE)
-        except grpc.RpcError as error:
+            ask(b"", timeout=_PATIENCE, metadata=given)
+        except grpc.RpcError as error:  # what else there is to say, Ray says better
             return bool(error.code() is grpc.StatusCode.UNAUTHENTICATED)
     return False
 
@@ -116,8 +125,6 @@ def _told_where_nobody_is(ray: ModuleType, address: str) -> Iterator[None]:
     try:
         yield
     except ConnectionError as error:
-        if address not in (LOCAL, AUTO) and _asks_for_token(address):  # and that of this process is another's
-            raise _needs_token(address) from error
         raise _nobody(address, str(error).splitlines()[0]) from error
     except ray.exceptions.AuthenticationError as error:
         raise _needs_token(address) from error

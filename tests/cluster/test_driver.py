@@ -58,10 +58,10 @@ def test_a_plan_goes_on_from_its_last_pass(cluster, own_places, tmp_path, capsys
     kept = tmp_path / "there" / "checkpoint.npz"
     killed_once(kept.exists, own_places, *there)
     with np.load(kept) as arrays:
-        assert 1 <= arrays["passes"] < 60
+        passes = int(arrays["passes"])
     assert not (kept.parent / "plan.npz").exists()
     assert main([*there]) == main([*words, "--results", str(tmp_path / "here")]) == 0
-    assert json.loads((kept.parent / "plan.json").read_text())["passes"] == 61
+    assert 1 <= passes < json.loads((kept.parent / "plan.json").read_text())["passes"] - 1
     with np.load(kept.parent / "plan.npz") as found, np.load(tmp_path / "here" / "plan.npz") as here:
         assert found.files == here.files
         assert all(np.array_equal(found[name], here[name]) for name in here.files)
