@@ -200,6 +200,8 @@ def test_the_matrices_follow_a_slider_under_the_hand_and_the_server_confirms_the
     page.wait_for_function("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     under_the_hand, eps = board(page).evaluate(matrices), slider(page, "eps").get_attribute("aria-valuetext")
     assert "eps" not in query(page) and not np.allclose(under_the_hand, before, atol=0.01)
+    followed, anew = board(page).evaluate("node => node.gcaBoard.anew()")
+    assert followed == anew, "what a hand changes is drawn as when everything is"
     page.mouse.up()
     wait_for_query(page, eps=eps)
     expect(board(page)).to_have_attribute("data-ahead", "false")

@@ -86,6 +86,15 @@ test("a signed scale is even: a value and its opposite lie as far from the middl
   }
 });
 
+test("a value has one colour, whatever was painted before it", () => {
+  const draw = randomNumbers();
+  const values = Array.from({ length: 500 }, () => 2 ** (-12 * draw()));
+  const scale = scaleOf({ log: true });
+  const first = painted(scale, values);
+  assert.deepEqual(painted(scale, values), first);
+  assert.deepEqual(values.flatMap((value) => painted(scaleOf({ log: true }), [value])), first);
+});
+
 test("the table of a scale is made when something is painted, not before", () => {
   const scale = scaleOf({});
   scale.position(0.3);

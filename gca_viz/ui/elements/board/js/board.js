@@ -67,6 +67,16 @@ export class Board {
     this.refresh();
   }
 
+  // The same plans at other numbers, while a hand moves them: painted at once, and only what these change.
+  follow(frames) {
+    this.frames = frames;
+    this.model.load(frames, this.library);
+    this.describe();
+    this.calibrate();
+    this.stale = true;
+    this.paint();
+  }
+
   // Called again when a part of the batch arrives; until all have, the last picture stays.
   refresh() {
     if (!this.frames) return;
@@ -85,7 +95,7 @@ export class Board {
     this.obey("pick", frames.control.pick, (value) => (this.original = value));
     this.pick = this.original ? [model.place[this.original[0]], model.columnPlace[this.original[1]]] : null;
     this.furnish();
-    this.scales = calibrate(this.panels, { frames, model, theme: this.theme, known: this.scales });
+    this.calibrate();
     this.veil = veilOf(model, this.theme.veil);
     this.layout();
   }
@@ -173,13 +183,23 @@ export class Board {
 
   // One set of elements per panel, reused for as long as the number of panels stays.
   furnish() {
-    const { frames, model, theme } = this;
+    const { frames, theme } = this;
     while (this.panels.length > frames.panels.length) this.panels.pop().node.remove();
     while (this.panels.length < frames.panels.length) this.panels.push(new PanelView(this));
-    frames.panels.forEach((spec, k) => this.panels[k].describe(spec, frames, model));
+    this.describe();
     this.blocks = blocksOf(frames.groups, theme);
     this.columnBlocks = blocksOf(frames.columnGroups ?? frames.groups, theme, frames.groups);
     fillLegend(this.legend, this.blocks, (text) => this.chooseBlock(text));
+  }
+
+  describe() {
+    const { frames, model } = this;
+    frames.panels.forEach((spec, k) => this.panels[k].describe(spec, frames, model));
+  }
+
+  calibrate() {
+    const { frames, model, theme, scales } = this;
+    this.scales = calibrate(this.panels, { frames, model, theme, known: scales });
   }
 
   layout() {

@@ -62,6 +62,7 @@ export class Hand {
   }
 
   follow() {
+    if (!this.board.ready) return; // a part of the batch is still on its way
     const { name, stops } = this.dial;
     const value = document.querySelector(`${roomOf(name)} input[type="range"]`)?.value;
     const text = stops ? stops[value] : value;
@@ -74,7 +75,7 @@ export class Hand {
     const { board, given, shown } = this;
     const isGiven = numberOf(shown[name]) === numberOf(this.settings[name]);
     this.tell(!isGiven);
-    board.show(isGiven ? given : this.solve(), board.setStateValue);
+    board.follow(isGiven ? given : this.solve());
   }
 
   // What Python says of its own plans is not said of these.

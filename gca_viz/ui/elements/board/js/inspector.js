@@ -33,6 +33,17 @@ export function inspector(board) {
       scales: board.panels.map(({ scale }) => ({ minimum: scale.minimum, maximum: scale.maximum, log: scale.log })),
       blobs: [...board.library.blobs.keys()],
     }),
+    // All that is drawn and written, as it is and after everything was made anew.
+    anew: () => {
+      const seen = () => [
+        ...Array.from(board.grid.querySelectorAll("canvas"), (canvas) => canvas.toDataURL()),
+        board.root.innerText,
+      ];
+      const before = seen();
+      board.refresh();
+      board.paint();
+      return [before, seen()];
+    },
     // Milliseconds of synchronous work per frame, by kind of redraw.
     time: (kind, argument) => {
       const begin = performance.now();

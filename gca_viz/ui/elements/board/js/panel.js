@@ -44,7 +44,7 @@ export class PanelView {
       difference: `${plan} − ${frames.plans[spec.minus]?.name}`,
     };
     this.name = names[spec.kind];
-    this.title.textContent = this.heading = spec.title || this.name;
+    write(this.title, (this.heading = spec.title || this.name));
     this.overlay.setAttribute(
       "aria-label",
       `${this.heading}: ${this.name}, ${n} by ${m} matrix. Arrow keys move the cross-hair, Enter picks a cell.`,
@@ -115,6 +115,12 @@ export class PanelView {
   summarize(t) {
     const items = summaryOf(this.spec, this.data, this.board.model, t);
     this.text = items.map(({ name, value }) => `${name} ${value}`).join("   ");
+    const kinds = items.map(({ name, why }) => `${name} ${why}`).join();
+    if (kinds === this.kinds) {
+      for (const [k, shown] of this.summary.querySelectorAll("b").entries()) write(shown, items[k].value);
+      return;
+    }
+    this.kinds = kinds;
     this.summary.replaceChildren(
       ...items.map(({ name, value, why }) => {
         const item = element("span", "item", `${name} `);
@@ -124,6 +130,11 @@ export class PanelView {
       }),
     );
   }
+}
+
+// The same words again would make the page lay itself out anew.
+function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
 }
 
 // Masses in the order in which they are drawn; what is not given stays so.

@@ -8,7 +8,7 @@ const BITS = 17;
 const SHIFT = 32 - BITS;
 const TICK_ROOM = 44; // CSS pixels of a bar for each number on it
 
-// The value in the middle of those that share their upper bits, for each of these; made when the first is asked for.
+// The value in the middle of those that share their upper bits, for each of these; made when something is first painted.
 let middles = null;
 function middleValues() {
   middles ??= new Float32Array(new Uint32Array(1 << BITS).map((_, k) => (k << SHIFT) | (1 << (SHIFT - 1))).buffer);
@@ -46,20 +46,16 @@ export class ColourScale {
     return Number.isNaN(position) ? this.excluded : this.ramp[Math.round(position * 255)];
   }
 
-  // The colour of every value there is; made when something is first painted.
-  get table() {
-    if (!this.colours) {
-      const values = middleValues();
-      this.colours = new Uint32Array(values.length).map((_, k) => this.colour(values[k]));
-    }
-    return this.colours;
-  }
-
   paint(values, image) {
     const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
     const pixels = new Uint32Array(image.data.buffer);
-    const { table } = this;
-    for (let k = 0; k < bits.length; k++) pixels[k] = table[bits[k] >>> SHIFT];
+    // Only of values that occur: under a slider a scale lives for one picture. Colours are opaque, so that 0 is none yet.
+    this.colours ??= new Uint32Array(1 << BITS);
+    const [table, middle] = [this.colours, middleValues()];
+    for (let k = 0; k < bits.length; k++) {
+      const at = bits[k] >>> SHIFT;
+      pixels[k] = table[at] ||= this.colour(middle[at]);
+    }
   }
 
   // Values to label on a bar of so many CSS pixels.
