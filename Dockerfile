@@ -43,6 +43,8 @@ ENV PATH=/opt/gca-viz/bin:$PATH \
 USER 1000
 # An image that cannot compute is not made.
 RUN GCA_VIZ_CACHE=/tmp/embeddings gca-viz doctor && rm -rf /tmp/embeddings
+# Compiled once, into the volume.
+RUN python -c 'from gca_viz.geometry.projection import compile_umap; compile_umap()'
 VOLUME /cache
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['PORT'] + os.path.join('/', os.environ.get('STREAMLIT_SERVER_BASE_URL_PATH', ''), '_stcore/health'), timeout=4)"]

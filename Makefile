@@ -107,6 +107,7 @@ $(BIN)/python:
 
 $(VENV)/.app-ready: requirements.txt constraints.txt pyproject.toml | $(BIN)/python
 	$(BIN)/$(PIP) -c constraints.txt -e .
+	$(BIN)/python -c 'from gca_viz.geometry.projection import compile_umap; compile_umap()'
 	touch $@
 
 $(VENV)/.%-ready: $(VENV)/.app-ready

@@ -10,7 +10,7 @@ import numpy as np
 
 from gca_viz.errors import InputError
 from gca_viz.geometry.kinds import ALIGNMENTS
-from gca_viz.geometry.projection import check_spread, neighbour_graph, principal
+from gca_viz.geometry.projection import check_spread, keep_compiled, neighbour_graph, principal
 from gca_viz.geometry.similarity import procrustes
 from gca_viz.progress import ReportProgress
 
@@ -98,7 +98,7 @@ def _umap(
     report_progress: ReportProgress,
 ) -> np.ndarray:
     """The stages of umap.AlignedUMAP.fit, with exact neighbours, a start from PCA, and a loop that can be left."""
-    report_progress(0.0, "Making ready for UMAP (compiled once per start of the app)")
+    report_progress(0.0, "Making ready for UMAP")
     from numba.typed import List
     from umap.umap_ import find_ab_params, make_epochs_per_sample
 
@@ -116,7 +116,7 @@ def _umap(
     next_other, following = (List([times.astype(np.float32) for times in of]) for of in (every_other, every))
     same, ties = _relations(count, size), _ties(graphs)
     state = draw.randint(-(2**31) + 1, 2**31 - 1, 3).astype(np.int64)
-    report_progress(0.1, "Making ready for aligned UMAP (compiled once per start of the app)")
+    report_progress(0.1, "Making ready for aligned UMAP (compiled once, and kept)")
     step = _compiled()
     for epoch in range(EPOCHS):
         step(
@@ -134,6 +134,7 @@ def _compiled() -> Callable[..., None]:
     from umap import layouts
 
     step: Callable[..., None] = numba.njit(layouts._optimize_layout_aligned_euclidean_single_epoch, fastmath=True)
+    keep_compiled(step)
     return step
 
 

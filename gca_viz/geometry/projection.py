@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from threading import Lock
 from types import FrameType
 from typing import Any, TypeVar
@@ -136,9 +138,10 @@ def _umap(
     z: np.ndarray, start: np.ndarray, neighbours: int, draw: np.random.RandomState, report_progress: ReportProgress
 ) -> np.ndarray:
     # The two stages of umap.UMAP.fit.
-    report_progress(0.0, "Making ready for UMAP (compiled once per start of the app)")
+    report_progress(0.0, "Making ready for UMAP (compiled once, and kept)")
     from umap.umap_ import find_ab_params, simplicial_set_embedding
 
+    _keep_what_is_compiled()
     graph = neighbour_graph(z, neighbours, draw, report_progress)
     a, b = find_ab_params(1.0, 0.1)
     epochs = 500 if len(z) <= 1000 else 300  # umap-learn's own for small sets, and enough for larger ones
@@ -154,6 +157,30 @@ def _umap(
     )  # fmt: skip
 
 
+def compile_umap() -> None:
+    """Compile what UMAP needs, or read it from where it was kept; a first map then takes as long as the others."""
+    project(np.eye(16, dtype=np.float32), "umap", neighbours=5)
+
+
+@cache
+def _keep_what_is_compiled() -> None:
+    """Keep what umap-learn has numba compile anew in every process, most of the time of a first map."""
+    from umap import layouts, umap_
+
+    keep_compiled(umap_.smooth_knn_dist)
+    keep_compiled(umap_.compute_membership_strengths)
+    keep_compiled(layouts._get_optimize_layout_euclidean_single_epoch_fn())
+
+
+def keep_compiled(function: Any) -> None:
+    """Let numba keep on disk what it makes of a function; where no place can be written, every process compiles it.
+
+    The place is beside umap-learn's files, or ``NUMBA_CACHE_DIR``, or the user's own folder for such things.
+    """
+    with suppress(OSError, RuntimeError):
+        function.enable_caching()
+
+
 def neighbour_graph(
     z: np.ndarray, neighbours: int, draw: np.random.RandomState, report_progress: ReportProgress
 ) -> Any:
@@ -163,6 +190,7 @@ def neighbour_graph(
     """
     from umap.umap_ import fuzzy_simplicial_set
 
+    _keep_what_is_compiled()
     points = torch.from_numpy(z)
     nearest = (points @ points.T).fill_diagonal_(2).topk(neighbours, 1)  # each point is its own first neighbour
     distances = (2 - 2 * nearest.values.clamp_max(1)).clamp_min(0).sqrt().numpy()

@@ -1,4 +1,8 @@
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,7 +10,7 @@ from scipy.spatial.distance import pdist
 from sklearn.decomposition import PCA
 
 from gca_viz.errors import InputError
-from gca_viz.geometry.projection import PROJECTIONS, project
+from gca_viz.geometry.projection import PROJECTIONS, compile_umap, project
 from gca_viz.geometry.trust import trust
 from tests.geometry.clusters import clusters, rotated
 
@@ -123,3 +127,21 @@ def test_maps_by_direction_take_any_batch(method, samples):
 def test_an_unknown_map_is_refused():
     with pytest.raises(InputError, match="t-sne, umap, pca"):
         project(clusters().z, "isomap")
+
+
+def test_what_umap_compiles_is_kept_for_the_next_process():
+    from umap import layouts, umap_
+
+    compile_umap()
+    for function in (
+        umap_.smooth_knn_dist,
+        umap_.compute_membership_strengths,
+        layouts._get_optimize_layout_euclidean_single_epoch_fn(),
+    ):
+        assert [*Path(function.stats.cache_path).glob(f"*.{function.py_func.__name__}-*.nbi")]
+
+
+def test_umap_is_compiled_where_nothing_can_be_kept():
+    program = "from gca_viz.geometry.projection import compile_umap; compile_umap()"
+    nowhere = os.environ | {"NUMBA_CACHE_DIR": os.devnull + "/nowhere"}
+    subprocess.run([sys.executable, "-c", program], env=nowhere, check=True, timeout=300)

@@ -67,7 +67,7 @@ def _end_if_asked() -> None:
 
 @st.cache_resource(show_spinner=False)
 def warm_up_maps() -> Thread:
-    """Compile UMAP beside the pages, so that the first one is drawn in two seconds instead of eight.
+    """Import UMAP, and compile it where that is not kept, beside the pages: the first map needs not wait for it.
 
     Returns:
         The thread that does it, for who wants to wait.
@@ -78,11 +78,9 @@ def warm_up_maps() -> Thread:
 
 
 def _compile_maps() -> None:
-    import numpy as np
+    from gca_viz.geometry.projection import compile_umap
 
-    from gca_viz.geometry.projection import project
-
-    project(np.eye(16, dtype=np.float32), "umap", neighbours=5)
+    compile_umap()
     gc.collect()
     gc.freeze()
 
