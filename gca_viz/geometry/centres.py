@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.cluster import KMeans
 
 from gca_viz.errors import InputError
 
@@ -24,6 +23,7 @@ def centres_of(z1: Tensor, z2: Tensor, count: int) -> Tensor:
         InputError: more prototypes than different embeddings.
     """
     import torch
+    from sklearn.cluster import KMeans  # a second, which few plans need
 
     from gca_viz.transport.problem.cost import unit_rows
 

@@ -13,7 +13,6 @@ from gca_viz.datasets import Batch, classmate_in_other_domain, partner_in_other_
 from gca_viz.datasets.cards import word_cards
 from gca_viz.errors import InputError
 from gca_viz.parallel import side_by_side
-from gca_viz.views.augmentation import augment
 from gca_viz.views.presets import STRENGTH, VIEWS, ViewPreset
 
 
@@ -101,16 +100,13 @@ class ViewMaker:
             )
         chosen = VIEWS[preset]
         strength = float(STRENGTH.check(strength))
-        second_indices, second_images = batch.indices, batch.second_images
+        indices = second_indices(batch, chosen, seed, partner_domains)
+        second_images = batch.dataset.images[indices] if chosen.cross_domain else batch.second_images
         texts: tuple[str, ...] = ()
-        if chosen.cross_domain:
-            partner = partner_in_other_domain if chosen.partner == "identity" else classmate_in_other_domain
-            second_indices = partner(batch, seed, partner_domains)
-            second_images = batch.dataset.images[second_indices]
         if chosen.words:
             texts, second_images = batch.texts, _cards(batch)
         images = batch.images, second_images
-        return cls(chosen, images, np.asarray(second_indices), texts, strength, seed, device)
+        return cls(chosen, images, indices, texts, strength, seed, device)
 
     @property
     def two_kinds(self) -> bool:
@@ -120,6 +116,8 @@ class ViewMaker:
 
     def view(self, number: int) -> Tensor:
         """View ``number`` of each image, from 0: float32 N × 3 × H × W."""
+        from gca_viz.views.augmentation import augment  # kornia, which takes a while, and kept embeddings need not
+
         kind = number % 2
         return augment(
             to_tensor(self.images[kind], self.device),
@@ -127,6 +125,24 @@ class ViewMaker:
             strength=self.strength,
             generator=torch.Generator().manual_seed(_stream(self.seed, number)),
         )
+
+
+def second_indices(
+    batch: Batch, preset: ViewPreset, seed: int = 0, partner_domains: Sequence[str] = ()
+) -> np.ndarray:
+    """Where the images of the second kind come from, N indices into the data set; no view is made for that.
+
+    Args:
+        batch, seed, partner_domains: see :func:`make_views`.
+        preset: what says whether they are other images than the first.
+
+    Raises:
+        InputError: as :func:`make_views`.
+    """
+    if not preset.cross_domain:
+        return np.asarray(batch.indices)
+    partner = partner_in_other_domain if preset.partner == "identity" else classmate_in_other_domain
+    return np.asarray(partner(batch, seed, partner_domains))
 
 
 def _stream(seed: int, number: int) -> int:

@@ -12,7 +12,7 @@ from gca_viz.datasets import others
 from gca_viz.encoders import load_encoder
 from gca_viz.errors import InputError
 from gca_viz.experiments.caching.cache import cached
-from gca_viz.experiments.plan.embeddings import batch_of, domains_of, embeddings_of, key_of, views_of
+from gca_viz.experiments.plan.embeddings import batch_of, domains_of, embeddings_of, key_of, second_of
 from gca_viz.experiments.recipe.method import OF_FILE, QUEUE
 from gca_viz.experiments.recipe.recipe import DataRecipe, Inputs, MethodRecipe
 from gca_viz.geometry.centres import centres_of
@@ -47,9 +47,7 @@ def queue_of(inputs: Inputs, length: int) -> DataRecipe:
 
 def taken_by(inputs: Inputs) -> np.ndarray:
     """The images that a batch shows in either view, which no queue holds."""
-    found: np.ndarray = np.union1d(
-        batch_of(inputs.data).indices, views_of(inputs.data, inputs.views).second_indices
-    )
+    found: np.ndarray = np.union1d(batch_of(inputs.data).indices, second_of(inputs.data, inputs.views))
     return found
 
 

@@ -23,6 +23,7 @@ from gca_viz.progress import ReportProgress
 from gca_viz.uploads import is_upload
 from gca_viz.views import VIEWS, ViewMaker, Views, make_views, to_uint8
 from gca_viz.views.reduction import PAIR, WORST
+from gca_viz.views.two_views import second_indices
 
 
 @cached
@@ -34,16 +35,25 @@ def batch_of(data: DataRecipe) -> Batch:
 @cached(key=lambda data, views: (data, views.pair))
 def views_of(data: DataRecipe, views: ViewsRecipe) -> Views:
     """Its pair of views; where embeddings were uploaded, pictures only stand for them and stay as they are."""
-    batch = batch_of(data)
-    preset = views.preset if batch.embeddings is None else "none"
     return make_views(
-        batch,
-        preset,
+        batch_of(data),
+        _preset_of(data, views),
         strength=views.strength,
         seed=views.seed,
         partner_domains=views.partner_domains,
         device=best_device().name,
     )
+
+
+def _preset_of(data: DataRecipe, views: ViewsRecipe) -> str:
+    return views.preset if batch_of(data).embeddings is None else "none"
+
+
+@cached(key=lambda data, views: (data, views.pair))
+def second_of(data: DataRecipe, views: ViewsRecipe) -> np.ndarray:
+    """Where the images of view 2 come from, N indices into the data set; no view is made for that."""
+    preset = VIEWS[_preset_of(data, views)]
+    return second_indices(batch_of(data), preset, views.seed, views.partner_domains)
 
 
 def maker_of(data: DataRecipe, views: ViewsRecipe) -> ViewMaker:
@@ -104,7 +114,7 @@ def strips_of(data: DataRecipe, views: ViewsRecipe, samples: tuple[int, ...]) ->
 def domains_of(data: DataRecipe, views: ViewsRecipe) -> np.ndarray:
     """Domain of each sample in each view, 2 × N."""
     batch = batch_of(data)
-    return np.stack([batch.domains, batch.dataset.domains[views_of(data, views).second_indices]])
+    return np.stack([batch.domains, batch.dataset.domains[second_of(data, views)]])
 
 
 def as_it_is(encoder: EncoderRecipe) -> tuple[EncoderRecipe, str]:

@@ -120,8 +120,8 @@ class PlanResult:
     def _image(self, sample: int, view: int) -> int:
         """The image of a sample in a view, an index into the data set."""
         data, index = self.further.place(sample)
-        views = engine.views_of(data, self.recipe.views)
-        return int((views.second_indices if view == 1 else engine.batch_of(data).indices)[index])
+        images = engine.second_of(data, self.recipe.views) if view == 1 else engine.batch_of(data).indices
+        return int(images[index])
 
     @cached_property
     def further(self) -> FurtherColumns:
