@@ -33,11 +33,12 @@ TILES = 4
 
 
 def cluster(options: Namespace) -> None:
-    """Two workers of Ray on this machine; a ratio is of one worker's time by that of both, in turns (2), of tasks
-    after each worker's first. *cold*: from the connection, which starts Ray, to the first plans of a sweep. *ratio
+    """Two workers of Ray on this machine; a ratio is of one worker's time by that of both, the least of some
+    turns (3), on workers that are warm. *cold*: from the connection, which starts Ray, to the first plans of a sweep. *ratio
     at hand*: what two processes that share nothing bring just then, which on a busy machine is less than 2.
-    *killed*: one of the two workers of a plan, in its third pass, and how much longer the plan then takes."""
-    turns = options.repeats or 2
+    *killed*: one of the two workers of a plan, in its third pass: the longest pass, and how much longer the plan
+    takes. *what Ray adds*: a pass of one worker less one of a thread of this process, with the same blocks."""
+    turns = options.repeats or 3
     _tasks(turns)
     _plan((options.sizes or [SAMPLES])[0], turns)
 
@@ -82,12 +83,12 @@ def _plan(samples: int, turns: int) -> None:
             shards._workers = 2
             two += _passes(z1, z2, shards)
         _ratio(table, f"{BLOCKS} blocks", one, two, 1.6)
-        alone = statistics.median(here)
-        more = 1e3 * (statistics.median(one) - alone)
+        alone = min(here)
+        more = 1e3 * (min(one) - alone)
         table.row("one thread here, and what Ray adds", f"{alone:.2f} s", "", f"{more:+.0f} ms", "60 ms")
         killed = _passes(z1, z2, shards, kill=True)
-        piece, usual = statistics.median(one) / BLOCKS, statistics.median(two)
-        more = max(killed) - usual
+        piece, usual = min(one) / BLOCKS, statistics.median(two)
+        more = sum(killed) - usual * len(killed)
         table.row("one of two workers killed", "", f"{max(killed):.2f} s", f"{more:+.1f} s", f"{piece + 5:.1f} s")
     table.row("ratio at hand", "", "", f"{at_hand():.2f} ×", "")
 
@@ -162,5 +163,5 @@ def _busy(times: int) -> None:
 
 
 def _ratio(table: Table, what: str, one: Sequence[float], two: Sequence[float], goal: float) -> None:
-    first, second = statistics.median(one), statistics.median(two)
+    first, second = min(one), min(two)
     table.row(what, f"{first:.2f} s", f"{second:.2f} s", f"{first / second:.2f} ×", f"{goal:g}")

@@ -41,7 +41,7 @@ class RayExecutor:
         except InputError:
             self.close()
             raise
-        self._gpus = gpus
+        self._gpus, self._remote = gpus, self._ray.remote(_compute)
         self._most = workers if workers and workers < at_once else _WAITING * max(1, at_once)
 
     @property
@@ -79,7 +79,7 @@ class RayExecutor:
         for name in names:
             if name not in things:
                 things[name] = self._ray.put(packed(name))
-        remote = self._ray.remote(_compute).options(
+        remote = self._remote.options(
             num_cpus=task.resources.cpus,
             num_gpus=self._gpus or task.resources.gpus,
             memory=task.resources.memory,
