@@ -33,11 +33,11 @@ TILES = 4
 
 
 def cluster(options: Namespace) -> None:
-    """Two workers of Ray on this machine; a ratio is of one worker's time by that of both, the least of some
-    turns (3), on workers that are warm. *cold*: from the connection, which starts Ray, to the first plans of a sweep. *ratio
-    at hand*: what two processes that share nothing bring just then, which on a busy machine is less than 2.
-    *killed*: one of the two workers of a plan, in its third pass: the longest pass, and how much longer the plan
-    takes. *what Ray adds*: a pass of one worker less one of a thread of this process, with the same blocks."""
+    """Two workers of Ray on this machine; a ratio is of one worker's time by that of both, the least of some turns
+    (3), on workers that are warm. *cold*: from the connection, which starts Ray, to the first plans of a sweep.
+    *ratio at hand*: what two processes that share nothing bring just then, on a busy machine less than 2. *killed*:
+    one of the two workers of a plan, in its third pass: the longest pass, and how much longer the plan takes. *what
+    Ray adds*: a pass of one worker less one of a thread of this process, with the same blocks."""
     turns = options.repeats or 3
     _tasks(turns)
     _plan((options.sizes or [SAMPLES])[0], turns)
