@@ -303,9 +303,10 @@ def test_a_figure_says_how_to_read_it(app_url, visit):
 
 
 def test_the_dot_on_the_square_is_dragged_and_moved_by_keys(app_url, visit):
-    page = visit(f"{app_url}/?n=64&method=ince&eps=0.1")
+    page = visit(f"{app_url}/?n=64&method=ince&eps=0.1&show=plan,residual")
     square = page.locator(".tau-square svg")
     ground = page.locator(".tau-square .ground").bounding_box()
+    plan_and_residual = "node => [0, 1].map((panel) => node.gcaBoard.values(panel))"
 
     def at(tau1: float, tau2: float) -> tuple[float, float]:
         return ground["x"] + tau1 * ground["width"], ground["y"] + (1 - tau2) * ground["height"]
@@ -314,9 +315,18 @@ def test_the_dot_on_the_square_is_dragged_and_moved_by_keys(app_url, visit):
     page.mouse.move(*at(1, 0))
     page.mouse.down()
     page.mouse.move(*at(0.7, 0.3), steps=5)
+    expect(board(page)).to_have_attribute("data-ahead", "true")
+    page.mouse.move(*at(1, 0), steps=5)
+    expect(board(page)).to_have_attribute("data-ahead", "false")
     page.mouse.move(*at(0.5, 0.8), steps=5)
+    expect(board(page)).to_have_attribute("data-ahead", "true")
+    page.wait_for_function("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    under_the_hand = board(page).evaluate(plan_and_residual)
+    assert query(page)["method"] == "ince", "the server has not heard of it"
     page.mouse.up()
     wait_for_query(page, method="gca-uot", lambda1="0.1", lambda2="0.4")
+    expect(board(page)).to_have_attribute("data-ahead", "false")
+    np.testing.assert_allclose(board(page).evaluate(plan_and_residual), under_the_hand, atol=1e-5)
     expect(page.locator(".tau-square output")).to_have_text("τ₁ 0.50, τ₂ 0.80")
     recipe = Recipe().with_values(n=64, method="gca-uot", lambda1=0.1, lambda2=0.4)
     expect(page.locator("[data-reading=loss]")).to_contain_text(f"{float(plan_of(recipe).loss):.4g}")

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { Model } from "../../gca_viz/ui/elements/board/js/model.js";
 import { solved } from "../../gca_viz/ui/elements/board/js/solver.js";
-import { problemOf } from "../../gca_viz/ui/elements/board/js/problem.js";
+import { penaltiesOf, problemOf } from "../../gca_viz/ui/elements/board/js/problem.js";
 import { assertClose, fixture } from "./support.js";
 
 const cases = fixture("solver");
@@ -43,6 +43,12 @@ test("plans, losses and top-1 are those of gca_viz.align: methods, kernels, hold
 });
 
 const words = (want) => modelOf(cases.find(want)).frames.plans[0].labels.slice(0, 3);
+
+test("a place on the square is two penalties, none on an edge at 0 and a wall on one at 1", () => {
+  assert.deepEqual(penaltiesOf([0.5, 0.8], { eps: "0.1" }), { lambda1: "0.1", lambda2: "0.4" });
+  assert.deepEqual(penaltiesOf([1, 0], { eps: "0.07" }), { lambda1: "inf", lambda2: "0" });
+  assert.deepEqual(penaltiesOf([0.95, 0.33], { eps: "0.0123" }), { lambda1: "0.2337", lambda2: "0.006058" });
+});
 
 test("each half step has its word", () => {
   assert.deepEqual(words(({ name }) => name.includes("gca-ince")), ["kernel", "row", "column"]);

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gca_viz.errors import InputError
-from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
+from gca_viz.experiments.effects.square import as_unbalanced, can_move
+from gca_viz.experiments.recipe.recipe import AUTO, MethodRecipe, Recipe
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport.parameters import (
     EPSILON,
@@ -35,10 +36,14 @@ def followed(result: PageResult) -> dict[str, Any] | None:
         check(result, methods)
     except InputError:
         return None
-    numbers = _numbers(methods)
+    numbers, moved = _numbers(methods), _moved_on_the_square(result.recipe)
+    step = result.recipe.display.step
+    told = numbers | _numbers([] if moved is None else [moved])
     return {
         "problems": [problem(method) for method in methods],
-        "settings": {key: repr(result.recipe.get(key)) for key in numbers},
+        "settings": {key: repr(result.recipe.get(key)) for key in told},
+        "step": None if step < 0 else step,
+        "square": None if moved is None else problem(moved),
         "dials": [
             {"name": key, "stops": _stops(result.recipe, key, parameter) if has_stops(parameter) else None}
             for key, parameter in numbers.items()
@@ -138,6 +143,15 @@ def dials_of(recipe: Recipe, methods: Sequence[MethodRecipe]) -> Iterator[dict[s
             "stops": _stops(recipe, key, parameter),
             "texts": [number_text(float(stop)) for stop in _stops(recipe, key, parameter)],
         }
+
+
+def _moved_on_the_square(recipe: Recipe) -> MethodRecipe | None:
+    """The method whose penalties are those of the dot on the square; None where it cannot move, or where a corner
+    ends after another half step than the places around it."""
+    if can_move(recipe.with_values(hold=AUTO)):
+        return None
+    method = as_unbalanced(recipe).method
+    return None if problem(method)["rowsLast"] else method
 
 
 def _numbers(methods: Sequence[MethodRecipe]) -> dict[str, Parameter]:

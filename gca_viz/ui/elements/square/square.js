@@ -136,6 +136,14 @@ export class Square {
   move(place) {
     this.claimed = later(this.claimed);
     this.draw([place]);
+    // Boards of the page hear of it at once; null where the server has the dot.
+    const detail = this.isHome(place) ? null : place;
+    this.node.dispatchEvent(new CustomEvent("gca-place", { bubbles: true, composed: true, detail }));
+  }
+
+  isHome(place) {
+    const { apart, dots } = this.data;
+    return !apart && dots.length === 1 && place.every((tau, k) => Math.abs(tau - dots[0][k]) < 5e-4);
   }
 
   tell() {
