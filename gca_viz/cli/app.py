@@ -17,7 +17,7 @@ from gca_viz.cli.listening import address_of, check_free, seen_here, who_reaches
 from gca_viz.cli.recipe_flags import FIELD, PLAN, add_recipe, read_recipe
 from gca_viz.errors import InputError
 from gca_viz.settings.limits import FILE_BYTES
-from gca_viz.settings.server import CACHE, FOLDERS, WARM, problems
+from gca_viz.settings.server import CACHE, DEVICE, FOLDERS, WARM, problems
 
 if TYPE_CHECKING:
     from gca_viz.cli.parser import Commands
@@ -47,17 +47,7 @@ def add_parser(commands: Commands, *, chosen: bool) -> None:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    asked = read_recipe(chosen)
-    if asked.sources:
-        raise InputError(
-            f"{' and '.join(map(asked.recipe.flag, asked.sources))} with a path",
-            "no link can make a browser read a file of this machine",
-            f"Open the app without it and use the page “Bring your own”; {FOLDERS.variable} opens folders to it",
-        )
-    said = (
-        chosen.recipe is not None or chosen.link is not None or any(name.startswith(FIELD) for name in vars(chosen))
-    )
-    query = (asked.recipe.to_address() if said else {}) | ({"present": "1"} if chosen.present else {})
+    query = _query(chosen) | ({"present": "1"} if chosen.present else {})
     check_free(chosen.address, chosen.port)
     page = address(chosen.address, chosen.port, query)
     print(page, flush=True)
@@ -65,6 +55,23 @@ def _run(chosen: argparse.Namespace) -> int:
     if not chosen.headless and has_display(os.environ):
         open_when_served(page, urljoin(page, "_stcore/health"))
     return _become(command(chosen.address, chosen.port), environment_of_server())
+
+
+def _query(chosen: argparse.Namespace) -> dict[str, str]:
+    """The recipe that is named, for the address; where none is, nothing is read, which would take two seconds."""
+    said = (
+        chosen.recipe is not None or chosen.link is not None or any(name.startswith(FIELD) for name in vars(chosen))
+    )
+    if not said and not chosen.assume:
+        return {}
+    asked = read_recipe(chosen)
+    if asked.sources:
+        raise InputError(
+            f"{' and '.join(map(asked.recipe.flag, asked.sources))} with a path",
+            "no link can make a browser read a file of this machine",
+            f"Open the app without it and use the page “Bring your own”; {FOLDERS.variable} opens folders to it",
+        )
+    return asked.recipe.to_address() if said else {}
 
 
 def address(host: str, port: int, query: dict[str, str]) -> str:
@@ -76,9 +83,11 @@ def address(host: str, port: int, query: dict[str, str]) -> str:
 
 def environment_of_server() -> dict[str, str]:
     """This environment, without what cannot be read there, which is told now, and with absolute paths."""
-    from gca_viz.device import missing_device
+    environment, wrong = _QUICK | dict(os.environ), problems()
+    if DEVICE.value:
+        from gca_viz.device import missing_device  # and torch, which the server imports itself
 
-    environment, wrong = _QUICK | dict(os.environ), problems() | missing_device()
+        wrong |= missing_device()
     for variable, sentence in wrong.items():
         note(sentence)
         del environment[variable]

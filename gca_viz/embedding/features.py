@@ -14,7 +14,7 @@ from gca_viz.embedding.cache import EmbeddingCache, code_id
 from gca_viz.embedding.shipped import encode
 from gca_viz.encoders import Encoder
 from gca_viz.progress import ReportShare
-from gca_viz.views import UNCHANGED, Augmentation, OneOf, augment, to_tensor
+from gca_viz.views import UNCHANGED, Augmentation, OneOf, to_tensor
 
 _AT_ONCE = 64  # images that are augmented and embedded in one step
 
@@ -61,6 +61,8 @@ def augmented_features(
     """
     if augmentation == UNCHANGED or strength == 0:
         return _kept(encoder, batch.content_id, make=lambda: encode(encoder, _as_bytes(batch.images)))[None]
+    from gca_viz.views import augment  # kornia, which nothing else here needs
+
     report_progress = progress or (lambda share: None)
 
     def view(number: int) -> Tensor:

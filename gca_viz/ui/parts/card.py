@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import streamlit as st
 
 from gca_viz.metric import percent
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.tables import number_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _MEASURES = {
     "knn_class": "class, nearest neighbours",
@@ -97,6 +99,8 @@ def measured(held_out: dict[str, dict[str, float]]) -> pd.DataFrame:
         for key, title in _MEASURES.items()
         if any(key in values for values in held_out.values())
     }
+    import pandas as pd
+
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(held_out))
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from gca_viz.report import Report
+if TYPE_CHECKING:
+    from gca_viz.report import Report
 
 
 def file_button(label: str, make: Callable[[], str | bytes], name: str, mime: str) -> None:

@@ -24,7 +24,7 @@ _COLLECTED_EVERY = 5  # seconds
 
 @st.cache_resource(show_spinner="Loading the engine …")
 def warm_up() -> None:
-    """Import everything a page computes with, and tell the log of settings that cannot be as they are.
+    """Import everything the first page computes with, and tell the log of settings that cannot be as they are.
 
     Collecting garbage holds the interpreter; freezing the objects of the imports makes that a few milliseconds
     instead of hundreds. One thread per computation serves many viewers better than one viewer with all cores.
@@ -63,6 +63,25 @@ def _end_if_asked() -> None:
     """
     if get_script_run_ctx(suppress_warning=True) is not None:
         st.session_state.get("recipe")
+
+
+@st.cache_resource(show_spinner=False)
+def warm_up_pages() -> Thread:
+    """Import what other pages need beyond the first, once that is drawn.
+
+    Returns:
+        The thread that does it, for who wants to wait.
+    """
+    thread = Thread(target=_import_pages, name="warm-up-pages", daemon=True)
+    thread.start()
+    return thread
+
+
+def _import_pages() -> None:
+    for module in ("gca_viz.report", "gca_viz.ui.pages.geometry.page"):
+        import_module(module)
+    gc.collect()
+    gc.freeze()
 
 
 @st.cache_resource(show_spinner=False)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from gca_viz.experiments.plan.convergence_check import check_convergence
 from gca_viz.figures.convergence import convergence as convergence_figure
 from gca_viz.ui.elements.chart import chart
 from gca_viz.ui.parts.help import about
-from gca_viz.ui.parts.tables import number_table
+from gca_viz.ui.parts.tables import text_table
 from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.session.progress import progress_bar
 
@@ -39,4 +38,4 @@ def convergence(result: PageResult) -> None:
         "while rows and columns are hard constraints and the target meets them; for unbalanced plans it may rise. "
         "Curves are always those of plain Sinkhorn, by whatever way the limit was found."
     )
-    number_table(pd.DataFrame({result.titles[name]: check.facts for name, check in checks.items()}))
+    text_table({result.titles[name]: check.facts for name, check in checks.items()})

@@ -10,7 +10,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.ui.markdown import plain
-from gca_viz.ui.pages.learn.registry import LESSONS
 from gca_viz.ui.parts.sidebar import encoder_titles
 from gca_viz.ui.session.page_result import PageResult
 from gca_viz.views import VIEWS
@@ -23,6 +22,8 @@ def introduction_place() -> DeltaGenerator:
 
 def introduction(result: PageResult, where: DeltaGenerator) -> None:
     """Say what is on the page, and show the way to the first lesson."""
+    from gca_viz.ui.pages.learn.registry import LESSONS  # which need more than the matrices, that are drawn by now
+
     name = result.recipe.encoder.name
     encoder = "" if result.batch.embeddings is not None else encoder_titles().get(name, name)
     with where:

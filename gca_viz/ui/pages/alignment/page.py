@@ -24,6 +24,7 @@ from gca_viz.ui.session import state
 from gca_viz.ui.session.current_result import current_result
 from gca_viz.ui.session.follow import catch_up
 from gca_viz.ui.session.page_result import PageResult
+from gca_viz.ui.session.warm_up import warm_up_pages
 
 _PICTURES = "pictures"
 
@@ -35,6 +36,7 @@ def alignment(heading: DeltaGenerator) -> None:
     result = _pictures(heading)
     introduction(result, where)
     sidebar(result.seconds, followers=[_PICTURES, COST])  # after the matrices, which are what the viewer waits for
+    warm_up_pages()
 
 
 @st.fragment(key=_PICTURES)
