@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest import mock
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Locator, Page, expect, sync_playwright
 
 from benchmarks.ui.timing import WARM_UP, count_bytes, dragged, key_presses, show
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, PATIENCE, ROOT, served, settled
@@ -55,6 +55,33 @@ def new_batch(page: Page, repeats: int) -> list[float]:
     return times
 
 
+def slider_dragged(page: Page, control: Locator, seconds: float = 4.0) -> list[float]:
+    """Milliseconds from picture to picture while the thumb of a slider crosses all its stops, 63 a second."""
+    thumb, room = (
+        box_of(control.locator(way)) for way in ("xpath=../..", "xpath=ancestor::*[@data-testid='stSlider']")
+    )
+    y = thumb["y"] + thumb["height"] / 2
+    return dragged(
+        page, (thumb["x"] + thumb["width"] / 2, y), ((room["x"], y), (room["x"] + room["width"], y)), seconds
+    )
+
+
+def dot_dragged(page: Page, seconds: float = 4.0) -> list[float]:
+    """Milliseconds from picture to picture while the dot of the constraint square crosses it."""
+    ground = page.locator(".tau-square .ground")
+    ground.scroll_into_view_if_needed()
+    box = box_of(ground)
+    low, high = ((box["x"] + share * box["width"], box["y"] + (1 - share) * box["height"]) for share in (0.1, 0.9))
+    return dragged(page, low, (low, high), seconds)
+
+
+def box_of(node: Locator) -> FloatRect:
+    """Where an element is, in CSS pixels."""
+    box = node.bounding_box()
+    assert box is not None, "the element is not on the screen"
+    return box
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=20)
@@ -88,8 +115,12 @@ def main() -> None:
                 show("ε key press → confirmed by the server", [time["received"] for time in times])
                 sent = (sum(received) - before) / (options.repeats + WARM_UP) / 1e3
                 print(f"  {'bytes per change of ε':<40} {sent:.0f} kB")
-                show("ε is dragged: from picture to picture", dragged(page, epsilon, 4.0))
+                show("ε is dragged: from picture to picture", slider_dragged(page, epsilon))
                 show("new batch → painted", new_batch(page, min(options.repeats, 10)))
+                page.goto(f"{url}/?n={size}&eps=0.03&method=gca-uot")
+                expect(page.locator(".board")).to_have_attribute("data-painted-step", re.compile(r"\d+"))
+                settled(page)
+                show("the dot is dragged: from picture to picture", dot_dragged(page))
                 page.close()
         browser.close()
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import statistics
-import time
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -12,6 +10,7 @@ from playwright.sync_api import Locator, Page
 
 from tests.browser.conftest import settled
 
+Point = tuple[float, float]  # in CSS pixels
 WARM_UP = 2  # presses before those that count
 # Nothing polls while the clock runs: the page itself waits until the board has painted, which it may do before it
 # hears from the server, and until the server's frames are there.
@@ -37,6 +36,25 @@ FRAMES = """(node) => {
         .observe(node, {attributes: true, attributeFilter: ["data-painted"]});
 }"""
 
+# A hand that moves in every frame. Moves of the driver wait for one another, at most some 25 a second.
+DRAG = """([points, seconds]) => new Promise((done) => {
+    const begin = performance.now();
+    const move = () => {
+        const passed = (performance.now() - begin) / 1e3;
+        if (passed > seconds) return done();
+        const share = 1 - Math.abs(1 - (passed / 0.65) % 2);
+        const [clientX, clientY] = [0, 1].map((k) => points[0][k] + share * (points[1][k] - points[0][k]));
+        const at = {clientX, clientY, pageX: clientX, pageY: clientY};
+        const mouse = {pointerId: 1, pointerType: "mouse", isPrimary: true, buttons: 1};
+        let under = document.elementFromPoint(clientX, clientY);
+        while (under.shadowRoot) under = under.shadowRoot.elementFromPoint(clientX, clientY);
+        under.dispatchEvent(
+            new PointerEvent("pointermove", {bubbles: true, composed: true, ...mouse, ...at}));
+        requestAnimationFrame(move);
+    };
+    requestAnimationFrame(move);
+})"""
+
 
 def key_presses(
     page: Page, control: Locator, key: str, repeats: int, warm_up: int = 2
@@ -53,17 +71,12 @@ def key_presses(
             yield times
 
 
-def dragged(page: Page, control: Locator, seconds: float) -> list[float]:
-    """Milliseconds between the pictures that the board paints while a slider is dragged to and fro."""
-    thumb = control.locator("xpath=../..").bounding_box()
-    assert thumb is not None
-    x, y = thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2
-    page.mouse.move(x, y)
+def dragged(page: Page, press: Point, ends: tuple[Point, Point], seconds: float) -> list[float]:
+    """Milliseconds between the pictures that the board paints while a pointer goes to and fro between two ends."""
+    page.mouse.move(*press)
     page.mouse.down()
     page.locator(".board").evaluate(FRAMES)
-    start = time.perf_counter()
-    while (passed := time.perf_counter() - start) < seconds:
-        page.mouse.move(x + 60 * math.sin(3 * passed), y)
+    page.evaluate(DRAG, [ends, seconds])
     times = page.evaluate("window.frames_")
     page.mouse.up()
     settled(page)
