@@ -321,6 +321,7 @@ def test_the_dot_on_the_square_is_dragged_and_moved_by_keys(app_url, visit):
     page.mouse.move(*at(0.5, 0.8), steps=5)
     expect(board(page)).to_have_attribute("data-ahead", "true")
     page.wait_for_function("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    expect(board(page).locator(".title").first).to_have_text("GCA-UOT (unbalanced)")
     under_the_hand = board(page).evaluate(plan_and_residual)
     assert query(page)["method"] == "ince", "the server has not heard of it"
     page.mouse.up()

@@ -43,7 +43,7 @@ def followed(result: PageResult) -> dict[str, Any] | None:
         "problems": [problem(method) for method in methods],
         "settings": {key: repr(result.recipe.get(key)) for key in told},
         "step": None if step < 0 else step,
-        "square": None if moved is None else problem(moved),
+        "square": None if moved is None else {"name": moved.composition.title} | problem(moved),
         "dials": [
             {"name": key, "stops": _stops(result.recipe, key, parameter) if has_stops(parameter) else None}
             for key, parameter in numbers.items()

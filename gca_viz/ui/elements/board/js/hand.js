@@ -103,7 +103,8 @@ export class Hand {
     const { problems: asked, square } = given.live;
     const settings = place ? { ...shown, ...penaltiesOf(place, shown) } : shown;
     const problems = (place ? [square, ...asked.slice(1)] : asked).map((problem) => problemOf(problem, settings));
-    const { frames, cost } = solved(given, this.library.get(given.needs.cost), problems);
+    const plans = given.plans.map((plan, k) => (place && !k ? { ...plan, name: square.name } : plan));
+    const { frames, cost } = solved({ ...given, plans }, this.library.get(given.needs.cost), problems);
     this.library.keep(cost, this);
     return { ...frames, panels: frames.panels.map((panel) => ({ ...panel, title: "" })), control: {} };
   }
