@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -51,7 +52,9 @@ def opened_and_moved(url, query, **moved):
         assert not visitor.errors
         return opened, (visitor.drawn, visitor.texts)
 
-    return asyncio.run(watched())
+    # In a thread: Chromium's tests leave a loop that runs in this one.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, watched()).result()
 
 
 def test_a_move_of_epsilon_leaves_the_form_and_draws_what_follows(url):
