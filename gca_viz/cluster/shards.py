@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -17,6 +16,7 @@ from gca_viz.errors import InputError
 from gca_viz.settings.server import CORES
 from gca_viz.transport.streaming.block import Block
 from gca_viz.transport.streaming.kernel import CosineKernel
+from gca_viz.transport.streaming.ranks import moved
 from gca_viz.transport.streaming.shards import BLOCKS, WORKERS, Work
 from gca_viz.transport.streaming.workspace import ReportRows, Workspace
 
@@ -174,26 +174,9 @@ class _Worker:
     ) -> Any:
         """Do the work of a block."""
         joint, log_weight = self.kind
-        rows, shared, own = _moved((rows, shared, own), self.columns.device)
+        rows, shared, own = moved((rows, shared, own), self.columns.device)  # results come back over the processor
         block = Block(CosineKernel(rows, self.columns, joint, start, log_weight), height)
         return getattr(block, work)(self.workspace, *shared, *own)
-
-
-def _moved(value: Any, device: torch.device) -> Any:
-    """What a block is asked with, on the device of its columns; results come back over the processor."""
-    if device.type == "cpu":
-        return value
-    if isinstance(value, torch.Tensor):
-        return value.to(device)
-    if isinstance(value, dict):
-        return {name: _moved(of, device) for name, of in value.items()}
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return type(value)(*(_moved(of, device) for of in value))
-    if isinstance(value, (tuple, list)):
-        return type(value)(_moved(of, device) for of in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{item.name: _moved(getattr(value, item.name), device) for item in fields(value)})
-    return value
 
 
 def _send_tensors_as_arrays() -> None:

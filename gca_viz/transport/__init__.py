@@ -42,7 +42,14 @@ if TYPE_CHECKING:
     )
     from gca_viz.transport.sets import set_distance, transfer
     from gca_viz.transport.solvers.solver import solve
-    from gca_viz.transport.streaming import LocalShards, Partners, Shards, StreamedPlan, align_streamed
+    from gca_viz.transport.streaming import (
+        LocalShards,
+        Partners,
+        RankShards,
+        Shards,
+        StreamedPlan,
+        align_streamed,
+    )
     from gca_viz.transport.streaming.sample import Estimate, SampledPlan, sample_plan
     from gca_viz.transport.swav import codes
     from gca_viz.transport.sweeps.sweep import Sweep, constraint_square, partial_sweeps, sweep
@@ -80,7 +87,14 @@ __getattr__, __dir__ = public_names(
         "gca_viz.transport.swav": ("codes",),
         "gca_viz.transport.sets": ("set_distance", "transfer"),
         "gca_viz.transport.solvers.solver": ("solve",),
-        "gca_viz.transport.streaming": ("LocalShards", "Partners", "Shards", "StreamedPlan", "align_streamed"),
+        "gca_viz.transport.streaming": (
+            "LocalShards",
+            "Partners",
+            "RankShards",
+            "Shards",
+            "StreamedPlan",
+            "align_streamed",
+        ),
         "gca_viz.transport.streaming.sample": ("Estimate", "SampledPlan", "sample_plan"),
         "gca_viz.transport.sweeps.sweep": ("Sweep", "constraint_square", "partial_sweeps", "sweep"),
         "gca_viz.transport.problem.seen_targets": ("relation_target",),
@@ -124,6 +138,7 @@ __all__ = [
     "Partners",
     "Plan",
     "Problem",
+    "RankShards",
     "Reading",
     "ReverseKL",
     "SampledPlan",

@@ -21,6 +21,7 @@ from gca_viz.transport.streaming.parameters import MEMORY, OVERVIEW, TOP
 from gca_viz.transport.streaming.plan import StreamedPlan
 from gca_viz.transport.streaming.prepared import Prepared
 from gca_viz.transport.streaming.progress import Progress
+from gca_viz.transport.streaming.ranks import RankShards
 from gca_viz.transport.streaming.shards import Shards
 from gca_viz.transport.streaming.sinkhorn import State, iterate
 from gca_viz.transport.streaming.tiles import Tiles
@@ -79,8 +80,9 @@ def align_streamed(
         memory: bound in MiB on what is allocated besides the inputs. A pass is fastest where there is room for
             three strips of 128 rows: 1,536·N bytes in single precision.
         progress: called after every strip with the share done and what is being done; may raise to cancel.
-        on: who does the work, in blocks of rows: :class:`~gca_viz.transport.LocalShards`, or whatever else has its
-            methods. The result has the same bits with any number of workers. By default one block, in this thread.
+        on: who does the work, in blocks of rows: :class:`~gca_viz.transport.LocalShards`, the ranks of a process
+            group (:class:`~gca_viz.transport.RankShards`), or whatever else has their methods. The result has the
+            same bits with any number of workers. By default one block, in this thread.
         start: (N,) ``log_v`` of another plan to go on from, in place of zero; iterations are counted from there.
         checkpoint: path of a file that tells where the iterations are. It is written after a pass if the last time
             was 30 s ago, and whatever ends them; the same call goes on from it, with the same bits, and where it
@@ -132,7 +134,7 @@ def stream(
     ):
         kernel = prepared.kernel(log_weight)
         tiles = Tiles(kernel, room, told, on, hold=checkpoint is None)
-        runs = _iterated(prepared, tiles, told, start, checkpoint)
+        runs = _iterated(prepared, tiles, told, start, checkpoint, on if isinstance(on, RankShards) else None)
         told.reading()
         scalings = [(run.log_u, run.log_v) for run in runs]
         block = math.ceil(size / overview)
@@ -167,7 +169,12 @@ def stream(
 
 
 def _iterated(
-    prepared: Prepared, tiles: Tiles, told: Progress, start: Tensor | None, checkpoint: str | PathLike[str] | None
+    prepared: Prepared,
+    tiles: Tiles,
+    told: Progress,
+    start: Tensor | None,
+    checkpoint: str | PathLike[str] | None,
+    ranks: RankShards | None,
 ) -> list[State]:
     """Where the iterations of each plan end; they go on from the checkpoint, if there is one."""
     problems, limits = prepared.problems, prepared.limits
@@ -177,6 +184,9 @@ def _iterated(
         name = problem_id(tiles.kernel, problems, start, [limits, prepared.tol, read_after])
     runs = []
     with Checkpoint(checkpoint, name, problems[0].columns.masses) as kept:
+        if ranks is not None:  # which may have files of their own, that are older or not there
+            kept.states, kept.passes = ranks.of_first((kept.states, kept.passes), tiles.kernel.rows.device)
+            kept.writes = ranks.is_first
         tiles.passes = kept.passes
         told.skip(kept.passes)
         for number, (problem, limit) in enumerate(zip(problems, limits, strict=True)):

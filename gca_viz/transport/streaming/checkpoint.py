@@ -38,6 +38,7 @@ class Checkpoint:
     Attributes:
         states: where each run is that has begun.
         passes: over the kernel, that led there.
+        writes: whether this process does; of several that have the same states, one does.
 
     Raises:
         InputError: no folder to write to, or a file that is none, or another problem's.
@@ -47,6 +48,7 @@ class Checkpoint:
         self.path, self.problem = None if path is None else Path(path).expanduser(), problem
         self.states: list[State] = []
         self.passes = 0
+        self.writes = True
         self._written, self._due = True, monotonic() + _PAUSE
         if self.path is not None:
             if not self.path.parent.is_dir():
@@ -75,7 +77,7 @@ class Checkpoint:
             self._write()
 
     def _write(self) -> None:
-        if self.path is None:
+        if self.path is None or not self.writes:
             return
         arrays: dict[str, Any] = {"problem": self.problem, "passes": self.passes}
         for number, state in enumerate(self.states):
