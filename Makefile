@@ -14,6 +14,8 @@ SIDE_BY_SIDE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 PYTHONS ?= python3.10 python3.11 python3.12 python3.13
 # How `make coverage` reports.
 COVERAGE ?= term:skip-covered
+# Which of the tests that need Ray `make cluster` runs; those that start it anew several times are slow.
+CLUSTER ?= not slow
 # A module of benchmarks/, with its arguments.
 BENCH ?= ui.board
 
@@ -61,7 +63,7 @@ coverage: $(VENV)/.test-ready ## which lines the tests without a browser run
 
 .PHONY: cluster
 cluster: $(VENV)/.test-ready $(VENV)/.ray-ready ## the tests that need Ray, on a cluster of two workers of this machine
-	$(BIN)/python -m pytest tests/cluster
+	$(BIN)/python -m pytest tests/cluster -m '$(CLUSTER)'
 
 .PHONY: lab
 lab: $(VENV)/.test-ready $(VENV)/.lab-ready chromium ## the tests in a real JupyterLab

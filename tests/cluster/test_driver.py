@@ -67,6 +67,7 @@ def test_a_plan_goes_on_from_its_last_pass(cluster, own_places, tmp_path, capsys
         assert all(np.array_equal(found[name], here[name]) for name in here.files)
 
 
+@pytest.mark.slow
 def test_a_sweep_on_workers_of_its_own_computes_what_is_missing(places, tmp_path, capsys):
     words = "sweep", "--n", "24", "--axis", "eps", "--points", "3", "--seeds", "12", "--json", "--quiet"
     there = *words, "--results", str(tmp_path / "r"), "--executor", "ray", "--address", "local", "--workers", "1"

@@ -30,6 +30,7 @@ def solve(places):
     torch.save((plan.log_u, plan.log_v, plan.loss), folder / f"plan-{rank}.pt")
 
 
+@pytest.mark.slow
 def test_a_group_that_lost_a_rank_is_started_anew_and_goes_on(cluster, tmp_path):
     from ray.train import FailureConfig, RunConfig, ScalingConfig
     from ray.train.torch import TorchConfig, TorchTrainer
