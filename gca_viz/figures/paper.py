@@ -18,20 +18,21 @@ _LINE = 34  # characters along a panel
 _DECADES = 8  # how many times the largest x is the smallest, from which on an axis is logarithmic
 
 
-def small_multiples(points: Sequence[Mapping[str, Any]], x: str) -> go.Figure:
+def small_multiples(points: Sequence[Mapping[str, Any]], x: str, *, narrow: bool = False) -> go.Figure:
     """A panel each with the same curves, and intervals at their points.
 
     Args:
         points: ``panel``, ``curve``, ``x`` (a number or a word), ``measure``, ``mean``, ``low`` and ``high`` of
             each, in the order in which they are drawn.
         x: what the points of a curve differ in.
+        narrow: whether the place is, as on a phone: panels stand below each other there.
     """
     panels = list(dict.fromkeys(point["panel"] for point in points))
     curves = list(dict.fromkeys(point["curve"] for point in points))
     # A line between words says nothing, unless it tells several curves apart.
     lines = len(curves) > 1 or not any(isinstance(point["x"], str) for point in points)
     many = _many_words([point["x"] for point in points])
-    columns = min(2 if many else _COLUMNS, len(panels))
+    columns = 1 if narrow else min(2 if many else _COLUMNS, len(panels))
 
     rows = -(-len(panels) // columns)
     between = 0.44 if many else 0.34

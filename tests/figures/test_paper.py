@@ -51,3 +51,10 @@ def test_each_of_many_words_is_read_below_its_point_and_panels_are_wider_then():
     few, many = panels(3), panels(20)
     assert few.layout.xaxis.dtick == many.layout.xaxis.dtick == 1
     assert np.diff(many.layout.xaxis.domain) > 1.3 * np.diff(few.layout.xaxis.domain)
+
+
+def test_panels_stand_below_each_other_where_it_is_narrow():
+    points = [point(panel, "one", x, 0.5) for panel in "abc" for x in (1, 2)]
+    narrow = small_multiples(points, "x", narrow=True)
+    assert {tuple(axis.domain) for axis in narrow.select_xaxes()} == {(0.0, 1.0)}
+    assert narrow.layout.height > 2 * small_multiples(points, "x").layout.height

@@ -39,6 +39,15 @@ def opened(**query: str) -> AppTest:
     return test.run()
 
 
+def begun() -> tuple[str, jobs.Training, Run, Learner]:
+    """A training whose process has made its folder: its owner, itself, its run, and what it trains."""
+    recipe = TrainingRecipe(data="digits", images=48, input_size=8, batch_size=16, method="ince")
+    training = jobs.start(owner := jobs.new_owner(), "Mine", [recipe], (0,))
+    run = Run(training.folder / "a", recipe)
+    run.prepare(resume=False)
+    return owner, training, run, Learner.of(recipe)
+
+
 def test_a_server_that_trains_nothing_says_so(monkeypatch):
     monkeypatch.setenv("GCA_VIZ_TRAINING", "0")
     test = opened()
@@ -65,11 +74,7 @@ def test_a_training_is_started_stopped_and_found_again_by_its_link_alone():
 
 
 def test_frames_are_scrubbed_and_the_newest_is_followed():
-    recipe = TrainingRecipe(data="digits", images=48, input_size=8, batch_size=16, method="ince")
-    training = jobs.start(owner := jobs.new_owner(), "Mine", [recipe], (0,))
-    run = Run(training.folder / "a", recipe)
-    run.prepare(resume=False)
-    learner = Learner.of(recipe)
+    owner, training, run, learner = begun()
     probe = Probe.of(learner.data("cpu"))
     for epoch in (0, 1):
         Events(run.folder).note(epoch, probe.write(run.folder, learner, epoch))
@@ -92,11 +97,7 @@ def test_frames_are_scrubbed_and_the_newest_is_followed():
 
 
 def test_an_encoder_that_was_trained_here_is_found_by_a_link_that_is_loaded_again():
-    recipe = TrainingRecipe(data="digits", images=48, input_size=8, batch_size=16, method="ince")
-    training = jobs.start(owner := jobs.new_owner(), "Mine", [recipe], (0,))
-    run = Run(training.folder / "a", recipe)
-    run.prepare(resume=False)
-    learner = Learner.of(recipe)
+    owner, training, run, learner = begun()
     run.save(learner, learner.data("cpu").dataset, measure=False)
     files.write_end(training.folder, "a", 1, "")
 

@@ -9,7 +9,6 @@ from functools import lru_cache
 import streamlit as st
 
 from gca_viz.datasets import DATASETS, Dataset, load_dataset
-from gca_viz.device import best_device
 from gca_viz.encoders import bundled_card, bundled_encoders, bundled_runs, outputs_of
 from gca_viz.encoders.uploads import recorded
 from gca_viz.errors import InputError
@@ -27,6 +26,7 @@ from gca_viz.transport.parameters import COLUMNS, EPSILON, HOLDS, SAMPLE, SAMPLE
 from gca_viz.ui.elements.square import constraint_control
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.card import card, held_out_families
+from gca_viz.ui.parts.cost import cost, tell_cost
 from gca_viz.ui.parts.prototypes import prototypes_control
 from gca_viz.ui.parts.widgets import control, slider_ends
 from gca_viz.ui.session import state
@@ -37,9 +37,6 @@ from gca_viz.ui.session.warm_up import of_every_page
 from gca_viz.views import RELATION_VIEWS, VIEWS
 from gca_viz.views.reduction import MEAN, PAIR, POSTERIOR, WORST
 
-#: key of the fragment that says what the last run cost
-COST = "cost"
-_SECONDS = "seconds"
 _TITLES = {AUTO: "the method's own", NOTHING: "nothing"}
 #: how many views become two → what a form calls it
 REDUCED = {
@@ -80,18 +77,8 @@ def sidebar(seconds: float, followers: Sequence[str] = ()) -> None:
                 control("encoder", options=list(encoder_titles()), titles=encoder_titles())
         _group("Share", "share", _share)
         st.button("Reset", icon=":material/restart_alt:", on_click=_reset, key="reset")
-        _cost()
+        cost()
     form_is_drawn(_says, followers)
-
-
-def tell_cost(seconds: float) -> None:
-    """Say what the last run cost, when that part of the form is drawn next."""
-    st.session_state[_SECONDS] = seconds
-
-
-@st.fragment(key=COST)
-def _cost() -> None:
-    st.caption(f":material/memory: {best_device().label} · plans in {1e3 * st.session_state[_SECONDS]:.0f} ms")
 
 
 def _says() -> tuple[object, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from importlib import import_module
@@ -72,16 +73,12 @@ def warm_up_pages() -> Thread:
     Returns:
         The thread that does it, for who wants to wait.
     """
-    thread = Thread(target=_import_pages, name="warm-up-pages", daemon=True)
-    thread.start()
-    return thread
+    return _beside_the_pages("warm-up-pages", _import_pages)
 
 
 def _import_pages() -> None:
     for module in ("gca_viz.report", "gca_viz.ui.pages.geometry.page"):
         import_module(module)
-    gc.collect()
-    gc.freeze()
 
 
 @st.cache_resource(show_spinner=False)
@@ -91,17 +88,26 @@ def warm_up_maps() -> Thread:
     Returns:
         The thread that does it, for who wants to wait.
     """
-    thread = Thread(target=_compile_maps, name="warm-up-maps", daemon=True)
-    thread.start()
-    return thread
+    return _beside_the_pages("warm-up-maps", _compile_maps)
 
 
 def _compile_maps() -> None:
     from gca_viz.geometry.projection import compile_umap
 
     compile_umap()
-    gc.collect()
-    gc.freeze()
+
+
+def _beside_the_pages(name: str, work: Callable[[], None]) -> Thread:
+    """Work in a thread, and let the collector pass by what stays from then on."""
+
+    def whole() -> None:
+        work()
+        gc.collect()
+        gc.freeze()
+
+    thread = Thread(target=whole, name=name, daemon=True)
+    thread.start()
+    return thread
 
 
 def apply_style() -> None:

@@ -14,12 +14,13 @@ from gca_viz.ui.pages.alignment.gallery import gallery
 from gca_viz.ui.pages.alignment.introduction import introduction, introduction_place
 from gca_viz.ui.pages.alignment.matrices import BOARD, matrices
 from gca_viz.ui.pages.alignment.numbers import numbers
+from gca_viz.ui.parts.cost import COST, tell_cost
 from gca_viz.ui.parts.group import group
 from gca_viz.ui.parts.headings import title
 from gca_viz.ui.parts.inspector import inspector
 from gca_viz.ui.parts.page import notices, tabs
 from gca_viz.ui.parts.recipe_board import take_over_actions
-from gca_viz.ui.parts.sidebar import COST, sidebar, tell_cost
+from gca_viz.ui.parts.sidebar import sidebar
 from gca_viz.ui.session import state
 from gca_viz.ui.session.current_result import current_result
 from gca_viz.ui.session.follow import catch_up

@@ -15,6 +15,7 @@ from gca_viz.figures.effects import CONFIG
 from gca_viz.figures.paper import small_multiples
 from gca_viz.files.csv_cells import csv_of
 from gca_viz.ui.elements.chart import chart
+from gca_viz.ui.elements.width.component import narrow_width
 from gca_viz.ui.pages.paper.rows import table_of
 from gca_viz.ui.parts.file_buttons import file_button
 from gca_viz.ui.parts.headings import section, title
@@ -122,17 +123,19 @@ def _effects(numbered: Numbered, unit: str) -> None:
 
 def _figures(names: Sequence[str] | dict[str, None]) -> None:
     """The curves of the experiments, from the tables of their points."""
-    for name in names:
-        points = points_of(name)
-        if points:
-            section(_title(name))
-            what = _AXES.get(name, "")
-            chart(
-                small_multiples(points, what),
-                key=f"paper-figure-{name}",
-                config=CONFIG,
-                alt=f"{_title(name)}: means with 95 % intervals over {what}",
-            )
+    with st.container(key="paper-figures"):
+        narrow = narrow_width("paper-figures-width", "paper-figures") > 0
+        for name in names:
+            points = points_of(name)
+            if points:
+                section(_title(name))
+                what = _AXES.get(name, "")
+                chart(
+                    small_multiples(points, what, narrow=narrow),
+                    key=f"paper-figure-{name}",
+                    config=CONFIG,
+                    alt=f"{_title(name)}: means with 95 % intervals over {what}",
+                )
 
 
 def _title(experiment: str) -> str:
