@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -34,6 +35,14 @@ if version("streamlit").startswith("1.65."):  # the newest for Python 3.10
 def one_thread() -> None:
     """As the app computes, and as small matrices are quickest: a library of an earlier test may have set more."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def own_main() -> Iterator[None]:
+    """Streamlit leaves the page that it ran last as ``__main__``; what a later test spawns would run it again."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture(scope="session", autouse=True)
