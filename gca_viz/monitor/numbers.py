@@ -17,7 +17,7 @@ from gca_viz.geometry.points import Points
 from gca_viz.labels import UNLABELLED
 from gca_viz.transport import READINGS, Plan, align, calibration
 from gca_viz.transport.methods import find_method
-from gca_viz.transport.parameters import known_of_samples
+from gca_viz.transport.options import known_of_samples
 
 #: readings of the plan
 _OF_PLAN = ("loss", "matched_share", "top1_rows", "top1_columns", "perplexity", "mass", "row_error", "column_error")

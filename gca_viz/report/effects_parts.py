@@ -31,7 +31,7 @@ from gca_viz.figures.noise import auc_curves, roc_curves
 from gca_viz.metric import percent
 from gca_viz.palette import VIEWS
 from gca_viz.transport import METHODS, Plan
-from gca_viz.transport.parameters import POOLS
+from gca_viz.transport.options import POOLS
 
 Place = dict[str, float]
 _READ = ((0, 1), (1, 1), (0, 0), (1, 0))  # corners as they lie in the square, row by row

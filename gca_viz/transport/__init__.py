@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from gca_viz.transport.kernels import KERNELS
     from gca_viz.transport.method import Method
     from gca_viz.transport.methods import METHODS, find_method
-    from gca_viz.transport.parameters import LAYOUTS, TARGETS
+    from gca_viz.transport.options import LAYOUTS, TARGETS
     from gca_viz.transport.plans.calibrate import calibration
     from gca_viz.transport.plans.calibration import Calibration
     from gca_viz.transport.plans.diagnostics import CONVERGED, ITERATION_LIMIT, REGIMES, Diagnostics
@@ -76,7 +76,7 @@ __getattr__, __dir__ = public_names(
         "gca_viz.transport.method": ("Method",),
         "gca_viz.transport.methods": ("METHODS", "find_method"),
         "gca_viz.transport.problem.pairing": ("Pairing",),
-        "gca_viz.transport.parameters": ("LAYOUTS", "TARGETS"),
+        "gca_viz.transport.options": ("LAYOUTS", "TARGETS"),
         "gca_viz.transport.plans.calibrate": ("calibration",),
         "gca_viz.transport.plans.calibration": ("Calibration",),
         "gca_viz.transport.plans.ensemble": ("Ensemble", "ensemble"),

@@ -13,7 +13,7 @@ from gca_viz.errors import InputError
 from gca_viz.transport.kernels import KernelFunction, make_kernel
 from gca_viz.transport.method import Method
 from gca_viz.transport.methods import SETTINGS, find_method, settings_of
-from gca_viz.transport.parameters import (
+from gca_viz.transport.options import (
     KERNEL_PARAMETERS,
     SAMPLE_OPTIONS,
     TARGET_OPTIONS,

@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gca_viz.errors import InputError
-from gca_viz.transport.parameters import DF, KERNEL, KERNEL_PARAMETERS, THRESHOLD
+from gca_viz.transport.options import KERNEL, KERNEL_PARAMETERS
+from gca_viz.transport.parameters import DF, THRESHOLD
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -12,19 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 from gca_viz.errors import InputError
 from gca_viz.settings.parameter import Parameter
-from gca_viz.transport.parameters import (
-    COLUMN_KIND,
-    COST,
-    EPSILON,
-    HARDNESS,
-    HOLD,
-    KERNEL,
-    LAMBDA1,
-    LAMBDA2,
-    OF_PROTOTYPES,
-    SAMPLE,
-    known_of_samples,
-)
+from gca_viz.transport.options import COLUMN_KIND, COST, HOLD, KERNEL, OF_PROTOTYPES, SAMPLE, known_of_samples
+from gca_viz.transport.parameters import EPSILON, HARDNESS, LAMBDA1, LAMBDA2
 
 if TYPE_CHECKING:
     from gca_viz.transport.plans.divergence import Divergence

@@ -10,12 +10,12 @@ from typing import Any
 from gca_viz.errors import InputError
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport.method import HARD, Method
+from gca_viz.transport.options import KERNEL_PARAMETERS
 from gca_viz.transport.parameters import (
     DF,
     EPSILON,
     HARDNESS,
     ITERATIONS,
-    KERNEL_PARAMETERS,
     LAM,
     LAMBDA1,
     LAMBDA2,

@@ -13,7 +13,8 @@ from gca_viz.errors import InputError
 from gca_viz.progress import ReportProgress
 from gca_viz.transport.memory import memory_for
 from gca_viz.transport.method import HELD
-from gca_viz.transport.parameters import EPSILON, HOLD
+from gca_viz.transport.options import HOLD
+from gca_viz.transport.parameters import EPSILON
 from gca_viz.transport.plans.plan import ScaledPlan
 from gca_viz.transport.problem.convert import as_codes
 from gca_viz.transport.problem.cost import as_sets, cosine_cost

@@ -28,7 +28,7 @@ from gca_viz.transport import (
     sweep,
     transfer,
 )
-from gca_viz.transport.parameters import COSTS, HOLDS, KERNEL, OF_PROTOTYPES, SAMPLE_BY, known_of_samples
+from gca_viz.transport.options import COSTS, HOLDS, KERNEL, OF_PROTOTYPES, SAMPLE_BY, known_of_samples
 from gca_viz.transport.streaming.parameters import STREAMABLE
 from tests.transport.batches import masses, random_cost, views
 

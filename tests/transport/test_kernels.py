@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from gca_viz.errors import InputError
 from gca_viz.transport import KERNELS, METHODS, Problem, align, align_streamed, forces, solve
 from gca_viz.transport.kernels import Gibbs, Logistic, Student, make_kernel
-from gca_viz.transport.parameters import HOLDS, KERNEL, KERNEL_PARAMETERS
+from gca_viz.transport.options import HOLDS, KERNEL, KERNEL_PARAMETERS
 from gca_viz.transport.problem.cost import unit_rows
 from tests.transport.batches import batches, masses, random_cost, seeds, views
 

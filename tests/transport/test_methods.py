@@ -11,9 +11,7 @@ from gca_viz.errors import InputError
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport import METHODS, TARGETS, align, align_streamed, find_method, partial_sweeps
 from gca_viz.transport.methods import SETTINGS, settings_of
-from gca_viz.transport.parameters import (
-    EPSILON,
-    ITERATIONS,
+from gca_viz.transport.options import (
     KERNEL_PARAMETERS,
     OF_PROTOTYPES,
     SAMPLE_BY,
@@ -21,8 +19,8 @@ from gca_viz.transport.parameters import (
     SAMPLE_PARAMETERS,
     TARGET_NEEDS,
     TARGET_PARAMETERS,
-    TOLERANCE,
 )
+from gca_viz.transport.parameters import EPSILON, ITERATIONS, TOLERANCE
 from gca_viz.transport.streaming.parameters import MEMORY, OVERVIEW, STREAMABLE, TOP
 from tests.transport.batches import asked, views
 

@@ -13,7 +13,7 @@ from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.method import PRIOR
 from gca_viz.experiments.recipe.recipe import AUTO, Recipe
 from gca_viz.transport import KERNELS, LAYOUTS, METHODS, solve
-from gca_viz.transport.parameters import targets_of
+from gca_viz.transport.options import targets_of
 from gca_viz.ui.elements import board
 from gca_viz.ui.elements.shared.wire import Blob
 from gca_viz.ui.pages.alignment.matrices import _statement

@@ -15,7 +15,7 @@ from gca_viz.experiments.recipe.recipe import NOTHING, Recipe
 from gca_viz.metric import percent
 from gca_viz.progress import ReportProgress
 from gca_viz.transport import Plan, ensemble
-from gca_viz.transport.parameters import POOLS
+from gca_viz.transport.options import POOLS
 
 #: what is read from an ensemble → what it is called
 NUMBERS = {"ece": "Calibration error", "brier": "Brier score", "nll": "NLL, nats", "top1": "Row top-1"}

@@ -25,7 +25,7 @@ from gca_viz.experiments.recipe.recipe import Inputs, MethodRecipe, Recipe
 from gca_viz.experiments.tasks import Place, Task, program_id
 from gca_viz.progress import ReportProgress
 from gca_viz.transport import KL, sweep
-from gca_viz.transport.parameters import SAMPLE
+from gca_viz.transport.options import SAMPLE
 from gca_viz.transport.plans.divergence import KLPlusRINCE
 
 #: plans solved between two looks at the screen

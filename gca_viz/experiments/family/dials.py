@@ -9,16 +9,8 @@ from types import MappingProxyType
 from gca_viz.experiments.recipe.recipe import MethodRecipe, Recipe
 from gca_viz.transport import Method
 from gca_viz.transport.method import HELD
-from gca_viz.transport.parameters import (
-    COST,
-    GAMMA,
-    LAMBDA1,
-    LAMBDA2,
-    RELAX,
-    SAMPLE,
-    WEIGHT,
-    target_name,
-)
+from gca_viz.transport.options import COST, SAMPLE, target_name
+from gca_viz.transport.parameters import GAMMA, LAMBDA1, LAMBDA2, RELAX, WEIGHT
 from gca_viz.views import RELATION_VIEWS
 
 #: dial → what it says, in one sentence

@@ -14,7 +14,7 @@ from gca_viz.experiments.family.rows import of_recipe
 from gca_viz.experiments.recipe.recipe import AUTO, Recipe
 from gca_viz.experiments.train.cards import command
 from gca_viz.experiments.train.recipe import TrainingRecipe
-from gca_viz.transport.parameters import (
+from gca_viz.transport.options import (
     COLUMN_KIND,
     COLUMNS,
     HOLDS,

@@ -35,7 +35,8 @@ from gca_viz.experiments.plan.embeddings import (
 from gca_viz.experiments.recipe.recipe import AUTO, FIXED_SHARE, Inputs, MethodRecipe
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport import Plan, align
-from gca_viz.transport.parameters import SAMPLE, SHARE, TARGET_PARAMETERS, known_of_samples
+from gca_viz.transport.options import SAMPLE, TARGET_PARAMETERS, known_of_samples
+from gca_viz.transport.parameters import SHARE
 
 _PARTNER = "partner"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from gca_viz.experiments.metrics.plans import EFFECT_READINGS
 from gca_viz.experiments.recipe.field import NOTHING, Checked, described
 from gca_viz.settings.parameter import Choice, Parameter
-from gca_viz.transport.parameters import POOLS
+from gca_viz.transport.options import POOLS
 
 #: names of what can be swept; ``axes.AXES`` says how
 AXIS_NAMES = (

@@ -10,20 +10,16 @@ from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.field import AUTO, NOTHING, Checked, described
 from gca_viz.settings.parameter import Choice, Parameter
 from gca_viz.transport import LAYOUTS, METHODS, TARGETS, Method
+from gca_viz.transport.options import COLUMN_KIND, COST, HOLD, KERNEL, KERNEL_PARAMETERS, SAMPLE, SAMPLE_PARAMETERS
 from gca_viz.transport.parameters import (
     ALPHA,
     BETA,
     CLUSTERS,
-    COLUMN_KIND,
-    COST,
     DF,
     EPSILON,
     GAMMA,
     HARDNESS,
-    HOLD,
     ITERATIONS,
-    KERNEL,
-    KERNEL_PARAMETERS,
     LAM,
     LAMBDA1,
     LAMBDA2,
@@ -31,8 +27,6 @@ from gca_viz.transport.parameters import (
     R1,
     R2,
     RELAX,
-    SAMPLE,
-    SAMPLE_PARAMETERS,
     SHARE,
     TARGET_TEMPERATURE,
     THRESHOLD,

@@ -10,17 +10,15 @@ from typing import Any
 from gca_viz.errors import InputError
 from gca_viz.settings.parameter import Choice, Parameter, Spec
 from gca_viz.transport import LAYOUTS, TARGETS
+from gca_viz.transport.options import COST, HOLD, KERNEL, SAMPLE, SYNONYMS, target_name
 from gca_viz.transport.parameters import (
     ALPHA,
     BETA,
     CLUSTERS,
-    COST,
     DF,
     GAMMA,
     HARDNESS,
-    HOLD,
     ITERATIONS,
-    KERNEL,
     LAM,
     LAMBDA1,
     LAMBDA2,
@@ -28,16 +26,13 @@ from gca_viz.transport.parameters import (
     R1,
     R2,
     RELAX,
-    SAMPLE,
     SHARE,
-    SYNONYMS,
     TARGET_TEMPERATURE,
     THRESHOLD,
     TOLERANCE,
     UNIFORMITY,
     WEIGHT,
     Q,
-    target_name,
 )
 
 _TAU = "Under gca-uot, a side of the constraint square in place of λ = ε τ / (1 − τ): 0 asks nothing, 1 all."

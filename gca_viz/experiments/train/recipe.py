@@ -49,7 +49,7 @@ from gca_viz.experiments.train.parts import (
 )
 from gca_viz.experiments.train.view_checks import check_several_views
 from gca_viz.transport import METHODS
-from gca_viz.transport.parameters import known_of_samples
+from gca_viz.transport.options import known_of_samples
 from gca_viz.views import COUNT, REDUCE, STRENGTH, VIEWS
 
 if TYPE_CHECKING:

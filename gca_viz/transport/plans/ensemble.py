@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.parameters import POOLS
+from gca_viz.transport.options import POOLS
 from gca_viz.transport.plans.calibrate import calibration
 from gca_viz.transport.plans.calibration import BINS, Calibration
 from gca_viz.transport.plans.plan_matrix import PlanMatrix

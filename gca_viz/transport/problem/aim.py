@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.parameters import (
+from gca_viz.transport.options import (
     OF_PROTOTYPES,
     TARGET_NEEDS,
     TARGET_OPTIONS,

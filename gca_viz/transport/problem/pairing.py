@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.parameters import LAYOUTS
+from gca_viz.transport.options import LAYOUTS
 from gca_viz.transport.problem.convert import as_codes, as_vector
 
 

@@ -12,17 +12,15 @@ from torch import Tensor
 
 from gca_viz.errors import InputError
 from gca_viz.transport.kernels import KernelFunction
-from gca_viz.transport.parameters import (
-    GAMMA,
-    PERPLEXITY,
+from gca_viz.transport.options import (
     SAMPLE,
     SAMPLE_BY,
     SAMPLE_NEEDS,
     SAMPLE_OPTIONS,
     SAMPLE_PARAMETERS,
-    WEIGHT,
     sample_options_of,
 )
+from gca_viz.transport.parameters import GAMMA, PERPLEXITY, WEIGHT
 from gca_viz.transport.problem.checks import checked_epsilon
 from gca_viz.transport.problem.clusters import clusters_of
 from gca_viz.transport.problem.convert import as_vector

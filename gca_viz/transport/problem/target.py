@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.parameters import ALPHA, BETA, SHARE, TARGET_TEMPERATURE, TARGETS
+from gca_viz.transport.options import TARGETS
+from gca_viz.transport.parameters import ALPHA, BETA, SHARE, TARGET_TEMPERATURE
 from gca_viz.transport.problem.convert import as_tensor
 from gca_viz.transport.problem.pairing import Pairing
 from gca_viz.transport.problem.problem import Problem

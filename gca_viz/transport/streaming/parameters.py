@@ -8,7 +8,7 @@ from gca_viz.errors import InputError
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport.method import Method
 from gca_viz.transport.methods import METHODS
-from gca_viz.transport.parameters import COST, KERNEL, SAMPLE, target_name
+from gca_viz.transport.options import COST, KERNEL, SAMPLE, target_name
 from gca_viz.transport.plans.divergence import KL, RINCE, KLPlusRINCE
 
 MEMORY = Parameter(

@@ -17,7 +17,8 @@ from gca_viz.errors import InputError
 from gca_viz.progress import ReportProgress
 from gca_viz.settings.parameter import Parameter, Subset
 from gca_viz.transport.memory import memory_for
-from gca_viz.transport.parameters import EPSILON, ITERATIONS, LAMBDA1, LAMBDA2, TOLERANCE, options_of
+from gca_viz.transport.options import options_of
+from gca_viz.transport.parameters import EPSILON, ITERATIONS, LAMBDA1, LAMBDA2, TOLERANCE
 from gca_viz.transport.plans.readings import READINGS
 from gca_viz.transport.problem.aim import Aim
 from gca_viz.transport.problem.convert import as_tensor

@@ -11,14 +11,8 @@ from gca_viz.errors import InputError
 from gca_viz.experiments.effects.square import as_unbalanced, can_move
 from gca_viz.experiments.recipe.recipe import AUTO, MethodRecipe, Recipe
 from gca_viz.settings.parameter import Parameter
-from gca_viz.transport.parameters import (
-    EPSILON,
-    ITERATIONS,
-    KERNEL_PARAMETERS,
-    LAMBDA1,
-    LAMBDA2,
-    SAMPLE,
-)
+from gca_viz.transport.options import KERNEL_PARAMETERS, SAMPLE
+from gca_viz.transport.parameters import EPSILON, ITERATIONS, LAMBDA1, LAMBDA2
 from gca_viz.ui.parts.widgets import has_stops, number_text, slider_stops
 from gca_viz.ui.session.page_result import PageResult
 

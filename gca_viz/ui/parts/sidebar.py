@@ -22,7 +22,8 @@ from gca_viz.experiments.recipe.recipe import AUTO, NOTHING, Recipe
 from gca_viz.metric import percent
 from gca_viz.settings.parameter import Parameter
 from gca_viz.transport import METHODS, TARGETS, Method
-from gca_viz.transport.parameters import COLUMNS, EPSILON, HOLDS, SAMPLE, SAMPLE_BY, targets_of
+from gca_viz.transport.options import COLUMNS, HOLDS, SAMPLE, SAMPLE_BY, targets_of
+from gca_viz.transport.parameters import EPSILON
 from gca_viz.ui.elements.square import constraint_control
 from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.card import card, held_out_families

@@ -20,7 +20,7 @@ from gca_viz.experiments.recipe.effects import AXIS_NAMES, OWN, EffectsRecipe
 from gca_viz.experiments.recipe.method import PRIOR
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.transport import KL, METHODS, align, constraint_square
-from gca_viz.transport.parameters import targets_of
+from gca_viz.transport.options import targets_of
 from tests.browser.steps import npz
 
 SMALL = Recipe().with_values(n=24)

@@ -8,7 +8,7 @@ from gca_viz.experiments.plan import engine
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.report.effects_parts import ensemble_figures, ensemble_table
 from gca_viz.transport import ensemble
-from gca_viz.transport.parameters import POOLS
+from gca_viz.transport.options import POOLS
 
 SMALL = Recipe().with_values(data="emoji", n=32, method="ince", ensemble=3, pool="geometric")
 AT = {"recipe": 0.02, "calibrated": 0.1}

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from gca_viz.errors import InputError
 from gca_viz.transport import align, ensemble
-from gca_viz.transport.parameters import POOLS
+from gca_viz.transport.options import POOLS
 from gca_viz.transport.plans.ensemble import pooled
 
 CASE = json.loads((Path(__file__).parents[1] / "reference/family_readings.json").read_text("utf-8"))["calibration"]

@@ -17,7 +17,7 @@ from gca_viz.experiments.effects.ensembles import ENSEMBLES_CAPTION, ensembles_s
 from gca_viz.experiments.effects.result import EffectsResult
 from gca_viz.experiments.effects.words import place_text
 from gca_viz.report.effects_parts import calibration_figures, ensemble_figures, ensemble_table
-from gca_viz.transport.parameters import POOLS
+from gca_viz.transport.options import POOLS
 from gca_viz.ui.elements.chart import chart
 from gca_viz.ui.pages.effects.downloads import effects_downloads
 from gca_viz.ui.pages.effects.growing_table import content_of, growing_table

@@ -8,7 +8,7 @@ from gca_viz.experiments.lessons import SMALL, plan_of
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.settings.parameter import Choice
 from gca_viz.transport import forces
-from gca_viz.transport.parameters import HOLDS
+from gca_viz.transport.options import HOLDS
 from gca_viz.ui.elements.board import Panel
 from gca_viz.ui.pages.learn.boards import cell_in, draw_board, names_of, result_of
 from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown, decimal, number
