@@ -12,7 +12,8 @@ import asyncio
 import os
 import re
 import statistics
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from gca_viz.ui.hall.visitor import Visitor
@@ -21,6 +22,7 @@ from tests.browser.conftest import ROOT, served
 MOST_VISITORS = 60
 _TICKS = os.sysconf("SC_CLK_TCK")
 _WITHIN = 0.5  # seconds in which the visitors of a herd come
+_RUN_UP = 2  # seconds of moves before those that count
 
 
 def server_of(url: str) -> int:
@@ -59,7 +61,7 @@ async def herd(url: str, process: int, visitors: int, query: str) -> None:
     each = (processor_seconds(process) - before) / visitors
     print(
         f"  {visitors} open one link within {_WITHIN} s: {1e3 * each:4.0f} ms of processor each, "
-        f"waited {statistics.median(waited):.2f} s (95 %: {waited[round(0.95 * (visitors - 1))]:.2f} s)",
+        f"waited {_middle(waited)} s",
         flush=True,
     )
     await _leave(crowd)
@@ -86,6 +88,47 @@ async def batches(url: str, process: int, count: int, size: int, turns: int) -> 
     return each
 
 
+async def paced(url: str, process: int, count: int, size: int, seconds: float) -> None:
+    """Each visitor has a batch of its own and moves ε once a second, or as soon as it has the last answer.
+
+    What is told leaves out the first two seconds.
+    """
+    crowd = [Visitor(url, f"n={size}&seed={number}") for number in range(count)]
+    for visitor in crowd:
+        await visitor.open()
+        await visitor.move("eps", 3)
+    begun = time.perf_counter() + 0.5
+    waited: list[float] = []
+
+    async def moves(number: int) -> None:
+        for turn in range(round(seconds) + _RUN_UP):
+            due = begun + turn + number / count
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            await crowd[number].move("eps", 7 * turn + number + 5)
+            if turn >= _RUN_UP:
+                waited.append(time.perf_counter() - due)
+
+    async def used() -> float:
+        await asyncio.sleep(max(0.0, begun + _RUN_UP - time.perf_counter()))
+        before = processor_seconds(process)
+        await asyncio.sleep(seconds)
+        return (processor_seconds(process) - before) / seconds
+
+    share, *_ = await asyncio.gather(used(), *map(moves, range(count)))
+    waited.sort()
+    print(
+        f"  {count:2} sessions, each a batch of its own and a move a second: waited {_middle(waited)} s, "
+        f"server {100 * share:.0f} % of a core",
+        flush=True,
+    )
+    await _leave(crowd)
+
+
+def _middle(ordered: Sequence[float]) -> str:
+    """Median and 95th percentile of ordered seconds."""
+    return f"{statistics.median(ordered):.2f} (95 %: {ordered[round(0.95 * (len(ordered) - 1))]:.2f})"
+
+
 async def _leave(crowd: Iterable[Visitor]) -> None:
     for visitor in crowd:
         await visitor.close()
@@ -99,8 +142,10 @@ async def main() -> None:
     parser.add_argument("--batches", type=int, nargs="*", default=[1, 4, 8, 12, 20, 30], help="side by side")
     parser.add_argument("--size", type=int, default=128, help="N")
     parser.add_argument("--moves", type=int, default=60, help="about how many for each number of batches")
+    parser.add_argument("--paced", type=int, nargs="*", default=[30], help="sessions that move once a second")
+    parser.add_argument("--seconds", type=float, default=20, help="of such moves")
     options = parser.parse_args()
-    if not all(0 < count <= MOST_VISITORS for count in (options.visitors, *options.batches)):
+    if not all(0 < count <= MOST_VISITORS for count in (options.visitors, *options.batches, *options.paced)):
         parser.error(f"there are 1 to {MOST_VISITORS} visitors")
     with served(ROOT / "app.py") as url:
         process = server_of(url)
@@ -113,6 +158,9 @@ async def main() -> None:
         print(f"Batches, N = {options.size}", flush=True)
         for count in options.batches:
             await batches(url, process, count, options.size, max(1, options.moves // count))
+        print(f"Moves at a pace, N = {options.size}", flush=True)
+        for count in options.paced:
+            await paced(url, process, count, options.size, options.seconds)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from gca_viz.device import best_device
+from gca_viz.ui.session.follow import follower
 
-#: key of the fragment
-COST = "cost"
 _SECONDS = "seconds"
 
 
@@ -16,7 +15,7 @@ def tell_cost(seconds: float) -> None:
     st.session_state[_SECONDS] = seconds
 
 
-@st.fragment(key=COST)
+@follower("cost")
 def cost() -> None:
     """Draw it."""
     st.caption(f":material/memory: {best_device().label} · plans in {1e3 * st.session_state[_SECONDS]:.0f} ms")

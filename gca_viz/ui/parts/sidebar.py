@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import fields
 from functools import lru_cache
 
@@ -31,7 +31,7 @@ from gca_viz.ui.parts.cost import cost, tell_cost
 from gca_viz.ui.parts.prototypes import prototypes_control
 from gca_viz.ui.parts.widgets import control, slider_ends
 from gca_viz.ui.session import state
-from gca_viz.ui.session.follow import form_is_drawn
+from gca_viz.ui.session.follow import follower, form_is_drawn
 from gca_viz.ui.session.presenter import start_button
 from gca_viz.ui.session.uploads import session_uploads
 from gca_viz.ui.session.warm_up import of_every_page
@@ -55,12 +55,12 @@ _MEASURED = {
 }
 
 
-def sidebar(seconds: float, followers: Sequence[str] = ()) -> None:
+def sidebar(seconds: float, *, followed: bool = False) -> None:
     """Draw the form: method, batch, views, encoder, the whole recipe, and what the last run cost.
 
     Args:
         seconds: that the plans took.
-        followers: keys of the fragments that are all that a number of the method moves; by default the whole page.
+        followed: whether followers are all that a number of the method moves; by default the whole page is.
     """
     tell_cost(seconds)
     recipe = state.recipe()
@@ -79,11 +79,12 @@ def sidebar(seconds: float, followers: Sequence[str] = ()) -> None:
         _group("Share", "share", _share)
         st.button("Reset", icon=":material/restart_alt:", on_click=_reset, key="reset")
         cost()
-    form_is_drawn(_says, followers)
+    if followed:
+        form_is_drawn(_says)
 
 
 def _says() -> tuple[object, ...]:
-    """What the form says, but for the places of its numbers."""
+    """What the form says, but for the places of its numbers and of the dot on its square, and for the code."""
     recipe, numbers = state.recipe(), {parameter.name: parameter for parameter in _numbers()}
     method, shown = recipe.method, st.session_state
     values = {name: getattr(method, name) for name in numbers}
@@ -93,9 +94,7 @@ def _says() -> tuple[object, ...]:
         [slider_ends(numbers[name], value) for name, value in values.items()],
         # A number that something else changed took its slider's place from it.
         [shown.get(state.widget_key(Recipe.key_of(numbers[name]))) == value for name, value in values.items()],
-        taus_of(recipe),
         state.notices(),
-        recipe if st.session_state.get("group-share") else None,
     )
 
 
@@ -111,7 +110,7 @@ def _group(name: str, icon: str, draw: Callable[[], None], *, note: str = "", op
 def _method(method: Method) -> None:
     control("method", titles=_method_titles())
     control("eps")
-    constraint_control()
+    _square()
     control("hold", titles=_TITLES)
     if (held := state.recipe().method.hold) in HOLDS:
         st.caption(HOLDS[held])
@@ -133,6 +132,12 @@ def _method(method: Method) -> None:
     ) as formula:
         if formula.open:
             _formula(method)
+
+
+@follower("constraints", lambda: taus_of(state.recipe()))
+def _square() -> None:
+    """The dot moves with the temperature where a constraint is soft."""
+    constraint_control()
 
 
 def _beside() -> None:
@@ -241,16 +246,21 @@ def _encoder() -> None:
 
 
 def _share() -> None:
-    recipe = state.recipe()
     st.caption("The address of this page is the recipe: copy it to share or present what you see. In Python:")
     start_button()
+    _code()
+    st.file_uploader("Load a recipe", "json", key="recipe-file", on_change=_load, max_upload_size=1)
+
+
+@follower("code", state.recipe)
+def _code() -> None:
+    recipe = state.recipe()
     st.code(python_code(recipe), language="python", wrap_lines=True)
     st.caption("On the command line:")
     st.code(command_line(recipe), language="bash", wrap_lines=True)
     st.download_button(
         "Download recipe", recipe.to_json(), "recipe.json", "application/json", icon=":material/download:"
     )
-    st.file_uploader("Load a recipe", "json", key="recipe-file", on_change=_load, max_upload_size=1)
 
 
 def _load() -> None:

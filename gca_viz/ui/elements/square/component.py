@@ -80,6 +80,7 @@ def _moved(key: str, why: str) -> None:
     wanted = {name: min(1.0, max(0.0, float(place[name]))) for name in ("tau1", "tau2")}
     if _apart(recipe) or [tuple(wanted.values())] != _rounded(recipe):
         go(wanted)
+        st.rerun()  # the whole page, of which the square may be a part by itself
 
 
 def _rounded(recipe: Recipe) -> list[tuple[float, ...]]:

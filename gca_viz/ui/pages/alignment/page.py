@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gca_viz.ui.pages.alignment.contact_sheet import contact_sheet
@@ -14,7 +13,7 @@ from gca_viz.ui.pages.alignment.gallery import gallery
 from gca_viz.ui.pages.alignment.introduction import introduction, introduction_place
 from gca_viz.ui.pages.alignment.matrices import BOARD, matrices
 from gca_viz.ui.pages.alignment.numbers import numbers
-from gca_viz.ui.parts.cost import COST, tell_cost
+from gca_viz.ui.parts.cost import tell_cost
 from gca_viz.ui.parts.group import group
 from gca_viz.ui.parts.headings import title
 from gca_viz.ui.parts.inspector import inspector
@@ -23,11 +22,9 @@ from gca_viz.ui.parts.recipe_board import take_over_actions
 from gca_viz.ui.parts.sidebar import sidebar
 from gca_viz.ui.session import state
 from gca_viz.ui.session.current_result import current_result
-from gca_viz.ui.session.follow import catch_up
+from gca_viz.ui.session.follow import catch_up, follower
 from gca_viz.ui.session.page_result import PageResult
 from gca_viz.ui.session.warm_up import warm_up_pages
-
-_PICTURES = "pictures"
 
 
 def alignment(heading: DeltaGenerator) -> None:
@@ -36,11 +33,11 @@ def alignment(heading: DeltaGenerator) -> None:
     notices(state.notices())
     result = _pictures(heading)
     introduction(result, where)
-    sidebar(result.seconds, followers=[_PICTURES, COST])  # after the matrices, which are what the viewer waits for
+    sidebar(result.seconds, followed=True)  # after the matrices, which are what the viewer waits for
     warm_up_pages()
 
 
-@st.fragment(key=_PICTURES)
+@follower("pictures")
 def _pictures(heading: DeltaGenerator) -> PageResult:
     """All that follows a number of the form; a move of one leaves the rest of the page as it is."""
     take_over_actions(BOARD)
