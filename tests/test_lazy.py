@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,10 @@ from pathlib import Path
 import pytest
 
 import gca_viz
+from gca_viz.ui.pages.learn.lesson import FIRST
+from gca_viz.ui.pages.learn.registry import LESSONS
 
+ROOT = Path(__file__).parents[1]
 PACKAGES = (
     "gca_viz",
     "gca_viz.cluster",
@@ -65,3 +69,31 @@ def test_describing_needs_none_of_the_large_packages(module):
     code = f"import sys, {module}; print(*sorted({{*{HEAVY}}} & {{*sys.modules}}))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == ""
+
+
+def _large(code: str, **environment: str) -> set[str]:
+    """Which large packages a process has imported that ran the code."""
+    code += f"; import sys; print('found', *{{*{HEAVY}, 'scipy', 'numba'}} & {{*sys.modules}})"
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ | environment
+    )
+    return set(found.stdout.splitlines()[-1].split()[1:])
+
+
+def test_what_the_first_page_draws_its_plan_with_needs_no_tables():
+    assert _large("import gca_viz.ui.pages.alignment.page") == {"torch", "streamlit", "plotly"}
+
+
+def test_the_first_page_needs_neither_what_measures_nor_what_changes_images(tmp_path):
+    code = (
+        "from streamlit.testing.v1 import AppTest; from gca_viz.ui.pages.alignment import page; "
+        "page.warm_up_pages = lambda: None; "  # which imports what other pages need
+        f"test = AppTest.from_file({str(ROOT / 'app.py')!r}, default_timeout=120).run(); "
+        "assert not test.exception and test.title"
+    )
+    # Streamlit wants pandas to see that the data of an element is no table.
+    assert _large(code, GCA_VIZ_CACHE=str(tmp_path)) == {"torch", "streamlit", "plotly", "pandas"}
+
+
+def test_the_link_to_the_first_lesson_is_to_the_first():
+    assert next(iter(LESSONS)) == FIRST

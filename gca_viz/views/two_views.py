@@ -13,7 +13,7 @@ from gca_viz.datasets import Batch, classmate_in_other_domain, partner_in_other_
 from gca_viz.datasets.cards import word_cards
 from gca_viz.errors import InputError
 from gca_viz.parallel import side_by_side
-from gca_viz.views.presets import STRENGTH, VIEWS, ViewPreset
+from gca_viz.views.presets import STRENGTH, UNCHANGED, VIEWS, ViewPreset
 
 
 @dataclass(frozen=True)
@@ -116,12 +116,15 @@ class ViewMaker:
 
     def view(self, number: int) -> Tensor:
         """View ``number`` of each image, from 0: float32 N × 3 × H × W."""
-        from gca_viz.views.augmentation import augment  # kornia, which takes a while, and kept embeddings need not
-
         kind = number % 2
+        images, how = to_tensor(self.images[kind], self.device), self.preset.augmentations[kind]
+        if how == UNCHANGED:
+            return images
+        from gca_viz.views.augmentation import augment  # kornia, which takes a while
+
         return augment(
-            to_tensor(self.images[kind], self.device),
-            self.preset.augmentations[kind],
+            images,
+            how,
             strength=self.strength,
             generator=torch.Generator().manual_seed(_stream(self.seed, number)),
         )

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from gca_viz.experiments.train.events import Events
 from gca_viz.experiments.train.jobs import files, jobs
+from gca_viz.experiments.train.jobs.owners import new_owner
 from gca_viz.experiments.train.learner import Learner
 from gca_viz.experiments.train.probe import Probe
 from gca_viz.experiments.train.recipe import TrainingRecipe
@@ -42,7 +43,7 @@ def opened(**query: str) -> AppTest:
 def begun() -> tuple[str, jobs.Training, Run, Learner]:
     """A training whose process has made its folder: its owner, itself, its run, and what it trains."""
     recipe = TrainingRecipe(data="digits", images=48, input_size=8, batch_size=16, method="ince")
-    training = jobs.start(owner := jobs.new_owner(), "Mine", [recipe], (0,))
+    training = jobs.start(owner := new_owner(), "Mine", [recipe], (0,))
     run = Run(training.folder / "a", recipe)
     run.prepare(resume=False)
     return owner, training, run, Learner.of(recipe)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from gca_viz.errors import InputError
 from gca_viz.experiments.recipe.recipe import Recipe
+from gca_viz.experiments.train.jobs.owners import is_owner, new_owner
 from gca_viz.settings.server import TRAINING
 from gca_viz.ui.session.uploads import session_uploads
 from gca_viz.uploads import UPLOAD, upload_name
@@ -31,14 +32,12 @@ def owner(*, new: bool = False) -> str:
     Args:
         new: whether one is made then.
     """
-    from gca_viz.experiments.train.jobs import jobs
-
     if _OWNER not in st.session_state:
         told = st.query_params.get(_OWNER)
-        if jobs.is_owner(told):
+        if is_owner(told):
             st.session_state[_OWNER] = told
         elif new:
-            st.session_state[_OWNER] = jobs.new_owner()
+            st.session_state[_OWNER] = new_owner()
     return str(st.session_state.get(_OWNER, ""))
 
 

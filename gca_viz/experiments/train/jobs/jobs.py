@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import secrets
 import shlex
 import shutil
@@ -35,7 +34,6 @@ from gca_viz.files import atomic
 from gca_viz.settings.limits import TRAINING_BYTES
 from gca_viz.settings.server import TRAININGS
 
-_NAME = re.compile(r"[\w-]{16,64}")
 _OLD = 7 * 24 * 3600  # seconds
 _QUICK = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "MALLOC_ARENA_MAX": "2"}
 #: of this server, kept so that they leave no zombies
@@ -130,16 +128,6 @@ def trainings_folder() -> Path:
     return TRAININGS.value or Path(home) / "gca-viz" / "trainings"
 
 
-def new_owner() -> str:
-    """A name that nobody can guess."""
-    return secrets.token_urlsafe(12)
-
-
-def is_owner(name: object) -> bool:
-    """Whether a text of a link may be such a name."""
-    return isinstance(name, str) and _NAME.fullmatch(name) is not None
-
-
 def trainings_of(owner: str) -> list[Training]:
     """Those of an owner, the latest first."""
     found = [Training(path.parent) for path in (trainings_folder() / owner).glob(f"*/{files.JOB}")]
@@ -166,7 +154,7 @@ def start(
         (root / owner).mkdir(parents=True, exist_ok=True, mode=0o700)
         _make_room(root)
         TRAINING_BYTES.check(_bytes_below(root), "the folder of trainings")
-        folder = root / owner / secrets.token_urlsafe(12)
+        folder = root / owner / secrets.token_hex(12)  # no key of an element may have two underscores in a row
         folder.mkdir(mode=0o700)
         runs = {
             name: _words(folder / name, recipe, title, save_at) for name, recipe in zip("ab", recipes, strict=False)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gca_viz.experiments.effects.square import as_unbalanced, corner
-from gca_viz.experiments.effects.sweep import applied
+from gca_viz.experiments.effects.sweep_tasks import applied
 from gca_viz.ui.session import state
 
 

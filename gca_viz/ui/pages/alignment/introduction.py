@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.ui.markdown import plain
+from gca_viz.ui.pages.learn.lesson import FIRST
 from gca_viz.ui.parts.sidebar import encoder_titles
 from gca_viz.ui.session.page_result import PageResult
 from gca_viz.views import VIEWS
@@ -22,8 +23,6 @@ def introduction_place() -> DeltaGenerator:
 
 def introduction(result: PageResult, where: DeltaGenerator) -> None:
     """Say what is on the page, and show the way to the first lesson."""
-    from gca_viz.ui.pages.learn.registry import LESSONS  # which need more than the matrices, that are drawn by now
-
     name = result.recipe.encoder.name
     encoder = "" if result.batch.embeddings is not None else encoder_titles().get(name, name)
     with where:
@@ -32,7 +31,7 @@ def introduction(result: PageResult, where: DeltaGenerator) -> None:
             "gca_viz/ui/pages/learn/learn.py",
             label="New here? Lesson 1",
             icon=":material/school:",
-            query_params={"lesson": next(iter(LESSONS))},
+            query_params={"lesson": FIRST},
         )
 
 

@@ -8,7 +8,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from gca_viz.ui.pages.alignment.contact_sheet import contact_sheet
 from gca_viz.ui.pages.alignment.convergence import convergence
-from gca_viz.ui.pages.alignment.downloads import downloads
 from gca_viz.ui.pages.alignment.gallery import gallery
 from gca_viz.ui.pages.alignment.introduction import introduction, introduction_place
 from gca_viz.ui.pages.alignment.matrices import BOARD, matrices
@@ -57,11 +56,17 @@ def _pictures(heading: DeltaGenerator) -> PageResult:
     return result
 
 
+def _downloads(result: PageResult) -> None:
+    from gca_viz.ui.pages.alignment.downloads import downloads  # pandas, which takes a while
+
+    downloads(result)
+
+
 _TABS = {
     "Pair": inspector,
     "Group": group,
     "Gallery": gallery,
     "Convergence": convergence,
     "Views": contact_sheet,
-    "Download": downloads,
+    "Download": _downloads,
 }

@@ -12,6 +12,8 @@ from gca_viz.settings.parameter import Choice, Parameter
 from gca_viz.ui.pages.learn.lesson_text import LessonText, text_of
 
 Control = Parameter | Choice
+#: name of the one to begin with; whoever links to it need not import what the lessons compute with
+FIRST = "cosine"
 
 
 @dataclass(frozen=True)

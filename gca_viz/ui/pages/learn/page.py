@@ -14,7 +14,7 @@ from gca_viz.ui.pages.learn import link
 from gca_viz.ui.pages.learn.boards import take_over
 from gca_viz.ui.pages.learn.controls import control
 from gca_viz.ui.pages.learn.formula import formula
-from gca_viz.ui.pages.learn.lesson import Lesson, Settings, Shown
+from gca_viz.ui.pages.learn.lesson import FIRST, Lesson, Settings, Shown
 from gca_viz.ui.pages.learn.lesson_text import fill
 from gca_viz.ui.pages.learn.predict import predict
 from gca_viz.ui.pages.learn.registry import LESSONS, PARTS
@@ -29,7 +29,7 @@ _NAMES = tuple(LESSONS)
 def learn(heading: DeltaGenerator) -> None:
     """Draw the page; ``heading`` is the place of its title, already on screen."""
     st.html(Path(__file__).with_name("learn.css"))
-    link.load(LESSONS, _NAMES[0])
+    link.load(LESSONS, FIRST)
     lesson = LESSONS[link.current()]
     notices(link.notices())
     if lesson.board:
