@@ -59,6 +59,10 @@ class Parameter:
 
     def check(self, value: Any) -> float | int:
         """Return ``value`` as a number inside the bounds, or raise :class:`InputError`."""
+        if type(value) is float and (
+            self.infinite if value == math.inf else not self.integer and self.minimum < value < self.maximum
+        ):
+            return value  # as nearly all are
         try:
             # An array or a tensor of one element is a number, of whatever library.
             value = value.item() if getattr(value, "shape", None) is not None else value

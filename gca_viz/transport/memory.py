@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -18,45 +18,54 @@ _LARGE = 2**24  # bytes from which blocks are worth their overhead
 _NUMPY = {torch.float32: np.float32, torch.float64: np.float64}
 
 
+@contextmanager
 def memory_for(
     rows: int, z: Tensor, remedy: str = "Use a smaller batch, or align_streamed(), which holds no such matrix"
-) -> AbstractContextManager[None]:
+) -> Iterator[None]:
     """Within it, memory that runs out for a plan of so many rows, in the format of ``z``, is a user's mistake."""
-    gigabytes = rows**2 * z.element_size() / 1e9
-    return enough_memory(
-        f"{z.shape[0]:,} samples, for whose {rows:,} × {rows:,} plan the memory did not suffice",
-        f"one matrix of that size takes {gigabytes:,.1f} GB, and a plan takes several",
-        remedy,
-        parameter="size",
-    )
+    try:
+        yield
+    except (MemoryError, RuntimeError):  # told only then: writing the sentence takes as long as a small kernel
+        gigabytes = rows**2 * z.element_size() / 1e9
+        with enough_memory(
+            f"{z.shape[0]:,} samples, for whose {rows:,} × {rows:,} plan the memory did not suffice",
+            f"one matrix of that size takes {gigabytes:,.1f} GB, and a plan takes several",
+            remedy,
+            parameter="size",
+        ):
+            raise
+
+
+def room(shape: Sequence[int], like: Tensor) -> Tensor | None:
+    """Where an operation may write a matrix of that shape, in the number format of another tensor (its ``out``).
+
+    On the CPU numpy allocates it: its large arrays ask for huge pages, which makes the first touch several times
+    cheaper than that of torch's. None where torch's own are as good: on an accelerator, and of small matrices.
+    """
+    if math.prod(shape) * like.element_size() < _BLOCK or not like.is_cpu:
+        return None
+    return torch.from_numpy(np.empty(shape, _NUMPY[like.dtype]))
 
 
 def empty(shape: Sequence[int], like: Tensor) -> Tensor:
-    """An uninitialised tensor of that shape, of the number format and on the device of another.
-
-    On the CPU numpy allocates it: its large arrays ask for huge pages, which makes the first touch several times
-    cheaper than that of torch's.
-    """
-    if like.device.type != "cpu" or math.prod(shape) * like.element_size() < _BLOCK:
-        return like.new_empty(shape)
-    return torch.from_numpy(np.empty(shape, _NUMPY[like.dtype]))
+    """An uninitialised tensor of that shape, of the number format and on the device of another."""
+    found = room(shape, like)
+    return like.new_empty(shape) if found is None else found
 
 
 def steps_between_looks(tensor: Tensor) -> int:
     """How many steps to take between two looks at a number: reading one back stalls an accelerator."""
-    return 1 if tensor.device.type == "cpu" else 8
+    return 1 if tensor.is_cpu else 8
 
 
 def look(*numbers: Tensor) -> list[Any]:
     """Some 0-d tensors of one type as Python's numbers; an accelerator is waited for once and not for each."""
-    return (
-        [number.item() for number in numbers] if numbers[0].device.type == "cpu" else torch.stack(numbers).tolist()
-    )
+    return [number.item() for number in numbers] if numbers[0].is_cpu else torch.stack(numbers).tolist()
 
 
 def is_large(matrix: Tensor) -> bool:
     """Whether it is worth reading in blocks."""
-    return matrix.device.type == "cpu" and matrix.nbytes > _LARGE
+    return matrix.is_cpu and matrix.nbytes > _LARGE
 
 
 def row_blocks(matrix: Tensor) -> list[slice]:
@@ -68,11 +77,21 @@ def row_blocks(matrix: Tensor) -> list[slice]:
     return [slice(first, min(first + height, rows)) for first in range(0, rows, height)]
 
 
+def blocks(*tensors: Tensor) -> Iterator[tuple[Tensor, ...]]:
+    """The tensors row block by row block of the first; all of them at once where that is small."""
+    if not is_large(tensors[0]):
+        yield tensors  # an operation that only cuts costs as much as one that computes
+        return
+    for rows in row_blocks(tensors[0]):
+        yield tuple(tensor[rows] for tensor in tensors)
+
+
 def extremes(matrix: Tensor) -> tuple[float, float]:
     """Smallest and largest entry, in one pass; the smallest is NaN if any entry is."""
-    ends = [matrix[rows].aminmax() for rows in row_blocks(matrix)]
-    lowest, highest = ends[0]
-    if len(ends) > 1:
+    if not is_large(matrix):
+        lowest, highest = matrix.aminmax()
+    else:
+        ends = [block.aminmax() for (block,) in blocks(matrix)]
         lowest, highest = torch.stack([end[0] for end in ends]).amin(), torch.stack([end[1] for end in ends]).amax()
     smallest, largest = look(lowest, highest)
     return smallest, largest

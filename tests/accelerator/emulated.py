@@ -48,6 +48,7 @@ class Emulated(Tensor):
 
     device = property(lambda self: DEVICE)
     is_cuda = property(lambda self: True)
+    is_cpu = property(lambda self: False)
 
     def __repr__(self) -> str:
         return f"Emulated({self.inner})"

@@ -34,7 +34,7 @@ def as_tensor(values: Any, name: str) -> Tensor:
         return _of_array(_as_array(values, name), name, type(values).__name__)
     if values.is_complex():
         raise _no_numbers(f"{name} of complex numbers", name, "Use its real part, or its absolute values")
-    if values.device.type == "meta":
+    if values.is_meta:
         raise _no_numbers(
             f"{name} on the device 'meta', which holds no numbers", name, "Compute it on a real device"
         )

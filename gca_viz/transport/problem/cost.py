@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gca_viz.errors import InputError
-from gca_viz.transport.memory import empty, look
+from gca_viz.transport.memory import look, room
 from gca_viz.transport.problem.convert import as_tensor, holds_tensors
 
 
@@ -67,10 +67,7 @@ def as_sets(a: Any, b: Any, names: tuple[str, str] = ("a", "b"), *, pairs: bool 
     if first.dtype != second.dtype:
         dtype = torch.promote_types(first.dtype, second.dtype)
         first, second = first.to(dtype), second.to(dtype)
-    totals = look(first.detach().sum(), second.detach().sum())
-    for z, name, total in zip((first, second), names, totals, strict=True):
-        if not math.isfinite(total):
-            _check_finite(z.detach(), name)
+    _check_finite(first.detach(), second.detach(), names)
     return first, second
 
 
@@ -118,15 +115,14 @@ def pairwise_cost(z1: Tensor, z2: Tensor, layout: str, cost: str = "cosine") -> 
 def unit_rows(z: Tensor) -> Tensor:
     """Rows of length 1; a row of zeros stays zero, which is cosine 0 (cost 1) to every other."""
     # Dividing by the largest entry first keeps the squares of huge or tiny entries in range.
-    largest = z.detach().abs().amax(1, keepdim=True)
-    z = z / largest.masked_fill_(largest == 0, 1)
+    z = z / torch.threshold_(z.detach().abs().amax(1, keepdim=True), 0, 1)  # 1 in the place of 0
     return z * z.square().sum(1, keepdim=True).clamp_min(1).rsqrt()  # less than 1 only of zeros
 
 
 def _one_minus_products(a: Tensor, b: Tensor) -> Tensor:
     """(N, M) ``1 − a_i·b_j``, written once."""
     differentiable = torch.is_grad_enabled() and (a.requires_grad or b.requires_grad)
-    out = None if differentiable else empty((a.shape[0], b.shape[0]), a)
+    out = None if differentiable else room((a.shape[0], b.shape[0]), a)
     return torch.mm(a, b.neg().T, out=out).add_(1)
 
 
@@ -149,7 +145,18 @@ def _embeddings(z: Tensor, name: str) -> Tensor:
     return z.float() if z.dtype.itemsize < 4 else z
 
 
-def _check_finite(z: Tensor, name: str) -> None:
+def _check_finite(first: Tensor, second: Tensor, names: tuple[str, str]) -> None:
+    # One number tells of both sets, as NaN and infinity stay in it whatever they are multiplied by or added to.
+    if first.shape == second.shape:
+        sums = [torch.dot(first.reshape(-1), second.reshape(-1))]
+    else:
+        sums = [first.sum(), second.sum()]
+    if not all(map(math.isfinite, look(*sums))):
+        for z, name in zip((first, second), names, strict=True):
+            _check_rows(z, name)
+
+
+def _check_rows(z: Tensor, name: str) -> None:
     bad = ~torch.isfinite(z).all(1)  # else only the sum was too large
     if bad.any():
         rows = bad.nonzero().flatten()

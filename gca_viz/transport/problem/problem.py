@@ -102,12 +102,14 @@ class Problem(_Checked):
         total = float(rows) if mu is None else float(row_masses.sum())
         epsilon = checked_epsilon(epsilon, cost)
         penalties = (0.0, 0.0) if one_total else (LAMBDA1.check(lambda1), LAMBDA2.check(lambda2))
-        column_masses = checked_marginal(nu, "nu", columns, total / columns, cost)
+        same = mu is None and nu is None and rows == columns
+        column_masses = row_masses if same else checked_marginal(nu, "nu", columns, total / columns, cost)
         largest_score = _largest_score(cost, lowest, highest, epsilon)
         if log_weights is not None:
             largest_score += float(log_weights.abs().max())
         dtype = fitting_dtype(cost, largest_score)
-        cost = cost.to(dtype)
+        if cost.dtype != dtype:
+            cost, row_masses, column_masses = cost.to(dtype), row_masses.to(dtype), column_masses.to(dtype)
         epsilon = epsilon.to(dtype) if isinstance(epsilon, Tensor) else epsilon
         scaled_energy = cost
         if not kernel.is_gibbs:
@@ -125,8 +127,8 @@ class Problem(_Checked):
             epsilon=epsilon,
             lambda1=penalties[0],
             lambda2=penalties[1],
-            mu=row_masses.to(dtype),
-            nu=column_masses.to(dtype),
+            mu=row_masses,
+            nu=column_masses,
             kernel=kernel,
             one_total=one_total,
             log_weights=log_weights,
@@ -204,12 +206,12 @@ class Problem(_Checked):
             self.forbidden, -torch.inf
         )
 
-    def fill_log_kernel(self, out: Tensor, rows: slice) -> Tensor:
-        """Write some rows of ``log_kernel`` into those of ``out``, without autograd."""
-        epsilon = self.epsilon_of_rows
+    def write_log_kernel(self, out: Tensor | None, rows: slice | None = None) -> Tensor:
+        """Write ``log_kernel``, or some rows of it, into ``out`` or anew, without autograd."""
+        energy, epsilon = self.scaled_energy.detach(), self.epsilon_of_rows
         if isinstance(epsilon, Tensor):
-            epsilon = epsilon.detach()[rows] if epsilon.ndim else epsilon.detach()
-        return torch.div(self.scaled_energy.detach()[rows], -epsilon, out=out[rows])
+            epsilon = epsilon.detach()[rows] if epsilon.ndim and rows is not None else epsilon.detach()
+        return torch.div(energy if rows is None else energy[rows], -epsilon, out=out)
 
     def log_kernel_at(self, epsilon: float) -> Tensor:
         """(N, M) the log kernel at another temperature and without weights, a constant to autograd."""

@@ -13,7 +13,7 @@ from gca_viz.transport.problem.marginal import Marginal
 from gca_viz.transport.problem.problem import Problem
 from gca_viz.transport.solvers.kernel import Kernel
 from gca_viz.transport.solvers.limit import conjugate_gradients
-from gca_viz.transport.solvers.sinkhorn import Run
+from gca_viz.transport.solvers.run import Run
 
 
 def through_steps(problem: Problem, kernel: Kernel, run: Run) -> tuple[Tensor, Tensor]:

@@ -14,6 +14,7 @@ from gca_viz.transport.memory import (
     empty,
     is_large,
     look,
+    room,
     row_blocks,
     steps_between_looks,
     there_and_back,
@@ -24,6 +25,8 @@ from gca_viz.transport.solvers.work_counter import WorkCounter
 
 # Largest |C|/ε at which the kernel and any product of it with the scalings stay in range.
 _SAFE = {torch.float32: 44.0, torch.float64: 300.0}
+# Largest scaling, and smallest is its inverse, that tells of no over- or underflow on the way to it.
+_IN_RANGE = {dtype: torch.finfo(dtype).max ** 0.9 for dtype in _SAFE}
 # Largest spread of the potentials from those absorbed: what the held kernel has rounded to zero cannot matter yet.
 _DRIFT = {torch.float32: 30.0, torch.float64: 300.0}
 _LOG_START = 2  # half steps before the first absorption
@@ -91,10 +94,14 @@ class ScalingKernel:
 
     def __init__(self, problem: Problem, work: WorkCounter | None = None):
         self.work, self.problem = work or WorkCounter(), problem
-        self.matrix = empty(problem.shape, problem.cost)
-        for rows in row_blocks(self.matrix):
-            problem.fill_log_kernel(self.matrix, rows).exp_()
-        self._transposed, self._large = self.matrix.T, is_large(self.matrix)
+        out, self._large = room(problem.shape, problem.cost), is_large(problem.cost)
+        if out is None or not self._large:
+            self.matrix = problem.write_log_kernel(out).exp_()
+        else:
+            self.matrix = out
+            for rows in row_blocks(out):
+                problem.write_log_kernel(out[rows], rows).exp_()
+        self._transposed = self.matrix.T
         # Of a large kernel, a pass for the rows yields the columns' sums, too: (row sums, u, column sums).
         self._ahead: tuple[Tensor, Tensor, Tensor] | None = None
 
@@ -162,7 +169,7 @@ class ScalingKernel:
 
     def in_range(self, u: Tensor, v: Tensor) -> bool:
         """Whether nothing has over- or underflowed on the way to these scalings."""
-        bound = torch.finfo(self.matrix.dtype).max ** 0.9
+        bound = _IN_RANGE[self.matrix.dtype]
         ends = look(*u.aminmax(), *v.aminmax())
         return all(1 / bound < end < bound for end in ends)  # nor NaN
 

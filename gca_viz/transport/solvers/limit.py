@@ -13,7 +13,7 @@ from gca_viz.transport import memory
 from gca_viz.transport.plans.diagnostics import CONVERGED, PASS_LIMIT, PRECISION_LIMIT
 from gca_viz.transport.problem.problem import Problem
 from gca_viz.transport.solvers.kernel import Kernel
-from gca_viz.transport.solvers.sinkhorn import Pace
+from gca_viz.transport.solvers.run import Pace
 
 #: passes over the kernel after which a search for the limit ends
 MOST_PASSES = 10_000

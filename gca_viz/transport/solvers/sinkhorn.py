@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import Literal
 
 from torch import Tensor
@@ -11,35 +10,8 @@ from torch import Tensor
 from gca_viz.transport import memory
 from gca_viz.transport.problem.problem import Problem
 from gca_viz.transport.solvers.kernel import Kernel
-
-#: full iterations beyond which a faster regime is worth its start
-PATIENCE = 25
-
-
-@dataclass(eq=False)
-class Run:
-    """The states of plain iterations, as the kernel writes scalings.
-
-    Attributes:
-        u, v: scalings of the rows and of the columns; entry k after k full iterations.
-        row_sums, column_sums: ``K v`` and ``Kᵀ u`` of each update, and of the pass that only measured.
-        start_column_sums: ``Kᵀ 1``, where somebody asked for it.
-        half_steps: half steps taken.
-        marginal_error: share of the mass in the wrong place at the end, on the marginal not just set; the other is
-            exact.
-        converged: whether it is within tolerance.
-        slow: whether the iterations were given up because many more would be needed.
-    """
-
-    u: list[Tensor]
-    v: list[Tensor]
-    row_sums: list[Tensor] = field(default_factory=list)
-    column_sums: list[Tensor] = field(default_factory=list)
-    start_column_sums: Tensor | None = None
-    half_steps: int = 0
-    marginal_error: float = math.inf
-    converged: bool = False
-    slow: bool = False
+from gca_viz.transport.solvers.run import Pace, Run
+from gca_viz.transport.solvers.small import is_small, iterate_small
 
 
 def iterate(
@@ -67,6 +39,8 @@ def iterate(
         impatient: give up where the decay so far predicts more than ``PATIENCE`` further iterations.
         keep: whether to keep all states, or the last only.
     """
+    if not keep and half_steps >= 1 and read_after == "any" and is_small(kernel, problem):
+        return iterate_small(kernel, problem, half_steps=half_steps, tol=tol, start=start, impatient=impatient)
     rows, columns = problem.rows, problem.columns
     v = kernel.ones(columns) if start is None else kernel.start(start)
     run = Run([kernel.ones(rows)], [v])
@@ -94,19 +68,3 @@ def iterate(
             own.clear()
         own.append(kernel.update(marginal, sums))
         run.half_steps += 1
-
-
-class Pace:
-    """Predicts from the decay of the marginal error whether plain iterations are slow."""
-
-    def __init__(self, tol: float):
-        self.tol = max(tol, 1e-16)
-        self.errors: list[float] = []
-
-    def slow(self, error: float, iterations: int) -> bool:
-        """Note a marginal error, ``iterations`` after the one before; whether too many more would be needed."""
-        self.errors.append(error)
-        if len(self.errors) < 4:
-            return False
-        decay = math.log(max(error, 1e-300) / self.errors[-3]) / (2 * iterations)
-        return decay >= 0 or math.log(self.tol / error) / decay > PATIENCE

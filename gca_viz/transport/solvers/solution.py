@@ -11,13 +11,14 @@ import torch
 from torch import Tensor
 
 from gca_viz.progress import ReportProgress
-from gca_viz.transport.memory import look, row_blocks
+from gca_viz.transport.memory import blocks, look
 from gca_viz.transport.plans.diagnostics import CONVERGED, ITERATION_LIMIT, PASS_LIMIT, Diagnostics
 from gca_viz.transport.problem.problem import Problem
 from gca_viz.transport.solvers.adjoint import at_limit, through_steps
 from gca_viz.transport.solvers.kernel import Kernel, LogKernel, ScalingKernel
 from gca_viz.transport.solvers.limit import MOST_PASSES, Limit, is_symmetric, newton, symmetric
-from gca_viz.transport.solvers.sinkhorn import Run, iterate
+from gca_viz.transport.solvers.run import Run
+from gca_viz.transport.solvers.sinkhorn import iterate
 from gca_viz.transport.solvers.work_counter import WorkCounter
 
 #: half steps that a trace on the way to the limit keeps, at most
@@ -58,8 +59,8 @@ class Solution:
         if held is None:
             return None
         u, v = held
-        for rows in row_blocks(matrix):
-            matrix[rows].mul_(u[rows, None]).mul_(v)
+        for part, scaling in blocks(matrix, u.unsqueeze(1)):
+            part.mul_(scaling).mul_(v)
         return matrix
 
     def states(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -77,19 +77,18 @@ def solve(
         bound = 0  # nothing is constrained: the kernel is the plan
     differentiable = torch.is_grad_enabled() and problem.requires_grad
     core, whole = problem.core, problem.all_live
-    with torch.no_grad():
-        log_start = warm_start(problem, start)
-        solution = find(
-            core.detach(),
-            half_steps=bound,
-            tol=tol,
-            read_after=read_after,
-            keep=trace or differentiable,
-            trace=trace,
-            start=log_start if log_start is None else log_start[problem.live_columns],
-            progress=progress,
-        )
-        states = solution.states() if trace else None
+    log_start = warm_start(problem, start)
+    solution = find(
+        core.detach(),
+        half_steps=bound,
+        tol=tol,
+        read_after=read_after,
+        keep=trace or differentiable,
+        trace=trace,
+        start=log_start if log_start is None else log_start[problem.live_columns],
+        progress=progress,
+    )
+    states = solution.states() if trace else None
     rows, columns = (None, None) if whole else (problem.live_rows, problem.live_columns)
     history = None
     if states is not None:
