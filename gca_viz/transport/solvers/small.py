@@ -47,25 +47,26 @@ def iterate_small(
     b = np.ones_like(nu) if start is None else start.exp().numpy()
     u, v, row_sums, column_sums = map(torch.from_numpy, (a, b, of_rows, of_columns))
     run, pace, step = Run([u], [v], [row_sums], [column_sums]), Pace(tol), 0
-    while True:
-        mv(matrix, v, out=row_sums)
-        work()
-        if step:
-            error = float(total(np.abs(a * of_rows - mu))) / mass
-            run.converged = error <= tol
-            run.slow = impatient and not run.converged and pace.slow(error, 1)
-            if run.converged or run.slow or step >= half_steps or not math.isfinite(error):
-                break
-        divide(mu, of_rows, a)
-        step += 1
-        mv(transposed, u, out=column_sums)
-        work()
-        if step == 1 or step >= half_steps:
-            error = float(total(np.abs(b * of_columns - nu))) / mass
-            run.converged = error <= tol
-            if run.converged or step >= half_steps or not math.isfinite(error):
-                break
-        divide(nu, of_columns, b)
-        step += 1
+    with np.errstate(all="ignore"):  # what overflows is seen at the end, as in torch
+        while True:
+            mv(matrix, v, out=row_sums)
+            work()
+            if step:
+                error = float(total(np.abs(a * of_rows - mu))) / mass
+                run.converged = error <= tol
+                run.slow = impatient and not run.converged and pace.slow(error, 1)
+                if run.converged or run.slow or step >= half_steps or not math.isfinite(error):
+                    break
+            divide(mu, of_rows, a)
+            step += 1
+            mv(transposed, u, out=column_sums)
+            work()
+            if step == 1 or step >= half_steps:
+                error = float(total(np.abs(b * of_columns - nu))) / mass
+                run.converged = error <= tol
+                if run.converged or step >= half_steps or not math.isfinite(error):
+                    break
+            divide(nu, of_columns, b)
+            step += 1
     run.half_steps, run.marginal_error = step, error
     return run

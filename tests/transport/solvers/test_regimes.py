@@ -15,6 +15,7 @@ from gca_viz.transport import CONVERGED, ITERATION_LIMIT, REGIMES, Problem, alig
 from gca_viz.transport.plans.diagnostics import PASS_LIMIT, PRECISION_LIMIT
 from gca_viz.transport.solvers.kernel import LogKernel, ScalingKernel
 from gca_viz.transport.solvers.sinkhorn import iterate
+from gca_viz.transport.solvers.small import is_small
 from tests.transport.batches import masses, problems, random_cost, views
 
 INF = math.inf
@@ -110,6 +111,39 @@ def test_both_kernels_walk_through_the_same_states(problem):
     ]
     for one, other in ((runs[0].u, runs[1].u), (runs[0].v, runs[1].v)):
         torch.testing.assert_close(torch.stack(one).log(), torch.stack(other), atol=1e-9, rtol=1e-9)
+
+
+@settings(max_examples=60)
+@given(
+    st.sampled_from([(1, 1), (2, 5), (9, 9), (14, 3), (33, 33)]),
+    st.floats(0.02, 2.0),
+    st.sampled_from([1, 2, 3, 40, INF]),
+    st.sampled_from([0.0, 1e-4]),
+    st.sampled_from([torch.float32, torch.float64]),
+    st.booleans(),
+)
+def test_the_steps_of_a_small_problem_have_the_bits_of_the_others(shape, epsilon, half_steps, tol, dtype, warm):
+    rows, columns = shape
+    marginals = masses(rows, 1, 6.0).to(dtype), masses(columns, 2, 6.0).to(dtype)
+    problem = Problem(random_cost(rows, columns).to(dtype), epsilon, mu=marginals[0], nu=marginals[1])
+    log_v = masses(columns, 3, 1.0).to(dtype) if warm else None
+    asked = {
+        "half_steps": half_steps,
+        "tol": tol,
+        "start": log_v,
+        "keep": False,
+        "impatient": math.isinf(half_steps),
+    }
+    if math.isinf(half_steps) and tol == 0:
+        asked["tol"] = 1e-6
+    assert is_small(ScalingKernel(problem), problem)
+    small = iterate(ScalingKernel(problem), problem, **asked)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gca_viz.transport.solvers.sinkhorn.is_small", lambda kernel, problem: False)
+        other = iterate(ScalingKernel(problem), problem, **asked)
+    assert torch.equal(small.u[-1], other.u[-1]) and torch.equal(small.v[-1], other.v[-1])
+    assert (small.half_steps, small.converged, small.slow) == (other.half_steps, other.converged, other.slow)
+    assert small.marginal_error == pytest.approx(other.marginal_error, rel=1e-5, abs=1e-7)
 
 
 @settings(max_examples=40)
