@@ -212,10 +212,10 @@ class Method:
     def penalties(self, settings: Mapping[str, float]) -> tuple[tuple[float, float], ...]:
         """The pairs (λ₁, λ₂) with the settings put in."""
 
-        return tuple(
-            tuple([settings[penalty.name] if isinstance(penalty, Parameter) else penalty for penalty in pair])
-            for pair in self.constraints
-        )
+        def value(penalty: Penalty) -> float:
+            return settings[penalty.name] if isinstance(penalty, Parameter) else penalty
+
+        return tuple((value(rows), value(columns)) for rows, columns in self.constraints)
 
     def make_divergence(self, settings: Mapping[str, float]) -> Divergence:
         """The divergence with the settings put in."""

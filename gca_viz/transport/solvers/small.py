@@ -30,7 +30,7 @@ def is_small(kernel: Kernel, problem: Problem) -> bool:
 def iterate_small(
     kernel: Kernel, problem: Problem, *, half_steps: float, tol: float, start: Tensor | None, impatient: bool
 ) -> Run:
-    """The same steps as :func:`gca_viz.transport.solvers.sinkhorn.iterate` takes, to the last bit, written in place.
+    """The steps of :func:`gca_viz.transport.solvers.sinkhorn.iterate`, to the last bit, written in place.
 
     Products are torch's; quotients and distances of their vectors are numpy's, which starts several times faster,
     on the same memory.
