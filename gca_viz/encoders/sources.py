@@ -75,7 +75,7 @@ def find_encoder(
     files = bundled_files(name)
     if files:
         refuse_assumptions(assume, name)
-        return _read_bundled(name, _changed(*files)).prepared(given)
+        return _read_bundled(name, changed(*files)).prepared(given)
     if is_elsewhere(name):
         return read_encoder(Path(name) if os.path.isdir(name) else name, given=given, assume=assume)
     if not os.path.isfile(name):
@@ -86,7 +86,7 @@ def find_encoder(
             parameter="encoder",
         )
     path = Path(name)
-    return _read_path(path.resolve(), _changed(path, card_of(path)), assume).prepared(given)
+    return _read_path(path.resolve(), changed(path, card_of(path)), assume).prepared(given)
 
 
 # The bundled ones are small and often changed between; of a user's, which may be large, two are compared.
@@ -109,7 +109,7 @@ def is_elsewhere(name: str) -> bool:
     return not bundled_files(name) and (is_hub_name(name) or os.path.isdir(name))
 
 
-def _changed(*files: Path) -> tuple[int, ...]:
+def changed(*files: Path) -> tuple[int, ...]:
     """When files changed last, in nanoseconds, of those that are there."""
     return tuple(file.stat().st_mtime_ns for file in files if file.is_file())
 

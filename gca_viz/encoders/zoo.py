@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gca_viz.encoders import uploads
+from gca_viz.encoders.bundled import bundled_files
 from gca_viz.encoders.checkpoints.assumptions import Assumptions, refuse_assumptions
 from gca_viz.encoders.checkpoints.load_report import OUTPUTS, LoadReport, Output
 from gca_viz.encoders.checkpoints.model import Model
@@ -17,7 +18,7 @@ from gca_viz.encoders.head import HeadModel, encoder_from
 from gca_viz.encoders.hub.model import HubModel
 from gca_viz.encoders.preprocessing import Preprocessing
 from gca_viz.encoders.recorded import Recorded
-from gca_viz.encoders.sources import find_encoder, is_elsewhere
+from gca_viz.encoders.sources import changed, find_encoder, is_elsewhere
 from gca_viz.errors import InputError
 from gca_viz.uploads import is_upload
 
@@ -124,15 +125,20 @@ class _Known(NamedTuple):
 
 
 def _known(name: str) -> _Known:
-    """What is known of an encoder; of models that are not kept in memory, it is."""
-    if not is_upload(name) and is_elsewhere(name):
-        return _known_elsewhere(name, _newest(name))
+    """What is known of an encoder; of bundled ones and of models that are not kept in memory, it is."""
+    if is_upload(name):
+        return _facts(_model(name))
+    if files := bundled_files(name):
+        return _known_then(name, changed(*files))
+    if is_elsewhere(name):
+        return _known_then(name, (_newest(name),))
     return _facts(_model(name))
 
 
-@lru_cache(maxsize=16)
-def _known_elsewhere(name: str, changed: int) -> _Known:
-    """The same of a model from elsewhere; ``changed`` makes a rewritten folder a new entry."""
+# A page asks for the encoder's id at each step from the recipe to its plan.
+@lru_cache(maxsize=64)
+def _known_then(name: str, changed: tuple[int, ...]) -> _Known:
+    """The same of a model as it was then: a rewritten file or folder is a new entry."""
     return _facts(_model(name))
 
 

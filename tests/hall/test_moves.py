@@ -11,9 +11,10 @@ import pytest
 
 from gca_viz.ui.hall.visitor import Visitor
 from tests.browser.conftest import ROOT, served
+from tests.wire import unpack
 
-FORM = {"method", "eps", "iterations", "data", "n"}
-FOLLOWS = {"order", "scale", "html", "imgs", "bidi_component"}
+FORM = {"method", "eps", "iterations", "data", "n", "show", "order", "scale"}
+FOLLOWS = {"heading", "html", "imgs", "bidi_component"}
 
 
 class Watcher(Visitor):
@@ -22,9 +23,12 @@ class Watcher(Visitor):
     drawn: set[str]
     texts: list[str]
     dots: list[list[float]] | None  # those of the square
+    kept: set[str] = frozenset()  # ids of what a browser has of a batch
+    needs: set[str]  # those of what the matrices are drawn from
 
     async def run(self, **moved: str) -> float:
-        self.drawn, self.texts, self.dots = set(), [], None
+        self.drawn, self.texts, self.dots, self.needs = set(), [], None, set()
+        self._have = []  # nothing comes by its hash alone
         return await super().run(**moved)
 
     def _note(self, element, kind):
@@ -36,6 +40,10 @@ class Watcher(Visitor):
             self.texts.append(getattr(inner, "body", ""))
             if getattr(inner, "component_name", "") == "gca_viz.tau_square":
                 self.dots = json.loads(inner.json or inner.mixed.json)["dots"]
+            if getattr(inner, "component_name", "").startswith("gca_viz.board") and inner.bytes:
+                header, _ = unpack(inner.bytes)
+                self.needs |= set(header.get("needs", {}).values())
+                self.kept |= {header["id"]} if header["kind"] in ("samples", "cost", "targets") else set()
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +104,31 @@ def test_a_notice_goes_with_the_first_move(url):
     (_, texts, _), (_, texts_again, _) = opened_and_moved(url, "eps=0.1&order=nonsense", eps="0.5")
     assert any("nonsense" in text for text in texts)
     assert not any("nonsense" in text for text in texts_again)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "layout=joint&vs=none",
+        "kernel=student",
+        "method=hcl",
+        "method=simo",
+        "method=sparse",
+        "sample_by=class",
+        "method=moco",
+    ],
+)
+def test_a_browser_has_what_the_matrices_are_drawn_from_after_each_move(url, query):
+    async def watched():
+        visitor = Watcher(url, f"n=8&eps=0.1&{query}")
+        await visitor.open()
+        for epsilon in ("0.5", "0.2"):
+            await visitor.run(eps=epsilon)
+            assert visitor.drawn >= FOLLOWS and visitor.drawn.isdisjoint(FORM)
+            assert len(visitor.needs) == 3 and visitor.needs <= visitor.kept
+        await visitor.close()
+        assert not visitor.errors + visitor.warnings
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, watched()).result()

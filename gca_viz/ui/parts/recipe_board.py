@@ -24,7 +24,8 @@ def show_board(
     *,
     sent: Sequence[Plan] | None = None,
     live: Mapping[str, Any] | None = None,
-) -> None:
+    apart: bool = False,
+) -> board.Batch:
     """Draw plans at the half step, in the order and scale, with the pick and the group of the recipe.
 
     Args:
@@ -33,7 +34,10 @@ def show_board(
         plans: title → plan; panels name them by their place.
         panels: the matrices, left to right.
         sent: plans whose costs and targets go to the browser; by default those of ``plans``.
-        live: see :func:`gca_viz.ui.elements.board.show`.
+        live, apart: see :func:`gca_viz.ui.elements.board.show`.
+
+    Returns:
+        What the browser keeps of them.
     """
     drawn = PlanBoard(result, list(plans.values()) if sent is None else sent)
     board.show(
@@ -49,7 +53,9 @@ def show_board(
         columns=_along_columns(result),
         scale=board.Scale(log=result.recipe.display.scale == "log"),
         live=live,
+        apart=apart,
     )
+    return drawn.batch
 
 
 def take_over_actions(key: str) -> None:

@@ -55,12 +55,13 @@ _MEASURED = {
 }
 
 
-def sidebar(seconds: float, *, followed: bool = False) -> None:
+def sidebar(seconds: float, beside: Callable[[], object] | None = None) -> None:
     """Draw the form: method, batch, views, encoder, the whole recipe, and what the last run cost.
 
     Args:
         seconds: that the plans took.
-        followed: whether followers are all that a number of the method moves; by default the whole page is.
+        beside: what the rest of the page says that no follower draws, where followers are all that a number of the
+            method moves; by default it moves the whole page.
     """
     tell_cost(seconds)
     recipe = state.recipe()
@@ -79,8 +80,8 @@ def sidebar(seconds: float, *, followed: bool = False) -> None:
         _group("Share", "share", _share)
         st.button("Reset", icon=":material/restart_alt:", on_click=_reset, key="reset")
         cost()
-    if followed:
-        form_is_drawn(_says)
+    if beside is not None:
+        form_is_drawn(lambda: (_says(), beside()))
 
 
 def _says() -> tuple[object, ...]:

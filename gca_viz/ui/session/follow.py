@@ -18,7 +18,8 @@ from streamlit.runtime import Runtime
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_FORM, _FOLLOWERS = "form", "followers"
+_FORM, _FOLLOWERS, _COMING = "form", "followers", "coming"
+_EACH_MOVE = object  # of which no two are equal
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,12 @@ def page_begins() -> None:
     st.session_state[_FOLLOWERS] = {}
 
 
-def follower(key: str, says: Callable[[], object] = object) -> Callable[[Callable[P, T]], Callable[P, T]]:
+def follower(key: str, says: Callable[[], object] = _EACH_MOVE) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """A fragment that follows the form.
 
     Args:
         key: of the fragment.
-        says: all that a number of the form changes in it; by default another thing with each move.
+        says: all that a move changes in it, as far as it is known before; by default another thing with each move.
     """
 
     def made(draw: Callable[P, T]) -> Callable[P, T]:
@@ -61,12 +62,18 @@ def follower(key: str, says: Callable[[], object] = object) -> Callable[[Callabl
     return made
 
 
+def stays(key: str) -> bool:
+    """Whether a follower is drawn and need not be drawn again."""
+    drawn: _Drawn | None = st.session_state[_FOLLOWERS].get(key)
+    return drawn is not None and drawn.stays
+
+
 def form_is_drawn(says: Callable[[], object]) -> None:
     """Remember what the form says; where nobody does, the whole page runs at each move.
 
     Args:
-        says: all that it shows and that neither its controls move themselves nor a follower draws; equal where it
-            need not be drawn.
+        says: all that it and other parts of the page show that neither their controls move themselves nor a
+            follower draws; equal where they need not be drawn.
     """
     st.session_state[_FORM] = _Drawn(says(), says)
 
@@ -76,13 +83,16 @@ def draw_what_follows() -> None:
     form: _Drawn | None = st.session_state.get(_FORM)
     if form is not None and form.stays and _drawn_is_kept():
         followers: dict[str, _Drawn] = st.session_state[_FOLLOWERS]
-        st.rerun([key for key, drawn in followers.items() if not drawn.stays])
+        coming = st.session_state[_COMING] = [key for key, drawn in followers.items() if not drawn.stays]
+        st.rerun(coming)
 
 
 def catch_up() -> None:
-    """In a fragment: begin the whole page anew where the form has to say something else by now."""
+    """In the first follower: begin the whole page anew where what does not run has to say something else by now."""
     form: _Drawn | None = st.session_state.get(_FORM)
-    if form is not None and not form.stays:
+    coming = st.session_state.pop(_COMING, ())
+    others = [drawn for key, drawn in st.session_state[_FOLLOWERS].items() if key not in coming]
+    if form is not None and not all(drawn.stays for drawn in (form, *others) if drawn.says is not _EACH_MOVE):
         st.rerun()
 
 

@@ -39,7 +39,7 @@ three parts are each re-sent only when their content changes.
 """
 
 from gca_viz.ui.elements.board.batch import Batch, Samples, Side, pack_batch, pack_samples
-from gca_viz.ui.elements.board.component import BoardResult, show, unseen
+from gca_viz.ui.elements.board.component import BoardResult, keep, show, unseen
 from gca_viz.ui.elements.board.frames import Along, Group, Panel, PlanFrames, Scale, pack_frames
 from gca_viz.ui.elements.board.sprite import sprite
 
@@ -53,6 +53,7 @@ __all__ = [
     "Samples",
     "Scale",
     "Side",
+    "keep",
     "pack_batch",
     "pack_frames",
     "pack_samples",

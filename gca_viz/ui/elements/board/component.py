@@ -54,6 +54,7 @@ def show(
     max_side: int = 640,
     on_change: Callable[[], None] | None = None,
     live: Mapping[str, Any] | None = None,
+    apart: bool = False,
 ) -> BoardResult:
     """Draw the board and tell what the user chose on it.
 
@@ -73,6 +74,7 @@ def show(
         on_change: called before the next run when the user picked a cell or released the slider.
         live: what the plans solve, where a browser can, so that they follow a slider of the page while it is
             dragged; ``js/hand.js`` has its form. Default: they stay until the next run.
+        apart: whether :func:`keep` mounts the batch's parts, elsewhere on the page.
 
     Returns:
         BoardResult: pass its fields in again on the next run.
@@ -86,11 +88,8 @@ def show(
             f"a cell of {batch.size} rows and {batch.columns} columns",
             "Pick one of this batch",
         )
-    mount = _components()
-    mount["engine"](key=f"{key}-engine")
-    for blob, part in ((batch.samples, "samples"), (batch.cost, "cost"), (batch.targets, "targets")):
-        mount["store"](key=f"{key}-{part}", data=blob.data)
-
+    if not apart:
+        keep(batch, key=key)
     memory = st.session_state.setdefault(f"_board_{key}", {})
     reported = st.session_state.get(key) or {}
     control = {
@@ -115,11 +114,24 @@ def show(
     )
     changed = on_change or _nothing
     memory["group"] = {"at": (reported.get("group") or {}).get("at", 0)}
-    mount["board"](
+    _components()["board"](
         key=key, data=frames.data, on_step_change=changed, on_pick_change=changed, on_group_change=changed
     )
     step, pick = control["step"]["value"], control["pick"]["value"]
     return BoardResult(step, None if pick is None else tuple(pick))
+
+
+def keep(batch: Batch, *, key: str) -> None:
+    """Mount the program, and what of a batch the browser keeps while its frames change.
+
+    Args:
+        batch: from :func:`pack_batch`.
+        key: of the board.
+    """
+    mount = _components()
+    mount["engine"](key=f"{key}-engine")
+    for blob, part in ((batch.samples, "samples"), (batch.cost, "cost"), (batch.targets, "targets")):
+        mount["store"](key=f"{key}-{part}", data=blob.data)
 
 
 def unseen(key: str) -> dict[str, Any]:

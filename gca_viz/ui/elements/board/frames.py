@@ -11,7 +11,7 @@ import numpy as np
 from gca_viz.errors import InputError
 from gca_viz.ui.elements.board.batch import Batch
 from gca_viz.ui.elements.board.checks import check_sizes, checked_marked, checked_order, checked_vector
-from gca_viz.ui.elements.shared.wire import Blob, pack
+from gca_viz.ui.elements.shared.wire import Blob, content_id, pack
 
 KINDS = ("cost", "kernel", "plan", "target", "residual", "force", "difference")
 
@@ -203,7 +203,7 @@ def pack_frames(
         of_columns = {"columns": batch.columns, "columnGroups": [asdict(group) for group in columns.groups]}
     header = {
         "kind": "frames",
-        "plansId": pack({"plans": described}, numbers).id,
+        "plansId": content_id({"plans": described}, numbers),
         "size": size,
         "needs": {"samples": batch.samples.id, "cost": batch.cost.id, "targets": batch.targets.id},
         "plans": described,

@@ -39,24 +39,39 @@ def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Blob:
         arrays: float32, uint32 or uint8 arrays of any shape (stored flat, row by row).
     """
     flat = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    digest = hashlib.blake2b(json.dumps(header, sort_keys=True).encode(), digest_size=8)
-    for name, array in flat.items():
-        digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
-        digest.update(_bytes(array))
+    said = json.dumps(header, sort_keys=True)
+    own = _id(said, flat)
     index = {name: {"dtype": _DTYPES[a.dtype], "count": a.size, "offset": 0} for name, a in flat.items()}
-    full = {**header, "id": digest.hexdigest(), "arrays": index}
+
+    def whole() -> bytes:
+        return f"{said[:-1]}{', ' * bool(header)}{json.dumps({'id': own, 'arrays': index})[1:]}".encode()
+
     # Offsets depend on the header's length, which depends on the offsets: reserve room, then pad with blanks.
-    room = len(json.dumps(full).encode()) + 12 * len(flat)
+    room = len(whole()) + 12 * len(flat)
     room += -room % 8
     offset = len(MAGIC) + 4 + room
     for name, array in flat.items():
         index[name]["offset"] = offset
         offset += array.nbytes + (-array.nbytes % 8)
-    text = json.dumps(full).encode().ljust(room)
-    parts: list[bytes | memoryview] = [MAGIC, struct.pack("<I", room), text]
+    parts: list[bytes | memoryview] = [MAGIC, struct.pack("<I", room), whole().ljust(room)]
     for array in flat.values():
         parts += [_bytes(array), bytes(-array.nbytes % 8)]
-    return Blob(full["id"], b"".join(parts))
+    return Blob(own, b"".join(parts))
+
+
+def content_id(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> str:
+    """The id of the :class:`Blob` that header and arrays make."""
+    return _id(
+        json.dumps(header, sort_keys=True), {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    )
+
+
+def _id(said: str, flat: Mapping[str, np.ndarray]) -> str:
+    digest = hashlib.blake2b(said.encode(), digest_size=8)
+    for name, array in flat.items():
+        digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
+        digest.update(_bytes(array))
+    return digest.hexdigest()
 
 
 def _bytes(array: np.ndarray) -> memoryview:

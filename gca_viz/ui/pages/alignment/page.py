@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
+import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gca_viz.ui.pages.alignment.contact_sheet import contact_sheet
 from gca_viz.ui.pages.alignment.convergence import convergence
 from gca_viz.ui.pages.alignment.gallery import gallery
 from gca_viz.ui.pages.alignment.introduction import introduction, introduction_place
-from gca_viz.ui.pages.alignment.matrices import BOARD, matrices
+from gca_viz.ui.pages.alignment.matrices import BOARD, keep_batch, matrices, toolbar, toolbar_says
 from gca_viz.ui.pages.alignment.numbers import numbers
 from gca_viz.ui.parts.cost import tell_cost
 from gca_viz.ui.parts.group import group
@@ -30,26 +31,30 @@ def alignment(heading: DeltaGenerator) -> None:
     """Draw the page; ``heading`` is the place of its title, already on screen."""
     where = introduction_place()
     notices(state.notices())
-    result = _pictures(heading)
+    problems = st.container()
+    toolbar()
+    result = _pictures(heading, problems)
+    keep_batch()
     introduction(result, where)
-    sidebar(result.seconds, followed=True)  # after the matrices, which are what the viewer waits for
+    sidebar(result.seconds, toolbar_says)  # after the matrices, which are what the viewer waits for
     warm_up_pages()
 
 
 @follower("pictures")
-def _pictures(heading: DeltaGenerator) -> PageResult:
-    """All that follows a number of the form; a move of one leaves the rest of the page as it is."""
+def _pictures(heading: DeltaGenerator, problems: DeltaGenerator) -> PageResult:
+    """What each move of a number of the form changes."""
     take_over_actions(BOARD)
-    result = current_result()
+    with problems:
+        result = current_result()
     display = state.recipe().display
     if display.step >= result.last_step:
         state.update(t=-1)  # the last half step stays the last when the iterations change
     if result.pick is None and (display.row, display.column) != (-1, -1):
         state.update(i=-1, j=-1)  # a cell that this matrix does not have
-    catch_up()
     tell_cost(result.seconds)
     title(result.headline, heading)
     matrices(result)
+    catch_up()
     numbers(result)
     tabs("tab", {words: partial(draw, result) for words, draw in _TABS.items()})
     state.write_link()
