@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)  # a frozen one takes five times as long to make, and each plan makes two
 class Marginal:
     """The marginal of the rows or of the columns.
 

@@ -140,7 +140,7 @@ class Problem(_Checked):
             all_live=(mu is None and nu is None)
             or bool(live(row_masses, penalties[0]).all() and live(column_masses, penalties[1]).all()),
         )
-        if mu is not None or nu is not None or self.forbidden is not None:
+        if mu is not None or nu is not None or math.isinf(highest):
             check_feasible(self.mu, self.nu, penalties, self.forbidden)
 
     def with_cost(self, cost: Tensor) -> Problem:

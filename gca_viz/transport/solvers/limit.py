@@ -21,7 +21,7 @@ _LONGEST_STEP = 8.0  # of a log-scaling in one Newton step: beyond, the quadrati
 _STALLED = 5  # Newton steps without progress
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Limit:
     """Where the search for the limit ended: scalings, as the kernel writes them, and why."""
 

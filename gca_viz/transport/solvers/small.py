@@ -43,9 +43,13 @@ def iterate_small(
     matrix, work, mv, divide = kernel.matrix, kernel.work, torch.mv, np.divide
     transposed, mass, total = matrix.T, problem.total, np.add.reduce
     mu, nu = problem.mu.numpy(), problem.nu.numpy()
-    a, of_rows, of_columns = np.empty_like(mu), np.empty_like(mu), np.empty_like(nu)
-    b = np.ones_like(nu) if start is None else start.exp().numpy()
+    (n, m), kind = matrix.shape, mu.dtype
+    a, b, of_rows, of_columns = np.empty(n, kind), np.empty(m, kind), np.empty(n, kind), np.empty(m, kind)
     u, v, row_sums, column_sums = map(torch.from_numpy, (a, b, of_rows, of_columns))
+    if start is None:
+        b.fill(1)
+    else:
+        torch.exp(start, out=v)
     run, pace, step = Run([u], [v], [row_sums], [column_sums]), Pace(tol), 0
     with np.errstate(all="ignore"):  # what overflows is seen at the end, as in torch
         while True:

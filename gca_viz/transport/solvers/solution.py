@@ -25,7 +25,7 @@ from gca_viz.transport.solvers.work_counter import WorkCounter
 TRACED_HALF_STEPS = 100
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Solution:
     """The end of a solve.
 
@@ -107,7 +107,7 @@ def find(
     return solver(LogKernel(problem, work))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Solver:
     """The choice between plain, Newton and averaged steps; fields as in :func:`find`."""
 
