@@ -14,6 +14,7 @@ from torch import Tensor
 from gca_viz.errors import enough_memory
 
 _BLOCK = 2**20  # bytes: a block and its neighbours fit the second-level cache of a core
+_SMALL_BLOCK = 2**17  # bytes: malloc takes more from the system each time
 _LARGE = 2**24  # bytes from which blocks are worth their overhead
 _NUMPY = {torch.float32: np.float32, torch.float64: np.float64}
 
@@ -63,6 +64,30 @@ def look(*numbers: Tensor) -> list[Any]:
     return [number.item() for number in numbers] if numbers[0].is_cpu else torch.stack(numbers).tolist()
 
 
+class Awaited:
+    """0-d tensors that nobody waits for yet: an accelerator hands them over with the next number that is read.
+
+    Attributes:
+        read: whether they have been.
+    """
+
+    def __init__(self, *tensors: Tensor):
+        self.tensors, self.read = tensors, False
+
+    def beside(self, number: Tensor) -> Any:
+        """Another number, and these with it."""
+        found, *self._numbers = look(number.to(torch.float64), *(tensor.double() for tensor in self.tensors))
+        self.read = True
+        return found
+
+    @property
+    def numbers(self) -> list[float]:
+        """They themselves."""
+        if not self.read:
+            self.beside(self.tensors[0])
+        return self._numbers
+
+
 def is_large(matrix: Tensor) -> bool:
     """Whether it is worth reading in blocks."""
     return matrix.is_cpu and matrix.nbytes > _LARGE
@@ -70,10 +95,18 @@ def is_large(matrix: Tensor) -> bool:
 
 def row_blocks(matrix: Tensor) -> list[slice]:
     """Slices of rows that fit the cache; one slice for a small matrix, or on an accelerator."""
+    return _slices(matrix, _BLOCK) if is_large(matrix) else [slice(0, matrix.shape[0])]
+
+
+def small_blocks(matrix: Tensor) -> list[slice]:
+    """Slices of rows whose temporary copies cost no fresh pages; one slice on an accelerator."""
+    on_cpu = matrix.device.type == "cpu"
+    return _slices(matrix, _SMALL_BLOCK) if on_cpu and matrix.nbytes else [slice(0, matrix.shape[0])]
+
+
+def _slices(matrix: Tensor, size: int) -> list[slice]:
     rows = matrix.shape[0]
-    if not is_large(matrix):
-        return [slice(0, rows)]
-    height = max(1, rows * _BLOCK // matrix.nbytes)
+    height = max(1, rows * size // matrix.nbytes)
     return [slice(first, min(first + height, rows)) for first in range(0, rows, height)]
 
 
@@ -98,9 +131,9 @@ def extremes(matrix: Tensor) -> tuple[float, float]:
 
 
 def column_squares(matrix: Tensor, weight: Tensor) -> Tensor:
-    """(M,) ``Σ_i weight_i·A_ij²``, without writing out the squares of a large matrix."""
+    """(M,) ``Σ_i weight_i·A_ij²``, without writing out the squares."""
     total = matrix.new_zeros(matrix.shape[1])
-    for rows in row_blocks(matrix):
+    for rows in small_blocks(matrix):
         total.addmv_(matrix[rows].square().T, weight[rows])
     return total
 

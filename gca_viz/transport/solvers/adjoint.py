@@ -11,8 +11,8 @@ from gca_viz.errors import InputError
 from gca_viz.transport.memory import column_squares
 from gca_viz.transport.problem.marginal import Marginal
 from gca_viz.transport.problem.problem import Problem
+from gca_viz.transport.solvers.conjugate import conjugate_gradients
 from gca_viz.transport.solvers.kernel import Kernel
-from gca_viz.transport.solvers.limit import conjugate_gradients
 from gca_viz.transport.solvers.run import Run
 
 

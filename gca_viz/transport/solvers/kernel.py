@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from gca_viz.transport.memory import (
-    column_squares,
     empty,
     is_large,
     look,
@@ -78,9 +76,6 @@ class Kernel(Protocol):
 
     def relative(self, u: Tensor, v: Tensor) -> tuple[Tensor, Tensor] | None:
         """Linear scalings of the held matrix that give the plan, ``u_i·matrix_ij·v_j``; None if there are none."""
-
-    def column_squares(self, weight: Tensor) -> Tensor:
-        """(M,) ``Σ_i weight_i·matrix_ij²`` of the held matrix."""
 
     def linear(self, marginal: Marginal, others: Tensor, sums: Tensor) -> tuple[Tensor, Tensor] | None:
         """(T, M) scalings and (T, N) sums of the held matrix, ``sums = matrix·others``; None if there are none."""
@@ -156,14 +151,6 @@ class ScalingKernel:
     def relative(self, u: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
         return u, v
 
-    def column_squares(self, weight: Tensor) -> Tensor:
-        self.work(2)
-        return column_squares(self.matrix, weight) if self._large else torch.mv(self._squares.T, weight)
-
-    @cached_property
-    def _squares(self) -> Tensor:
-        return self.matrix.square()
-
     def linear(self, marginal: Marginal, others: Tensor, sums: Tensor) -> tuple[Tensor, Tensor] | None:
         return others, sums
 
@@ -235,17 +222,17 @@ class LogKernel:
         return (one + other) / 2
 
     def relative(self, u: Tensor, v: Tensor) -> tuple[Tensor, Tensor] | None:
-        if self._away(0, v) is None or self._away(1, u) is None:
+        away_v = self._away(0, v)
+        shifts = self.shifts
+        away_u = None if away_v is None else self._away(1, u)
+        if away_v is None or away_u is None:
             return None
-        away_u, away_v = u - self.shifts[1], v - self.shifts[0]  # the rows may have been absorbed after the columns
-        if not self._near(away_v):
-            return None
+        if self.shifts is not shifts:  # the rows have been absorbed after the columns
+            away_v = v - self.shifts[0]
+            if not self._near(away_v):
+                return None
         peak = away_v.max()
         return away_u.add_(peak).exp_(), away_v.sub_(peak).exp_()
-
-    def column_squares(self, weight: Tensor) -> Tensor:
-        self.work(2)
-        return column_squares(self.matrix, weight)
 
     def linear(self, marginal: Marginal, others: Tensor, sums: Tensor) -> tuple[Tensor, Tensor] | None:
         if not self.shifts:

@@ -16,7 +16,8 @@ from gca_viz.transport.plans.diagnostics import CONVERGED, ITERATION_LIMIT, PASS
 from gca_viz.transport.problem.problem import Problem
 from gca_viz.transport.solvers.adjoint import at_limit, through_steps
 from gca_viz.transport.solvers.kernel import Kernel, LogKernel, ScalingKernel
-from gca_viz.transport.solvers.limit import MOST_PASSES, Limit, is_symmetric, newton, symmetric
+from gca_viz.transport.solvers.limit import MOST_PASSES, Limit, is_symmetric, symmetric
+from gca_viz.transport.solvers.newton import newton
 from gca_viz.transport.solvers.run import Run
 from gca_viz.transport.solvers.sinkhorn import iterate
 from gca_viz.transport.solvers.work_counter import WorkCounter

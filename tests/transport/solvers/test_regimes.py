@@ -273,7 +273,7 @@ def test_the_end_of_the_number_format_is_told():
 
 
 def test_a_search_for_the_limit_ends(monkeypatch):
-    monkeypatch.setattr("gca_viz.transport.solvers.limit.MOST_PASSES", 20)
+    monkeypatch.setattr("gca_viz.transport.solvers.newton.MOST_PASSES", 20)
     plan = solve(Problem(random_cost(12, 12), 0.01), iterations=INF, tol=1e-9, trace=False)
     assert plan.stop_reason == PASS_LIMIT and plan.diagnostics.passes < 400
     assert "Raise ε" in plan.diagnostics.remedy
