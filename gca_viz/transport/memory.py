@@ -131,9 +131,9 @@ def extremes(matrix: Tensor) -> tuple[float, float]:
 
 
 def column_squares(matrix: Tensor, weight: Tensor) -> Tensor:
-    """(M,) ``Σ_i weight_i·A_ij²``, without writing out the squares."""
+    """(M,) ``Σ_i weight_i·A_ij²``, without writing out the squares of a large matrix."""
     total = matrix.new_zeros(matrix.shape[1])
-    for rows in small_blocks(matrix):
+    for rows in row_blocks(matrix):
         total.addmv_(matrix[rows].square().T, weight[rows])
     return total
 

@@ -34,7 +34,7 @@ WAITS = {
     "a limit by Newton steps": (lambda z1, z2: align(z1, z2, epsilon=0.05, iterations=math.inf, tol=1e-9), 17),
     "a limit at a low temperature": (
         lambda z1, z2: align(z1, z2, epsilon=0.002, iterations=math.inf, tol=1e-9),
-        144,
+        151,
     ),
     "a low temperature": (lambda z1, z2: align(z1, z2, epsilon=0.002, iterations=100, tol=0), 45),
     "a stream of ten iterations": (lambda z1, z2: align_streamed(z1, z2, tol=0), 48),

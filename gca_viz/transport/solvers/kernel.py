@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from gca_viz.transport.memory import (
+    column_squares,
     empty,
     is_large,
     look,
@@ -76,6 +78,9 @@ class Kernel(Protocol):
 
     def relative(self, u: Tensor, v: Tensor) -> tuple[Tensor, Tensor] | None:
         """Linear scalings of the held matrix that give the plan, ``u_i·matrix_ij·v_j``; None if there are none."""
+
+    def column_squares(self, weight: Tensor) -> Tensor:
+        """(M,) ``Σ_i weight_i·matrix_ij²`` of the held matrix."""
 
     def linear(self, marginal: Marginal, others: Tensor, sums: Tensor) -> tuple[Tensor, Tensor] | None:
         """(T, M) scalings and (T, N) sums of the held matrix, ``sums = matrix·others``; None if there are none."""
@@ -150,6 +155,14 @@ class ScalingKernel:
 
     def relative(self, u: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
         return u, v
+
+    def column_squares(self, weight: Tensor) -> Tensor:
+        self.work(2)
+        return column_squares(self.matrix, weight) if self._large else torch.mv(self._squares.T, weight)
+
+    @cached_property
+    def _squares(self) -> Tensor:
+        return self.matrix.square()
 
     def linear(self, marginal: Marginal, others: Tensor, sums: Tensor) -> tuple[Tensor, Tensor] | None:
         return others, sums
@@ -233,6 +246,10 @@ class LogKernel:
                 return None
         peak = away_v.max()
         return away_u.add_(peak).exp_(), away_v.sub_(peak).exp_()
+
+    def column_squares(self, weight: Tensor) -> Tensor:
+        self.work(2)
+        return column_squares(self.matrix, weight)
 
     def linear(self, marginal: Marginal, others: Tensor, sums: Tensor) -> tuple[Tensor, Tensor] | None:
         if not self.shifts:

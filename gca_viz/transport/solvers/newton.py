@@ -23,6 +23,7 @@ _STALLED = 5  # Newton steps without progress
 _MOST_HALVINGS = 20
 _QUADRATIC = 1e3  # a step's error by the square of the one before: a guess, of which waiting alone depends
 _FINE = 1e-9  # marginal error to reach by a step for which single precision has too few digits
+_WORTH = 2**16  # cells of a plan from which reading half of its bytes is felt
 _EVEN = 1e-6  # smallest by largest mass
 _LONG = 60  # passes for a direction beyond which it has too few, too
 _NOTHING = 1e-18  # of the mean mass of a column: a curvature has no digits for it
@@ -35,7 +36,7 @@ def newton(kernel: Kernel, problem: Problem, v: Tensor, *, tol: float) -> Limit 
     With ``P`` the plan, r its row sums and c its column sums, gradient and Hessian are ``c − ν·exp(−g/λ₂)`` and
     ``diag(c + asked·(1−τ₂)/τ₂) − Pᵀ diag(τ₁/r) P``; each step solves for the Newton direction by conjugate
     gradients, which needs two passes over one matrix an iteration. A direction needs few digits: that matrix is in
-    single precision on the CPU, for marginals that are hard and even, until the error is small, a direction takes
+    single precision on the CPU, for large plans whose marginals are hard and even, until the error is small, a direction takes
     long or a step does not help.
 
     Args:
@@ -128,12 +129,12 @@ class _Place:
         if held is None:
             return None
         x, y = kernel.log(u), kernel.log(v)
-        row_mass = rows.masses if rows.hard else rows.log_asked(x).exp()  # the rows are exact
-        asked = columns.masses if columns.hard else columns.log_asked(y).exp()
+        row_mass = rows.log_asked(x).exp()  # the rows are exact
+        asked = columns.log_asked(y).exp()
         column_mass = held[1] * torch.mv(kernel.matrix.T, held[0])
         kernel.work()
         value = row_mass.sum() - rows.conjugate(x) - columns.conjugate(y)
-        error = torch.dist(column_mass, asked, 1) / torch.maximum(column_mass.sum(), asked.sum())
+        error = (column_mass - asked).abs().sum() / torch.maximum(column_mass.sum(), asked.sum())
         return cls(kernel, problem, u, v, held, x, y, row_mass, column_mass, asked, value, error, step)
 
     @cached_property
@@ -191,15 +192,18 @@ def _even(*marginals: Marginal) -> bool:
 
 
 class _Hessian:
-    """The Hessian of the dual, ``own − Pᵀ diag(τ₁/r) P``, from a plan of few digits that is written out once."""
+    """The Hessian of the dual, ``own − Pᵀ diag(τ₁/r) P``, from the kernel or from a plan in single precision."""
 
     def __init__(self, kernel: Kernel, problem: Problem):
         self.kernel, self.rows, self.columns = kernel, problem.rows, problem.columns
         #: whether to count in the format of the problem, and not in single precision
-        self.exact = memory.steps_between_looks(self.rows.masses) > 1 or not _even(self.rows, self.columns)
-        self.plan: Tensor | None = None  # in units of its columns' mean mass
-        self.unit: Tensor
-        self.base: tuple[Tensor, Tensor]  # its log-scalings
+        self.exact = (
+            problem.cost.dtype == torch.float32
+            or problem.cost.numel() < _WORTH
+            or memory.steps_between_looks(problem.cost) > 1
+            or not _even(self.rows, self.columns)
+        )
+        self.single: _Single | None = None
 
     def direction(self, place: _Place, tol: float) -> Tensor:
         """(M,) the Newton direction at a place, to fewer digits the further that is from the limit.
@@ -208,19 +212,25 @@ class _Hessian:
             place: what came of the step that led there may be unread yet.
             tol: error to reach in the end.
         """
-        dtype, before = place.y.dtype if self.exact else torch.float32, self.kernel.work.count
-        plan, u, v = self._near(place, dtype)
-        weight = u.square_().mul_(self.rows.tau * self.unit / place.row_mass)
-        own = place.column_mass
+        kernel, before = self.kernel, self.kernel.work.count
+        (u, v), matrix, gradient, own, unit = place.held, kernel.matrix, place.gradient, place.column_mass, 1.0
         if not self.columns.hard:
             own = own + place.asked * ((1 - self.columns.tau) / self.columns.tau)
-        own = (own / self.unit).to(dtype)
-        self.kernel.work()
-        squares = memory.column_squares(plan, weight).mul_(v).mul_(v)
+        if self.exact:
+            weight = u * u * self.rows.tau / place.row_mass
+            squares = kernel.column_squares(weight).mul_(v * v)
+        else:
+            if self.single is None or not self.single.is_near(place):
+                self.single = _Single(place, None if self.single is None else self.single.matrix)
+            matrix, unit = self.single.matrix, self.single.unit
+            u, v = self.single.scalings(place)
+            gradient, own = (gradient / unit).float(), (own / unit).float()
+            weight = u * u * (unit / place.row_mass).float()
+            squares = self.single.column_squares(weight).mul_(v * v)
 
         def apply(x: Tensor) -> Tensor:
-            self.kernel.work(2)
-            *_, back = memory.there_and_back(plan, v * x, lambda carried, rows: carried.mul_(weight[rows]))
+            kernel.work(2)
+            *_, back = memory.there_and_back(matrix, v * x, lambda carried, rows: carried * weight[rows])
             return own * x - back.mul_(v)
 
         error, outcome = place.error, place.outcome
@@ -231,30 +241,45 @@ class _Hessian:
 
         direction = conjugate_gradients(
             apply,
-            (-place.gradient / self.unit).to(dtype),
-            error.sqrt().clamp_max(0.1).maximum(0.3 * tol / error).to(dtype),
+            -gradient,
+            error.sqrt().clamp_max(0.1).maximum(0.3 * tol / error).to(own.dtype),
             # For a sharp plan it is far from that of the column masses.
             preconditioner=torch.maximum(own - squares, 1e-3 * own),
             scale=own,
             radius=_LONGEST_STEP,
             read=goes_on,
         )
-        self.exact |= self.kernel.work.count > before + _LONG
+        self.exact |= kernel.work.count > before + _LONG
         return direction.to(place.y.dtype)
 
-    def _near(self, place: _Place, dtype: torch.dtype) -> tuple[Tensor, Tensor, Tensor]:
-        """The plan that is written out, and the scalings of it that give that of a place."""
-        if self.plan is not None and self.plan.dtype == dtype and memory.steps_between_looks(place.x) == 1:
-            moved = place.x - self.base[0], place.y - self.base[1]
-            if all(float(away.abs().amax()) < _NEAR for away in moved):
-                return self.plan, moved[0].exp_().to(dtype), moved[1].exp_().to(dtype)
-        (u, v), held = place.held, self.kernel.matrix
-        if self.plan is None or self.plan.dtype != dtype:
-            self.plan = memory.empty(held.shape, held.new_empty(0, dtype=dtype))
-        self.base, self.unit = (place.x, place.y), place.column_mass.mean()
+
+class _Single:
+    """The plan of a place in single precision, in units of a column's mean mass, and those of places nearby."""
+
+    def __init__(self, place: _Place, buffer: Tensor | None):
+        (u, v), held = place.held, place.kernel.matrix
+        self.x, self.y, self.unit = place.x, place.y, float(place.column_mass.mean())
+        self.work = place.kernel.work
+        self.matrix = memory.empty(held.shape, held.new_empty(0, dtype=torch.float32)) if buffer is None else buffer
         for rows in memory.small_blocks(held):
             block = (held[rows] * (u[rows, None] / self.unit)).mul_(v)
             # Denormal numbers are slow to make and to multiply.
-            self.plan[rows] = torch.threshold_(block, _NOTHING, 0)
-        self.kernel.work(2)
-        return self.plan, torch.ones_like(u, dtype=dtype), torch.ones_like(v, dtype=dtype)
+            self.matrix[rows] = torch.threshold_(block, _NOTHING, 0)
+        self.work(2)
+
+    def is_near(self, place: _Place) -> bool:
+        """Whether nothing that was too small for the format has become large."""
+        moved = place.x - self.x, place.y - self.y
+        return all(float(away.abs().amax()) < _NEAR for away in moved)
+
+    def scalings(self, place: _Place) -> tuple[Tensor, Tensor]:
+        """Those of the matrix that give the plan of another place."""
+        return (place.x - self.x).exp_().float(), (place.y - self.y).exp_().float()
+
+    def column_squares(self, weight: Tensor) -> Tensor:
+        """(M,) ``Σ_i weight_i·matrix_ij²``."""
+        self.work()
+        total = torch.zeros_like(self.matrix[0])
+        for rows in memory.small_blocks(self.matrix):
+            total.addmv_(self.matrix[rows].square().T, weight[rows])
+        return total
