@@ -36,8 +36,8 @@ def newton(kernel: Kernel, problem: Problem, v: Tensor, *, tol: float) -> Limit 
     With ``P`` the plan, r its row sums and c its column sums, gradient and Hessian are ``c − ν·exp(−g/λ₂)`` and
     ``diag(c + asked·(1−τ₂)/τ₂) − Pᵀ diag(τ₁/r) P``; each step solves for the Newton direction by conjugate
     gradients, which needs two passes over one matrix an iteration. A direction needs few digits: that matrix is in
-    single precision on the CPU, for large plans whose marginals are hard and even, until the error is small, a direction takes
-    long or a step does not help.
+    single precision on the CPU, for large plans whose marginals are hard and even, until the error is small, a
+    direction takes long or a step does not help.
 
     Args:
         kernel: the kernel of the problem.

@@ -85,6 +85,15 @@ def test_the_limit_is_that_of_plain_iterations(name, dtype):
     torch.testing.assert_close(plan.matrix.double(), slow_limit(name), **TOLERANCES[dtype])
 
 
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if "newton" in case[3:]])
+def test_directions_in_single_precision_lead_to_the_same_limit(monkeypatch, name):
+    monkeypatch.setattr("gca_viz.transport.solvers.newton._WORTH", 0)
+    cost, epsilon, penalties, regime, _ = CASES[name]
+    plan = solve(Problem(cost, epsilon, *penalties), iterations=INF, tol=SETTLED[torch.float64], trace=False)
+    assert plan.converged and plan.diagnostics.regime == regime, plan.diagnostics
+    torch.testing.assert_close(plan.matrix, slow_limit(name), **TOLERANCES[torch.float64])
+
+
 def test_every_dense_regime_has_a_case():
     covered = {regime for *_, double, single in CASES.values() for regime in (double, single)}
     # A sparse plan has no iterations; tests/transport hold its rows to loops.
