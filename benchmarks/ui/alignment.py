@@ -1,7 +1,8 @@
 """How fast the app is for a person: cold start, a key press on ε and a drag of it until the new plans are painted.
 
 Run ``python -m benchmarks.ui.alignment`` (needs Chromium); medians and 95th percentiles of
-``--repeats`` measurements. The cold start is that of a new server process and page, once per ``--starts``.
+``--repeats`` measurements. The cold start is that of a new server process and page, once per ``--starts``;
+``--repeats 0`` measures nothing else.
 """
 
 from __future__ import annotations
@@ -10,25 +11,45 @@ import argparse
 import os
 import re
 import shutil
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from unittest import mock
+from tempfile import TemporaryDirectory, TemporaryFile
 
 from playwright.sync_api import Browser, FloatRect, Locator, Page, expect, sync_playwright
 
 from benchmarks.ui.timing import WARM_UP, count_bytes, dragged, key_presses, show
-from tests.browser.conftest import CHROMIUM_ARGUMENTS, PATIENCE, ROOT, served, settled
+from tests.browser.conftest import CHROMIUM_ARGUMENTS, PATIENCE, ROOT, free_port, healthy, served, settled
+
+
+@contextmanager
+def started() -> Iterator[str]:
+    """The address of what ``make app`` starts, as soon as it answers, with no embedding kept."""
+    port = free_port()
+    words = [sys.executable, "-m", "gca_viz.cli", "app", "--headless", "--port", str(port)]
+    with TemporaryDirectory() as empty, TemporaryFile() as log:
+        environment = os.environ | {"PYTHONPATH": str(ROOT), "GCA_VIZ_CACHE": empty}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # installed, the program is compiled once
+        server = subprocess.Popen(words, env=environment, stdout=log, stderr=log)
+        try:
+            url = f"http://localhost:{port}"
+            while not healthy(url):
+                log.seek(0)
+                assert server.poll() is None, log.read().decode()
+                time.sleep(0.02)
+            yield url
+        finally:
+            server.terminate()
+            server.wait(10)
 
 
 def cold_start(browser: Browser, query: str) -> tuple[float, float]:
-    """Milliseconds from the command to the first text, and to the first painted plan, with no embedding kept."""
+    """Milliseconds from the command to the first text, and to the first painted plan."""
     start = time.perf_counter()
-    with (
-        TemporaryDirectory() as empty,
-        mock.patch.dict(os.environ, GCA_VIZ_CACHE=empty),
-        served(ROOT / "app.py") as url,
-    ):
+    with started() as url:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(PATIENCE)
         page.goto(url + query)
@@ -98,6 +119,8 @@ def main() -> None:
         for name, found in times.items():
             show(f"{name}: command → first text", [text for text, _ in found])
             show(f"{name}: command → first plan painted", [plan for _, plan in found])
+        if options.repeats == 0:
+            return
         with served(Path(ROOT / "app.py")) as url:
             for size in (128, 256):
                 print(f"N = {size}, three matrices")

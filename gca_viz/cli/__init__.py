@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     try:
         _take_ends_as_ctrl_c()
-        parser = make_parser(next((word for word in arguments if word in COMMANDS), None))
+        parser = make_parser(_to_describe(arguments))
         chosen = parser.parse_args(arguments)
         return chosen.run(chosen) or 0
     except InputError as error:
@@ -87,6 +87,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # who reads this has seen enough, as head does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def _to_describe(arguments: Sequence[str]) -> str | None:
+    """The command whose options are described in full; none where the app is started as it is, to be up sooner."""
+    chosen = next((word for word in arguments if word in COMMANDS), None)
+    flags = {word.partition("=")[0] for word in arguments if word.startswith("-")}
+    return None if chosen == "app" and flags <= app.OWN else chosen
 
 
 def _take_ends_as_ctrl_c() -> None:

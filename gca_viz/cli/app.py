@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 APP = Path(__file__).resolve().parents[2] / "app.py"
 #: serves it, and says when it is ready
 SERVER = APP.parent / "gca_viz" / "ui" / "hall" / "server.py"
+#: flags beside which no recipe is asked for, whose own need not be described then
+OWN = frozenset({"--port", "--address", "--headless", "--present"})
 # One thread per computation and few memory arenas keep many sessions quick on a small machine.
 _QUICK = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "MALLOC_ARENA_MAX": "2"}
 
@@ -112,7 +114,7 @@ def command(host: str, port: int) -> list[str]:
         )
     megabytes = math.ceil(FILE_BYTES.value / 2**20)  # as Streamlit counts them
     options = ["--server.port", str(port), "--server.address", host, "--server.maxUploadSize", str(megabytes)]
-    return [sys.executable, "-m", "streamlit", "run", str(SERVER), *options]
+    return [sys.executable, "-m", "gca_viz.ui.hall", "run", str(SERVER), *options]
 
 
 def _become(words: list[str], environment: dict[str, str]) -> int:

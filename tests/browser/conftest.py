@@ -187,7 +187,7 @@ def served(script: Path, port: int | None = None, **settings: str) -> Iterator[s
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
         try:
             deadline = time.monotonic() + PATIENCE / 1000
-            while not _healthy(url):
+            while not healthy(url):
                 log.seek(0)
                 assert server.poll() is None and time.monotonic() < deadline, log.read().decode()
                 time.sleep(0.1)
@@ -204,7 +204,8 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _healthy(url: str) -> bool:
+def healthy(url: str) -> bool:
+    """Whether a server answers there."""
     try:
         with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2) as answer:
             return answer.status == 200

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from gca_viz.cli import app
+from gca_viz.cli import app, make_parser
 from gca_viz.cli.recipe_flags import query_of
 from gca_viz.experiments.recipe.recipe import Recipe
 
@@ -65,3 +65,14 @@ def test_it_says_what_a_browser_cannot_be_told(tmp_path, gca_viz, monkeypatch):
 def test_a_server_for_all_is_opened_at_this_machine():
     assert app.address("0.0.0.0", 80, {}) == "http://localhost:80/"
     assert app.address("gpu.example.org", 80, {"eps": "0.3"}) == "http://gpu.example.org:80/?eps=0.3"
+
+
+def test_flags_of_its_own_mean_the_same_whether_those_of_a_recipe_are_known_or_not():
+    words = ["app", "--port=8600", "--address", "0.0.0.0", "--headless", "--present"]
+    assert {word.partition("=")[0] for word in words if word.startswith("-")} == app.OWN
+    short, whole = (vars(make_parser(chosen).parse_args(words)) for chosen in (None, "app"))
+    same = ("port", "address", "headless", "present", "recipe", "link", "assume", "strict", "run")
+    assert {name: short[name] for name in same} == {name: whole[name] for name in same}
+    assert (
+        not any(name.startswith("field_") for name in short) and app._query(make_parser().parse_args(words)) == {}
+    )

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from threading import Event
 
 import pytest
 import torch
@@ -18,7 +19,7 @@ from gca_viz.experiments.recipe.consistency import consistent
 from gca_viz.experiments.recipe.recipe import Recipe
 from gca_viz.settings.limits import FILE_BYTES
 from gca_viz.settings.server import CACHE, DEVICE, FOLDERS, HUB, MAX_N, PRESENT, SETTINGS, THREADS, problems
-from gca_viz.ui.session import warm_up
+from gca_viz.ui.hall import engine
 
 ROOT = Path(__file__).parents[2]
 
@@ -218,8 +219,9 @@ def test_uploads_end_where_files_do(monkeypatch):
 def test_the_log_of_a_starting_server_tells_what_cannot_be_read(monkeypatch, caplog):
     threads = torch.get_num_threads()
     monkeypatch.setenv(THREADS.variable, "many")
+    monkeypatch.setattr(engine, "loaded", Event())
     try:
-        warm_up.warm_up.__wrapped__()
+        engine.load()
         assert torch.get_num_threads() == THREADS.default
     finally:
         torch.set_num_threads(threads)

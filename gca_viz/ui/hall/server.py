@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 from ssl import VERIFY_X509_PARTIAL_CHAIN, SSLContext, create_default_context
 from threading import Thread
@@ -24,6 +25,7 @@ from streamlit.starlette import App
 from gca_viz.errors import InputError
 from gca_viz.settings.server import MAX_SESSIONS, WARM
 from gca_viz.ui.hall.admission import full, visitors
+from gca_viz.ui.hall.engine import load
 from gca_viz.ui.hall.warming import links_of, open_links
 
 _PATIENCE = 120  # seconds for the server itself to come up
@@ -113,7 +115,26 @@ async def ready(_: Request) -> JSONResponse:
 @asynccontextmanager
 async def _alive(_: App) -> AsyncIterator[None]:
     _readiness.begin()
+    Thread(target=_prepare, name="engine", daemon=True).start()
     yield
+
+
+def _prepare() -> None:
+    """Load what pages compute with, and compute the first of them, while a browser still loads its own part.
+
+    Where something goes wrong the page tells its visitor, and a visitor of another page is none the worse.
+    """
+    Thread(target=_read_images, name="images", daemon=True).start()
+    load()
+    import_module("gca_viz.ui.pages.alignment.first_screen").prepare()
+
+
+def _read_images() -> None:
+    """Read those of the first screen, which leaves the interpreter to the imports for most of its time."""
+    from gca_viz.datasets import load_dataset
+    from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
+
+    load_dataset(FIRST_SCREEN.data.dataset)
 
 
 app = App(

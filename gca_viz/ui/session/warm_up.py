@@ -1,69 +1,28 @@
-"""What a server process does once: heavy imports after the first paint, one thread, a quiet garbage collector."""
+"""What pages wait for before they compute, and what is imported beside them once they are drawn."""
 
 from __future__ import annotations
 
 import gc
-import logging
-import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
-from time import sleep
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gca_viz.palette import LEGEND_CSS, css
-from gca_viz.settings.server import THREADS, problems
+from gca_viz.ui.hall import engine
 from gca_viz.ui.session.presenter import present
 
-_COLLECTED_EVERY = 5  # seconds
 
-
-@st.cache_resource(show_spinner="Loading the engine …")
 def warm_up() -> None:
-    """Import everything the first page computes with, and tell the log of settings that cannot be as they are.
-
-    Collecting garbage holds the interpreter; freezing the objects of the imports makes that a few milliseconds
-    instead of hundreds. One thread per computation serves many viewers better than one viewer with all cores.
-    """
-    import torch
-
-    from gca_viz.device import missing_device
-
-    torch.set_num_threads(THREADS.value)
-    for sentence in (problems() | missing_device()).values():
-        logging.getLogger("gca_viz").warning(sentence)
-    import_module("gca_viz.ui.pages.alignment.page")  # for its time, with all that it needs
-    from gca_viz.experiments.caching.flight import while_waiting
-
-    while_waiting.append(_end_if_asked)
-    # The thread that sends messages shares the interpreter with the one that runs the page; let it have its turn
-    # after half a millisecond instead of five.
-    sys.setswitchinterval(5e-4)
-    gc.collect()
-    gc.freeze()
-    Thread(target=_collect_now_and_then, name="collect", daemon=True).start()
-
-
-def _collect_now_and_then() -> None:
-    """Collect garbage every few seconds in place of after every run, for which all visitors would wait."""
-    while True:
-        sleep(_COLLECTED_EVERY)
-        if any(gc.get_count()[1:]):  # something was made since
-            gc.collect()
-
-
-def _end_if_asked() -> None:
-    """End a run that waits for another visitor's computation once its own visitor has moved on or left.
-
-    Streamlit looks for that whenever the session's state is touched.
-    """
-    if get_script_run_ctx(suppress_warning=True) is not None:
-        st.session_state.get("recipe")
+    """Wait for what all pages compute with, or load it where the server has not begun to."""
+    if not engine.loaded.is_set():
+        with st.spinner("Loading the engine …"):
+            engine.load()
 
 
 @st.cache_resource(show_spinner=False)
