@@ -170,8 +170,8 @@ class ScalingKernel:
     def in_range(self, u: Tensor, v: Tensor) -> bool:
         """Whether nothing has over- or underflowed on the way to these scalings."""
         bound = _IN_RANGE[self.matrix.dtype]
-        ends = look(*u.aminmax(), *v.aminmax())
-        return all(1 / bound < end < bound for end in ends)  # nor NaN
+        least_u, most_u, least_v, most_v = look(*u.aminmax(), *v.aminmax())
+        return bool(1 / bound < least_u and most_u < bound and 1 / bound < least_v and most_v < bound)  # nor NaN
 
 
 def _scaling(marginal: Marginal, sums: Tensor) -> Tensor:

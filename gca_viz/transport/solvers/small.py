@@ -18,13 +18,8 @@ _MOST_CELLS = 2**18
 
 def is_small(kernel: Kernel, problem: Problem) -> bool:
     """Whether :func:`iterate_small` is made for it: a small kernel on the CPU itself, and both marginals hard."""
-    return (
-        isinstance(kernel, ScalingKernel)
-        and kernel.matrix.is_cpu
-        and kernel.matrix.numel() <= _MOST_CELLS
-        and problem.rows.hard
-        and problem.columns.hard
-    )
+    small = isinstance(kernel, ScalingKernel) and kernel.matrix.numel() <= _MOST_CELLS and kernel.matrix.is_cpu
+    return small and problem.rows.hard and problem.columns.hard
 
 
 def iterate_small(
@@ -42,7 +37,8 @@ def iterate_small(
     """
     matrix, work, mv, divide = kernel.matrix, kernel.work, torch.mv, np.divide
     transposed, mass, total = matrix.T, problem.total, np.add.reduce
-    mu, nu = problem.mu.numpy(), problem.nu.numpy()
+    mu = problem.mu.numpy()
+    nu = mu if problem.nu is problem.mu else problem.nu.numpy()
     (n, m), kind = matrix.shape, mu.dtype
     a, b, of_rows, of_columns = np.empty(n, kind), np.empty(m, kind), np.empty(n, kind), np.empty(m, kind)
     u, v, row_sums, column_sums = map(torch.from_numpy, (a, b, of_rows, of_columns))

@@ -154,8 +154,7 @@ class _Solver:
         return self._end(kernel, rest), kernel.regime, "the plan is too uneven for the number format"
 
     def _iterate(self, kernel: Kernel, **options: Any) -> Run:
-        options = {"tol": self.tol, "read_after": self.read_after} | options
-        return iterate(kernel, self.problem, **options)
+        return iterate(kernel, self.problem, tol=self.tol, read_after=self.read_after, **options)
 
     def _plain(self, kernel: Kernel) -> Solution:
         half_steps = self.half_steps
