@@ -31,7 +31,7 @@ def alignment(heading: DeltaGenerator) -> None:
     """Draw the page; ``heading`` is the place of its title, already on screen."""
     where = introduction_place()
     notices(state.notices())
-    problems = st.container()
+    problems = st.container(key="problems")
     toolbar()
     result = _pictures(heading, problems)
     keep_batch()
