@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from gca_viz.device import whole_convolutions
 from gca_viz.encoders.checkpoints.load_report import LoadReport, Output
 from gca_viz.encoders.checkpoints.model import Card, Model
 from gca_viz.encoders.checkpoints.prototypes import Prototypes
 from gca_viz.encoders.network import Network
+from gca_viz.encoders.resize import resized
 from gca_viz.errors import InputError
 
 
@@ -181,14 +181,11 @@ class Encoder:
 
     def preprocess(self, images: Tensor) -> Tensor:
         """Resize (antialiased) and normalise images N × 3 × H × W in [0, 1] or uint8."""
-        x = images.float() / 255 if images.dtype == torch.uint8 else images.float()
-        if x.shape[-2:] != (self.input_size, self.input_size):
-            x = F.interpolate(
-                x, (self.input_size, self.input_size), mode="bilinear", antialias=True, align_corners=False
-            )
+        x = images.float().div_(255) if images.dtype == torch.uint8 else images.float()
+        x = resized(x, self.input_size)
         mean = x.new_tensor(self.mean).view(1, -1, 1, 1)
         std = x.new_tensor(self.std).view(1, -1, 1, 1)
-        return (x - mean) / std
+        return (x - mean).div_(std)
 
 
 def encoder_of(model: Model, name: str, output: Output, device: str) -> Encoder:
