@@ -84,15 +84,14 @@ def test_what_the_first_page_draws_its_plan_with_needs_no_tables():
     assert _large("import gca_viz.ui.pages.alignment.page") == {"torch", "streamlit", "plotly"}
 
 
-def test_the_first_page_needs_neither_what_measures_nor_what_changes_images(tmp_path):
+def test_the_first_page_needs_neither_tables_nor_what_measures_nor_what_changes_images(tmp_path):
     code = (
         "from streamlit.testing.v1 import AppTest; from gca_viz.ui.pages.alignment import page; "
         "page.warm_up_pages = lambda: None; "  # which imports what other pages need
         f"test = AppTest.from_file({str(ROOT / 'app.py')!r}, default_timeout=120).run(); "
         "assert not test.exception and test.title"
     )
-    # Streamlit wants pandas to see that the data of an element is no table.
-    assert _large(code, GCA_VIZ_CACHE=str(tmp_path)) == {"torch", "streamlit", "plotly", "pandas"}
+    assert _large(code, GCA_VIZ_CACHE=str(tmp_path)) == {"torch", "streamlit", "plotly"}
 
 
 def test_the_link_to_the_first_lesson_is_to_the_first():

@@ -9,6 +9,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
+from time import sleep
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -16,6 +17,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from gca_viz.palette import LEGEND_CSS, css
 from gca_viz.ui.hall import engine
 from gca_viz.ui.session.presenter import present
+
+_PAINTED_AFTER = 2.0  # seconds that a browser needs for a first page, on the same cores where it is on this machine
 
 
 def warm_up() -> None:
@@ -36,6 +39,7 @@ def warm_up_pages() -> Thread:
 
 
 def _import_pages() -> None:
+    sleep(_PAINTED_AFTER)
     for module in ("gca_viz.report", "gca_viz.ui.pages.geometry.page"):
         import_module(module)
 

@@ -55,9 +55,10 @@ def _mount(key: str, more: Mapping[str, Any]) -> None:
     _component()(
         key=key,
         data={
-            "dots": [list(place) for place in taus_of(recipe)],
+            # Tuples: whether a list is a table Streamlit asks pandas, and the first page waits for its import.
+            "dots": tuple(taus_of(recipe)),
             "apart": _apart(recipe),
-            "corners": [[*corner, name.split("<br>")] for corner, name in names.items()],
+            "corners": tuple((*corner, name.split("<br>")) for corner, name in names.items()),
             "at": ((st.session_state.get(key) or {}).get("place") or {}).get("at", 0),
             **more,
         },
