@@ -37,6 +37,8 @@ class ScaledKernel(Protocol):
     def given_target(self) -> Tensor | None: ...
     @property
     def pairing(self) -> Pairing | None: ...
+    @property
+    def energy_of_partners(self) -> Tensor | None: ...
 
 
 class Divergence(ABC):
@@ -311,7 +313,9 @@ def _target(plan: ScaledKernel, target: Tensor | None) -> Tensor:
 def _log_of_partners(plan: ScaledKernel, pairing: Pairing) -> Tensor:
     """(N,) log of the mass on each row's partner: ``log u_i − E_ip + log v_p``, without writing out a matrix."""
     partner = pairing.partner
-    cost = plan.problem.scaled_energy.gather(1, partner[:, None]).squeeze(1)
+    cost = plan.energy_of_partners if pairing is plan.pairing else None
+    if cost is None:
+        cost = plan.problem.scaled_energy.gather(1, partner[:, None]).squeeze(1)
     return plan.log_u - cost / plan.problem.epsilon + plan.log_v[partner]
 
 

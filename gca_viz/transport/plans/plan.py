@@ -119,6 +119,7 @@ class ScaledPlan(Plan):
         given_target: the target, or None for the partners of the pairing, which are written out only if asked for.
         dense: (N, M) the plan itself, where the solver wrote it out.
         cost_name: what the cost was made of, a name in ``COSTS``: forces on points ask for it.
+        energy_of_partners: (N,) the problem's ``scaled_energy`` between partners, where autograd follows it.
     """
 
     problem: Problem
@@ -131,6 +132,7 @@ class ScaledPlan(Plan):
     trace: Trace | None = None
     dense: Tensor | None = None
     cost_name: str = "cosine"
+    energy_of_partners: Tensor | None = None
 
     @property
     def parts(self) -> tuple[ScaledPlan, ...]:
@@ -212,6 +214,7 @@ class ScaledPlan(Plan):
             log_u=self.log_u.detach(),
             log_v=self.log_v.detach(),
             given_target=None if self.given_target is None else self.given_target.detach(),
+            energy_of_partners=None,
         )
 
 

@@ -15,17 +15,23 @@ from gca_viz.transport.solvers.conjugate import conjugate_gradients
 from gca_viz.transport.solvers.kernel import Kernel
 from gca_viz.transport.solvers.run import Run
 
+#: log-scalings of rows and columns, and the energies of the cells that were asked for
+Followed = tuple[Tensor, Tensor, Tensor | None]
 
-def through_steps(problem: Problem, kernel: Kernel, run: Run) -> tuple[Tensor, Tensor]:
+
+def through_steps(problem: Problem, kernel: Kernel, run: Run, cells: Tensor | None = None) -> Followed:
     """(N,), (M,) log-scalings at the end of plain iterations, differentiable in the problem's cost and ε.
+
+    With ``cells``, a column of each row, ``scaled_energy`` of these, too, where ε is no tensor: their gradient is
+    added to that of the whole matrix in place, where autograd would write out a second one.
 
     The way back takes one pass over the kernel per half step and one product of two thin matrices; what is kept is
     the kernel and the scalings.
     """
-    return _attach(problem, kernel, _Steps(problem.detach(), kernel, run), run.u[-1], run.v[-1])
+    return _attach(problem, kernel, _Steps(problem.detach(), kernel, run), run.u[-1], run.v[-1], cells)
 
 
-def at_limit(problem: Problem, kernel: Kernel, u: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+def at_limit(problem: Problem, kernel: Kernel, u: Tensor, v: Tensor, cells: Tensor | None = None) -> Followed:
     """The same at the limit, by the implicit function theorem.
 
     Both marginals must be constrained. Where both are hard, the potentials are determined up to a constant only,
@@ -38,7 +44,7 @@ def at_limit(problem: Problem, kernel: Kernel, u: Tensor, v: Tensor) -> tuple[Te
             held = torch.ones_like(u), torch.ones_like(v)
     detached = problem.detach()
     system = _FixedPoint(matrix, *held, detached.rows.tau, detached.columns.tau)
-    return _attach(problem, kernel, system, u, v)
+    return _attach(problem, kernel, system, u, v, cells)
 
 
 class _WayBack(Protocol):
@@ -50,17 +56,19 @@ class _WayBack(Protocol):
         """Gradients with respect to the scores, τ₁ and τ₂ from those with respect to the log-scalings."""
 
 
-def _attach(problem: Problem, kernel: Kernel, way_back: _WayBack, u: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+def _attach(
+    problem: Problem, kernel: Kernel, way_back: _WayBack, u: Tensor, v: Tensor, cells: Tensor | None
+) -> Followed:
     with torch.enable_grad():
         if isinstance(problem.epsilon, Tensor):
-            scores, scale = problem.log_kernel, 1.0
+            scores, scale, cells = problem.log_kernel, 1.0, None
         else:
             scores, scale = problem.scaled_energy, -1 / problem.epsilon  # saves a pass each way
         taus = [tau if isinstance(tau, Tensor) else None for tau in (problem.rows.tau, problem.columns.tau)]
-        potentials: tuple[Tensor, Tensor] = _Potentials.apply(  # type: ignore[no-untyped-call]  # untyped in torch
-            scores, *taus, kernel.log(u), kernel.log(v), scale, way_back
+        followed: Followed = _Potentials.apply(  # type: ignore[no-untyped-call]  # untyped in torch
+            scores, *taus, kernel.log(u), kernel.log(v), scale, way_back, cells
         )
-        return potentials
+        return followed
 
 
 class _Potentials(torch.autograd.Function):
@@ -76,27 +84,32 @@ class _Potentials(torch.autograd.Function):
         log_v: Tensor,
         scale: float,
         way_back: _WayBack,
-    ) -> tuple[Tensor, Tensor]:
+        cells: Tensor | None,
+    ) -> Followed:
+        ctx.cells = None if cells is None else cells[:, None]
         ctx.scale, ctx.way_back, ctx.taus = scale, way_back, (tau1, tau2)
         ctx.log_scalings = log_u, log_v
         ctx.save_for_backward(scores)
         ctx.set_materialize_grads(False)
-        return log_u.clone(), log_v.clone()
+        return log_u.clone(), log_v.clone(), None if cells is None else scores.gather(1, ctx.cells).squeeze(1)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *given: Tensor | None) -> tuple[Tensor | None, ...]:
+        *gradients, of_cells = given
         with torch.no_grad():
             to_log_u, to_log_v = (
                 torch.zeros_like(of) if gradient is None else gradient
                 for gradient, of in zip(gradients, ctx.log_scalings, strict=True)
             )
             scores, *taus = ctx.way_back.pull(to_log_u, to_log_v, ctx.scale, ctx.log_scalings)
+            if of_cells is not None:
+                scores.scatter_add_(1, ctx.cells, of_cells[:, None])
             taus = [
                 None if tau is None else (pulled.sum() if tau.ndim == 0 else pulled)
                 for tau, pulled in zip(ctx.taus, taus, strict=True)
             ]
         once: Tensor = _Once.apply(scores, *ctx.saved_tensors)  # type: ignore[no-untyped-call]  # untyped in torch
-        return once, *taus, None, None, None, None
+        return once, *taus, None, None, None, None, None
 
 
 class _Once(torch.autograd.Function):

@@ -14,7 +14,7 @@ from gca_viz.progress import ReportProgress
 from gca_viz.transport.memory import blocks, look
 from gca_viz.transport.plans.diagnostics import CONVERGED, ITERATION_LIMIT, PASS_LIMIT, Diagnostics
 from gca_viz.transport.problem.problem import Problem
-from gca_viz.transport.solvers.adjoint import at_limit, through_steps
+from gca_viz.transport.solvers.adjoint import Followed, at_limit, through_steps
 from gca_viz.transport.solvers.kernel import Kernel, LogKernel, ScalingKernel
 from gca_viz.transport.solvers.limit import MOST_PASSES, Limit, is_symmetric, symmetric
 from gca_viz.transport.solvers.newton import newton
@@ -48,11 +48,11 @@ class Solution:
         """(N,), (M,) log-scalings, without gradient."""
         return self.kernel.log(self.u), self.kernel.log(self.v)
 
-    def differentiable_log_scalings(self, problem: Problem) -> tuple[Tensor, Tensor]:
-        """The same as functions of the cost and ε of ``problem``."""
+    def differentiable(self, problem: Problem, cells: Tensor | None) -> Followed:
+        """The same as functions of the cost and ε of ``problem``, and the energies of some cells with them."""
         if self.diagnostics.at_limit:
-            return at_limit(problem, self.kernel, self.u, self.v)
-        return through_steps(problem, self.kernel, self.run)
+            return at_limit(problem, self.kernel, self.u, self.v, cells)
+        return through_steps(problem, self.kernel, self.run, cells)
 
     def matrix(self) -> Tensor | None:
         """(N, M) the plan, written over the kernel, which is gone then; None if the kernel cannot hold it."""

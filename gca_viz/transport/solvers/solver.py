@@ -102,7 +102,12 @@ def solve(
             given_target=target,
             pairing=pairing,
         )
-    log_u, log_v = solution.differentiable_log_scalings(core) if differentiable else solution.log_scalings
+    energy = None
+    if differentiable:
+        partners = pairing.partner if pairing is not None and pairing.paired and whole else None
+        log_u, log_v, energy = solution.differentiable(core, partners)
+    else:
+        log_u, log_v = solution.log_scalings
     return ScaledPlan(
         problem=problem,
         log_u=_among(log_u, rows, -torch.inf),
@@ -114,6 +119,7 @@ def solve(
         cost_name=cost_name,
         trace=history,
         dense=solution.matrix() if whole and not differentiable else None,
+        energy_of_partners=energy,
     )
 
 
