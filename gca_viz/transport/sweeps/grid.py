@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from gca_viz.progress import ReportProgress
+from gca_viz.transport.memory import empty
 from gca_viz.transport.problem.marginal import Marginal
 from gca_viz.transport.problem.problem import Problem
 from gca_viz.transport.solvers.solver import solve
@@ -169,8 +170,9 @@ def solve_together(
         The plans, and the (E, L) half steps of each, those that change nothing left out.
     """
     cost, mu, nu = (tensor.to(dtype) for tensor in (batch.cost, batch.mu, batch.nu))
-    log_kernel = cost / -cost.new_tensor(epsilons)[:, None, None]
-    kernel = log_kernel.exp()
+    shape = len(epsilons), *cost.shape
+    log_kernel = torch.div(cost, -cost.new_tensor(epsilons)[:, None, None], out=empty(shape, cost))
+    kernel = torch.exp(log_kernel, out=empty(shape, cost))
     lambda1, lambda2 = zip(*pairs, strict=True)
     tau1, tau2 = _tau(lambda1, epsilons, cost), _tau(lambda2, epsilons, cost)
     log_mu, log_nu = _log_asked(mu, lambda1), _log_asked(nu, lambda2)
