@@ -91,7 +91,6 @@ def test_what_is_lost_with_the_server_is_told_and_the_page_goes_on(visit, embedd
         before = page.evaluate("() => window.connections.length")
     with served(ROOT / "app.py", port):
         connected_again(page, before)
-        page.get_by_text("Gallery", exact=True).click()
         told = page.get_by_text("was uploaded in another session")
         expect(told).to_be_visible()
         no_error(page)

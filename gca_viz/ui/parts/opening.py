@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gca_viz.settings.server import MAX_SESSIONS
+from gca_viz.ui.elements.connection.component import run_when_connected_again
 from gca_viz.ui.hall.admission import admit
 from gca_viz.ui.parts.headings import title
 from gca_viz.ui.session.follow import page_begins
@@ -31,6 +32,7 @@ def open_page(words: str) -> DeltaGenerator:
         _wait()
         st.stop()
     title(words, heading)
+    run_when_connected_again()
     warm_up()
     return heading
 

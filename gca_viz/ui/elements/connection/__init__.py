@@ -1,0 +1,1 @@
+"""A connection that was lost and is back."""
