@@ -23,6 +23,7 @@ MOST_VISITORS = 60
 _TICKS = os.sysconf("SC_CLK_TCK")
 _WITHIN = 0.5  # seconds in which the visitors of a herd come
 _RUN_UP = 2  # seconds of moves before those that count
+_REST, _PATIENCE = 4.0, 15  # seconds of a rest, which begins later than imports do, and how many are tried
 
 
 def server_of(url: str) -> int:
@@ -46,6 +47,16 @@ def processor_seconds(process: int) -> float:
 def megabytes(process: int) -> float:
     """Its resident memory."""
     return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{process}/status").read_text())[1]) / 1024
+
+
+async def rested(process: int) -> None:
+    """Wait until a server has imported what the first page did not wait for; its visitors come later than that."""
+    for _ in range(_PATIENCE):
+        before = processor_seconds(process)
+        await asyncio.sleep(_REST)
+        if processor_seconds(process) - before < 0.02 * _REST:
+            return
+    raise RuntimeError("the server does not come to rest")
 
 
 async def herd(url: str, process: int, visitors: int, query: str) -> None:
@@ -152,6 +163,7 @@ async def main() -> None:
         first = Visitor(url, f"n={options.size}")
         print(f"First page: {await first.open():.1f} s", flush=True)
         await first.close()
+        await rested(process)
         print(f"Herd, N = {options.size}", flush=True)
         for seed in (1001, 1002, 1003):
             await herd(url, process, options.visitors, f"n={options.size}&seed={seed}")
