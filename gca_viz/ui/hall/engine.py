@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gca_viz.settings.server import THREADS, problems
+from gca_viz.ui.hall.turn import let_others_pass
 
 #: what the first page is made of, with all that it needs; by name, for it lies above
 _FIRST_PAGE = "gca_viz.ui.pages.alignment.page"
@@ -44,7 +45,7 @@ def load() -> None:
             gc.enable()
         from gca_viz.experiments.caching.flight import while_waiting
 
-        while_waiting.append(_end_if_asked)
+        while_waiting.extend((let_others_pass, _end_if_asked))
         Thread(target=_collect_now_and_then, name="collect", daemon=True).start()
         loaded.set()
 

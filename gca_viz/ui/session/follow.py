@@ -16,6 +16,8 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime import Runtime
 
+from gca_viz.ui.hall.turn import turn
+
 P = ParamSpec("P")
 T = TypeVar("T")
 _FORM, _FOLLOWERS, _COMING = "form", "followers", "coming"
@@ -53,7 +55,8 @@ def follower(key: str, says: Callable[[], object] = _EACH_MOVE) -> Callable[[Cal
         @st.fragment(key=key)
         @wraps(draw)
         def drawn(*args: P.args, **settings: P.kwargs) -> T:
-            result = draw(*args, **settings)
+            with turn():
+                result = draw(*args, **settings)
             st.session_state[_FOLLOWERS][key] = _Drawn(says(), says)
             return result
 
