@@ -13,8 +13,6 @@ from gca_viz.encoders import bundled_card, bundled_encoders, bundled_runs, outpu
 from gca_viz.encoders.uploads import recorded
 from gca_viz.errors import InputError
 from gca_viz.experiments.effects.square import taus_of
-from gca_viz.experiments.plan.code import python_code
-from gca_viz.experiments.plan.command import command_line
 from gca_viz.experiments.plan.engine import target_parameters
 from gca_viz.experiments.recipe.first_screen import FIRST_SCREEN
 from gca_viz.experiments.recipe.method import COLUMN_COUNTS
@@ -29,10 +27,10 @@ from gca_viz.ui.markdown import plain
 from gca_viz.ui.parts.card import card, held_out_families
 from gca_viz.ui.parts.cost import cost, tell_cost
 from gca_viz.ui.parts.prototypes import prototypes_control
+from gca_viz.ui.parts.share import share
 from gca_viz.ui.parts.widgets import control, slider_ends
 from gca_viz.ui.session import state
 from gca_viz.ui.session.follow import follower, form_is_drawn
-from gca_viz.ui.session.presenter import start_button
 from gca_viz.ui.session.uploads import session_uploads
 from gca_viz.ui.session.warm_up import of_every_page
 from gca_viz.views import RELATION_VIEWS, VIEWS
@@ -77,7 +75,7 @@ def sidebar(seconds: float, beside: Callable[[], object] | None = None) -> None:
             st.caption("The embeddings were given: no views are made, and no encoder runs.")
             if session_uploads().steps_of(recipe.data.dataset):
                 control("encoder", options=list(encoder_titles()), titles=encoder_titles())
-        _group("Share", "share", _share)
+        _group("Share", "share", share)
         st.button("Reset", icon=":material/restart_alt:", on_click=_reset, key="reset")
         cost()
     if beside is not None:
@@ -244,37 +242,6 @@ def _encoder() -> None:
     if accuracies:
         st.caption(f"On {held_out_families(content)}: {', '.join(accuracies)}.")
     card(content)
-
-
-def _share() -> None:
-    st.caption("The address of this page is the recipe: copy it to share or present what you see. In Python:")
-    start_button()
-    _code()
-    st.file_uploader("Load a recipe", "json", key="recipe-file", on_change=_load, max_upload_size=1)
-
-
-@follower("code", state.recipe)
-def _code() -> None:
-    recipe = state.recipe()
-    st.code(python_code(recipe), language="python", wrap_lines=True)
-    st.caption("On the command line:")
-    st.code(command_line(recipe), language="bash", wrap_lines=True)
-    st.download_button(
-        "Download recipe", recipe.to_json(), "recipe.json", "application/json", icon=":material/download:"
-    )
-
-
-def _load() -> None:
-    file = st.session_state["recipe-file"]
-    if file is None:
-        return
-    try:
-        loaded, problems = Recipe.from_json(file.getvalue().decode("utf-8", "replace"))
-    except InputError as error:
-        state.report(error)
-        return
-    state.replace(loaded)
-    state.notify(state.notices() + [f"The recipe was read without this part. {problem}" for problem in problems])
 
 
 def _reset() -> None:
